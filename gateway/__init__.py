@@ -1,0 +1,1 @@
+"""One GraphQL API over the IT-asset products of several vendors."""

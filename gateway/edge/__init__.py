@@ -1,0 +1,1 @@
+"""The HTTP side: the GraphQL endpoint, GraphiQL, keys, hosts, request ids, health."""

@@ -1,0 +1,50 @@
+"""Which names the gateway answers to on loopback."""
+
+import ipaddress
+import re
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.edge.answers import Unanswerable, refusal
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@]+)(:[0-9]{1,5})?")
+
+
+class OwnHosts:
+    """
+    Answer 421 unless the Host header names this machine.
+
+    A page from elsewhere may have its own name resolve to loopback (DNS rebinding) and would then be of the
+    same origin as the gateway; its name in the Host header gives it away.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, or refuses it."""
+        if scope["type"] not in {"http", "websocket"} or _is_ours(Headers(scope=scope).getlist("host")):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            message = "This gateway listens on loopback and answers to localhost, 127.0.0.1 and [::1] only"
+            await refusal(Unanswerable(421, message))(scope, receive, send)
+
+
+def _is_ours(hosts: list[str]) -> bool:
+    """
+    Whether the one Host header names this machine, with any port.
+
+    >>> [_is_ours([host]) for host in ("localhost:8000", "127.0.0.1", "[::1]:80", "localhost.example")]
+    [True, True, True, False]
+    """
+    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if match is None:
+        return False
+    name = match[1].strip("[]").lower()
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

@@ -1,0 +1,105 @@
+"""Reads a GraphQL request out of an HTTP request, as GraphQL over HTTP says."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.types import Receive
+
+from gateway.edge.answers import Unanswerable
+from gateway.edge.media import JSON, parse
+from gateway.engine.request import GraphQLRequest
+
+
+class CallerGone(Exception):  # noqa: N818 (nobody is told)
+    """The caller went away before it had sent its request."""
+
+
+async def read_request(request: Request, *, body_bytes: int, seconds: float) -> GraphQLRequest:
+    """
+    The GraphQL request of a GET or POST. Raises Unanswerable where there is none, the body has more than
+    `body_bytes` or takes longer than `seconds`, and CallerGone.
+    """
+    if request.method == "GET":
+        return _checked({name: _from_query(name, text) for name, text in request.query_params.items()})
+    _check_type(request)
+    try:
+        length = int(request.headers.get("content-length", "0"))
+    except ValueError:
+        raise Unanswerable(400, "Content-Length is not a number") from None
+    if length > body_bytes:
+        raise _too_large(body_bytes)
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _read_body(request.receive, body_bytes)
+    except TimeoutError:
+        late = f"The body did not arrive within {seconds:g} s"
+        raise Unanswerable(408, late, headers={"connection": "close"}) from None
+    return _checked(_decode(body, "The body"))
+
+
+def _check_type(request: Request) -> None:
+    """
+    A page of another site may send forms and plain text here with the browser's credentials, but not JSON: so
+    that only JSON is taken.
+    """
+    name, parameters = parse(request.headers.get("content-type", ""))
+    if name != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise Unanswerable(415, f"Send the request as Content-Type: {JSON}, in UTF-8")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Unanswerable(415, "Send the body without Content-Encoding")
+
+
+async def _read_body(receive: Receive, body_bytes: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerGone
+        body += message.get("body", b"")
+        if len(body) > body_bytes:
+            raise _too_large(body_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(body_bytes: int) -> Unanswerable:
+    message = f"The body has more than {body_bytes} bytes"
+    return Unanswerable(413, message, headers={"connection": "close"})
+
+
+def _from_query(name: str, text: str) -> Any:
+    return _decode(text.encode(), name) if name in {"variables", "extensions"} and text else text or None
+
+
+def _decode(text: bytes, what: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unanswerable(400, f"{what} is not valid JSON") from None
+
+
+def _checked(parameters: Any) -> GraphQLRequest:
+    """
+    The parameters as a request.
+
+    >>> _checked({"query": "{ a }", "operationName": None}).query
+    '{ a }'
+    """
+    if isinstance(parameters, list):
+        raise Unanswerable(400, "Several requests in one are not taken: send them one by one")
+    if not isinstance(parameters, Mapping):
+        raise Unanswerable(400, "The body is not a JSON object")
+    query = parameters.get("query")
+    if not isinstance(query, str):
+        raise Unanswerable(400, "The parameter query is missing or not text")
+    name = parameters.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise Unanswerable(400, "The parameter operationName is not text")
+    variables, extensions = parameters.get("variables"), parameters.get("extensions")
+    for what, value in (("variables", variables), ("extensions", extensions)):
+        if value is not None and not isinstance(value, dict):
+            raise Unanswerable(400, f"The parameter {what} is not a JSON object")
+    return GraphQLRequest(query, name, variables, extensions)

@@ -1,0 +1,97 @@
+"""Listens, and runs an ASGI application on it until a signal: in this process or in several."""
+
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from gateway.edge.protocol import PatientProtocol
+
+# 20 s for requests under way, and the rest of 25 s for closing what the application holds
+_GRACE_SECONDS = 20
+_IDLE_SECONDS = 20
+_BACKLOG = 2048
+_CONNECTIONS = 2000
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "gateway.edge.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line",
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+"""One line a record on stderr, with the id of the request that it is about."""
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets on every address of a host name. Raises OSError where the name or the port cannot be had."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses = dict.fromkeys((family, address) for family, _, _, _, address in found)
+    sockets: list[socket.socket] = []
+    try:
+        for family, address in addresses:
+            sockets.append(socket.create_server(address, family=family, backlog=_BACKLOG))
+            sockets[-1].set_inheritable(True)
+    except OSError:
+        close(sockets)
+        raise
+    return sockets
+
+
+def close(sockets: Sequence[socket.socket]) -> None:
+    """Closes sockets that nobody serves."""
+    for one in sockets:
+        one.close()
+
+
+def server(make_app: Callable[[], ASGIApp]) -> uvicorn.Server:
+    """A server for this process, to be given its sockets."""
+    return uvicorn.Server(_config(make_app, workers=1))
+
+
+def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, workers: int) -> bool:
+    """
+    Serves until SIGINT or SIGTERM, and says whether it could begin to. With several workers each is a process
+    that makes its own application, so that `make_app` must be picklable.
+    """
+    if workers > 1:
+        supervisor = Multiprocess(_config(make_app, workers=workers), sockets=sockets)
+        supervisor.run()
+        return not any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
+    try:
+        server(make_app).run(sockets)
+    except SystemExit:  # uvicorn's way to say that the application did not start
+        return False
+    return True
+
+
+def _config(make_app: Callable[[], ASGIApp], *, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        make_app,
+        factory=True,
+        workers=workers,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=LOGGING,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )

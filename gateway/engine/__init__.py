@@ -1,0 +1,1 @@
+"""Runs an operation: document cache, limits, execution, errors in our form."""

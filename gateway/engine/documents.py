@@ -1,0 +1,146 @@
+"""Documents: parsed, checked against the limits and validated once, then kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    Lexer,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    Source,
+    TokenKind,
+    ValidationContext,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
+from graphql.validation.validate import ValidationAbortedError
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from gateway.engine import limits as document_limits
+from gateway.engine.faults import Refused, fault, from_document
+from gateway.errors import TooComplex
+from gateway.settings import LimitSettings
+
+# An AST takes about 400 bytes a token, and a token at least two characters.
+_KEPT_CHARACTERS = 250_000
+_LEAST_WEIGHT = 250
+_LONGEST_TOKEN_ON_AVERAGE = 100
+_ERRORS_TOLD = 5
+# Pairs of fields that may have to be compared; each takes about 2 µs.
+_COMPARISONS = 25_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document that may be run."""
+
+    node: DocumentNode
+    operations: Mapping[str | None, OperationDefinitionNode]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of this name, or the only one. Raises Refused."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise Refused([fault("BAD_REQUEST", "The document has several operations: give operationName")])
+        if name not in self.operations:
+            raise Refused(
+                [fault("BAD_REQUEST", "The document has no operation of the name in operationName")]
+            )
+        return self.operations[name]
+
+
+class Documents:
+    """The documents of one schema. Bounded by what they weigh, the one longest unused goes first."""
+
+    def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._rules = _rules(introspection=introspection)
+        self._kept: LRUCache[str, Document] = LRUCache(_KEPT_CHARACTERS, getsizeof=_weight)
+
+    def get(self, text: str) -> Document:
+        """The document of a text. Raises Refused with what is wrong with it."""
+        kept = self._kept.get(text)
+        if kept is None:
+            kept = self._read(text)
+            if len(text) <= _KEPT_CHARACTERS:
+                self._kept[text] = kept
+        return kept
+
+    def _read(self, text: str) -> Document:
+        try:
+            node = self._parse(text)
+            document_limits.check(node, self._limits)
+        except TooComplex as exc:
+            raise Refused([fault(exc.code, exc.message)]) from exc
+        except GraphQLSyntaxError as exc:
+            raise Refused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
+        found = validate(self._schema, node, self._rules, max_errors=_ERRORS_TOLD)
+        if errors := [error for error in found if not isinstance(error, ValidationAbortedError)]:
+            raise Refused([from_document(error, _code(error)) for error in errors])
+        if found:
+            raise Refused(
+                [fault("QUERY_TOO_COMPLEX", "The document repeats too many fields: name each once")]
+            )
+        operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
+        if not operations:
+            raise Refused(
+                [fault("BAD_REQUEST", "The document has no operation: write a query or a mutation")]
+            )
+        return Document(node, {one.name.value if one.name else None: one for one in operations})
+
+    def _parse(self, text: str) -> DocumentNode:
+        tokens = self._limits.tokens
+        if len(text) > tokens * _LONGEST_TOKEN_ON_AVERAGE:
+            raise TooComplex("The document is too long: put long values into variables")
+        try:
+            return parse(text, max_lexical_tokens=tokens)
+        except GraphQLSyntaxError:
+            if _has_more_tokens(text, tokens):
+                raise TooComplex(
+                    f"The document has more than {tokens} tokens: ask for less at once"
+                ) from None
+            raise
+
+
+def _rules(*, introspection: bool) -> tuple[type[ASTValidationRule], ...]:
+    ours = (_FewComparisons, MaybeNullValidationRule, OneOfInputValidationRule)
+    rules = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule) + ours
+    return rules if introspection else (*rules, NoSchemaIntrospectionCustomRule)
+
+
+class _FewComparisons(OverlappingFieldsCanBeMergedRule):
+    """The one rule that takes quadratic time, ended early."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = 2 * _COMPARISONS
+
+
+def _code(error: GraphQLError) -> str:
+    """A scalar's refusal of a literal is about the caller's value, everything else about the document."""
+    return "GRAPHQL_VALIDATION_FAILED" if error.original_error is None else "BAD_USER_INPUT"
+
+
+def _has_more_tokens(text: str, tokens: int) -> bool:
+    lexer = Lexer(Source(text))
+    try:
+        for _ in range(tokens + 1):
+            if lexer.advance().kind is TokenKind.EOF:
+                return False
+    except GraphQLSyntaxError:
+        return False
+    return True
+
+
+def _weight(document: Document) -> float:
+    return max(_LEAST_WEIGHT, len(document.node.loc.source.body) if document.node.loc else 0)

@@ -1,0 +1,108 @@
+"""Runs an operation on the schema: within its deadline, every error told in our form."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeGuard, cast
+
+import strawberry
+from graphql import ExecutionResult, OperationDefinitionNode, OperationType
+from graphql import execute as execute_operation
+from strawberry.execution import optimized_is_awaitable
+
+from gateway.engine.documents import Document, Documents
+from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
+from gateway.engine.request import GraphQLRequest
+from gateway.errors import GatewayError
+from gateway.settings import LimitSettings
+
+Response = dict[str, Any]
+"""The GraphQL response map. Without `data` the operation was never begun."""
+
+
+class Context(Protocol):
+    """What the engine needs of the resolvers' context."""
+
+    @property
+    def reported(self) -> Sequence[tuple[GatewayError, Sequence[str | int]]]:
+        """Errors that stand beside an answer, such as a source that failed in a list, each with its path."""
+        ...
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation that may be run, with the caller's variables, which are not coerced yet."""
+
+    document: Document
+    node: OperationDefinitionNode
+    variables: Mapping[str, Any]
+
+    @property
+    def is_mutation(self) -> bool:
+        """Whether it changes something, so that it may be neither asked by GET nor left half done."""
+        return self.node.operation is OperationType.MUTATION
+
+
+class Engine:
+    """Answers GraphQL requests with graphql-core on a Strawberry schema."""
+
+    def __init__(self, schema: strawberry.Schema, *, limits: LimitSettings, introspection: bool) -> None:
+        self._schema = schema
+        self._documents = Documents(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
+        self._deadline = limits.deadline_seconds
+
+    def prepare(self, request: GraphQLRequest) -> Operation:
+        """The operation that is asked for. Raises Refused where the document or its choice is wrong."""
+        document = self._documents.get(request.query)
+        return Operation(document, document.operation(request.operation_name), request.variables or {})
+
+    async def run(self, operation: Operation, context: Context) -> Response:
+        """
+        The answer to an operation. Ends at the deadline: then `data` is null, and the error says whether
+        something may have been changed.
+        """
+        try:
+            async with asyncio.timeout(self._deadline):
+                result = await self._execute(operation, context)
+        except TimeoutError:
+            errors = [self._too_late(operation), *from_reported(context.reported)]
+            return {"data": None, "errors": errors}
+        except Exception as exc:  # noqa: BLE001 (whatever it is, the caller gets an answer)
+            return {"data": None, "errors": [fault("INTERNAL", internal(exc))]}
+        errors = from_execution(result.errors or ()) + from_reported(context.reported)
+        response: Response = {"errors": errors} if errors else {}
+        # without data and path graphql-core never began: the variables are wrong
+        begun = result.data is not None or any(error.path is not None for error in result.errors or ())
+        return {**response, "data": result.data} if begun else response
+
+    async def execute(self, request: GraphQLRequest, context: Context) -> Response:
+        """The answer to a request: prepare and run in one."""
+        try:
+            operation = self.prepare(request)
+        except Refused as refused:
+            return {"errors": list(refused.errors)}
+        return await self.run(operation, context)
+
+    async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
+        name = operation.node.name
+        result = execute_operation(
+            self._schema._schema,  # noqa: SLF001
+            operation.document.node,
+            context_value=context,
+            variable_values=dict(operation.variables),
+            operation_name=name.value if name else None,
+            is_awaitable=cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable),
+            executor_class=self._schema.execution_context_class,
+            max_coercion_errors=5,
+        )
+        return await result if inspect.isawaitable(result) else result
+
+    def _too_late(self, operation: Operation) -> Entry:
+        seconds = f"{self._deadline:g} s"
+        if operation.is_mutation:
+            message = (
+                f"The mutation did not end within {seconds}: look whether it was done before you repeat it"
+            )
+            return fault("OUTCOME_UNKNOWN", message)
+        return fault("QUERY_TOO_COMPLEX", f"The operation did not end within {seconds}: ask for less at once")

@@ -1,0 +1,104 @@
+"""What goes wrong, as GraphQL tells it: each error with a code, and nothing that is not ours to tell."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import GraphQLError, ValueNode
+
+from gateway.engine.request import REQUEST_ID
+from gateway.errors import GatewayError
+
+_log = logging.getLogger(__name__)
+
+# graphql-core repeats names and values of the document in its messages, of any length
+_LONGEST = 500
+
+Entry = dict[str, Any]
+"""One entry of `errors`: message, locations and path where known, and extensions with the code."""
+
+
+class Refused(Exception):  # noqa: N818 (not an error of ours: the request is refused)
+    """The request cannot be run at all. `errors` are the response's."""
+
+    def __init__(self, errors: Sequence[Entry]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = tuple(errors)
+
+
+def fault(code: str, message: str) -> Entry:
+    """An error about the request as a whole."""
+    return {"message": message, "extensions": {"code": code}}
+
+
+def from_document(error: GraphQLError, code: str) -> Entry:
+    """An error that graphql-core found in the document: its message names what the caller wrote."""
+    return _entry(_shortened(error.message), {"code": code}, error)
+
+
+def from_execution(errors: Iterable[GraphQLError]) -> list[Entry]:
+    """
+    Errors of fields, by path, so that equal requests get equal answers; or of the variables.
+
+    What is ours is told as it is, what graphql-core says about arguments and variables too. Everything else
+    is logged under the request's id and told as INTERNAL.
+    """
+    return sorted(map(_from_field, errors), key=_by_path)
+
+
+def from_reported(reported: Iterable[tuple[GatewayError, Sequence[str | int]]]) -> list[Entry]:
+    """Errors that resolvers reported beside their answer, by path."""
+    entries = [
+        {"message": error.message, "path": list(path), "extensions": error.extensions()}
+        for error, path in reported
+    ]
+    return sorted(entries, key=_by_path)
+
+
+def internal(cause: BaseException) -> str:
+    """Logs what nobody foresaw, and gives the message that stands for it."""
+    _log.error("request %s: not foreseen", REQUEST_ID.get(), exc_info=cause)
+    return f"Internal error (request id {REQUEST_ID.get()})"
+
+
+def _from_field(error: GraphQLError) -> Entry:
+    cause = _cause(error)
+    if isinstance(cause, GatewayError):
+        return _entry(cause.message, cause.extensions(), error)
+    if isinstance(cause, GraphQLError) and _is_about_input(cause, at_field=error.path is not None):
+        return _entry(_shortened(error.message), {"code": "BAD_USER_INPUT"}, error)
+    return _entry(internal(cause), {"code": "INTERNAL"}, error)
+
+
+def _cause(error: GraphQLError) -> BaseException:
+    """The exception that the field raised, under graphql-core's wrapping."""
+    cause: BaseException = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _is_about_input(error: GraphQLError, *, at_field: bool) -> bool:
+    """Whether graphql-core complains of variables (there is no field yet) or of the value of an argument."""
+    return not at_field or (
+        bool(error.nodes) and all(isinstance(node, ValueNode) for node in error.nodes or ())
+    )
+
+
+def _entry(message: str, extensions: Mapping[str, Any], error: GraphQLError) -> Entry:
+    entry: Entry = {"message": message}
+    if error.locations:
+        entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path is not None:
+        entry["path"] = list(error.path)
+    return {**entry, "extensions": dict(extensions)}
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+
+
+def _by_path(entry: Entry) -> tuple[list[tuple[bool, int, str]], str, str]:
+    path = entry.get("path", ())
+    steps = [(True, 0, step) if isinstance(step, str) else (False, step, "") for step in path]
+    return steps, str(entry["extensions"].get("source", "")), entry["message"]

@@ -1,0 +1,149 @@
+"""What a document may ask for. Counts with fragments expanded, in time linear in the document's size."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    ExecutableDefinitionNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from gateway.errors import TooComplex
+from gateway.settings import LimitSettings
+
+_INTROSPECTION = frozenset({"__schema", "__type"})
+# Doubling fragments make numbers of any length; above this only "too many" matters.
+_MANY = 1_000_000
+# Expanded fields for each token allowed: real documents stay below 1, hostile ones explode.
+_FIELDS_PER_TOKEN = 5
+# The whole schema takes 50 ms to tell; nobody needs it twice, and a tool may ask for parts of it once more.
+_SCHEMAS = 2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """
+    What a definition asks for, each fragment counted wherever it is spread.
+
+    `depth` is the number of nested fields, where an introspection field counts as one: its own nesting is
+    bounded by a validation rule. `roots` are the fields of the first level, `schemas` those that tell the
+    whole schema.
+    """
+
+    depth: int = 0
+    roots: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    schemas: int = 0
+
+
+@dataclass(frozen=True)
+class _Spread:
+    name: str
+    depth: int
+    introspection: bool
+
+
+def check(document: DocumentNode, limits: LimitSettings) -> None:
+    """Raises TooComplex where an operation or a fragment asks for more than the limits allow."""
+    for cost in costs(document):
+        for what, asked, allowed in (
+            ("levels of nested fields", cost.depth, limits.depth),
+            ("aliases", cost.aliases, limits.aliases),
+            ("fields at the first level", cost.roots, limits.root_fields),
+            ("directives", cost.directives, limits.directives),
+            ("fields", cost.fields, limits.tokens * _FIELDS_PER_TOKEN),
+            ("fields __schema", cost.schemas, _SCHEMAS),
+        ):
+            if asked > allowed:
+                raise TooComplex(f"The operation has more than {allowed} {what}: ask for less at once")
+
+
+def costs(document: DocumentNode) -> list[Cost]:
+    """
+    The cost of each operation.
+
+    >>> from graphql import parse
+    >>> costs(parse("{ ...A b: x { ...A } } fragment A on Q { y z }"))
+    [Cost(depth=2, roots=3, fields=5, aliases=1, directives=0, schemas=0)]
+    """
+    fragments = {
+        definition.name.value: _own(definition)
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    known: dict[str, Cost] = {}
+    for name in _innermost_first(fragments):
+        known[name] = _total(*fragments[name], known)
+    operations = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    return [_total(*_own(operation), known) for operation in operations]
+
+
+def _own(definition: ExecutableDefinitionNode) -> tuple[Cost, list[_Spread]]:
+    """What stands in the definition itself, and the fragments that it spreads."""
+    depth = roots = fields = aliases = schemas = 0
+    directives = len(definition.directives or ())
+    directives += sum(len(variable.directives or ()) for variable in definition.variable_definitions or ())
+    spreads: list[_Spread] = []
+    to_see: list[tuple[SelectionSetNode, int, bool]] = [(definition.selection_set, 0, False)]
+    while to_see:
+        selection_set, level, introspection = to_see.pop()
+        for node in selection_set.selections:
+            directives += len(node.directives or ())
+            if isinstance(node, FragmentSpreadNode):
+                spreads.append(_Spread(node.name.value, level, introspection))
+            elif isinstance(node, InlineFragmentNode):
+                to_see.append((node.selection_set, level, introspection))
+            elif isinstance(node, FieldNode):
+                fields += 1
+                roots += level == 0
+                aliases += node.alias is not None
+                schemas += node.name.value == "__schema"
+                below = level if introspection else level + 1
+                depth = max(depth, below)
+                if node.selection_set:
+                    hidden = introspection or node.name.value in _INTROSPECTION
+                    to_see.append((node.selection_set, below, hidden))
+    return Cost(depth, roots, fields, aliases, directives, schemas), spreads
+
+
+def _total(own: Cost, spreads: Iterable[_Spread], known: Mapping[str, Cost]) -> Cost:
+    total = own
+    for spread in spreads:
+        # unknown names and the closing of a cycle add nothing: validation refuses both
+        cost = known.get(spread.name, Cost())
+        total = Cost(
+            depth=max(total.depth, spread.depth + (0 if spread.introspection else cost.depth)),
+            roots=min(_MANY, total.roots + (cost.roots if spread.depth == 0 else 0)),
+            fields=min(_MANY, total.fields + cost.fields),
+            aliases=min(_MANY, total.aliases + cost.aliases),
+            directives=min(_MANY, total.directives + cost.directives),
+            schemas=min(_MANY, total.schemas + cost.schemas),
+        )
+    return total
+
+
+def _innermost_first(fragments: Mapping[str, tuple[Cost, list[_Spread]]]) -> Iterator[str]:
+    """Each fragment after those that it spreads. Without recursion: a chain may be of any length."""
+    seen: set[str] = set()
+    for first in fragments:
+        if first in seen:
+            continue
+        seen.add(first)
+        path = [(first, iter(fragments[first][1]))]
+        while path:
+            _, spreads = path[-1]
+            for spread in spreads:
+                if spread.name in fragments and spread.name not in seen:
+                    seen.add(spread.name)
+                    path.append((spread.name, iter(fragments[spread.name][1])))
+                    break
+            else:
+                yield path.pop()[0]

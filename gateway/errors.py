@@ -1,0 +1,131 @@
+"""What can go wrong, as one tree. The edge turns each into one GraphQL error with the class's `code`.
+
+    GatewayError                INTERNAL
+    + BadInput                  BAD_USER_INPUT         the caller's argument, and what to do about it
+    + NotFound                  NOT_FOUND              mutations only: a query answers null
+    + NotSupported              NOT_SUPPORTED          the vendor has no such operation: said before any call
+    + TooComplex                QUERY_TOO_COMPLEX      the operation asks for more than the limits allow
+    + UpstreamError             a vendor's fault; `source` and `vendor` are always known
+      - UpstreamTimeout         UPSTREAM_TIMEOUT
+      - UpstreamUnavailable     UPSTREAM_UNAVAILABLE   refused connection, DNS, TLS, 5xx
+      - UpstreamRateLimited     UPSTREAM_RATE_LIMITED  429; `retry_after` in seconds where told
+      - UpstreamAuth            UPSTREAM_AUTH          401, 403: the vendor refuses our credential
+      - UpstreamGarbled         UPSTREAM_GARBLED       not what its API promises
+      - UpstreamRejected        UPSTREAM_REJECTED      any other 4xx
+
+Messages are ours: never a vendor's body, a URL, a header, a credential or another exception's text.
+"""
+
+from typing import Any, ClassVar
+
+
+class GatewayError(Exception):
+    """Anything that the gateway tells a caller about."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def extensions(self) -> dict[str, Any]:
+        """What goes into the GraphQL error's `extensions`."""
+        return {"code": self.code}
+
+
+class BadInput(GatewayError):
+    """An argument that cannot be answered. The message says which one and what to do."""
+
+    code = "BAD_USER_INPUT"
+
+
+class NotFound(GatewayError):
+    """The thing to be changed is not there."""
+
+    code = "NOT_FOUND"
+
+
+class NotSupported(GatewayError):
+    """The vendor has no such operation."""
+
+    code = "NOT_SUPPORTED"
+
+
+class TooComplex(GatewayError):
+    """The operation would cost more than the limits allow."""
+
+    code = "QUERY_TOO_COMPLEX"
+
+
+class UpstreamError(GatewayError):
+    """A vendor did not give what was asked of it."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str,
+        vendor: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{source}: {message}")
+        self.source = source
+        self.vendor = vendor
+        self.status = status
+        self.retry_after = retry_after
+
+    def extensions(self) -> dict[str, Any]:
+        """The code, and which source of which vendor it was; status and when to come back where known."""
+        told: dict[str, Any] = {
+            "code": self.code,
+            "source": self.source,
+            "vendor": self.vendor.upper(),
+            "retryable": self.retryable,
+        }
+        if self.status is not None:
+            told["status"] = self.status
+        if self.retry_after is not None:
+            told["retryAfterSeconds"] = self.retry_after
+        return told
+
+
+class UpstreamTimeout(UpstreamError):
+    """No whole answer came in time."""
+
+    code = "UPSTREAM_TIMEOUT"
+    retryable = True
+
+
+class UpstreamUnavailable(UpstreamError):
+    """The vendor cannot be reached, or says that it cannot serve."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+    retryable = True
+
+
+class UpstreamRateLimited(UpstreamError):
+    """The vendor asks us to slow down, or its budget is spent."""
+
+    code = "UPSTREAM_RATE_LIMITED"
+    retryable = True
+
+
+class UpstreamAuth(UpstreamError):
+    """The vendor refuses our credential."""
+
+    code = "UPSTREAM_AUTH"
+
+
+class UpstreamGarbled(UpstreamError):
+    """The answer is not what the vendor's API promises."""
+
+    code = "UPSTREAM_GARBLED"
+
+
+class UpstreamRejected(UpstreamError):
+    """The vendor refuses the request itself."""
+
+    code = "UPSTREAM_REJECTED"

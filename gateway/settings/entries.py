@@ -1,0 +1,86 @@
+"""Where settings come from: the environment and a TOML file, as one set of entries."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PREFIX = "GATEWAY_"
+# A Kubernetes service named "gateway" puts these into every container beside it.
+_KUBERNETES = re.compile(
+    r"GATEWAY_(SERVICE_(HOST|PORT)(_.*)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+
+SettingPath = tuple[str, ...]
+"""`("sources", "fiwit", "api_key")`"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value as it was written, and how to name it to the operator."""
+
+    raw: Any = field(repr=False)
+    label: str
+
+
+def env_name(path: SettingPath) -> str:
+    """
+    The setting's name in the environment.
+
+    >>> env_name(("sources", "fiwit", "api_key"))
+    'GATEWAY_SOURCES__FIWIT__API_KEY'
+    """
+    return PREFIX + "__".join(path).upper()
+
+
+def read_environ(environ: Mapping[str, str], faults: list[str]) -> dict[SettingPath, Entry]:
+    """The entries of the variables that begin with GATEWAY_. An empty value counts as not set."""
+    entries: dict[SettingPath, Entry] = {}
+    for name, value in sorted(environ.items()):
+        if not name.upper().startswith(PREFIX) or not value.strip() or _KUBERNETES.fullmatch(name):
+            continue
+        path = tuple(name[len(PREFIX) :].lower().split("__"))
+        if path in entries:
+            faults.append(f"{name}: is set twice, with small and with capital letters: remove one")
+        entries[path] = Entry(value, name)
+    return entries
+
+
+def read_file(config: Path, faults: list[str]) -> dict[SettingPath, Entry]:
+    """The entries of a TOML file. A file that cannot be read is a fault, and gives none."""
+    try:
+        table = tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as exc:
+        faults.append(f"{config}: cannot be read ({exc.strerror}): give the path of a TOML file")
+        return {}
+    except UnicodeDecodeError:
+        faults.append(f"{config}: is not UTF-8 text: save it as UTF-8")
+        return {}
+    except tomllib.TOMLDecodeError as exc:
+        faults.append(f"{config}: is not valid TOML: {exc}")
+        return {}
+    entries: dict[SettingPath, Entry] = {}
+    for path, raw in _leaves(table):
+        known = tuple(part.lower() for part in path[:2]) + path[2:] if path[0] == "sources" else path
+        label = f"{env_name(known)} ({'.'.join(path)} in {config.name})"
+        if known in entries:
+            faults.append(f"{label}: is set twice, with small and with capital letters: remove one")
+        entries[known] = Entry(raw, label)
+    return entries
+
+
+def _leaves(table: Mapping[str, Any]) -> list[tuple[SettingPath, Any]]:
+    """Each setting with its path. Tables below a setting (a map) are its value; an empty section is `{}`."""
+    found: list[tuple[SettingPath, Any]] = []
+    for name, value in table.items():
+        depth = 2 if name == "sources" else 1
+        found += _below((name,), value, depth)
+    return found
+
+
+def _below(path: SettingPath, value: Any, depth: int) -> list[tuple[SettingPath, Any]]:
+    if depth == 0 or not isinstance(value, dict) or not value:
+        return [(path, value)]
+    return [leaf for name, inner in value.items() for leaf in _below((*path, name), inner, depth - 1)]

@@ -1,0 +1,49 @@
+"""How a vendor says which settings a source of it takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "url"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """
+    One setting: its lower-case name and what may stand in it.
+
+    `words` is comma-separated text or a TOML array; `map` is `Active=IN_USE,Broken=MAINTENANCE`, a JSON
+    object or a TOML table. `least` is the smallest number allowed.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    default: Any = None
+    help: str = ""
+    least: float = 0
+
+
+@dataclass(frozen=True)
+class SourceKeys:
+    """
+    The settings of a vendor's sources, beyond those that every source has.
+
+    Of the groups in `one_of` at least one must be complete: `(("token",), ("username", "password"))`.
+    `defaults` are for the settings of every source: `base_url`, `rate_per_minute`, `concurrency`,
+    `timeout_seconds`.
+    """
+
+    keys: tuple[Key, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+COMMON = (
+    Key("vendor", "text", help="the vendor's name"),
+    Key("base_url", "url", required=True, help="where its API answers, such as https://acme.example/api"),
+    Key("rate_per_minute", "number", default=0.0, help="requests per minute at most, 0 for no limit"),
+    Key("concurrency", "whole", default=8, least=1, help="requests under way at once, at most"),
+    Key("timeout_seconds", "number", default=15.0, least=0.001, help="seconds for one attempt"),
+)
+"""The settings that every source has."""

@@ -1,0 +1,69 @@
+"""What the settings are once they are read. Nothing here shows a secret in its `repr`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `faults` holds every reason: the setting's name and what to do."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """An account at one vendor. `values` are the vendor's own settings, each converted or at its default."""
+
+    name: str
+    vendor: str
+    base_url: str
+    rate_per_minute: float
+    concurrency: int
+    timeout_seconds: float
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class AuthSettings:
+    """Who may call: any holder of one of the keys, and everybody on loopback where there is none."""
+
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class CacheSettings:
+    """Whether answers are used again, and the store that several gateways share, if any."""
+
+    enabled: bool = True
+    url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class LimitSettings:
+    """What one operation may ask for, and one request may weigh."""
+
+    max_page_size: int = 500
+    depth: int = 12
+    aliases: int = 30
+    root_fields: int = 20
+    directives: int = 50
+    tokens: int = 2000
+    body_bytes: int = 1_048_576
+    upstream_calls: int = 100
+    deadline_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the operator decides. `sources` stand in the order of their names."""
+
+    sources: tuple[SourceSettings, ...] = ()
+    auth: AuthSettings = field(default_factory=AuthSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    ide: bool = True
+    introspection: bool = True
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,94 @@
+"""Reads the settings: every entry is known, converted and checked, or told as a fault."""
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.settings.entries import Entry, SettingPath, env_name, read_environ, read_file
+from gateway.settings.keys import Key, SourceKeys
+from gateway.settings.model import AuthSettings, CacheSettings, LimitSettings, Settings, SettingsError
+from gateway.settings.sources import plain_http, read_source
+from gateway.settings.values import convert
+
+_STORES = frozenset({"valkey", "valkeys", "redis", "rediss"})
+
+
+def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[str, SourceKeys]) -> Settings:
+    """
+    The settings of the environment over those of a TOML file.
+
+    `vendors` says which keys a source of each vendor takes. Raises SettingsError with all faults at once.
+    """
+    faults: list[str] = []
+    entries = read_file(config, faults) if config else {}
+    entries |= read_environ(environ, faults)
+    known: dict[SettingPath, Key] = {}
+    for section, keys in _sections().items():
+        known |= {(*section, key.name): key for key in keys}
+
+    values: dict[SettingPath, Any] = {}
+    sources: dict[str, dict[str, Entry]] = {}
+    for path, entry in entries.items():
+        if path[0] == "sources" and len(path) == 3:
+            sources.setdefault(path[1], {})[path[2]] = entry
+        elif path[0] == "sources" and len(path) == 2 and entry.raw == {}:
+            sources.setdefault(path[1], {})
+        elif key := known.get(path):
+            try:
+                values[path] = convert(key, entry.raw)
+            except ValueError as exc:
+                faults.append(f"{entry.label}: {exc}")
+        elif entry.raw != {} or path not in _sections():
+            faults.append(f"{entry.label}: {_no_setting(path, known)}")
+
+    read = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
+    store = values.get(("cache", "url"))
+    if store is not None and (fault := _store_fault(store)):
+        faults.append(f"{entries['cache', 'url'].label}: {fault}")
+    if faults:
+        raise SettingsError(faults)
+    ready = tuple(source for source in read if source)
+    return Settings(
+        sources=ready,
+        auth=AuthSettings(**_section(values, "auth")),
+        cache=CacheSettings(**_section(values, "cache")),
+        limits=LimitSettings(**_section(values, "limits")),
+        warnings=tuple(warning for source in ready if (warning := plain_http(source))),
+        **{path[0]: value for path, value in values.items() if len(path) == 1},
+    )
+
+
+def _sections() -> dict[SettingPath, tuple[Key, ...]]:
+    return {
+        (): (Key("ide", "flag"), Key("introspection", "flag")),
+        ("auth",): (Key("api_keys", "words"),),
+        ("cache",): (Key("enabled", "flag"), Key("url", "secret")),
+        ("limits",): tuple(
+            Key(limit.name, "whole", least=1) if limit.type is int else Key(limit.name, "number", least=0.001)
+            for limit in dataclasses.fields(LimitSettings)
+        ),
+    }
+
+
+def _section(values: Mapping[SettingPath, Any], section: str) -> dict[str, Any]:
+    return {path[1]: value for path, value in values.items() if len(path) == 2 and path[0] == section}
+
+
+def _no_setting(path: SettingPath, known: Iterable[SettingPath]) -> str:
+    if path[0] == "sources":
+        return "is no setting: a source's are GATEWAY_SOURCES__<NAME>__<KEY>, [sources.<name>] in TOML"
+    names = [env_name(one) for one in known]
+    near = difflib.get_close_matches(env_name(path), names, n=1)
+    return f"is no setting: did you mean {near[0]}?" if near else "is no setting: remove it"
+
+
+def _store_fault(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in _STORES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    return None if usable else "is not the URL of a store: write one such as valkey://localhost:6379/0"

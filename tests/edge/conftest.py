@@ -1,0 +1,133 @@
+"""A small gateway edge over a schema of its own: asked in process, or served by a real server."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+import strawberry
+from starlette.requests import Request
+from starlette.types import ASGIApp
+from strawberry.scalars import JSON
+
+from gateway.edge.graphiql_page import Tab
+from gateway.edge.serve import server
+from gateway.edge.server import edge_app
+from gateway.engine.execute import Engine
+from gateway.settings import AuthSettings, LimitSettings, Settings
+
+
+class Context:
+    def __init__(self, ended: list[str]) -> None:
+        self.reported = ()
+        self.ended = ended
+
+
+async def _wait(info: strawberry.Info[Context], seconds: float) -> None:
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        info.context.ended.append("cancelled")
+        raise
+    info.context.ended.append("done")
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "world") -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def anything(self) -> JSON:
+        return {"price": Decimal("10.50"), "big": 2**60, "none": None}  # type: ignore[return-value]
+
+    @strawberry.field
+    def unwritable(self) -> JSON:
+        return {"what": object()}  # type: ignore[return-value]
+
+    @strawberry.field
+    async def slow(self, info: strawberry.Info[Context], seconds: float = 5) -> str | None:
+        await _wait(info, seconds)
+        return "done"
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def act(self, info: strawberry.Info[Context], seconds: float = 0) -> str:
+        await _wait(info, seconds)
+        return "acted"
+
+
+MakeApp = Callable[..., ASGIApp]
+
+
+@pytest.fixture
+def ended() -> list[str]:
+    """How the slow fields ended."""
+    return []
+
+
+@pytest.fixture
+def make_app(ended: list[str]) -> MakeApp:
+    schema = strawberry.Schema(Query, Mutation)
+
+    def make(*, keys: tuple[str, ...] = (), loopback: bool = True, **settings: Any) -> ASGIApp:
+        limits = settings.pop("limits", LimitSettings(body_bytes=10_000))
+        given = Settings(auth=AuthSettings(keys), limits=limits, **settings)
+
+        def new_context(_: Request) -> Context:
+            return Context(ended)
+
+        return edge_app(
+            engine=Engine(schema, limits=given.limits, introspection=True),
+            new_context=new_context,
+            settings=given,
+            sdl=schema.as_str(),
+            tabs=(Tab(title="First", query="{ hello }"),),
+            loopback=loopback,
+        )
+
+    return make
+
+
+@pytest.fixture
+async def client(make_app: MakeApp) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(make_app()) as connected:
+        yield connected
+
+
+def connect(app: ASGIApp, **options: Any) -> httpx.AsyncClient:
+    """A client that asks an application in this process."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", **options)
+
+
+@pytest.fixture
+def connector() -> Callable[..., httpx.AsyncClient]:
+    return connect
+
+
+@contextmanager
+def _served(app: ASGIApp) -> Iterator[int]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = server(lambda: app)
+    thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        running.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def served() -> Callable[[ASGIApp], Any]:
+    """Serves an application in a thread, as the gateway is served; gives the port."""
+    return _served

@@ -1,0 +1,124 @@
+"""A real server: callers that are slow, or gone."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from gateway.edge import graphql, protocol
+
+Served = Callable[[ASGIApp], AbstractContextManager[int]]
+
+
+def post(query: str) -> bytes:
+    body = json.dumps({"query": query}).encode()
+    head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def until(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+def exchange(port: int, *parts: bytes) -> bytes:
+    """Sends parts and reads until the server ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(0.05)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+        return received
+
+
+def test_a_request_over_a_socket(make_app: Any, served: Served) -> None:
+    with served(make_app()) as port:
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ hello }"})
+        assert answer.json() == {"data": {"hello": "hello world"}}
+        assert "server" not in answer.headers
+
+
+def test_a_query_ends_when_its_caller_goes_away(make_app: Any, served: Served, ended: list[str]) -> None:
+    with served(make_app()) as port:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(post("{ slow(seconds: 30) }"))
+            time.sleep(0.2)
+        assert until(lambda: ended == ["cancelled"])
+
+
+def test_a_mutation_does_not_end_half_done(make_app: Any, served: Served, ended: list[str]) -> None:
+    with served(make_app()) as port:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(post("mutation { act(seconds: 0.5) }"))
+            time.sleep(0.2)
+        assert until(lambda: ended == ["done"])
+
+
+def test_a_slow_head_ends(make_app: Any, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    with served(make_app()) as port:
+        for parts in ((), (b"POST /graphql HT",), (post("{ hello }"), b"GET /healthz HTTP/1.1\r\nhos")):
+            begun = time.monotonic()
+            exchange(port, *parts)
+            assert time.monotonic() - begun < 2
+
+
+def test_a_slow_field_is_not_a_slow_head(
+    make_app: Any, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
+    with served(make_app()) as port:
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ slow(seconds: 0.4) }"})
+        assert answer.json() == {"data": {"slow": "done"}}
+
+
+def test_a_head_without_end_is_refused(make_app: Any, served: Served) -> None:
+    with served(make_app()) as port:
+        answer = exchange(port, b"GET /healthz HTTP/1.1\r\nx: " + b"a" * 100_000)
+        assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_slow_body_ends_with_408(make_app: Any, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphql, "BODY_SECONDS", 0.2)
+    with served(make_app()) as port:
+        assert exchange(port, post("{ hello }")[:-5]).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_large_chunked_body_ends_with_413(make_app: Any, served: Served) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
+    with served(make_app()) as port:
+        answer = exchange(port, head + b"transfer-encoding: chunked\r\n\r\n", chunk * 3)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_caller_gone_before_its_body_gets_nothing(make_app: Any, ended: list[str]) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0)
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }
+    await make_app()(scope, receive, send)
+    assert (sent, ended) == ([], [])

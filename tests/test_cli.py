@@ -1,0 +1,202 @@
+"""The command line, as a user runs it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.cli import main
+
+FIWIT = {
+    "GATEWAY_SOURCES__FIWIT__API_KEY": "hunter2",
+    "GATEWAY_SOURCES__FIWIT__BASE_URL": "http://127.0.0.1:9",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("GATEWAY_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def fiwit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in FIWIT.items():
+        monkeypatch.setenv(name, value)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A command in a process of its own; it is gone at the end, whatever happens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", *arguments],
+        env={**os.environ, **(environ or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until_ready(process: subprocess.Popen[str], port: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    pytest.fail(
+        f"not ready: {process.communicate(timeout=5)[1] if process.poll() is not None else 'too late'}"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["serve", "--workers", "0"],
+        ["serve", "--port", "65536"],
+        ["serve", "--port", "x"],
+        ["check", "x"],
+    ],
+)
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "usage: asset-gateway" in capsys.readouterr().err
+
+
+def test_check_without_a_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 1
+    assert "no source is configured" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("fiwit")
+def test_check_tells_every_fault_on_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "fiwit (fiwit): ok\n"
+    monkeypatch.setenv("GATEWAY_SOURCES__FIWIT__API_KEE", "hunter2")
+    assert main(["check", "--config", str(tmp_path / "missing.toml")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith(str(tmp_path / "missing.toml"))
+    assert lines[1].startswith("GATEWAY_SOURCES__FIWIT__API_KEE: ")
+    assert "hunter2" not in "".join(lines)
+
+
+def test_serve_without_a_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve"]) == 1
+    assert "no source is configured" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("fiwit")
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_serve_for_others_needs_a_key(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--host", host, "--port", "0"]) == 1
+    assert "GATEWAY_AUTH__API_KEYS: is not set" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("fiwit")
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_taken(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert main([command, "--port", str(port)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in line
+
+
+def test_schema_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert "\ntype Query {" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_serve_serves_and_ends_at_a_signal(workers: str, sent: signal.Signals) -> None:
+    port = free_port()
+    with running("serve", "--port", str(port), "--workers", workers, environ=FIWIT) as process:
+        until_ready(process, port)
+        body = {"query": "{ __typename }"}
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json=body)
+        assert answer.json() == {"data": {"__typename": "Query"}}
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "Sources: fiwit (fiwit)" in out
+    assert f"http://127.0.0.1:{port}/graphql" in out
+    assert "hunter2" not in out + err
+    assert "Traceback" not in err
+
+
+def test_demo_is_the_whole_product() -> None:
+    port = free_port()
+    with running("demo", "--port", str(port), environ=FIWIT) as process:
+        until_ready(process, port)
+        url = f"http://127.0.0.1:{port}/graphql"
+        names = httpx.post(url, json={"query": "{ sources { name } }"}).json()["data"]["sources"]
+        assert [source["name"] for source in names] == ["fiwit", "halo", "revnue", "s3s", "tether"]
+        page = httpx.get(url, headers={"accept": "text/html"}).text
+        assert "AllAssets" in page
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert f"GraphiQL in a browser: {url}" in out
+    assert "Traceback" not in err
+
+
+def test_the_sandboxs_line_is_what_check_needs() -> None:
+    with running("sandbox", "--port-base", "0", "--assets", "20", "--seed", "3") as process:
+        assert process.stdout is not None
+        settings = json.loads(process.stdout.readline())
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", "check", "--probe"],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [
+            "fiwit",
+            "halo",
+            "revnue",
+            "s3s",
+            "tether",
+        ]
+        refused = subprocess.run(
+            [sys.executable, "-m", "gateway", "check", "--probe"],
+            env={**os.environ, **settings, "GATEWAY_SOURCES__FIWIT__API_KEY": "hunter2"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert refused.returncode == 1
+        assert "fiwit: UPSTREAM_AUTH" in refused.stdout
+        assert "hunter2" not in refused.stdout + refused.stderr

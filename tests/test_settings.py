@@ -1,0 +1,260 @@
+"""The settings, read as an operator gives them."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.settings import Key, LimitSettings, Settings, SettingsError, SourceKeys, load
+
+VENDORS = {
+    "fiwit": SourceKeys(
+        keys=(
+            Key("api_key", "secret", required=True, help="the key of your user settings"),
+            Key("field_names", "map", default={}),
+            Key("closed_ids", "words", default=("8", "9")),
+        ),
+        defaults={"base_url": "https://fiwit.example", "rate_per_minute": 60.0, "concurrency": 4},
+    ),
+    "tether": SourceKeys(
+        keys=(
+            Key("token", "secret"),
+            Key("username", "text"),
+            Key("password", "secret"),
+            Key("strict", "flag", default=False),
+            Key("company", "text"),
+        ),
+        one_of=(("token",), ("username", "password")),
+    ),
+}
+FIWIT = {"GATEWAY_SOURCES__FIWIT__API_KEY": "s3cret-value"}
+
+
+def read(environ: Mapping[str, str], config: Path | None = None) -> Settings:
+    return load(config=config, environ=environ, vendors=VENDORS)
+
+
+def faults(environ: Mapping[str, str], config: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        read(environ, config)
+    return caught.value.faults
+
+
+def toml(folder: Path, text: str) -> Path:
+    path = folder / "gateway.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_nothing_set_gives_the_defaults_of_the_contract() -> None:
+    settings = read({"PATH": "/bin", "GATEWAYS": "1"})
+    assert settings == Settings()
+    assert settings.limits == LimitSettings(500, 12, 30, 20, 50, 2000, 1_048_576, 100, 30.0)
+    assert (settings.ide, settings.introspection, settings.cache.enabled) == (True, True, True)
+
+
+def test_a_source_of_a_vendors_name_needs_no_vendor_and_gets_its_defaults() -> None:
+    (source,) = read(FIWIT).sources
+    assert (source.name, source.vendor, source.base_url) == ("fiwit", "fiwit", "https://fiwit.example")
+    assert (source.rate_per_minute, source.concurrency, source.timeout_seconds) == (60.0, 4, 15.0)
+    assert source.values == {"api_key": "s3cret-value", "field_names": {}, "closed_ids": ("8", "9")}
+
+
+def test_several_sources_of_one_vendor_in_any_case() -> None:
+    settings = read(
+        {
+            **FIWIT,
+            "GATEWAY_SOURCES__Paris_2__VENDOR": "Fiwit",
+            "GATEWAY_SOURCES__PARIS_2__API_KEY": "b",
+            "gateway_sources__paris_2__base_url": "http://127.0.0.1:9/x/",
+            "GATEWAY_SOURCES__PARIS_2__FIELD_NAMES": "serial=Numéro de série, mac=MAC",
+            "GATEWAY_SOURCES__PARIS_2__CLOSED_IDS": "1, 2,",
+        }
+    )
+    assert [source.name for source in settings.sources] == ["fiwit", "paris_2"]
+    paris = settings.sources[1]
+    assert paris.base_url == "http://127.0.0.1:9/x"
+    assert paris.values["field_names"] == {"serial": "Numéro de série", "mac": "MAC"}
+    assert paris.values["closed_ids"] == ("1", "2")
+    assert settings.warnings == ()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    config = toml(
+        tmp_path,
+        """
+        ide = false
+        [auth]
+        api_keys = ["one", "two"]
+        [limits]
+        depth = 9
+        deadline_seconds = 2.5
+        [sources.fiwit]
+        api_key = "from the file"
+        closed_ids = [8, "x"]
+        [sources.fiwit.field_names]
+        serial = "Serial"
+        [sources.Tether]
+        base_url = "https://acme.example/api"
+        token = "t"
+        company = 1
+        strict = true
+        """,
+    )
+    settings = read({"GATEWAY_LIMITS__DEPTH": "7", "GATEWAY_SOURCES__FIWIT__API_KEY": ""}, config)
+    fiwit, tether = settings.sources
+    assert (settings.ide, settings.auth.api_keys) == (False, ("one", "two"))
+    assert (settings.limits.depth, settings.limits.deadline_seconds) == (7, 2.5)
+    assert fiwit.values["api_key"] == "from the file"
+    assert fiwit.values["field_names"] == {"serial": "Serial"}
+    assert fiwit.values["closed_ids"] == ("8", "x")
+    assert (tether.values["company"], tether.values["strict"]) == ("1", True)
+
+
+def test_all_faults_are_told_at_once_each_with_its_setting(tmp_path: Path) -> None:
+    config = toml(
+        tmp_path,
+        """
+        [limits]
+        depth = 0
+        [sources.fiwit]
+        base_url = "ftp://x"
+        api_kee = "hunter2"
+        [cahce]
+        enabled = 1
+        """,
+    )
+    told = faults(
+        {
+            "GATEWAY_IDE": "perhaps",
+            "GATEWAY_LIMIT__DEPTH": "3",
+            "GATEWAY_SOURCES__TETHER__USERNAME": "me",
+            "GATEWAY_SOURCES__TETHER__TIMEOUT_SECONDS": "nan",
+            "GATEWAY_SOURCES__ACME__API_KEY": "hunter2",
+            "GATEWAY_CACHE__URL": "hunter2",
+        },
+        config,
+    )
+    text = "\n".join(told)
+    for expected in (
+        "GATEWAY_IDE: is neither true nor false",
+        "GATEWAY_LIMIT__DEPTH: is no setting: did you mean GATEWAY_LIMITS__DEPTH?",
+        "GATEWAY_LIMITS__DEPTH (limits.depth in gateway.toml): is too small",
+        "GATEWAY_CAHCE__ENABLED (cahce.enabled in gateway.toml): is no setting: did you mean GATEWAY_CACHE__",
+        "GATEWAY_SOURCES__FIWIT__BASE_URL (sources.fiwit.base_url in gateway.toml): is not an absolute",
+        "did you mean GATEWAY_SOURCES__FIWIT__API_KEY?",
+        "GATEWAY_SOURCES__FIWIT__API_KEY: is not set: set it (the key of your user settings)",
+        "GATEWAY_SOURCES__TETHER__BASE_URL: is not set",
+        "GATEWAY_SOURCES__TETHER__PASSWORD: is not set: set GATEWAY_SOURCES__TETHER__TOKEN, or",
+        "GATEWAY_SOURCES__TETHER__TIMEOUT_SECONDS: is not a finite number",
+        "GATEWAY_SOURCES__ACME__VENDOR: is not set, and acme is no vendor's name: set it to one of fiwit,",
+        "GATEWAY_CACHE__URL: is not the URL of a store",
+    ):
+        assert expected in text
+    assert len(told) == 12
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "fiwit.example",
+        "https://",
+        "https://user:hunter2@fiwit.example",
+        "https://fiwit.example/?a=hunter2",
+        "https://fiwit.example/#hunter2",
+        "https://fiwit.example:hunter2",
+        "https://fiw it.example",
+        "https://[::1",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_base_url_that_cannot_be_used(url: str) -> None:
+    environ = {"GATEWAY_SOURCES__TETHER__TOKEN": "t", "GATEWAY_SOURCES__TETHER__BASE_URL": url}
+    (fault,) = faults(environ)
+    assert fault.startswith("GATEWAY_SOURCES__TETHER__BASE_URL: ")
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize("name", ["1ST", "A__B", "A B", "A" * 64, "_X", "É"])
+def test_a_name_that_no_source_may_have(name: str) -> None:
+    environ = {f"GATEWAY_SOURCES__{name}__API_KEY": "x", f"GATEWAY_SOURCES__{name}__VENDOR": "fiwit"}
+    assert all(name.upper() in fault for fault in faults(environ))
+
+
+def test_an_empty_section_of_a_source_is_a_source(tmp_path: Path) -> None:
+    (fault,) = faults({}, toml(tmp_path, "[sources.fiwit]\n[limits]\n"))
+    assert "GATEWAY_SOURCES__FIWIT__API_KEY: is not set" in fault
+
+
+def test_a_name_in_small_and_in_capital_letters_is_set_twice(tmp_path: Path) -> None:
+    assert "set twice" in faults({**FIWIT, "gateway_sources__fiwit__api_key": "x"})[0]
+    config = toml(tmp_path, '[sources.fiwit]\napi_key = "a"\n[sources.FIWIT]\napi_key = "b"\n')
+    assert "set twice" in faults({}, config)[0]
+
+
+@pytest.mark.parametrize("content", [b"a = ", b"\xff\xfe", None])
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
+    config = tmp_path / "gateway.toml"
+    if content is not None:
+        config.write_bytes(content)
+    (fault,) = faults(FIWIT, config)
+    assert str(config) in fault
+
+
+def test_what_kubernetes_sets_for_a_service_named_gateway_is_no_setting() -> None:
+    environ = {
+        "GATEWAY_SERVICE_HOST": "10.0.0.1",
+        "GATEWAY_PORT": "tcp://10.0.0.1:80",
+        "GATEWAY_PORT_80_TCP_ADDR": "10.0.0.1",
+        "GATEWAY_SERVICE_PORT_HTTP": "80",
+    }
+    assert read(environ) == Settings()
+
+
+def test_plain_http_to_another_machine_is_a_warning() -> None:
+    (warning,) = read({**FIWIT, "GATEWAY_SOURCES__FIWIT__BASE_URL": "http://fiwit.example"}).warnings
+    assert warning.startswith("GATEWAY_SOURCES__FIWIT__BASE_URL: is plain http")
+
+
+def test_no_secret_is_shown_and_workers_can_be_given_the_settings() -> None:
+    environ = {
+        **FIWIT,
+        "GATEWAY_AUTH__API_KEYS": "hunter2",
+        "GATEWAY_CACHE__URL": "valkey://:hunter2@cache/0",
+    }
+    settings = read(environ)
+    assert "s3cret-value" not in repr(settings)
+    assert "hunter2" not in repr(settings)
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+@given(
+    st.dictionaries(st.text("abc _-é", min_size=1).map(str.strip).filter(bool), st.text("xyz 0", max_size=5))
+)
+def test_a_map_reads_back_what_was_written(table: dict[str, str]) -> None:
+    clean = {name: value.strip() for name, value in table.items()}
+    written = ",".join(f"{name} = {value}" for name, value in clean.items())
+    environ = {**FIWIT, "GATEWAY_SOURCES__FIWIT__FIELD_NAMES": written}
+    assert read(environ).sources[0].values["field_names"] == clean
+
+
+@given(st.dictionaries(st.text("ABC_ é1", min_size=1, max_size=9), st.text(max_size=9), max_size=4))
+def test_any_environment_gives_settings_or_faults_and_nothing_else(entries: dict[str, str]) -> None:
+    environ = {f"GATEWAY_SOURCES__{name}": value for name, value in entries.items()}
+    told: tuple[str, ...] = ()
+    try:
+        read(environ)
+    except SettingsError as exc:
+        told = exc.faults
+    assert all(fault.startswith("GATEWAY_SOURCES") for fault in told)
+
+
+@pytest.mark.parametrize("value", ["{", "[1]", "a", "=x", '{"a": [1]}'])
+def test_a_map_that_is_none(value: str) -> None:
+    (fault,) = faults({**FIWIT, "GATEWAY_SOURCES__FIWIT__FIELD_NAMES": value})
+    assert fault.startswith("GATEWAY_SOURCES__FIWIT__FIELD_NAMES: is not ")
