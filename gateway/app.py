@@ -1,0 +1,129 @@
+"""Puts the gateway together: the one place that wires its parts."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from gateway import vendors
+from gateway.connector.check import check
+from gateway.connector.source import Source
+from gateway.edge.graphiql_page import Tab
+from gateway.edge.pictures import picture_route
+from gateway.edge.server import edge_app
+from gateway.engine.execute import Engine
+from gateway.errors import GatewayError
+from gateway.loaders import Context
+from gateway.settings import Settings, SettingsError, SourceKeys
+from gateway.upstream.budget import Budget
+from gateway.upstream.cache import Cache
+from gateway.upstream.transport import HttpxTransport, Transport
+from schema.build import build_schema, sdl
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResult:
+    """What came of signing in to a source and asking it something small."""
+
+    source: str
+    ok: bool
+    code: str | None
+    milliseconds: float
+    message: str
+
+
+def create_app(
+    settings: Settings,
+    *,
+    loopback: bool = True,
+    tabs: Sequence[Tab] = (),
+    transport: Transport | None = None,
+) -> ASGIApp:
+    """The gateway for these settings. `transport` replaces the network. Raises SettingsError."""
+    schema = build_schema()
+    outbound = transport or HttpxTransport()
+    sources = open_sources(settings, outbound)
+
+    def new_context(request: Request) -> Context:
+        return Context(
+            sources,
+            calls=settings.limits.upstream_calls,
+            max_page_size=settings.limits.max_page_size,
+            caching=settings.cache.enabled,
+            base_url=str(request.base_url).rstrip("/"),
+        )
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await outbound.close()
+
+    return edge_app(
+        engine=Engine(schema, limits=settings.limits, introspection=settings.introspection),
+        new_context=new_context,
+        settings=settings,
+        sdl=sdl(schema),
+        tabs=tabs,
+        extra_routes=[picture_route(new_context)],
+        loopback=loopback,
+        lifespan=lifespan,
+    )
+
+
+def vendor_keys() -> Mapping[str, SourceKeys]:
+    """What each vendor's sources are configured with."""
+    return {name: vendor.keys for name, vendor in vendors.load().items()}
+
+
+def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Source]:
+    """The configured sources by name, in the order of their names. Raises SettingsError with every fault."""
+    known = vendors.load()
+    cache = Cache()
+    sources: dict[str, Source] = {}
+    faults: list[str] = []
+    for order, one in enumerate(sorted(settings.sources, key=lambda source: source.name)):
+        try:
+            source = Source.open(known[one.vendor], one, order=order, transport=transport, cache=cache)
+        except ValueError as exc:
+            faults.append(f"sources.{one.name}: {exc}")
+            continue
+        faults += [f"sources.{one.name}: {fault}" for fault in check(source)]
+        sources[one.name] = source
+    if faults:
+        raise SettingsError(faults)
+    return sources
+
+
+async def probe(settings: Settings) -> list[ProbeResult]:
+    """Signs in to each source and asks it something small, all at once."""
+    transport = HttpxTransport()
+    try:
+        sources = open_sources(settings, transport)
+        return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
+    finally:
+        await transport.close()
+
+
+async def _probe(source: Source) -> ProbeResult:
+    started = time.monotonic()
+    code, message = None, "signed in and answered"
+    budget = Budget(calls=5)
+    try:
+        await source.upstream.get(source.probe, {}, budget=budget, keep_seconds=0)
+    except GatewayError as exc:
+        code, message = exc.code, exc.message
+    finally:
+        await budget.close()
+    return ProbeResult(
+        source=source.name,
+        ok=code is None,
+        code=code,
+        milliseconds=(time.monotonic() - started) * 1000,
+        message=message,
+    )

@@ -1,0 +1,209 @@
+"""From a vendor's JSON values to ours. A value of another kind than promised is None: it costs that field, not the row."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_LARGEST_INT = 2**31 - 1  # GraphQL's Int
+
+
+def text(raw: Any) -> str | None:
+    """
+    A string as it is; a number as it is written.
+
+    >>> text("5CG0"), text(7440), text({"a": 1}), text(True)
+    ('5CG0', '7440', None, None)
+    """
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return str(raw)
+    if isinstance(raw, float | Decimal):
+        return format(Decimal(str(raw)), "f")
+    return None
+
+
+def identity(raw: Any) -> str | None:
+    """
+    A native id as text. Halo types some ids as doubles.
+
+    >>> identity(5), identity(Decimal("5.0")), identity("abc"), identity(""), identity(True)
+    ('5', '5', 'abc', None, None)
+    """
+    number = whole(raw, largest=2**63) if not isinstance(raw, str) else None
+    if number is not None:
+        return str(number)
+    return raw if isinstance(raw, str) and raw != "" else None
+
+
+def whole(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
+    """
+    A whole number within GraphQL's Int.
+
+    >>> whole(5), whole("5"), whole(Decimal("5.0")), whole("5.5"), whole(2**40), whole(False)
+    (5, 5, 5, None, None, None)
+    """
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw if abs(raw) <= largest else None
+    number = decimal(raw)
+    if number is None or abs(number) > largest or number != number.to_integral_value():
+        return None
+    return int(number)
+
+
+def decimal(raw: Any) -> Decimal | None:
+    """
+    An exact number, from a number or from text.
+
+    >>> decimal("3499.00"), decimal(1450), decimal("n/a"), decimal("NaN"), decimal(True)
+    (Decimal('3499.00'), Decimal('1450'), None, None, None)
+    """
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
+        return None
+    try:
+        number = Decimal(str(raw).strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number.adjusted()) > 30:
+        return None
+    return number
+
+
+def flag(raw: Any) -> bool | None:
+    """
+    True or false, also where a vendor writes 0 and 1.
+
+    >>> flag(True), flag(0), flag("true"), flag("perhaps"), flag(None)
+    (True, False, True, None, None)
+    """
+    if isinstance(raw, bool):
+        return raw
+    if raw in (0, 1):
+        return bool(raw)
+    if isinstance(raw, str):
+        return {"true": True, "false": False}.get(raw.strip().lower())
+    return None
+
+
+def day(raw: Any) -> date | None:
+    """
+    A calendar day, from an ISO day or from the day of an ISO date and time.
+
+    >>> day("2024-01-15"), day("2024-01-15T09:30:00"), day(""), day("soon")
+    (datetime.date(2024, 1, 15), datetime.date(2024, 1, 15), None, None)
+    """
+    if not isinstance(raw, str):
+        return None
+    written = raw.strip()
+    try:
+        return date.fromisoformat(written) if len(written) <= 10 else datetime.fromisoformat(written).date()
+    except ValueError:
+        return None
+
+
+def moment(raw: Any, zone: tzinfo = UTC) -> datetime | None:
+    """
+    A moment in UTC. Text without an offset is local to `zone`.
+
+    >>> moment("2024-01-15T09:30:00.4892555+02:00")
+    datetime.datetime(2024, 1, 15, 7, 30, 0, 489255, tzinfo=datetime.timezone.utc)
+    >>> moment("2024-01-15T09:30:00", ZoneInfo("Europe/Brussels"))
+    datetime.datetime(2024, 1, 15, 8, 30, tzinfo=datetime.timezone.utc)
+    >>> moment("yesterday")
+    """
+    if not isinstance(raw, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(raw.strip())
+        aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def carbon(raw: Any) -> datetime | None:
+    """
+    A moment in UTC, from PHP's `{date, timezone_type, timezone}`: wall time, and its zone by name or by offset.
+
+    >>> carbon({"date": "2018-01-16 09:42:50.000000", "timezone_type": 3, "timezone": "Europe/Brussels"})
+    datetime.datetime(2018, 1, 16, 8, 42, 50, tzinfo=datetime.timezone.utc)
+    >>> carbon({"date": "2018-01-16 09:42:50.000000", "timezone_type": 1, "timezone": "+02:00"})
+    datetime.datetime(2018, 1, 16, 7, 42, 50, tzinfo=datetime.timezone.utc)
+    >>> carbon({"date": "2018-07-16 09:42:50.000000", "timezone_type": 2, "timezone": "CEST"})
+    datetime.datetime(2018, 7, 16, 7, 42, 50, tzinfo=datetime.timezone.utc)
+    """
+    if not isinstance(raw, Mapping):
+        return moment(raw)
+    name = raw.get("timezone")
+    written = raw.get("date")
+    if not isinstance(written, str) or not isinstance(name, str):
+        return None
+    zone = _zone(name)
+    return None if zone is None else moment(written, zone)
+
+
+# PHP's type 2 writes abbreviations. Those that mean one offset only, of the places where S3S builds and ships.
+_ABBREVIATIONS = {
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "WET": 0,
+    "WEST": 1,
+    "BST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "EET": 2,
+    "EEST": 3,
+}
+_ABBREVIATIONS |= {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+
+
+def _zone(name: str) -> tzinfo | None:
+    hours = _ABBREVIATIONS.get(name.upper())
+    if hours is not None:
+        return timezone(timedelta(hours=hours))
+    try:
+        if name[:1] in {"+", "-"}:
+            return datetime.fromisoformat(f"2000-01-01T00:00:00{name}").tzinfo
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return None
+
+
+def serial(written: str | None) -> str | None:
+    """
+    A serial number as it is compared: upper case, no white space; dots and dashes stay.
+
+    >>> serial(" c02x l123456 "), serial("US.2018.213")
+    ('C02XL123456', 'US.2018.213')
+    """
+    return None if written is None else "".join(written.split()).upper()
+
+
+_PLACEHOLDERS = frozenset(
+    serial(words)
+    for words in (
+        "N/A",
+        "NONE",
+        "UNKNOWN",
+        "0",
+        "DEFAULT STRING",
+        "TO BE FILLED BY O.E.M.",
+        "SYSTEM SERIAL NUMBER",
+    )
+)
+
+
+def identifies(written: str | None) -> bool:
+    """
+    Whether a serial number tells one thing from another: makers leave placeholders.
+
+    >>> identifies("5CG0XY9876"), identifies("To be filled by O.E.M."), identifies("123"), identifies(None)
+    (True, False, False, False)
+    """
+    compared = serial(written)
+    return compared is not None and len(compared) >= 4 and compared not in _PLACEHOLDERS

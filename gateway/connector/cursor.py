@@ -1,0 +1,64 @@
+"""Cursors: where each source's part of one list stands after one record, as opaque text."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.connector.lanes import Position
+from gateway.connector.ordering import Order
+from gateway.errors import BadInput
+
+_LONGEST = 8192
+_REFUSED = "The cursor is not one of this list's: use an edge's `cursor`, or `pageInfo`'s, with the same arguments as before."
+
+
+def list_key(*identity: Any) -> str:
+    """What tells one list from another: its type, filter, order and parent, in few letters."""
+    written = msgspec.json.encode(identity, order="sorted", enc_hook=str)
+    return base64.urlsafe_b64encode(hashlib.sha256(written).digest()[:6]).decode()
+
+
+def pack(key: str, last: str, positions: Mapping[str, Position], order: Order) -> str:
+    """A cursor. `last` is the source of the record that it stands after."""
+    told = {name: _packed(at, order) for name, at in positions.items() if at.rank}
+    return base64.urlsafe_b64encode(msgspec.json.encode([key, last, told])).rstrip(b"=").decode()
+
+
+def unpack(written: str, key: str, order: Order) -> tuple[str, dict[str, Position]]:
+    """What a cursor says. Raises BadInput where it is none, or another list's."""
+    try:
+        if len(written) > _LONGEST:
+            raise ValueError
+        raw = base64.b64decode(written.encode() + b"=" * (-len(written) % 4), altchars=b"-_", validate=True)
+        told_key, last, told = msgspec.json.decode(raw, type=tuple[str, str, dict[str, list[Any]]])
+        positions = {name: _unpacked(one, order) for name, one in told.items()}
+    except (ValueError, binascii.Error, msgspec.MsgspecError, ArithmeticError) as exc:
+        raise BadInput(_REFUSED) from exc
+    if told_key != key or last not in positions:
+        raise BadInput(_REFUSED)
+    return last, positions
+
+
+def _packed(at: Position, order: Order) -> list[Any]:
+    told: list[Any] = [at.rank, at.native_id, order.packed(at.key)]
+    return [*told, at.page, at.place, at.size, at.total] if at.place else told
+
+
+def _unpacked(packed: list[Any], order: Order) -> Position:
+    if len(packed) not in {3, 7}:
+        raise ValueError("not a position")
+    rank, native_id, key, *place = packed
+    numbers = [rank, *place]
+    if not isinstance(native_id, str) or not all(_count(one) for one in numbers[:3]):
+        raise ValueError("not a position")
+    if not all(one is None or _count(one) for one in numbers[3:]):
+        raise ValueError("not a position")
+    return Position(rank, native_id, order.unpacked(key), *place)
+
+
+def _count(found: Any) -> bool:
+    return isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**53

@@ -1,0 +1,207 @@
+"""The words that vendors' tables are written in: one constructor for each kind of field, link and filter."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.spec import Field, Filter, Link, Params, Row, Tables
+
+PartRule = str | Callable[[Row, Tables], str | None] | None
+
+
+def at(row: Any, path: str) -> Any:
+    """
+    What stands at a dotted path, or None where the way there breaks off.
+
+    >>> at({"category": {"name": "Laptop"}}, "category.name"), at({"category": "Laptop"}, "category.name")
+    ('Laptop', None)
+    """
+    for key in path.split("."):
+        if not isinstance(row, Mapping):
+            return None
+        row = row.get(key)
+    return row
+
+
+def value(
+    *paths: str,
+    convert: Callable[[Any], Any],
+    part: PartRule = None,
+    order: str | None = None,
+) -> Field:
+    """The converted value at the first of the paths that has one. Empty text counts only where nothing follows."""
+    uses = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
+    if len(paths) == 1 and "." not in paths[0]:
+        key = paths[0]
+        return Field(read=lambda row, _: convert(row.get(key)), uses=uses, part=part, order=order)
+
+    def read(row: Row, _: Tables) -> Any:
+        found = None
+        for path in paths:
+            found = convert(at(row, path))
+            if found is not None and found != "":
+                return found
+        return found
+
+    return Field(read=read, uses=uses, part=part, order=order)
+
+
+def text(*paths: str, part: PartRule = None) -> Field:
+    """Text."""
+    return value(*paths, convert=convert.text, part=part)
+
+
+def whole(*paths: str, part: PartRule = None) -> Field:
+    """A whole number."""
+    return value(*paths, convert=convert.whole, part=part)
+
+
+def money(*paths: str, part: PartRule = None) -> Field:
+    """An exact decimal, in the vendor's currency."""
+    return value(*paths, convert=convert.decimal, part=part)
+
+
+def flag(*paths: str, part: PartRule = None) -> Field:
+    """True or false."""
+    return value(*paths, convert=convert.flag, part=part)
+
+
+def day(*paths: str, part: PartRule = None, order: str | None = None) -> Field:
+    """A calendar day."""
+    return value(*paths, convert=convert.day, part=part, order=order)
+
+
+def moment(*paths: str, zone: tzinfo = UTC, part: PartRule = None, order: str | None = None) -> Field:
+    """A moment in UTC; what is written without an offset is local to `zone`."""
+    return value(*paths, convert=lambda raw: convert.moment(raw, zone), part=part, order=order)
+
+
+def identity(*paths: str) -> Field:
+    """A native id."""
+    return value(*paths, convert=convert.identity)
+
+
+def raw(path: str, *, part: PartRule = None) -> Field:
+    """The vendor's JSON as it is."""
+    return value(path, convert=lambda found: found, part=part)
+
+
+def computed(
+    read: Callable[[Row], Any],
+    *uses: str,
+    part: PartRule = None,
+) -> Field:
+    """What a small function makes of the row's keys `uses`."""
+    return Field(read=lambda row, _: read(row), uses=uses, part=part)
+
+
+def constant(fixed: Any) -> Field:
+    """The same for every row."""
+    return Field(read=lambda _row, _tables: fixed)
+
+
+def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
+    """
+    One of our enum's values by the vendor's word, case ignored.
+
+    >>> status = mapped("status", {"deployed": "IN_USE"}, otherwise="UNKNOWN")
+    >>> status.read({"status": "Deployed"}, {}), status.read({"status": 7}, {})
+    ('IN_USE', 'UNKNOWN')
+    """
+    folded = {word.casefold(): ours for word, ours in words.items()}
+
+    def convert_word(found: Any) -> str:
+        return folded.get(found.casefold(), otherwise) if isinstance(found, str) else otherwise
+
+    return value(path, convert=convert_word)
+
+
+def via(path: str, table: str, name: str = "name") -> Field:
+    """A field of the record in the reference table `table` whose id stands at `path`."""
+
+    def read(row: Row, tables: Tables) -> Any:
+        native = convert.identity(at(row, path))
+        found = tables[table].get(native) if native is not None else None
+        return found.get(name) if found is not None else None
+
+    return Field(read=read, uses=(path.split(".", 1)[0],), refs=(table,))
+
+
+def link(
+    type: str,  # noqa: A002
+    id: str,  # noqa: A002
+    *,
+    stub: str | Mapping[str, str] | None = None,
+    none: tuple[str, ...] = (),
+    part: PartRule = None,
+) -> Link:
+    """
+    A link by the native id at a path; ids in `none` mean that there is none.
+
+    `stub` is where the row tells of the linked record: the path of a nested object, or the linked record's own keys
+    each with a path in this row.
+    """
+
+    def read(row: Row, _: Tables) -> str | None:
+        native = convert.identity(at(row, id))
+        return None if native in none else native
+
+    uses = (id.split(".", 1)[0],)
+    if stub is None:
+        return Link(type=type, id=read, uses=uses, part=part)
+    if isinstance(stub, str):
+        nested = stub
+
+        def embedded(row: Row) -> Row | None:
+            found = at(row, nested)
+            return found if isinstance(found, Mapping) else None
+
+        return Link(type=type, id=read, stub=embedded, uses=uses, part=part)
+    keys = tuple(stub.items())
+
+    def flattened(row: Row) -> Row:
+        return {key: row[path] for key, path in keys if path in row}
+
+    return Link(type=type, id=read, stub=flattened, uses=uses, part=part)
+
+
+def asks(param: str, *ops: str, exact: bool = False, membership: bool = False, many: bool = False) -> Filter:
+    """
+    A filter that the vendor takes as one query parameter.
+
+    `ops` are the operators that it can stand for (`eq` where none is named); with `many` several values go with commas.
+
+    >>> asks("site_id", exact=True).push("eq", "5"), asks("site_id").push("contains", "5")
+    ({'site_id': '5'}, None)
+    >>> asks("assets", many=True).push("in", ["1", "2"])
+    {'assets': '1,2'}
+    """
+    allowed = frozenset(ops or ("eq",))
+
+    def push(op: str, asked: Any) -> Params | None:
+        if op == "in" and isinstance(asked, list | tuple):
+            if many and asked:
+                return {param: ",".join(str(one) for one in asked)}
+            return {param: str(asked[0])} if len(asked) == 1 and "eq" in allowed else None
+        if op not in allowed or not isinstance(asked, str) or not asked.strip():
+            return None
+        return {param: asked}
+
+    return Filter(push=push, exact=exact, membership=membership)
+
+
+def words(param: str, by_ours: Mapping[str, str], *, exact: bool = True) -> Filter:
+    """
+    An enum filter that the vendor takes as one of its own words.
+
+    >>> words("status", {"RETIRED": "retired"}).push("eq", "RETIRED")
+    {'status': 'retired'}
+    """
+
+    def push(op: str, asked: Any) -> Params | None:
+        one = asked[0] if op == "in" and len(asked) == 1 else asked if op == "eq" else None
+        word = by_ours.get(one) if isinstance(one, str) else None
+        return None if word is None else {param: word}
+
+    return Filter(push=push, exact=exact)

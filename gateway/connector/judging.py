@@ -1,0 +1,120 @@
+"""Deciding conditions on records: cheap parts first, and what costs a call only for the records that are still open."""
+
+import asyncio
+from collections.abc import Sequence
+
+from gateway.connector.conditions import Always, Both, Condition, Decision, Either, Member, Not, Test
+from gateway.connector.loading import prepare
+from gateway.connector.record import Record
+from gateway.connector.session import Session
+from gateway.errors import GatewayError
+
+
+class Verdict:
+    """What became of each record, and why some could not be decided."""
+
+    def __init__(self) -> None:
+        self.fault: GatewayError | None = None
+
+
+async def keep(
+    condition: Condition, session: Session, records: Sequence[Record], verdict: Verdict
+) -> list[Record]:
+    """The records for which the condition holds. Why others could not be decided is kept in `verdict`."""
+    if condition == Always(holds=True):
+        return list(records)
+    decided = await _decide(condition, session, records, verdict)
+    return [record for record, holds in zip(records, decided, strict=True) if holds]
+
+
+async def _decide(
+    condition: Condition, session: Session, records: Sequence[Record], verdict: Verdict
+) -> list[Decision]:
+    if not records:
+        return []
+    match condition:
+        case Always():
+            return [condition.holds] * len(records)
+        case Not():
+            inner = await _decide(condition.part, session, records, verdict)
+            return [None if one is None else not one for one in inner]
+        case Both():
+            return await _until(False, condition.parts, session, records, verdict)
+        case Either():
+            return await _until(True, condition.parts, session, records, verdict)
+        case Member():
+            return await _membership(condition, session, records, verdict)
+        case Test():
+            await prepare(session, records, (condition.field,))
+            return [_test(condition, record, verdict) for record in records]
+
+
+async def _until(
+    settles: bool,  # noqa: FBT001
+    parts: Sequence[Condition],
+    session: Session,
+    records: Sequence[Record],
+    verdict: Verdict,
+) -> list[Decision]:
+    """Decide part after part, each only for the records that no earlier one has settled."""
+    decided: list[Decision] = [not settles] * len(records)
+    open_at = list(range(len(records)))
+    for part in sorted(parts, key=lambda part: _cost(part, records)):
+        answers = await _decide(part, session, [records[at] for at in open_at], verdict)
+        still_open: list[int] = []
+        for at, answer in zip(open_at, answers, strict=True):
+            if answer is settles:
+                decided[at] = settles
+                continue
+            if answer is None:
+                decided[at] = None
+            still_open.append(at)
+        open_at = still_open
+        if not open_at:
+            break
+    return decided
+
+
+def _cost(part: Condition, records: Sequence[Record]) -> int:
+    """How many records need a call of their own for it, or one for all."""
+    match part:
+        case Test():
+            return sum(not record.ready(part.field) for record in records)
+        case Both() | Either():
+            return sum(_cost(inner, records) for inner in part.parts)
+        case Not():
+            return _cost(part.part, records)
+        case Member():
+            return len(part.parents)
+        case _:
+            return 0
+
+
+def _test(test: Test, record: Record, verdict: Verdict) -> Decision:
+    try:
+        return test.passes(record.get(test.field))
+    except GatewayError as exc:
+        verdict.fault = exc
+        return None
+
+
+async def _membership(
+    member: Member, session: Session, records: Sequence[Record], verdict: Verdict
+) -> list[Decision]:
+    resource = records[0].resource
+
+    async def belonging(parent: str) -> frozenset[str]:
+        params = resource.filters[member.name].push("eq", parent)
+        if params is None:
+            return frozenset()
+        found, fault = await session.pager(resource, params).everything()
+        if fault is not None:
+            raise fault
+        return frozenset(record.native_id for record in found)
+
+    try:
+        members = frozenset().union(*await asyncio.gather(*map(belonging, member.parents)))
+    except GatewayError as exc:
+        verdict.fault = exc
+        return [None] * len(records)
+    return [record.native_id in members for record in records]

@@ -1,0 +1,105 @@
+"""What of a condition a vendor is asked to apply by itself, and what is checked here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.connector.conditions import Both, Condition, Either, Member, Test, both
+from gateway.connector.ordering import Order
+from gateway.connector.spec import Params, Resource
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one source's records are read.
+
+    `ids` are looked up one by one or in batches; otherwise the list is read once for each of `queries`. `left` is
+    checked here. `ordered` are the parameters that make the vendor give the asked order.
+    """
+
+    queries: tuple[Params, ...]
+    left: Condition
+    ids: tuple[str, ...] | None = None
+    ordered: Params | None = None
+
+
+def plan(resource: Resource, condition: Condition, order: Order) -> Plan:
+    """The cheapest way that loses no record: what a vendor applies inexactly is checked here again."""
+    params: dict[str, str] = {}
+    left: list[Condition] = []
+    several: Member | None = None
+    ids: tuple[str, ...] | None = None
+    for part in _parts(condition):
+        if isinstance(part, Test) and part.field == "native_id":
+            ids = tuple(part.asked) if ids is None else tuple(one for one in ids if one in part.asked)
+            left.append(part)
+            continue
+        if isinstance(part, Member) and len(part.parents) > 1 and several is None:
+            several = part
+            continue
+        pushed = _pushed(resource, part)
+        if pushed is not None and not any(params.get(name, value) != value for name, value in pushed.items()):
+            params |= pushed
+            if _needs_no_check(resource, part):
+                continue
+        left.append(part)
+    queries: tuple[Params, ...] = (params,)
+    if several is not None:
+        each = (resource.filters[several.name].push("eq", parent) for parent in several.parents)
+        queries = tuple({**params, **one} for one in each if one is not None)
+    return Plan(queries, both(left), ids, _ordered(resource, order))
+
+
+_SHOWN = Test("hidden", "eq", False, "hidden", lambda found: found is not True)  # noqa: FBT003
+
+
+def without_hidden(resource: Resource, condition: Condition) -> Condition:
+    """The condition and that the record is not hidden, unless it is asked for by its id or as DELETED."""
+    if "hidden" not in resource.fields or any(_names_hidden(part) for part in _parts(condition)):
+        return condition
+    return both([condition, _SHOWN])
+
+
+def _names_hidden(part: Condition) -> bool:
+    if not isinstance(part, Test):
+        return False
+    asked = [part.asked] if part.op == "eq" else part.asked if part.op == "in" else []
+    return part.field == "native_id" or (part.field == "status" and "DELETED" in asked)
+
+
+def _parts(condition: Condition) -> tuple[Condition, ...]:
+    return condition.parts if isinstance(condition, Both) else (condition,)
+
+
+def _pushed(resource: Resource, part: Condition) -> Params | None:
+    match part:
+        case Test():
+            rule = resource.filters.get(part.name)
+            return None if rule is None else rule.push(part.op, part.asked)
+        case Member():
+            return resource.filters[part.name].push("eq", part.parents[0])
+        case Either() if all(isinstance(one, Test) and one.name == "search" for one in part.parts):
+            rule = resource.filters.get("search")
+            first = part.parts[0]
+            return rule.push(first.op, first.asked) if rule is not None and isinstance(first, Test) else None
+        case _:
+            return None
+
+
+def _needs_no_check(resource: Resource, part: Condition) -> bool:
+    if isinstance(part, Member):
+        return True
+    return isinstance(part, Test) and resource.filters[part.name].exact
+
+
+def _ordered(resource: Resource, order: Order) -> Mapping[str, str] | None:
+    """The vendor's order, where it has all the asked fields in an order that is ours."""
+    spec = resource.list
+    if not order or spec is None or spec.order is None or spec.paging is None:
+        return None
+    names: list[tuple[str, bool]] = []
+    for term, descends in order.terms:
+        field = resource.fields.get(term.name)
+        if field is None or field.order is None:
+            return None
+        names.append((field.order, descends))
+    return spec.order(names)

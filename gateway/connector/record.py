@@ -1,0 +1,150 @@
+"""One vendor's record as one of our types: the vendor's row, read field by field when it is asked for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gateway.connector.ids import GlobalId
+from gateway.connector.spec import Field, Link, Nested, Resource, Row
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from gateway.connector.session import Session
+
+#: The part that turns a stub (what another record's row told of this one) into the whole row.
+WHOLE = "whole"
+
+
+class Record:
+    """A thin view of a row. Nothing is converted before it is asked for, and rows are never changed: they are shared."""
+
+    __slots__ = ("failed", "loaded", "native_id", "resource", "row", "session", "stub")
+
+    def __init__(
+        self,
+        session: "Session",
+        resource: Resource,
+        row: Row,
+        native_id: str,
+        *,
+        loaded: Iterable[str] = (),
+        stub: bool = False,
+    ) -> None:
+        self.session = session
+        self.resource = resource
+        self.row = row
+        self.native_id = native_id
+        self.loaded = frozenset(loaded)
+        self.stub = stub
+        self.failed: Mapping[str, GatewayError] = {}
+
+    @property
+    def type_name(self) -> str:
+        return self.resource.type
+
+    @property
+    def source(self) -> Any:
+        """The source that the record is from."""
+        return self.session.source
+
+    @property
+    def id(self) -> str:
+        """The global id."""
+        return str(GlobalId(self.session.source.name, self.resource.type, self.native_id))
+
+    def missing(self, name: str) -> tuple[frozenset[str], str | None]:
+        """The reference tables and the part that have to be loaded before `name` can be read."""
+        found = self._declared(name)
+        if found is None:
+            return frozenset(), None
+        if self.stub and WHOLE not in self.failed and not self._told(found):
+            return frozenset(), WHOLE
+        refs = frozenset[str]() if isinstance(found, Nested) else self.session.unread(found.refs)
+        if refs:
+            return refs, None
+        part = found.part
+        if callable(part):
+            part = part(self.row, self.session.tables)
+        if part is None or part in self.loaded or part in self.failed:
+            return frozenset(), None
+        return frozenset(), part
+
+    def ready(self, name: str) -> bool:
+        """Whether `name` can be read without asking anybody."""
+        return self.missing(name) == (frozenset(), None)
+
+    def get(self, name: str) -> Any:
+        """The value of a field that is ready. Raises the GatewayError that kept it from being loaded."""
+        if name == "native_id":
+            return self.native_id
+        if name.endswith(".id"):
+            return self.linked(name[:-3])
+        found = self.resource.fields.get(name)
+        if found is None:
+            return None
+        self._check(found)
+        return found.read(self.row, self.session.tables)
+
+    def linked(self, name: str) -> str | None:
+        """The native id of the record that the link points at. Raises as `get`."""
+        found = self.resource.links.get(name)
+        if found is None:
+            return None
+        self._check(found)
+        linked: str | None = found.id(self.row, self.session.tables)
+        return linked
+
+    def merge(self, row: Row, *, loaded: Iterable[str]) -> None:
+        """Take over what another answer says of the same record; what it leaves out or null stays."""
+        self.row = {
+            **self.row,
+            **{key: value for key, value in row.items() if value is not None or key not in self.row},
+        }
+        self.loaded |= frozenset(loaded)
+        self.stub = False
+
+    def fail(self, part: str, error: GatewayError) -> None:
+        """Remember why a part is not there."""
+        self.failed = {**self.failed, part: error}
+
+    def nested(self, name: str) -> Sequence[Any]:
+        """The rows of the records inside this one. Raises as `get`."""
+        found = self.resource.nested[name]
+        self._check(found)
+        return found.read(self.row)
+
+    def _declared(self, name: str) -> Field | Link | Nested | None:
+        if name.endswith(".id"):
+            return self.resource.links.get(name[:-3])
+        known = self.resource
+        return known.fields.get(name) or known.links.get(name) or known.nested.get(name)
+
+    def _told(self, found: Field | Link | Nested) -> bool:
+        """Whether a stub's row has all that is looked at."""
+        return not isinstance(found, Nested) and all(key in self.row for key in found.uses)
+
+    def _check(self, found: Field | Link | Nested) -> None:
+        if self.stub and WHOLE in self.failed and not self._told(found):
+            raise self.failed[WHOLE]
+        if not isinstance(found, Nested):
+            for ref in found.refs:
+                self.session.raise_unread(ref)
+        if self.failed:
+            part = found.part
+            if callable(part):
+                part = part(self.row, self.session.tables)
+            if part is not None and part not in self.loaded and part in self.failed:
+                raise self.failed[part]
+
+
+class Facet:
+    """An object inside a record (`warranty`, `support`): its fields are the record's `facet.field`."""
+
+    __slots__ = ("name", "record")
+
+    def __init__(self, record: Record, name: str) -> None:
+        self.record = record
+        self.name = name
+
+    def field(self, name: str) -> str:
+        """The record's name for one of the facet's fields."""
+        return f"{self.name}.{name}"

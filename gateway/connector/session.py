@@ -1,0 +1,146 @@
+"""One source within one operation: what has been asked of it, and the reference tables read."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from gateway.connector import envelope
+from gateway.connector.pages import Pager
+from gateway.connector.record import Record
+from gateway.connector.spec import Keep, List, Params, Resource
+from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
+from gateway.upstream.budget import Budget
+
+if TYPE_CHECKING:
+    from gateway.connector.source import Source
+
+#: How vendors say that there is no such record.
+GONE = frozenset({404, 410})
+
+
+class Session:
+    """Asks one source on behalf of one operation. Nothing is asked twice."""
+
+    def __init__(self, source: "Source", budget: Budget, *, caching: bool) -> None:
+        self.source = source
+        self.budget = budget
+        self.tables: dict[str, Mapping[str, Record]] = {}
+        self._caching = caching
+        self._unread: dict[str, GatewayError] = {}
+        self._lists: dict[tuple[str, tuple[tuple[str, str], ...]], Pager] = {}
+
+    # asking
+
+    async def ask(
+        self, path: str, params: Params, *, keep: Keep, decode: Callable[[bytes], Any] | None = None
+    ) -> Any:
+        """The decoded answer to a GET. Raises UpstreamError, or TooComplex where the operation asks for too much."""
+        kept = keep.value if self._caching or keep is Keep.DEFINITION else 0.0
+        return await self.source.upstream.get(
+            path, params, budget=self.budget, keep_seconds=kept, decode=decode
+        )
+
+    async def follow(self, address: str, *, keep: Keep) -> Any:
+        """The answer at a further address that the vendor named: only below the source's own."""
+        base = urlsplit(self.source.upstream.target.base_url)
+        told = urlsplit(address)
+        if (told.netloc and told.netloc != base.netloc) or not told.path.startswith(base.path + "/"):
+            raise self.garbled("the next page is at another address")
+        return await self.ask(told.path[len(base.path) :], dict(parse_qsl(told.query)), keep=keep)
+
+    def rows(self, body: Any, spec: List) -> list[Any]:
+        """The rows of a list's answer. Raises UpstreamGarbled where there is no list in it."""
+        try:
+            return envelope.rows(body, spec.keys, single=spec.single)
+        except envelope.OddEnvelope as exc:
+            raise self.garbled("a list was promised, something else came") from exc
+
+    def is_read(self, resource: Resource) -> bool:
+        """Whether the whole list of the resource has been read already."""
+        pager = self._lists.get((resource.type, ()))
+        return pager is not None and 1 in pager.pages
+
+    def record(
+        self, resource: Resource, row: Any, *, loaded: Iterable[str] = (), stub: bool = False
+    ) -> Record | None:
+        """A row as a record, or None where it has no id."""
+        if not isinstance(row, Mapping):
+            return None
+        native = resource.fields["native_id"].read(row, self.tables)
+        return None if native is None else Record(self, resource, row, native, loaded=loaded, stub=stub)
+
+    def garbled(self, told: str) -> UpstreamGarbled:
+        """An answer of this source that cannot be understood."""
+        return self.source.upstream.garbled(told)
+
+    # lists
+
+    def pager(self, resource: Resource, params: Params, *, loaded: tuple[str, ...] = ()) -> Pager:
+        """The pages of a list; the same ones wherever the operation asks for them."""
+        key = (resource.type, tuple(sorted(params.items())))
+        found = self._lists.get(key)
+        if found is None:
+            found = self._lists[key] = Pager(self, resource, params, loaded)
+        return found
+
+    # reference tables
+
+    def unread(self, refs: Iterable[str]) -> frozenset[str]:
+        """Which of these tables have not been read."""
+        return frozenset(ref for ref in refs if ref not in self.tables and ref not in self._unread)
+
+    def raise_unread(self, ref: str) -> None:
+        """Raise why a table could not be read, where it could not."""
+        if ref in self._unread:
+            raise self._unread[ref]
+
+    async def read_tables(self, refs: Iterable[str]) -> None:
+        """Read whole reference tables. A failure is kept, and told by each field that needs the table."""
+
+        async def one(ref: str) -> None:
+            resource = self.source.resources[ref]
+            try:
+                records, fault = await self.pager(resource, {}).everything()
+            except GatewayError as exc:
+                self._unread[ref] = exc
+                return
+            if fault is not None:
+                self._unread[ref] = fault
+            else:
+                self.tables[ref] = {record.native_id: record for record in records}
+
+        await asyncio.gather(*(one(ref) for ref in sorted(self.unread(refs))))
+
+    # links
+
+    def stub(self, record: Record, name: str) -> Record | None:
+        """What a record's row tells of the record that it links to, as far as it does."""
+        link = record.resource.links[name]
+        resource = self.source.resources.get(link.type)
+        row = link.stub(record.row) if link.stub is not None else None
+        if resource is None or row is None:
+            return None
+        return self.record(resource, row, stub=True)
+
+    def inside(self, record: Record, name: str) -> list[Record]:
+        """The records that another one's row holds."""
+        nested = record.resource.nested[name]
+        resource = self.source.resources[nested.type]
+        found = (self.record(resource, row, stub=nested.stub) for row in record.nested(name))
+        return [one for one in found if one is not None]
+
+    # further reads
+
+    async def call(self, name: str, native_id: str = "") -> Any:
+        """What a further read of the vendor gives; None where it has none for this record. Raises GatewayError."""
+        call = self.source.calls[name]
+        path = call.path.replace("{id}", quote(native_id, safe=""))
+        try:
+            return call.read(await self.ask(path, call.params, keep=Keep.ROWS))
+        except UpstreamRejected as exc:
+            if native_id and exc.status in GONE:
+                return None
+            raise
+        except ValueError as exc:
+            raise self.garbled("not what its API promises") from exc

@@ -1,0 +1,121 @@
+"""What one operation works with: its sources, its budget, and the loaders that gather what is asked for together."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from gateway.connector import ids
+from gateway.connector.ids import GlobalId
+from gateway.connector.lookup import Found, by_ids
+from gateway.connector.record import Record
+from gateway.connector.session import Session
+from gateway.connector.source import Source
+from gateway.connector.vocabulary import TYPES
+from gateway.errors import BadInput, GatewayError
+from gateway.upstream.budget import Budget
+
+#: A resolver: answers one field for all parents of a level at once, in their order. A failure stands in its place.
+Level = Callable[["Context", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
+
+
+class Context:
+    """Everything that resolvers may use, made anew for each operation."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        *,
+        calls: int,
+        max_page_size: int,
+        caching: bool,
+        base_url: str,
+    ) -> None:
+        self.sources = sources
+        self.max_page_size = max_page_size
+        self.base_url = base_url
+        self.reported: list[tuple[GatewayError, list[str | int]]] = []
+        self.budget = Budget(calls=calls)
+        self.record_by_id = RecordById(self)
+        self._caching = caching
+        self._sessions: dict[str, Session] = {}
+        self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    def session(self, source: Source) -> Session:
+        """This operation's dealings with one source."""
+        found = self._sessions.get(source.name)
+        if found is None:
+            found = self._sessions[source.name] = Session(source, self.budget, caching=self._caching)
+        return found
+
+    def source(self, name: str) -> Source:
+        """A source by its name. Raises BadInput where there is none."""
+        found = self.sources.get(name.strip().lower())
+        if found is None:
+            raise BadInput(
+                f"There is no source named {ids.shown(name)}: there are {', '.join(self.sources)}."
+            )
+        return found
+
+    def known(self, written: str, *types: str) -> GlobalId:
+        """A checked global id of one of the types (of any, where none is named). Raises BadInput before any call."""
+        wanted = ids.parse(written)
+        source = self.source(wanted.source)
+        accepted = [one for name in types or TYPES for one in TYPES.get(name, (name,))]
+        if wanted.type not in accepted:
+            meant = " or ".join(types) if types else "this gateway"
+            raise BadInput(f"{ids.shown(written)} is not an id of {meant}.")
+        source.check_id(wanted)
+        return wanted
+
+    def report(self, error: GatewayError, path: list[str | int]) -> None:
+        """Tell of a failure that left part of the answer standing. Once for each source and place."""
+        if not any(error is told and path == where for told, where in self.reported):
+            self.reported.append((error, path))
+
+    async def level(self, resolve: Level, parent: Any, args: Mapping[str, Any]) -> Any:
+        """What a resolver gives for one parent: gathered with the other parents of the level into one call of it."""
+        key = (resolve, repr(args))
+        loader = self._levels.get(key)
+        if loader is None:
+
+            async def batch(parents: list[Any]) -> list[Any]:
+                return list(await resolve(self, parents, args))
+
+            loader = self._levels[key] = DataLoader(batch_load_fn=batch, cache=False)
+        # The root has no parent, and a loader no key that is None.
+        return await loader.load(self if parent is None else parent)
+
+    async def close(self) -> None:
+        """End what is still under way."""
+        await self.budget.close()
+
+
+class RecordById:
+    """Records by global id: one batch for each source and type."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._loader: DataLoader[GlobalId, Found] = DataLoader(batch_load_fn=self._batch, cache=True)
+
+    async def load(self, wanted: GlobalId) -> Record | None:
+        """The record, or None where there is none. Raises the GatewayError that kept it from being read."""
+        future = self._loader.load(wanted)
+        # A cancelled first caller would leave a cancelled future behind for all later ones.
+        future.add_done_callback(lambda done: self._loader.clear(wanted) if done.cancelled() else None)
+        return await future  # type: ignore[return-value]
+
+    async def _batch(self, wanted: list[GlobalId]) -> list[Found]:
+        groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for one in wanted:
+            groups[one.source, one.type].append(one.native)
+        found: dict[GlobalId, Found] = {}
+        for (name, type_name), natives in groups.items():
+            source = self._context.sources[name]
+            resource = source.resources.get(type_name)
+            if resource is None:
+                continue
+            loaded = await by_ids(self._context.session(source), resource, natives)
+            found |= {GlobalId(name, type_name, native): record for native, record in loaded.items()}
+        return [found.get(one) for one in wanted]

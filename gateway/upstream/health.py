@@ -1,0 +1,50 @@
+"""What a source's calls were like lately. It is told, and never asked of the vendor."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Health:
+    """The last few calls of one source: UP, DEGRADED (some failed), DOWN (the last ones all failed) or UNKNOWN."""
+
+    now: Callable[[], datetime] = _now
+    last_success_at: datetime | None = None
+    last_error: str | None = None
+    _lately: deque[bool] = field(default_factory=lambda: deque(maxlen=10))
+
+    def succeeded(self) -> None:
+        self.last_success_at = self.now()
+        self._lately.append(True)
+
+    def failed(self, code: str) -> None:
+        self.last_error = code
+        self._lately.append(False)
+
+    @property
+    def state(self) -> str:
+        """
+        One word for it.
+
+        >>> health = Health()
+        >>> health.state
+        'UNKNOWN'
+        >>> health.succeeded(); health.state
+        'UP'
+        >>> health.failed("UPSTREAM_TIMEOUT"); health.state
+        'DEGRADED'
+        >>> health.failed("UPSTREAM_TIMEOUT"); health.failed("UPSTREAM_TIMEOUT"); health.state
+        'DOWN'
+        """
+        if not self._lately:
+            return "UNKNOWN"
+        last = list(self._lately)[-3:]
+        if not any(last) and (len(last) == 3 or True not in self._lately):
+            return "DOWN"
+        return "UP" if all(self._lately) else "DEGRADED"

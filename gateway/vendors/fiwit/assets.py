@@ -1,0 +1,58 @@
+"""Fiwit assets. Fiwit API, "Assets". Serial number, model and the like are custom fields that each customer names."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, link, moment, text, via
+from gateway.connector.spec import Field, Get, List, Resource, Row, Tables
+from gateway.connector.warranty import status
+from gateway.connector.warranty import today as current_day
+from gateway.vendors.fiwit.custom_fields import custom_fields, named
+
+_TABLE = "FieldDefinition"
+
+
+def deleted(row: Row) -> bool:
+    """Whether the row was deleted: Fiwit keeps it, and may list it."""
+    return row.get("deleted_at") is not None
+
+
+def asset(names: Mapping[str, Sequence[str]]) -> Resource:
+    """Assets. `names` are the custom fields that hold each of our fields."""
+    warranty_end = named(_TABLE, names["warranty_end"], convert.day)
+
+    def warranty_status(row: Row, tables: Tables) -> str:
+        return status(warranty_end.read(row, tables), current_day())
+
+    return Resource(
+        type="Asset",
+        list=List(path="/assets"),
+        get=Get(path="/assets/{id}"),
+        fields={
+            "native_id": identity("id"),
+            "name": text("name"),
+            "serial_number": named(_TABLE, names["serial_number"], convert.text),
+            # Nothing says whether an asset is in use: an assignee alone does not.
+            "status": computed(lambda row: "DELETED" if deleted(row) else "UNKNOWN", "deleted_at"),
+            "manufacturer": named(_TABLE, names["manufacturer"], convert.text),
+            "model": named(_TABLE, names["model"], convert.text),
+            "asset_type": via("asset_type_id", "AssetTypeDefinition"),
+            "organisation": text("team_id"),
+            "ip_address": text("ip_address"),
+            "mac_address": named(_TABLE, names["mac_address"], convert.text),
+            "purchase_date": named(_TABLE, names["purchase_date"], convert.day),
+            "purchase_cost": named(_TABLE, names["purchase_cost"], convert.decimal),
+            "warranty.status": Field(read=warranty_status, uses=warranty_end.uses, refs=warranty_end.refs),
+            "warranty.end_date": warranty_end,
+            "created_at": moment("created_at"),
+            "updated_at": moment("updated_at"),
+            "deleted_at": moment("deleted_at"),
+            "hidden": computed(deleted, "deleted_at"),
+            "custom_fields": custom_fields(_TABLE),
+        },
+        links={
+            "location": link("Location", "location_id"),
+            "assigned_to": link("Person", "assigned_id"),
+            "owner": link("Person", "user_id"),
+        },
+    )

@@ -1,0 +1,46 @@
+"""Fiwit users. Fiwit API, "Users": the text says `/users`, the example `/teams`, and its answer is Ruby's notation."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, text
+from gateway.connector.spec import Keep, List, Resource, Row
+from gateway.vendors.fiwit.assets import deleted
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_RUBY = re.compile(rf"({_STRING})|(=>)|\b(nil)\b")
+
+
+def users(body: bytes) -> Any:
+    """
+    JSON, or the same in Ruby's notation. Raises ValueError where it is neither.
+
+    >>> users(b'[{"id"=>1024, "email"=>"a=>b@fiwit.io", "role"=>nil}]')
+    [{'id': 1024, 'email': 'a=>b@fiwit.io', 'role': None}]
+    """
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        written = _RUBY.sub(lambda found: found[1] or (":" if found[2] else "null"), body.decode())
+        return msgspec.json.decode(written)
+
+
+def _name(row: Row) -> str | None:
+    parts = (convert.text(row.get("first_name")), convert.text(row.get("last_name")))
+    return " ".join(part for part in parts if part) or None
+
+
+PEOPLE = Resource(
+    type="Person",
+    list=List(path="/users", otherwise="/teams", decode=users, keep=Keep.TABLE),
+    fields={
+        "native_id": identity("id"),
+        "name": computed(_name, "first_name", "last_name"),
+        "email": text("email"),
+        "role": text("role"),
+        "hidden": computed(deleted, "deleted_at"),
+    },
+)

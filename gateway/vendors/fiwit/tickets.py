@@ -1,0 +1,55 @@
+"""Fiwit tickets. Fiwit API, "Tickets"."""
+
+from collections.abc import Mapping
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, link, mapped, moment, text, via
+from gateway.connector.spec import Get, Link, List, Resource, Row, Tables
+from gateway.vendors.fiwit.assets import deleted
+from gateway.vendors.fiwit.custom_fields import custom_fields, named
+
+_TABLE = "TicketFieldDefinition"
+_PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGENT"}
+
+
+def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
+    """Tickets. `statuses` are those whose meaning the operator knows; `asset_field` holds an asset's id or name."""
+    return Resource(
+        type="Ticket",
+        list=List(path="/tickets"),
+        get=Get(path="/tickets/{id}"),
+        fields={
+            "native_id": identity("id"),
+            "subject": text("name"),
+            "status": mapped("status", {"new": "NEW", **statuses}, otherwise="UNKNOWN"),
+            "status_raw": text("status"),
+            "priority": mapped("priority", _PRIORITIES, otherwise="UNKNOWN"),
+            "priority_raw": text("priority"),
+            "ticket_type": via("ticket_type_id", "TicketTypeDefinition"),
+            "organisation": text("team_id"),
+            "url": text("intercom_url"),
+            "created_at": moment("created_at"),
+            "updated_at": moment("updated_at"),
+            "hidden": computed(deleted, "deleted_at"),
+            "custom_fields": custom_fields(_TABLE),
+        },
+        links={
+            "requester": link("Person", "user_id"),
+            "assignee": link("Person", "assigned_id"),
+            **({"asset": _asset(asset_field)} if asset_field else {}),
+        },
+    )
+
+
+def _asset(field_name: str) -> Link:
+    """The asset that a free text field names: by id, else by its exact name."""
+    impacted = named(_TABLE, (field_name,), convert.text)
+
+    def read(row: Row, tables: Tables) -> str | None:
+        said = impacted.read(row, tables)
+        assets = tables["Asset"]
+        if said is None or said in assets:
+            return None if said is None else str(said)
+        return next((native for native, asset in assets.items() if asset.row.get("name") == said), None)
+
+    return Link(type="Asset", id=read, uses=("custom_field_values",), refs=(_TABLE, "Asset"))

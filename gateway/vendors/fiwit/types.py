@@ -1,0 +1,22 @@
+"""Fiwit's types of assets and tickets. Those of assets may come from the path of the fields."""
+
+from gateway.connector.fields import identity, text
+from gateway.connector.spec import Keep, List, Resource, Row
+from gateway.vendors.fiwit.custom_fields import is_definition
+
+
+def _is_type(row: Row) -> bool:
+    return not is_definition(row)
+
+
+ASSET_TYPES = Resource(
+    type="AssetTypeDefinition",
+    list=List(path="/asset_types", also=("/asset_fields",), where=_is_type, keep=Keep.DEFINITION),
+    fields={"native_id": identity("id"), "name": text("name")},
+)
+
+TICKET_TYPES = Resource(
+    type="TicketTypeDefinition",
+    list=List(path="/ticket_types", also=("/ticket_fields",), where=_is_type, keep=Keep.DEFINITION),
+    fields={"native_id": identity("id"), "name": text("name")},
+)

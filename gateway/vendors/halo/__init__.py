@@ -1,0 +1,139 @@
+"""Halo (HaloPSA, HaloITSM): devices, licences, meter readings, tickets and what they refer to."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from gateway.connector.naming import USUAL_NAMES
+from gateway.connector.spec import Call, Description, Vendor
+from gateway.errors import UpstreamError
+from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.upstream.auth import Auth, FormToken, Send
+from gateway.vendors.halo.assets import asset, owners
+from gateway.vendors.halo.calls import next_tag
+from gateway.vendors.halo.certificates import CERTIFICATES
+from gateway.vendors.halo.changes import asset_changes, licence_changes
+from gateway.vendors.halo.contracts import CONTRACTS
+from gateway.vendors.halo.licences import LICENCES, ROLES
+from gateway.vendors.halo.meter_readings import meter_readings
+from gateway.vendors.halo.people import AGENTS, USERS
+from gateway.vendors.halo.places import SITES
+from gateway.vendors.halo.software import SOFTWARE
+from gateway.vendors.halo.tickets import TicketWords, tickets
+from gateway.vendors.halo.types import ASSET_TYPES, PRIORITIES, STATUSES, TICKET_TYPES
+
+_NAMED = ("serial_number", "model", "manufacturer", "mac_address", "ip_address")
+
+_KEYS = SourceKeys(
+    keys=(
+        Key("client_id", "text", required=True, help="of an API application with client credentials"),
+        Key("client_secret", "secret", required=True),
+        Key("scope", "text", default="all", help="without a scope Halo gives tokens that it then refuses"),
+        Key("auth_url", "url", help="the token endpoint; found by itself where unset"),
+        Key("tenant", "text", help="for hosted accounts"),
+        Key("time_zone", "text", default="UTC", help="zone of the times that Halo writes without one"),
+        Key("status_map", "map", default={"Active": "IN_USE"}, help="asset statuses by our name"),
+        Key("ticket_status_map", "map", default={}, help="ticket statuses by our name"),
+        Key(
+            "closed_status_ids",
+            "words",
+            default=("8", "9"),
+            help="ids of the ticket statuses that mean closed",
+        ),
+        Key("priority_map", "map", default={}, help="ticket priorities by our name: P1=URGENT"),
+        *(
+            Key(
+                f"{name}_fields",
+                "words",
+                default=USUAL_NAMES[name],
+                help=f"asset fields that hold the {name}",
+            )
+            for name in _NAMED
+        ),
+    ),
+    defaults={"rate_per_minute": 100.0, "concurrency": 4, "timeout_seconds": 8.0},
+)
+
+
+def _auth(settings: SourceSettings) -> Auth:
+    values = settings.values
+    tenant = {"tenant": values["tenant"]} if values["tenant"] else {}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": values["client_id"],
+        "client_secret": values["client_secret"],
+        "scope": values["scope"],
+        **tenant,
+    }
+
+    async def request(send: Send) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+        return values["auth_url"] or await _token_address(settings.base_url, send), form, tenant
+
+    return FormToken(request)
+
+
+async def _token_address(base_url: str, send: Send) -> str:
+    """Where tokens are got: what the account says of itself, else the usual place beside the API.
+
+    The client's secret goes there, so an address that is neither encrypted nor the API's own host is not believed.
+    """
+    base = urlsplit(base_url)
+    usual = urlunsplit((base.scheme, base.netloc, "/auth/token", "", ""))
+    try:
+        info = await send("GET", f"{base_url}/authinfo")
+    except UpstreamError:
+        return usual
+    told = info.get("auth_url") if isinstance(info, Mapping) else None
+    if not isinstance(told, str):
+        return usual
+    address = urlsplit(told)
+    if address.scheme != "https" and (address.scheme, address.hostname) != (base.scheme, base.hostname):
+        return usual
+    path = address.path.rstrip("/")
+    return urlunsplit(
+        (address.scheme, address.netloc, path if path.endswith("/token") else f"{path}/token", "", "")
+    )
+
+
+def _describe(settings: SourceSettings) -> Description:
+    values = settings.values
+    zone = ZoneInfo(values["time_zone"])
+    words = TicketWords(
+        statuses=values["ticket_status_map"],
+        closed_ids=frozenset(values["closed_status_ids"]),
+        priorities=values["priority_map"],
+    )
+    return Description(
+        resources=(
+            asset(
+                zone,
+                statuses=values["status_map"],
+                names={name: tuple(values[f"{name}_fields"]) for name in _NAMED},
+            ),
+            owners(),
+            tickets(zone, words),
+            SITES,
+            USERS,
+            AGENTS,
+            LICENCES,
+            ROLES,
+            meter_readings(zone),
+            asset_changes(zone),
+            licence_changes(zone),
+            SOFTWARE,
+            CERTIFICATES,
+            CONTRACTS,
+            ASSET_TYPES,
+            TICKET_TYPES,
+            STATUSES,
+            PRIORITIES,
+        ),
+        calls={
+            "asset.nextTag": Call(path="/Asset/NextTag", read=next_tag),
+            "software.versions": Call(path="/Asset/GetAllSoftwareVersions"),
+        },
+        probe="/AssetType",
+    )
+
+
+VENDOR = Vendor(name="halo", keys=_KEYS, auth=_auth, describe=_describe)

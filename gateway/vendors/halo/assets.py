@@ -1,0 +1,183 @@
+"""Halo devices, as assets. Halo API, "Device".
+
+Secrets stand on the detailed object (`teamviewerpassword` and others): only what is named here is ever read.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, identity, link, money, text, via
+from gateway.connector.naming import known_as
+from gateway.connector.spec import (
+    Batch,
+    Field,
+    Filter,
+    Get,
+    Link,
+    Nested,
+    Params,
+    Part,
+    Resource,
+    Row,
+    Tables,
+    Within,
+)
+from gateway.connector.warranty import status as warranty_status
+from gateway.connector.warranty import today
+from gateway.vendors.halo.lists import NO_ID, day, listed, moment, real_day
+from gateway.vendors.halo.named import TYPES, among_fields, custom_fields, named
+
+_DETAIL = "detail"
+
+
+def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> Resource:
+    """Devices, active and inactive. `statuses` are status names by ours; `names` the fields that hold each of ours."""
+    known = {word.casefold(): ours for word, ours in statuses.items()}
+
+    def status(row: Row) -> str:
+        if convert.flag(row.get("inactive")):
+            return "RETIRED"
+        return known.get((convert.text(row.get("status_name")) or "").casefold(), "UNKNOWN")
+
+    def warranty(row: Row) -> str:
+        return warranty_status(real_day(row.get("warranty_end")), today())
+
+    mac_ranks = known_as(names["mac_address"])
+    fields: dict[str, Field] = {
+        "native_id": identity("id"),
+        "name": text("key_field", "inventory_number"),
+        "asset_tag": text("inventory_number"),
+        "serial_number": named(names["serial_number"]),
+        "status": computed(status, "inactive", "status_name"),
+        "status_raw": text("status_name"),
+        "manufacturer": named(names["manufacturer"], first="manufacturer_name"),
+        "model": named(names["model"], last="item_name"),
+        "category": via("assettype_id", TYPES, "group"),
+        "asset_type": _type_name(),
+        "organisation": text("client_name"),
+        "ip_address": named(names["ip_address"]),
+        "mac_address": computed(
+            lambda row: convert.text(row.get("ethernetMacAddress")) or among_fields(row, mac_ranks),
+            "ethernetMacAddress",
+            part=_DETAIL,
+        ),
+        "purchase_date": day("supplier_purchasedate", order="supplier_purchasedate"),
+        "purchase_cost": money("item_cost", part=_DETAIL),
+        "warranty.status": computed(warranty, "warranty_end"),
+        "warranty.start_date": day("warranty_start"),
+        "warranty.end_date": day("warranty_end", order="warranty_end"),
+        "warranty.notes": text("warranty_note", part=_DETAIL),
+        "supplier": text("supplier_name"),
+        "notes": text("notes", part=_DETAIL),
+        "updated_at": moment("last_modified", "dlastupdate", zone=zone, part=_DETAIL),
+        "custom_fields": computed(custom_fields, "fields", part=_DETAIL),
+    }
+    return Resource(
+        type="Asset",
+        list=listed("/Asset", "assets", params={"includeactive": "true", "includeinactive": "true"}),
+        get=Get(path="/Asset/{id}", params={"includedetails": "true"}, has=(_DETAIL, "fields")),
+        batch=Batch(param="assets", size=50),
+        parts={
+            # One type's devices come with their `fields` in list form; a vendor that ignores that is asked one by one.
+            "fields": Part(
+                by="assettype_id",
+                params=lambda type_id: {"assettype_id": type_id, "includeassetfields": "true"},
+                brought=lambda row: bool(row.get("fields")),
+            ),
+            _DETAIL: Part(),
+        },
+        filters=_filters(retired_by_name="RETIRED" in known.values()),
+        fields=fields,
+        links={
+            "location": link(
+                "Location",
+                "site_id",
+                stub={"id": "site_id", "name": "site_name", "client_name": "client_name"},
+                none=NO_ID,
+            ),
+            "assigned_to": Link(
+                type="Person",
+                id=lambda row, _: convert.identity((_user(row) or {}).get("id")),
+                stub=_user,
+                uses=("users",),
+                part=lambda row, _: None if row.get("users") else _DETAIL,
+            ),
+            "owner": Link(
+                type="Owner", id=lambda row, _: _owner(row)[0], stub=_owner_row, uses=("business_owner_id",)
+            ),
+            "contract": link(
+                "Contract",
+                "contract_id",
+                stub={"id": "contract_id", "ref": "contract_ref", "end_date": "contract_end_date"},
+                none=NO_ID,
+            ),
+        },
+        nested={"licences": Nested(type="Licence", read=lambda row: row.get("licences") or (), part=_DETAIL)},
+    )
+
+
+def _type_name() -> Field:
+    """The row tells it; where it does not, the table of types."""
+    table = via("assettype_id", TYPES)
+
+    def read(row: Row, tables: Tables) -> str | None:
+        name: str | None = convert.text(row.get("assettype_name")) or table.read(row, tables)
+        return name
+
+    return Field(read=read, uses=("assettype_name",), refs=(TYPES,))
+
+
+def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
+    def status(op: str, asked: Any) -> Params | None:
+        """Inactive is RETIRED, and only inactive is, unless the operator says so of a status too."""
+        wanted = {"eq": [asked], "in": asked}.get(op)
+        if not wanted or retired_by_name:
+            return None
+        if all(one == "RETIRED" for one in wanted):
+            return {"includeactive": "false"}
+        return None if "RETIRED" in wanted else {"includeinactive": "false"}
+
+    return {
+        # What Halo's search looks at is not documented beyond tags and key fields; what it finds is checked here.
+        "search": asks("search", "contains"),
+        "name": asks("search", "eq", "contains", "startsWith"),
+        "assetTag": asks("inventory_number", "eq"),
+        "status": Filter(push=status),
+        "locationId": asks("site_id", exact=True),
+        "contractId": asks("contract_id", exact=True),
+        "ticketId": asks("ticket_id", membership=True),
+        "licenceId": asks("licence_id", membership=True),
+        "assignedToId": asks("user_id", membership=True),
+    }
+
+
+def _user(row: Row) -> Row | None:
+    users = row.get("users")
+    first = users[0] if isinstance(users, list) and users else None
+    return first if isinstance(first, Mapping) else None
+
+
+def _owner(row: Row) -> tuple[str | None, str | None]:
+    """The business owner, else the technical one, with the name that the row shows."""
+    for kind in ("business_owner", "technical_owner"):
+        native = convert.identity(row.get(f"{kind}_id"))
+        name = convert.text(row.get(f"{kind}_name"))
+        if native is not None and native not in NO_ID and name:
+            return native, name
+    return None, None
+
+
+def _owner_row(row: Row) -> Row:
+    native, name = _owner(row)
+    return {"id": native, "name": name}
+
+
+def owners() -> Resource:
+    """Owners of devices. Whether they are numbered as users or as agents is not documented: only the name is told."""
+    return Resource(
+        type="Owner",
+        within=Within(type="Asset", link="owner"),
+        fields={"native_id": identity("id"), "name": text("name")},
+    )

@@ -1,0 +1,17 @@
+"""Certificates that Halo itself uses. Halo API, "Certificate": no expiry, no asset, and never the password."""
+
+from gateway.connector.fields import identity, text
+from gateway.connector.spec import Get, List, Resource
+
+CERTIFICATES = Resource(
+    type="Certificate",
+    list=List(path="/Certificate", keys=("certificates",)),
+    get=Get(path="/Certificate/{id}", params={"includedetails": "true"}),
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "subject": text("subject"),
+        "issuer": text("issuer"),
+        "thumbprint": text("thumbprint"),
+    },
+)

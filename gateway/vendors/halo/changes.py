@@ -1,0 +1,75 @@
+"""Halo's records of changes to devices and licences. Halo API, "DeviceChange" and "LicenceChange".
+
+Their ids are not unique: those of devices start anew with each device. What else tells them apart makes their ids here.
+"""
+
+import re
+from datetime import tzinfo
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, link, text
+from gateway.connector.spec import Field, Find, Resource, Row
+from gateway.vendors.halo.lists import NO_ID, listed, moment
+
+_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}-[0-9]{0,25}")
+
+
+def _change_id(row: Row, parent: str, moment_key: str) -> str | None:
+    """
+    Parent, number, field and the digits of the time.
+
+    >>> _change_id({"id": 3, "asset_id": 41, "field_id": 7, "datetime": "2026-01-02T03:04:05"}, "asset_id", "datetime")
+    '41-3-7-20260102030405'
+    """
+    native = convert.identity(row.get("id"))
+    if native is None:
+        return None
+    at = re.sub(r"\D", "", convert.text(row.get(moment_key)) or "")[:25]
+    return f"{_number(row.get(parent))}-{native}-{_number(row.get('field_id'))}-{at}"
+
+
+def _number(raw: object) -> str:
+    found = convert.identity(raw)
+    return found if found is not None and found.isdecimal() else "0"
+
+
+def asset_changes(zone: tzinfo) -> Resource:
+    """What was changed on devices."""
+    return Resource(
+        type="ChangeRecord",
+        id_form=_ID,
+        list=listed("/AssetChange", "changes", "assetchanges"),
+        find=Find(params=lambda native: {"asset_id": native.split("-")[0]}),
+        filters={"assetId": asks("asset_id", exact=True)},
+        fields={
+            "native_id": computed(lambda row: _change_id(row, "asset_id", "datetime")),
+            **_fields(zone),
+        },
+        links={"asset": link("Asset", "asset_id", none=NO_ID)},
+    )
+
+
+def licence_changes(zone: tzinfo) -> Resource:
+    """What was changed on licences."""
+    return Resource(
+        type="LicenceChange",
+        id_form=_ID,
+        list=listed("/LicenceChange", "licencechanges", "changes"),
+        find=Find(params=lambda native: {"licence_id": native.split("-")[0]}),
+        filters={"licenceId": asks("licence_id", exact=True)},
+        fields={
+            "native_id": computed(lambda row: _change_id(row, "licence_id", "datetime")),
+            **_fields(zone),
+        },
+        links={"licence": link("Licence", "licence_id", none=NO_ID)},
+    )
+
+
+def _fields(zone: tzinfo) -> dict[str, Field]:
+    return {
+        "field": text("field_name", "field_desc"),
+        "old_value": text("old_value"),
+        "new_value": text("new_value"),
+        "changed_by": text("who"),
+        "changed_at": moment("datetime", "change_date", zone=zone),
+    }

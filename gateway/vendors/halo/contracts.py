@@ -1,0 +1,18 @@
+"""Halo's contracts with clients. An asset tells its contract's reference and end by itself."""
+
+from gateway.connector.fields import identity, text
+from gateway.connector.spec import Keep, Resource
+from gateway.vendors.halo.lists import day, listed
+
+CONTRACTS = Resource(
+    type="Contract",
+    list=listed("/ClientContract", "contracts", keep=Keep.TABLE),
+    fields={
+        "native_id": identity("id"),
+        "number": text("ref"),
+        "name": text("name", "ref"),
+        "status": text("status_name", "status"),
+        "start_date": day("start_date"),
+        "end_date": day("end_date"),
+    },
+)

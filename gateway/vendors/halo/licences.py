@@ -1,0 +1,68 @@
+"""Halo software licences and their roles. Halo API, "Licence" and "LicenceRole"."""
+
+import re
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, flag, identity, link, money, text, whole
+from gateway.connector.spec import Find, Get, List, Resource, Row
+from gateway.vendors.halo.lists import NO_ID, day, listed
+
+#: The usage numbers have to be asked for.
+_USAGE = {"include_licence_usage": "true"}
+
+
+def _active(row: Row) -> bool | None:
+    active = convert.flag(row.get("is_active"))
+    return False if convert.flag(row.get("deleted")) else active
+
+
+LICENCES = Resource(
+    type="Licence",
+    list=listed("/SoftwareLicence", "licences", params={"includeinactive": "true", **_USAGE}),
+    get=Get(path="/SoftwareLicence/{id}", params={"includedetails": "true", **_USAGE}),
+    filters={"search": asks("search", "contains")},
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "licence_type": text("type"),
+        "quantity": whole("count"),
+        "in_use": whole("licences_in_use"),
+        "available": whole("licences_available"),
+        "manufacturer": text("manufacturer"),
+        "supplier": text("supplier_name", "vendor", "distributor"),
+        "sku": text("product_sku", "vendor_product_sku"),
+        "purchase_price": money("purchase_price"),
+        "unit_price": money("price"),
+        "start_date": day("start_date"),
+        "end_date": day("end_date"),
+        "active": computed(_active, "is_active", "deleted"),
+        "auto_renew": flag("autorenew"),
+        "billing_cycle": text("billing_cycle"),
+        "organisation": text("client_name"),
+    },
+    links={
+        "location": link(
+            "Location",
+            "site_id",
+            stub={"id": "site_id", "name": "site_name", "client_name": "client_name"},
+            none=NO_ID,
+        )
+    },
+)
+
+
+def _role_id(row: Row) -> str | None:
+    native = convert.identity(row.get("id"))
+    licence = convert.identity(row.get("softwarelicence_id"))
+    return f"{licence}-{native}" if native is not None and licence is not None else None
+
+
+ROLES = Resource(
+    type="LicenceRole",
+    id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
+    list=List(path="/SoftwareLicenceRole", keys=("roles", "licenceroles")),
+    find=Find(params=lambda native: {"softwarelicence_id": native.split("-")[0]}),
+    filters={"licenceId": asks("softwarelicence_id", exact=True)},
+    fields={"native_id": computed(_role_id), "name": text("name"), "note": text("note")},
+    links={"licence": link("Licence", "softwarelicence_id", none=NO_ID)},
+)

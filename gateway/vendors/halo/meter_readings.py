@@ -1,0 +1,40 @@
+"""Halo meter readings. Halo API, "DeviceMeterReading"."""
+
+from datetime import tzinfo
+from decimal import Decimal
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, flag, identity, link, money, text
+from gateway.connector.spec import Get, Resource, Row
+from gateway.vendors.halo.lists import NO_ID, listed, moment
+
+
+def meter_readings(zone: tzinfo) -> Resource:
+    """Readings of devices' counters."""
+    return Resource(
+        type="MeterReading",
+        list=listed("/MeterReading", "meterreadings", "readings"),
+        get=Get(path="/MeterReading/{id}", params={"includedetails": "true"}),
+        filters={"assetId": asks("asset_id", exact=True)},
+        fields={
+            "native_id": identity("id"),
+            "meter_name": text("meter_name"),
+            "reading": money("reading"),
+            "previous_reading": money("previous_reading"),
+            "delta": computed(_delta, "reading", "previous_reading"),
+            "taken_at": moment("timestamp", zone=zone),
+            "taken_by": text("who"),
+            "reason": text("reason"),
+            "reviewed": flag("reviewed"),
+            "warning": text("_warning"),
+        },
+        links={
+            "asset": link("Asset", "asset_id", none=NO_ID),
+            "ticket": link("Ticket", "ticket_id", none=NO_ID),
+        },
+    )
+
+
+def _delta(row: Row) -> Decimal | None:
+    now, before = convert.decimal(row.get("reading")), convert.decimal(row.get("previous_reading"))
+    return None if now is None or before is None else now - before

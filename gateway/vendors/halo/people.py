@@ -1,0 +1,38 @@
+"""Halo users (the customers' people) and agents (those who help them): two sets of ids."""
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, text
+from gateway.connector.spec import Keep, Resource, Row
+from gateway.vendors.halo.lists import listed, table
+
+
+def _name(row: Row) -> str | None:
+    whole = convert.text(row.get("name"))
+    parts = (convert.text(row.get("firstname")), convert.text(row.get("surname")))
+    return whole or " ".join(part for part in parts if part) or None
+
+
+USERS = Resource(
+    type="Person",
+    list=listed(
+        "/Users", "users", keep=Keep.TABLE, params={"includeactive": "true", "includeinactive": "true"}
+    ),
+    fields={
+        "native_id": identity("id"),
+        "name": computed(_name, "name"),
+        "email": text("emailaddress"),
+        "phone": text("phonenumber", "phonenumber_preferred", "mobilenumber"),
+    },
+)
+
+AGENTS = Resource(
+    type="Agent",
+    list=table("/Agent", "agents", params={"includeenabled": "true", "includedisabled": "true"}),
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "email": text("email"),
+        "phone": text("phonenumber"),
+        "role": text("jobtitle"),
+    },
+)

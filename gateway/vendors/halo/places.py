@@ -1,0 +1,45 @@
+"""Halo sites, as locations. Halo API, "Site"."""
+
+from collections.abc import Mapping
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, text
+from gateway.connector.spec import Get, Keep, Part, Resource, Row
+from gateway.vendors.halo.lists import listed
+
+_DETAIL = "detail"
+_LINES = tuple(f"delivery_address_line{number}" for number in range(1, 6))
+
+
+def _address(row: Row) -> str | None:
+    """The lines of the address, in one."""
+    detailed = row.get("delivery_address")
+    lines = [convert.text(row.get(key)) for key in _LINES]
+    if not any(lines) and isinstance(detailed, Mapping):
+        lines = [convert.text(detailed.get(f"line{number}")) for number in range(1, 6)]
+    return ", ".join(line for line in lines if line) or None
+
+
+SITES = Resource(
+    type="Location",
+    list=listed(
+        "/Site",
+        "sites",
+        keep=Keep.TABLE,
+        params={"includeaddress": "true", "includeactive": "true", "includeinactive": "true"},
+    ),
+    get=Get(path="/Site/{id}", params={"includedetails": "true"}, has=(_DETAIL,)),
+    parts={_DETAIL: Part()},
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "code": text("ref"),
+        "address": computed(_address, *_LINES),
+        "region": text("region_code_name"),
+        "country": text("country_code_name"),
+        "postal_code": text(
+            "delivery_address.postcode", part=lambda row, _: None if "delivery_address" in row else _DETAIL
+        ),
+        "organisation": text("client_name"),
+    },
+)

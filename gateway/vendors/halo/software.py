@@ -1,0 +1,37 @@
+"""Software found on Halo's devices. Halo API, "DeviceApplications". The list has no pages."""
+
+import re
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, link, text
+from gateway.connector.spec import Find, List, Resource, Row
+from gateway.vendors.halo.lists import NO_ID, day
+
+
+def _software_id(row: Row) -> str | None:
+    """The device's id (`did`) and the row's own."""
+    native, device = convert.identity(row.get("id")), convert.identity(row.get("did"))
+    return None if native is None else f"{device or 0}-{native}"
+
+
+SOFTWARE = Resource(
+    type="SoftwareInstallation",
+    id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
+    list=List(path="/AssetSoftware", keys=("applications", "software", "assetsoftware")),
+    find=Find(params=lambda native: {"device_id": native.split("-")[0]}),
+    # The parameter is `device_id`: `asset_id` is ignored there, and everything comes.
+    filters={"assetId": asks("device_id", exact=True)},
+    fields={
+        "native_id": computed(_software_id),
+        "name": text("name"),
+        "version": text("version"),
+        "installed_on": day("install_date"),
+        "last_used_on": day("lastused"),
+    },
+    links={
+        "asset": link("Asset", "did", none=NO_ID),
+        "licence": link(
+            "Licence", "licence_id", stub={"id": "licence_id", "name": "licence_name"}, none=NO_ID
+        ),
+    },
+)

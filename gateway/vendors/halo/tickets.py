@@ -1,0 +1,139 @@
+"""Halo tickets. Halo API, "Faults"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, identity, link, text
+from gateway.connector.spec import Batch, Field, Get, Part, Resource, Row, Tables
+from gateway.vendors.halo.lists import NO_ID, listed, moment
+from gateway.vendors.halo.named import custom_fields
+
+_DETAIL = "detail"
+_STATUSES = {
+    "new": "NEW",
+    "open": "OPEN",
+    "in progress": "IN_PROGRESS",
+    "on hold": "ON_HOLD",
+    "resolved": "RESOLVED",
+    "closed": "CLOSED",
+    "cancelled": "CANCELLED",
+    "canceled": "CANCELLED",
+}
+_PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGENT"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketWords:
+    """What the account's own words mean: names of statuses and priorities by ours, and which status ids are closed."""
+
+    statuses: Mapping[str, str]
+    closed_ids: frozenset[str]
+    priorities: Mapping[str, str]
+
+
+def tickets(zone: tzinfo, words: TicketWords) -> Resource:
+    """Tickets of all kinds."""
+    return Resource(
+        type="Ticket",
+        list=listed("/Tickets", "tickets"),
+        get=Get(path="/Tickets/{id}", params={"includedetails": "true"}, has=(_DETAIL,)),
+        batch=Batch(param="ticketids", size=100),
+        parts={_DETAIL: Part()},
+        filters={
+            "search": asks("search", "contains"),
+            "assetId": asks("asset_id", membership=True),
+            "assigneeId": asks("agent_id", exact=True),
+            "requesterId": asks("user_id", exact=True),
+        },
+        fields={
+            "native_id": identity("id"),
+            "subject": text("summary"),
+            "description": text("details"),
+            "status": _status(words),
+            "status_raw": Field(read=_status_name, uses=("status_id",), refs=("TicketStatus",)),
+            "priority": _priority(words.priorities),
+            "priority_raw": Field(read=_priority_name, uses=("priority_id",), refs=("TicketPriority",)),
+            "ticket_type": Field(read=_type_name, uses=("tickettype_id",), refs=("TicketTypeDefinition",)),
+            "organisation": text("client_name"),
+            "created_at": moment("dateoccurred", "datecreated", zone=zone, order="dateoccurred"),
+            "updated_at": moment("last_update", "lastactiondate", zone=zone, order="last_update"),
+            "due_at": moment("fixbydate", "targetdate", zone=zone, order="fixbydate"),
+            "closed_at": moment("dateclosed", zone=zone),
+            "custom_fields": computed(custom_fields, "customfields", part=_DETAIL),
+        },
+        links={
+            "requester": link(
+                "Person",
+                "user_id",
+                stub={"id": "user_id", "name": "user_name", "emailaddress": "user_email"},
+                none=NO_ID,
+            ),
+            # Lists leave the agent's name empty: it is in the table of agents.
+            "assignee": link("Agent", "agent_id", none=NO_ID),
+            "location": link(
+                "Location",
+                "site_id",
+                stub={"id": "site_id", "name": "site_name", "client_name": "client_name"},
+                none=NO_ID,
+            ),
+        },
+    )
+
+
+def _status(words: TicketWords) -> Field:
+    names = _STATUSES | {word.casefold(): ours for word, ours in words.statuses.items()}
+    closed_at = moment("dateclosed", zone=UTC)
+
+    def read(row: Row, tables: Tables) -> str:
+        if convert.flag(row.get("onhold")):
+            return "ON_HOLD"
+        if convert.identity(row.get("status_id")) in words.closed_ids:
+            return "CLOSED"
+        named = names.get((_status_name(row, tables) or "").casefold())
+        return named or ("CLOSED" if closed_at.read(row, tables) is not None else "OPEN")
+
+    return Field(read=read, uses=("status_id", "onhold"), refs=("TicketStatus",))
+
+
+def _status_name(row: Row, tables: Tables) -> str | None:
+    return convert.text(row.get("status_name")) or _name_in(tables["TicketStatus"], row.get("status_id"))
+
+
+def _priority(words: Mapping[str, str]) -> Field:
+    names = _PRIORITIES | {word.casefold(): ours for word, ours in words.items()}
+
+    def read(row: Row, tables: Tables) -> str:
+        return names.get((_priority_name(row, tables) or "").casefold(), "UNKNOWN")
+
+    return Field(read=read, uses=("priority_id",), refs=("TicketPriority",))
+
+
+def _priority_name(row: Row, tables: Tables) -> str | None:
+    """Priorities are numbered anew in each SLA."""
+    told = convert.text(row.get("priority_name"))
+    native = convert.identity(row.get("priority_id"))
+    if told or native is None or native in NO_ID:
+        return told
+    found = tables["TicketPriority"].get(f"{convert.identity(row.get('sla_id'))}-{native}")
+    if found is not None:
+        return convert.text(found.row.get("name"))
+    names = {
+        convert.text(one.row.get("name"))
+        for one in tables["TicketPriority"].values()
+        if convert.identity(one.row.get("priorityid")) == native
+    }
+    return names.pop() if len(names) == 1 else None
+
+
+def _type_name(row: Row, tables: Tables) -> str | None:
+    return convert.text(row.get("tickettype_name")) or _name_in(
+        tables["TicketTypeDefinition"], row.get("tickettype_id")
+    )
+
+
+def _name_in(table: Mapping[str, Any], raw: Any) -> str | None:
+    found = table.get(convert.identity(raw) or "")
+    return None if found is None else convert.text(found.row.get("name"))

@@ -1,0 +1,36 @@
+"""Halo's tables of definitions: types of assets and tickets, statuses, priorities. They ignore pages."""
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, text
+from gateway.connector.spec import Resource, Row
+from gateway.vendors.halo.lists import table
+
+ASSET_TYPES = Resource(
+    type="AssetTypeDefinition",
+    list=table("/AssetType", "assettypes"),
+    fields={"native_id": identity("id"), "name": text("name"), "group": text("assetgroup_name")},
+)
+
+TICKET_TYPES = Resource(
+    type="TicketTypeDefinition",
+    list=table("/TicketType", "tickettypes"),
+    fields={"native_id": identity("id"), "name": text("name")},
+)
+
+STATUSES = Resource(
+    type="TicketStatus",
+    list=table("/Status", "statuses", params={"type": "ticket"}),
+    fields={"native_id": identity("id"), "name": text("name")},
+)
+
+
+def _priority_id(row: Row) -> str | None:
+    native = convert.identity(row.get("priorityid"))
+    return None if native is None else f"{convert.identity(row.get('slaid'))}-{native}"
+
+
+PRIORITIES = Resource(
+    type="TicketPriority",
+    list=table("/Priority", "priorities"),
+    fields={"native_id": computed(_priority_id), "name": text("name")},
+)

@@ -1,0 +1,108 @@
+"""Revnue assets. Revnue API, "List Asset".
+
+The list has no pages. `ordering` is not asked for: what comes whole is ordered here. `req=warranty` and `req=support`
+tell in an undocumented shape what the asset's own row says already.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.fields import asks, computed, day, identity, link, mapped, money, text
+from gateway.connector.spec import Field, Filter, Get, Link, List, Resource, Row
+from gateway.vendors.revnue.places import place, place_id
+
+_WARRANTY = {"none": "NONE", "out_of_warranty": "OUT_OF_WARRANTY", "within_warranty": "WITHIN_WARRANTY"}
+_SUPPORT = {"none": "NONE", "out_of_support": "OUT_OF_SUPPORT", "within_support": "WITHIN_SUPPORT"}
+
+#: Whether Revnue compares these exactly or by part is not documented: both hold what is equal. A serial number may be
+#: written in several ways, so it is not asked for; `list` would be a command there.
+_FILTERS: dict[str, Filter] = {
+    "name": asks("name", "eq"),
+    "manufacturer": asks("manufacturer_name", "eq"),
+}
+
+
+def asset(usage: Mapping[str, str]) -> Resource:
+    """Assets of one company. `usage` are usage statuses whose meaning the operator knows."""
+    statuses = {"production": "IN_USE", **usage}
+    return Resource(
+        type="Asset",
+        list=List(path="/asset/", keys=("assets",), single=True, next="next"),
+        get=Get(path="/asset/{id}/"),
+        filters=_FILTERS,
+        fields={
+            "native_id": identity("id"),
+            "name": text("name"),
+            "asset_tag": text("asset_tag"),
+            "serial_number": text("serial_number"),
+            "status": computed(
+                lambda row: statuses.get((_usage(row) or "").casefold(), "UNKNOWN"), "usage_status"
+            ),
+            "status_raw": computed(_usage, "usage_status"),
+            "manufacturer": text("manufacturer"),
+            "category": text("category.name"),
+            "organisation": text("business_unit.name"),
+            "purchase_cost": money("original_cost"),
+            **_coverage("warranty", _WARRANTY),
+            "warranty.end_of_life_date": day("end_of_life_date"),
+            **_coverage("support", _SUPPORT),
+            "supplier": text("attached_supplier.name"),
+            "depreciation_schedule": text("depreciation_schedule"),
+            "salvage_value": money("estimated_salvage_value"),
+            "notes": text("asset_notes"),
+            "custom_fields": computed(_custom_fields, "template"),
+        },
+        links={
+            "location": Link(type="Location", id=lambda row, _: place_id(row), stub=place),
+            "assigned_to": link("Person", "asset_owner.id", stub="asset_owner"),
+            "owner": link("Person", "asset_owner.id", stub="asset_owner"),
+            "contract": link("Contract", "contract.id", stub="contract"),
+        },
+    )
+
+
+def _coverage(kind: str, words: Mapping[str, str]) -> dict[str, Field]:
+    """Warranty and support have the same fields, each under its own prefix."""
+    return {
+        f"{kind}.status": mapped(f"{kind}_status", words, otherwise="UNKNOWN"),
+        f"{kind}.type": text(f"{kind}_type"),
+        f"{kind}.provider": text(f"{kind}_provider.name"),
+        f"{kind}.start_date": day(f"{kind}_start_date"),
+        f"{kind}.end_date": day(f"{kind}_end_date"),
+        f"{kind}.contact_phone": text(f"{kind}_contact_phone"),
+        f"{kind}.contact_email": text(f"{kind}_contact_email"),
+        f"{kind}.notes": text(f"{kind}_notes"),
+    }
+
+
+def _usage(row: Row) -> str | None:
+    """The usage status's name: an object today, a bare word in older versions."""
+    found = row.get("usage_status")
+    return convert.text(found.get("name") if isinstance(found, Mapping) else found)
+
+
+def _custom_fields(row: Row) -> list[dict[str, Any]]:
+    template = row.get("template")
+    fields = template.get("fields") if isinstance(template, Mapping) else None
+    if isinstance(fields, Mapping):
+        return [_custom_field(None, name, found) for name, found in fields.items()]
+    if not isinstance(fields, list):
+        return []
+    rows = [one for one in fields if isinstance(one, Mapping)]
+    return [
+        _custom_field(convert.identity(one.get("id")), convert.text(one.get("name")), one.get("value"))
+        for one in rows
+    ]
+
+
+def _custom_field(native: str | None, name: str | None, found: Any) -> dict[str, Any]:
+    if isinstance(found, Mapping) and "value" in found:
+        native, found = convert.identity(found.get("id")), found["value"]
+    return {
+        "id": native,
+        "name": name or native or "",
+        "type": None,
+        "value": found,
+        "display_value": convert.text(found),
+    }

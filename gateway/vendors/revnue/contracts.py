@@ -1,0 +1,18 @@
+"""Revnue contracts. Of the row, the asset page documents `id` and `number`; the other names follow Revnue's style."""
+
+from gateway.connector.fields import day, identity, text
+from gateway.connector.spec import Get, List, Resource
+
+CONTRACTS = Resource(
+    type="Contract",
+    list=List(path="/contract/", keys=("contracts",), single=True, next="next"),
+    get=Get(path="/contract/{id}/"),
+    fields={
+        "native_id": identity("id"),
+        "number": text("number", "contract_no", "contract_number"),
+        "name": text("name", "contract_name"),
+        "status": text("status", "contract_status"),
+        "start_date": day("start_date", "contract_start_date"),
+        "end_date": day("end_date", "contract_end_date"),
+    },
+)

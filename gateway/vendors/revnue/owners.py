@@ -1,0 +1,15 @@
+"""The owners of Revnue's assets. They are told on the asset only, whole."""
+
+from gateway.connector.fields import identity, text
+from gateway.connector.spec import Resource, Within
+
+OWNERS = Resource(
+    type="Person",
+    within=Within(type="Asset", link="assigned_to"),
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "email": text("email"),
+        "phone": text("phone_number"),
+    },
+)

@@ -1,0 +1,43 @@
+"""Revnue's custom form templates: the fields that customers add. Revnue API, "List Custom Form Template"."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.fields import identity, text
+from gateway.connector.spec import Keep, List, Resource, Row
+
+
+def _fields(template: Row) -> Sequence[Row]:
+    """A row for each field. Their ids are told within a template, so that both make the id here."""
+    fields = template.get("fields")
+    rows: list[dict[str, Any]] = []
+    for one in fields if isinstance(fields, list) else ():
+        native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
+        if native is not None:
+            rows.append(
+                {**one, "id": f"{convert.identity(template.get('id'))}-{native}", "template": template}
+            )
+    return rows
+
+
+FIELDS = Resource(
+    type="FieldDefinition",
+    id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
+    list=List(
+        path="/custom-form-template/",
+        single=True,
+        next="next",
+        where=lambda row: row.get("type", "asset") == "asset",
+        explode=_fields,
+        keep=Keep.DEFINITION,
+    ),
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "type": text("data_type"),
+        "applies_to": text("template.name", "template.form_title"),
+        "description": text("template.form_desc"),
+    },
+)

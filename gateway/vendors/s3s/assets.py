@@ -1,0 +1,66 @@
+"""S3S has no assets: the checklist is the server. S3S Assets API, "Get a Specific Asset Endpoint"."""
+
+import re
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, constant, identity, text, value
+from gateway.connector.spec import Field, Link, Resource, Row, Within
+from gateway.vendors.s3s.checklists import GET, ID, LIST, OWN_CHECKLIST, service_contract
+
+
+def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
+    """Servers. `in_build` are the statuses, beside `finished`, whose meaning the operator knows."""
+    building = {word.casefold() for word in in_build}
+
+    def status(row: Row) -> str:
+        said = (convert.text(row.get("status")) or "").casefold()
+        return "BUILT" if said == "finished" else "IN_BUILD" if said in building else "UNKNOWN"
+
+    fields: dict[str, Field] = {
+        "native_id": identity("id"),
+        "name": text("server_reference", "assembly_serial_number"),
+        "serial_number": text("chassis_serial_number"),
+        "secondary_serial_number": text("assembly_serial_number"),
+        "status": computed(status, "status"),
+        "status_raw": text("status"),
+        "manufacturer": constant(manufacturer),
+        "model": text("server_type"),
+        "asset_type": text("server_type"),
+        "warranty.status": constant("UNKNOWN"),
+        "warranty.type": computed(
+            lambda row: convert.text(service_contract(row, "name")), "service_contract"
+        ),
+        "warranty.notes": computed(
+            lambda row: convert.text(service_contract(row, "description")), "service_contract"
+        ),
+        "created_at": value("created_at", convert=convert.carbon),
+        "updated_at": value("updated_at", convert=convert.carbon),
+    }
+    return Resource(
+        type="Asset",
+        list=LIST,
+        get=GET,
+        id_form=ID,
+        fields=fields,
+        links={"contract": Link(type="Contract", id=lambda row, _: _contract_id(row), stub=_contract_row)},
+        nested={"checklists": OWN_CHECKLIST},
+    )
+
+
+def _contract_id(row: Row) -> str | None:
+    native = convert.identity(row.get("id"))
+    return f"checklist-{native}" if native is not None and service_contract(row, "name") is not None else None
+
+
+def _contract_row(row: Row) -> Row:
+    return {"id": _contract_id(row), "name": service_contract(row, "name")}
+
+
+def contract() -> Resource:
+    """The service contract that a server was sold with. It has no number of its own."""
+    return Resource(
+        type="Contract",
+        id_form=re.compile(r"checklist-[0-9]{1,18}"),
+        within=Within(type="Asset", link="contract", owner=lambda native: native.removeprefix("checklist-")),
+        fields={"native_id": identity("id"), "name": text("name")},
+    )

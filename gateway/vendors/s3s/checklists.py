@@ -1,0 +1,106 @@
+"""S3S checklists: what was looked at while a server was built. S3S Assets API, "Get a Specific Asset Endpoint"."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, link, text, value
+from gateway.connector.spec import Get, List, Nested, Paging, Resource, Row
+
+#: An id, or a serial number such as `US.2018.213`. Never a way out of the path.
+ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9])?")
+
+PAGES = Paging(
+    page="page",
+    size="page_size",
+    ask=50,
+    full=50,
+    total="meta.pagination.total",
+    pages="meta.pagination.total_pages",
+)
+LIST = List(path="/assets/checklists", keys=("data",), paging=PAGES)
+
+
+def serials(row: Row) -> tuple[str | None, ...]:
+    """Both serial numbers of the server: the chassis's, and the one that S3S gives to what it assembles."""
+    return convert.text(row.get("chassis_serial_number")), convert.text(row.get("assembly_serial_number"))
+
+
+GET = Get(path="/assets/checklists/{id}", also_known_as=serials)
+
+
+def unwrapped(found: Any) -> Any:
+    """
+    What S3S wraps in `data`, wherever it does.
+
+    >>> unwrapped({"data": {"name": "x"}}), unwrapped({"name": "x"}), unwrapped(None)
+    ({'name': 'x'}, {'name': 'x'}, None)
+    """
+    return found["data"] if isinstance(found, Mapping) and "data" in found else found
+
+
+def service_contract(row: Row, key: str) -> Any:
+    """One value of the service contract that a server was sold with."""
+    found = unwrapped(row.get("service_contract"))
+    return found.get(key) if isinstance(found, Mapping) else None
+
+
+def _items(row: Row) -> list[dict[str, Any]]:
+    found = unwrapped(row.get("items"))
+    return [_item(item) for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+
+
+def _item(item: Mapping[str, Any]) -> dict[str, Any]:
+    option = unwrapped(item.get("option"))
+    option = option if isinstance(option, Mapping) else {}
+    kind, value = convert.text(option.get("type")), item.get("value")
+    return {
+        "id": convert.identity(item.get("id")) or "",
+        "name": convert.text(item.get("display_name")),
+        "description": convert.text(item.get("description")),
+        "category": convert.text(item.get("category")),
+        "option_type": kind,
+        "default_settings": option.get("default_settings"),
+        "value": value,
+        "checked": convert.flag(value) if kind == "checkbox" else None,
+    }
+
+
+def _builders(row: Row) -> Sequence[str]:
+    found = unwrapped(row.get("built_by_users"))
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+CHECKLISTS = Resource(
+    type="Checklist",
+    list=LIST,
+    get=GET,
+    id_form=ID,
+    fields={
+        "native_id": identity("id"),
+        "chassis_serial_number": text("chassis_serial_number"),
+        "assembly_serial_number": text("assembly_serial_number"),
+        "serials": computed(serials, "chassis_serial_number", "assembly_serial_number"),
+        "status": text("status"),
+        "server_type": text("server_type"),
+        "server_reference": text("server_reference"),
+        "built_by": computed(_builders, "built_by_users"),
+        "service_contract.name": computed(
+            lambda row: convert.text(service_contract(row, "name")), "service_contract"
+        ),
+        "service_contract.description": computed(
+            lambda row: convert.text(service_contract(row, "description")), "service_contract"
+        ),
+        "service_contract.duration_years": computed(
+            lambda row: convert.whole(service_contract(row, "duration")), "service_contract"
+        ),
+        "created_at": value("created_at", convert=convert.carbon),
+        "updated_at": value("updated_at", convert=convert.carbon),
+        "items": computed(_items, "items"),
+    },
+    links={"asset": link("Asset", "id")},
+)
+
+#: An asset's checklist is the row that the asset itself is read from.
+OWN_CHECKLIST = Nested(type="Checklist", read=lambda row: (row,), stub=False)

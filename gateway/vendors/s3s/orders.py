@@ -1,0 +1,18 @@
+"""S3S orders. The API names the list and says nothing of its rows: they are passed on as they are."""
+
+from gateway.connector import convert
+from gateway.connector.fields import computed, identity, text, value
+from gateway.connector.spec import List, Resource
+from gateway.vendors.s3s.checklists import ID, PAGES
+
+ORDERS = Resource(
+    type="Order",
+    list=List(path="/assets/orders", keys=("data", "orders"), paging=PAGES),
+    id_form=ID,
+    fields={
+        "native_id": identity("id", "order_id", "order_number", "number", "reference"),
+        "status": text("status"),
+        "created_at": value("created_at", "date", convert=convert.carbon),
+        "payload": computed(dict),
+    },
+)

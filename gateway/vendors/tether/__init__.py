@@ -1,0 +1,58 @@
+"""Tether (atechsolutions.org): assets of service providers' clients, with checkout and check-in."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from gateway.connector.spec import Call, Description, Vendor
+from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.upstream.auth import Auth, FixedHeader, FormToken, Send
+from gateway.vendors.tether.assets import asset
+from gateway.vendors.tether.history import events
+from gateway.vendors.tether.people import EMPLOYEES
+from gateway.vendors.tether.places import LOCATIONS
+
+_KEYS = SourceKeys(
+    keys=(
+        Key(
+            "token",
+            "secret",
+            help="a bearer token; it ends after seven days, so user and password last longer",
+        ),
+        Key("username", "text", help="the e-mail address to sign in with"),
+        Key("password", "secret"),
+        Key("host", "text", help="Host header to send when base_url is not the tenant's own name"),
+        Key("tenant", "text", help="the client's slug, for a service provider on the root domain"),
+    ),
+    one_of=(("token",), ("username", "password")),
+    defaults={"concurrency": 4, "timeout_seconds": 8.0},
+)
+
+
+def _auth(settings: SourceSettings) -> Auth:
+    values = settings.values
+    if not values["username"]:
+        return FixedHeader(f"Bearer {values['token']}")
+    form = {"username": values["username"], "password": values["password"]}
+
+    async def request(send: Send) -> tuple[str, Mapping[str, str], Mapping[str, str]]:  # noqa: ARG001
+        return f"{settings.base_url}/auth/login", form, {}
+
+    return FormToken(request, lifetime=7 * 24 * 3600.0, first=values["token"])
+
+
+def _describe(settings: SourceSettings) -> Description:
+    host, tenant = settings.values["host"], settings.values["tenant"]
+    name = host or urlsplit(settings.base_url).hostname or ""
+    return Description(
+        resources=(asset(tenant or name.split(".")[0]), LOCATIONS, EMPLOYEES),
+        calls={
+            "asset.history": Call(path="/assets/{id}/history", read=events),
+            "asset.qr": Call(path="/assets/{id}/qr"),
+        },
+        headers={"Host": host} if host else {},
+        params={"tenant": tenant} if tenant else {},
+        probe="/auth/me",
+    )
+
+
+VENDOR = Vendor(name="tether", keys=_KEYS, auth=_auth, describe=_describe)

@@ -1,0 +1,45 @@
+"""Tether assets. Tether documentation, "Assets API"."""
+
+from gateway.connector.fields import asks, constant, day, identity, link, mapped, money, text, words
+from gateway.connector.spec import Filter, Get, List, Resource
+from gateway.connector.warranty import status_by_end
+
+STATUS = {"available": "AVAILABLE", "deployed": "IN_USE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
+
+_FILTERS: dict[str, Filter] = {
+    # `q` looks at tag, name, serial, model and manufacturer: just what a search has to look at.
+    "search": asks("q", "contains"),
+    "status": words("status", {ours: theirs for theirs, ours in STATUS.items()}),
+    "locationId": asks("location_id", exact=True),
+}
+
+
+def asset(organisation: str) -> Resource:
+    """Assets of one tenant. The list has no pages: one call gives all of it."""
+    return Resource(
+        type="Asset",
+        list=List(path="/assets"),
+        get=Get(path="/assets/{id}"),
+        filters=_FILTERS,
+        fields={
+            "native_id": identity("id"),
+            "name": text("name"),
+            "asset_tag": text("asset_tag"),
+            "serial_number": text("serial"),
+            "status": mapped("status", STATUS, otherwise="UNKNOWN"),
+            "status_raw": text("status"),
+            "manufacturer": text("manufacturer"),
+            "model": text("model"),
+            "category": text("category.name"),
+            "organisation": constant(organisation or None),
+            "purchase_date": day("purchase_date"),
+            "purchase_cost": money("purchase_cost"),
+            "warranty.status": status_by_end("warranty_expiry"),
+            "warranty.end_date": day("warranty_expiry"),
+            "notes": text("notes"),
+        },
+        links={
+            "location": link("Location", "location.id", stub="location"),
+            "assigned_to": link("Person", "assigned_to.id", stub="assigned_to"),
+        },
+    )

@@ -1,0 +1,29 @@
+"""Tether's checkout history. Tether documentation, "Checkout history"."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.connector import convert, envelope
+
+_ACTIONS = {"checkout": "CHECKOUT", "checkin": "CHECKIN"}
+
+
+def events(body: Any) -> list[dict[str, Any]]:
+    """The events, oldest first: the order of the answer is not documented. Raises ValueError where it is no list."""
+    try:
+        rows = envelope.rows(body, ("history", "events"))
+    except envelope.OddEnvelope as exc:
+        raise ValueError("no history") from exc
+    found = [
+        {
+            "action": _ACTIONS[row["action"]],
+            "employee_name": convert.text(row.get("employee_name")),
+            "performed_by": convert.text(row.get("performed_by")),
+            "note": convert.text(row.get("note")),
+            "at": convert.moment(row.get("timestamp")),
+        }
+        for row in rows
+        if isinstance(row, Mapping) and row.get("action") in _ACTIONS
+    ]
+    return sorted(found, key=lambda event: event["at"] or datetime.min.replace(tzinfo=UTC))

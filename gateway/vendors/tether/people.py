@@ -1,0 +1,15 @@
+"""Tether employees: who assets are checked out to. The documentation names the path, and of the rows `id` and `name`."""
+
+from gateway.connector.fields import identity, text
+from gateway.connector.spec import Keep, List, Resource
+
+EMPLOYEES = Resource(
+    type="Person",
+    list=List(path="/employees", keys=("employees",), keep=Keep.TABLE),
+    fields={
+        "native_id": identity("id"),
+        "name": text("name"),
+        "email": text("email"),
+        "phone": text("phone"),
+    },
+)
