@@ -1,0 +1,129 @@
+"""The records that belong to a record: an asset's tickets, a location's assets, a licence's roles."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.connector.loading import prepare
+from gateway.connector.record import Record
+from gateway.connector.session import Session
+from gateway.connector.spec import Link, Resource
+from gateway.connector.vocabulary import FILTERS
+from gateway.errors import GatewayError
+from gateway.loaders import Context, Level
+from resolvers.lists import Args, Given, connection
+
+#: Up to so many parents are asked for one by one; for more, reading the whole list may be cheaper.
+_FEW = 3
+
+
+def belonging(type_name: str, by: str, *, inside: str = "") -> Level:
+    """The resolver of a connection from each parent to its records of a type.
+
+    `by` is the filter that names the parent; `inside` is the parent's field, where a vendor tells them there.
+    """
+
+    async def resolve(ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
+        given = await gathered(ctx, parents, type_name, by, inside)
+        return await asyncio.gather(
+            *(
+                connection(ctx, type_name, args, within={by: {"eq": parent.id}}, given=one)
+                for parent, one in zip(parents, given, strict=True)
+            ),
+            return_exceptions=True,
+        )
+
+    return resolve
+
+
+def listed_inside(type_name: str, by: str, *, inside: str = "") -> Level:
+    """The same as a plain list of all of them."""
+    pages = belonging(type_name, by, inside=inside)
+
+    async def resolve(ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
+        found = await pages(ctx, parents, {**args, "first": ctx.max_page_size})
+        return [one if isinstance(one, BaseException) or one.faults else one.nodes for one in found]
+
+    return resolve
+
+
+async def gathered(
+    ctx: Context, parents: Sequence[Record], type_name: str, by: str, inside: str
+) -> list[Given | None]:
+    """Each parent's records where they are at hand or cheaper to read for all parents together; else None."""
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for at, parent in enumerate(parents):
+        groups[parent.source.name].append(at)
+    found: list[Given | None] = [None] * len(parents)
+
+    async def one_source(places: list[int]) -> None:
+        some = [parents[at] for at in places]
+        session = some[0].session
+        if inside in some[0].resource.nested:
+            given: Sequence[Given | None] = await _inside(session, some, inside)
+        elif (resource := session.source.resources.get(type_name)) is not None:
+            given = await _together(session, resource, by, some)
+        else:
+            return
+        for at, one in zip(places, given, strict=True):
+            found[at] = one
+
+    await asyncio.gather(*(one_source(places) for places in groups.values()))
+    return found
+
+
+async def _inside(session: Session, parents: Sequence[Record], name: str) -> Sequence[Given | None]:
+    await prepare(session, parents, (name,))
+    resource = session.source.resources[parents[0].resource.nested[name].type]
+    found: list[Given | None] = []
+    for parent in parents:
+        try:
+            found.append(Given(session, resource, session.inside(parent, name)))
+        except GatewayError as exc:
+            found.append(Given(session, resource, (), exc))
+    return found
+
+
+async def _together(
+    session: Session, resource: Resource, by: str, parents: Sequence[Record]
+) -> Sequence[Given | None]:
+    """The parents' records out of the whole list, where that takes fewer calls than asking for each parent's."""
+    nothing = [None] * len(parents)
+    rule = resource.filters.get(by)
+    link_name = FILTERS[resource.type][by].name
+    link = resource.links.get(link_name)
+    if link is None or resource.list is None or (rule is not None and rule.membership):
+        return nothing
+    if rule is not None and len(parents) <= _FEW and not session.is_read(resource):
+        return nothing
+    try:
+        if rule is not None and not await _is_cheaper(session, resource, len(parents)):
+            return nothing
+        records, fault = await session.pager(resource, {}).everything()
+        by_parent = await _by_parent(session, records, link_name, link)
+    except GatewayError as exc:
+        return [Given(session, resource, (), exc) for _ in parents]
+    return [Given(session, resource, by_parent.get(parent.native_id, ()), fault) for parent in parents]
+
+
+async def _is_cheaper(session: Session, resource: Resource, parents: int) -> bool:
+    """Whether the rest of the list takes fewer pages than there are parents; its first page tells."""
+    pager = session.pager(resource, {})
+    first = await pager.page(1)
+    if first.last:
+        return True
+    return bool(pager.total and pager.size) and -(-(pager.total or 0) // (pager.size or 1)) - 1 <= parents
+
+
+async def _by_parent(
+    session: Session, records: Sequence[Record], name: str, link: Link
+) -> Mapping[str, list[Record]]:
+    if link.part is not None:
+        await prepare(session, records, (name,))
+    groups: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        native = record.linked(name)
+        if native is not None:
+            groups[native].append(record)
+    return groups

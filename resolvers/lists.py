@@ -1,0 +1,178 @@
+"""Lists over several sources: what is asked is checked, each source gets its lane, and the lanes are merged."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connector import cursor
+from gateway.connector.conditions import NOTHING, Reading, read
+from gateway.connector.lanes import Lane, OutOfOrder, PagedLane, Position, WholeLane
+from gateway.connector.merging import Connection, backwards, forwards
+from gateway.connector.ordering import Order
+from gateway.connector.planning import Plan, plan, without_hidden
+from gateway.connector.record import Record
+from gateway.connector.session import Session
+from gateway.connector.source import Source
+from gateway.connector.spec import Resource
+from gateway.errors import BadInput, GatewayError
+from gateway.loaders import Context, Level
+
+_PAGE = 50
+
+Args = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A parent's records that are at hand, and what kept them from being whole."""
+
+    session: Session
+    resource: Resource
+    records: Sequence[Record]
+    fault: GatewayError | None = None
+
+
+def listed(type_name: str) -> Level:
+    """The resolver of a root list: `first after last before filter orderBy source`."""
+
+    async def resolve(ctx: Context, parents: Sequence[Any], args: Args) -> list[Any]:
+        return [await connection(ctx, type_name, args)] * len(parents)
+
+    return resolve
+
+
+async def connection(
+    ctx: Context,
+    type_name: str,
+    args: Args,
+    *,
+    within: Mapping[str, Any] | None = None,
+    given: Given | None = None,
+) -> Connection:
+    """One page of a list.
+
+    `within` narrows it to a parent, as a filter; `given` are that parent's records where they are at hand. Raises
+    BadInput before any call. A source that fails is told of in the connection, and leaves the others' rows.
+    """
+    order = Order.read(type_name, args.get("orderBy"))
+    asked = _both(args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None)
+    narrowed = _both(asked, within)
+    key = cursor.list_key(type_name, narrowed, args.get("orderBy"))
+    first, last = _size(ctx, args)
+    after = cursor.unpack(args["after"], key, order)[1] if args.get("after") is not None else {}
+    before = cursor.unpack(args["before"], key, order) if args.get("before") is not None else None
+    from_end = last is not None or before is not None
+    whole = from_end
+    while True:
+        if given is not None:
+            lanes: list[Lane] = [_given_lane(ctx, given, asked, order, after)]
+        else:
+            lanes = _lanes(ctx, type_name, narrowed, order, after, whole=whole)
+        if from_end:
+            read_whole = [lane for lane in lanes if isinstance(lane, WholeLane)]
+            return await backwards(
+                read_whole, first=first, last=last, key=key, order=order, after=after, before=before
+            )
+        try:
+            lanes = list(await asyncio.gather(*(_resumed(lane) for lane in lanes)))
+            return await forwards(lanes, _PAGE if first is None else first, key=key, order=order, after=after)
+        except OutOfOrder:
+            # The vendor's order is not ours after all: read it whole and order it here.
+            whole = True
+
+
+async def everything(ctx: Context, type_name: str, source: str | None) -> Connection:
+    """All records of a type, of all sources or of one."""
+    asked = {"source": {"eq": source}} if source else {}
+    order = Order(type_name, ())
+    lanes = _lanes(ctx, type_name, asked, order, {}, whole=True)
+    return await forwards(lanes, 2**31, key="", order=order, after={})
+
+
+async def _resumed(lane: Lane) -> Lane:
+    if isinstance(lane, PagedLane) and not await lane.resume():
+        return WholeLane(lane.session, lane.resource, lane.plan, lane.order, lane.start)
+    return lane
+
+
+def _size(ctx: Context, args: Args) -> tuple[int | None, int | None]:
+    first, last = args.get("first"), args.get("last")
+    if first is not None and last is not None:
+        raise BadInput("Give either `first` or `last`, not both.")
+    for name, asked in (("first", first), ("last", last)):
+        if asked is not None and not 0 <= asked <= ctx.max_page_size:
+            raise BadInput(f"`{name}` must be from 0 to {ctx.max_page_size}, not {asked}.")
+    return first, last
+
+
+def _both(*parts: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return {"and": [part for part in parts if part]}
+
+
+def _lanes(
+    ctx: Context,
+    type_name: str,
+    asked: Mapping[str, Any],
+    order: Order,
+    after: Mapping[str, Position],
+    *,
+    whole: bool,
+) -> list[Lane]:
+    """A lane for each source that can have such records. Every argument is checked before any call."""
+    _check_sources(ctx, asked)
+    # What is asked is checked even where no source has such records: a bad id is bad whoever could have it.
+    checked = [
+        (source, resource, read(asked, _reading(ctx, source, resource)))
+        for source in ctx.sources.values()
+        for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
+    ]
+    lanes: list[Lane] = []
+    for source, resource, condition in checked:
+        planned = plan(resource, without_hidden(resource, condition), order)
+        if condition == NOTHING or (resource.list is None and planned.ids is None):
+            continue
+        session = ctx.session(source)
+        start = after.get(source.name)
+        if _streams(resource, planned, order) and not whole:
+            lanes.append(PagedLane(session, resource, planned, order, start))
+        else:
+            lanes.append(WholeLane(session, resource, planned, order, start))
+    return lanes
+
+
+def _streams(resource: Resource, planned: Plan, order: Order) -> bool:
+    """Whether the list can be read page by page in the asked order, as far as it is wanted."""
+    paged = resource.list is not None and resource.list.paging is not None
+    one_list = planned.ids is None and len(planned.queries) == 1
+    return paged and one_list and (not order or planned.ordered is not None)
+
+
+def _given_lane(
+    ctx: Context, given: Given, asked: Mapping[str, Any], order: Order, after: Mapping[str, Position]
+) -> Lane:
+    source = given.session.source
+    _check_sources(ctx, asked)
+    condition = read(asked, _reading(ctx, source, given.resource))
+    planned = Plan(({},), without_hidden(given.resource, condition))
+    lane = WholeLane(given.session, given.resource, planned, order, after.get(source.name), given.records)
+    lane.state.error = given.fault
+    return lane
+
+
+def _reading(ctx: Context, source: Source, resource: Resource) -> Reading:
+    return Reading(source=source.name, vendor=source.vendor, resource=resource, known=ctx.known)
+
+
+def _check_sources(ctx: Context, asked: Mapping[str, Any]) -> None:
+    """Raise BadInput where the filter names a source that there is not."""
+    for name, wanted in asked.items():
+        if name in {"and", "or"} and wanted:
+            for one in wanted:
+                _check_sources(ctx, one)
+        elif name == "not" and wanted:
+            _check_sources(ctx, wanted)
+        elif name == "source" and wanted:
+            for named in [wanted.get("eq"), *(wanted.get("in") or ())]:
+                if named is not None:
+                    ctx.source(named)

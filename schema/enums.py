@@ -1,0 +1,233 @@
+"""The closed lists of values. Each member equals its name as a plain string."""
+
+from enum import StrEnum
+from typing import Self
+
+import strawberry
+from strawberry.types.enum import EnumValueDefinition
+
+
+class _Described(StrEnum):
+    """A string enum whose members are given by `strawberry.enum_value`, which carries the description."""
+
+    def __new__(cls, told: EnumValueDefinition) -> Self:
+        member = str.__new__(cls, told.value)
+        # strawberry.enum takes the description from here and leaves the plain value in its place.
+        member._value_ = told  # type: ignore[assignment]
+        return member
+
+
+@strawberry.enum(description="A maker of IT asset software whose API this gateway speaks.")
+class Vendor(_Described):
+    FIWIT = strawberry.enum_value(
+        "FIWIT", description="Fiwit, service desk and inventory: assets, tickets, locations, people."
+    )
+    HALO = strawberry.enum_value(
+        "HALO",
+        description=(
+            "HaloPSA and HaloITSM, service management: assets, tickets, sites, people, licences, installed "
+            "software, meter readings, changes, certificates."
+        ),
+    )
+    REVNUE = strawberry.enum_value(
+        "REVNUE",
+        description="Revnue, contract management: assets with warranty, support and cost; contracts.",
+    )
+    S3S = strawberry.enum_value(
+        "S3S",
+        description=(
+            "S3S, builder of servers to order: build checklists (each is an asset too), test results, "
+            "orders. Read only."
+        ),
+    )
+    TETHER = strawberry.enum_value(
+        "TETHER", description="Tether, asset management: assets, checkout and checkin, locations, employees."
+    )
+
+
+@strawberry.enum(description="Which end of an order comes first. Rows without the value come last in both.")
+class OrderDirection(_Described):
+    ASC = strawberry.enum_value("ASC", description="Smallest, earliest or A first.")
+    DESC = strawberry.enum_value("DESC", description="Largest, latest or Z first.")
+
+
+@strawberry.enum(description="What the gateway has seen of a source lately.")
+class SourceState(_Described):
+    UP = strawberry.enum_value("UP", description="The latest calls were answered as they should be.")
+    DEGRADED = strawberry.enum_value(
+        "DEGRADED",
+        description="Some of the latest calls failed or were refused for rate: answers may be incomplete.",
+    )
+    DOWN = strawberry.enum_value(
+        "DOWN",
+        description="Calls fail: the source is left alone until `retryAt`, and lists come without its rows.",
+    )
+    UNKNOWN = strawberry.enum_value("UNKNOWN", description="Nothing has been asked of it yet.")
+
+
+@strawberry.enum(
+    description=(
+        "Where an asset stands in its life, in the same words for every vendor. The vendor's own word is in "
+        "`statusRaw`. In an order this is the sequence: AVAILABLE first, UNKNOWN last."
+    )
+)
+class AssetStatus(_Described):
+    AVAILABLE = strawberry.enum_value(
+        "AVAILABLE",
+        description="In stock, ready to be handed out. Tether `available`; Halo as its operator maps it.",
+    )
+    IN_USE = strawberry.enum_value(
+        "IN_USE",
+        description=(
+            "In somebody's hands or in service. Tether `deployed`, Halo `Active`, Revnue `production`."
+        ),
+    )
+    MAINTENANCE = strawberry.enum_value(
+        "MAINTENANCE", description="Being repaired or serviced. Tether `maintenance`."
+    )
+    RETIRED = strawberry.enum_value(
+        "RETIRED",
+        description="Taken out of service, the record kept. Tether `retired`, any inactive Halo asset.",
+    )
+    IN_BUILD = strawberry.enum_value(
+        "IN_BUILD", description="Still being built at S3S; only where the operator has mapped that status."
+    )
+    BUILT = strawberry.enum_value("BUILT", description="S3S has finished building it (`finished`).")
+    DELETED = strawberry.enum_value(
+        "DELETED",
+        description=(
+            "Deleted at Fiwit, which keeps the row (`deletedAt`). Not in lists, only when asked for by id."
+        ),
+    )
+    UNKNOWN = strawberry.enum_value(
+        "UNKNOWN",
+        description=(
+            "The vendor does not say, or says something without a mapping; see `statusRaw`. Usual for Fiwit."
+        ),
+    )
+
+
+@strawberry.enum(description="Whether the manufacturer's or a provider's warranty still runs.")
+class WarrantyStatus(_Described):
+    NONE = strawberry.enum_value("NONE", description="There is no warranty.")
+    OUT_OF_WARRANTY = strawberry.enum_value("OUT_OF_WARRANTY", description="The warranty has ended.")
+    WITHIN_WARRANTY = strawberry.enum_value("WITHIN_WARRANTY", description="The warranty runs.")
+    UNKNOWN = strawberry.enum_value("UNKNOWN", description="Neither a status nor an end date is known.")
+
+
+@strawberry.enum(description="Whether a support agreement still runs.")
+class SupportStatus(_Described):
+    NONE = strawberry.enum_value("NONE", description="There is no support agreement.")
+    OUT_OF_SUPPORT = strawberry.enum_value("OUT_OF_SUPPORT", description="The agreement has ended.")
+    WITHIN_SUPPORT = strawberry.enum_value("WITHIN_SUPPORT", description="The agreement runs.")
+    UNKNOWN = strawberry.enum_value("UNKNOWN", description="Neither a status nor an end date is known.")
+
+
+@strawberry.enum(
+    description=(
+        "How far a ticket has come, in the same words for every vendor; the vendor's own word is in "
+        "`statusRaw`. In an order this is the sequence: NEW first, UNKNOWN last."
+    )
+)
+class TicketStatus(_Described):
+    NEW = strawberry.enum_value("NEW", description="Nobody has taken it yet. Fiwit `new`, Halo `New`.")
+    OPEN = strawberry.enum_value(
+        "OPEN",
+        description="Taken or waiting to be taken. Any open Halo status without a mapping, Tether `open`.",
+    )
+    IN_PROGRESS = strawberry.enum_value("IN_PROGRESS", description="Being worked on. Halo `In Progress`.")
+    ON_HOLD = strawberry.enum_value(
+        "ON_HOLD", description="Waiting for somebody or something else. Halo on-hold flag."
+    )
+    RESOLVED = strawberry.enum_value("RESOLVED", description="Done, and not yet closed. Tether `fulfilled`.")
+    CLOSED = strawberry.enum_value(
+        "CLOSED", description="Finished for good. The Halo statuses that its operator names as closed."
+    )
+    CANCELLED = strawberry.enum_value(
+        "CANCELLED", description="Dropped without being done. Tether `declined`."
+    )
+    UNKNOWN = strawberry.enum_value(
+        "UNKNOWN", description="The vendor's word has no mapping; read `statusRaw`. The operator can add one."
+    )
+
+
+@strawberry.enum(
+    description=(
+        "How urgent a ticket is, in the same words for every vendor; the vendor's own word is in "
+        "`priorityRaw`. In an order this is the sequence: LOW first, UNKNOWN last."
+    )
+)
+class TicketPriority(_Described):
+    LOW = strawberry.enum_value("LOW", description="Can wait. Fiwit `low`.")
+    MEDIUM = strawberry.enum_value("MEDIUM", description="In its turn. Fiwit `medium`, Tether `Normal`.")
+    HIGH = strawberry.enum_value("HIGH", description="Before others. Fiwit and Tether `high`.")
+    URGENT = strawberry.enum_value(
+        "URGENT", description="At once. Tether `Urgent`; Halo as its operator maps it."
+    )
+    UNKNOWN = strawberry.enum_value(
+        "UNKNOWN",
+        description=(
+            "None is set, or the name has no mapping: Halo's names (P1, Critical, ...) differ per account."
+        ),
+    )
+
+
+@strawberry.enum(description="Which way an asset went between stock and an employee. Tether only.")
+class CheckoutAction(_Described):
+    CHECKOUT = strawberry.enum_value("CHECKOUT", description="Handed out to the employee.")
+    CHECKIN = strawberry.enum_value("CHECKIN", description="Given back by the employee.")
+
+
+@strawberry.enum(
+    description=(
+        "What assets can be ordered by. Text goes by code point (capitals first), enums in their declared "
+        "order."
+    )
+)
+class AssetOrderField(_Described):
+    NAME = strawberry.enum_value("NAME", description="`name`, what the asset is called.")
+    ASSET_TAG = strawberry.enum_value(
+        "ASSET_TAG", description="`assetTag`. S3S and Fiwit have none and come last."
+    )
+    SERIAL_NUMBER = strawberry.enum_value(
+        "SERIAL_NUMBER", description="`serialNumber`, as written by the vendor."
+    )
+    MANUFACTURER = strawberry.enum_value(
+        "MANUFACTURER", description="`manufacturer`, spelt as at each vendor."
+    )
+    MODEL = strawberry.enum_value(
+        "MODEL", description="`model`. Costly with Halo: it may take a call for each of its assets."
+    )
+    STATUS = strawberry.enum_value(
+        "STATUS", description="`status`, in the order in which `AssetStatus` lists them."
+    )
+    PURCHASE_DATE = strawberry.enum_value(
+        "PURCHASE_DATE", description="`purchaseDate`. S3S and Revnue have none."
+    )
+    PURCHASE_COST = strawberry.enum_value(
+        "PURCHASE_COST",
+        description="`purchaseCost`, as a bare number: currencies are not told. Costly with Halo.",
+    )
+    WARRANTY_END_DATE = strawberry.enum_value("WARRANTY_END_DATE", description="The end date of `warranty`.")
+    CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`. Known by S3S and Fiwit only.")
+    UPDATED_AT = strawberry.enum_value(
+        "UPDATED_AT",
+        description="`updatedAt`. Not known by Tether and Revnue; costly with Halo, a call for each asset.",
+    )
+
+
+@strawberry.enum(
+    description=(
+        "What tickets can be ordered by. Text goes by code point (capitals first), enums in their declared "
+        "order."
+    )
+)
+class TicketOrderField(_Described):
+    SUBJECT = strawberry.enum_value("SUBJECT", description="`subject`, the headline.")
+    STATUS = strawberry.enum_value(
+        "STATUS", description="`status`, in the order in which `TicketStatus` lists them."
+    )
+    PRIORITY = strawberry.enum_value("PRIORITY", description="`priority`, LOW before URGENT when ascending.")
+    CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`, when it was opened.")
+    UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="`updatedAt`, when it last changed.")
+    DUE_AT = strawberry.enum_value("DUE_AT", description="`dueAt`. Fiwit has none and comes last.")

@@ -1,0 +1,442 @@
+"""What lists can be narrowed by. A filter means the same for every source, whatever its vendor can filter."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import strawberry
+from strawberry import UNSET
+
+from schema.enums import AssetStatus, TicketPriority, TicketStatus, Vendor
+
+_SEARCH = (
+    'Only rows that hold this text, case ignored, in {where}. Example: `search: "latitude"`. Unlike a web '
+    "search it takes the text as a whole."
+)
+_SOURCE = (
+    'By the source\'s name, which is in lower case: `{eq: "halo"}`. Sources that cannot match are not asked.'
+)
+_VENDOR = "By vendor: `{in: [HALO, TETHER]}`. Other vendors' sources are not asked."
+_ID = 'By global id: `{in: ["...", "..."]}` fetches just these, in as few calls as the vendor allows.'
+
+
+@strawberry.input(
+    description=(
+        "Conditions on a text; all that are given must hold. `eq`, `ne` and `in` are exact, `contains` and "
+        '`startsWith` ignore case. Example: `{startsWith: "lap"}`.'
+    )
+)
+class StringFilter:
+    eq: str | None = strawberry.field(
+        default=UNSET, description='Is exactly this: `{eq: "Dell"}`, not `"dell"`.'
+    )
+    ne: str | None = strawberry.field(
+        default=UNSET, description="Is not exactly this. Rows without a value are found too."
+    )
+    in_: list[str] | None = strawberry.field(
+        name="in",
+        default=UNSET,
+        description='Is exactly one of these: `{in: ["Dell", "HP"]}`. `[]` finds nothing.',
+    )
+    contains: str | None = strawberry.field(
+        default=UNSET, description="Holds this text anywhere, case ignored."
+    )
+    starts_with: str | None = strawberry.field(
+        default=UNSET, description="Begins with this text, case ignored."
+    )
+    is_null: bool | None = strawberry.field(
+        default=UNSET, description="`true`: rows without a value; `false`: rows with one."
+    )
+
+
+@strawberry.input(description='Conditions on a global id: `{eq: "..."}` with an `id` taken from an answer.')
+class IDFilter:
+    eq: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Is this id, one that an answer gave."
+    )
+    in_: list[strawberry.ID] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these ids. `[]` finds nothing."
+    )
+
+
+@strawberry.input(
+    description=(
+        "Conditions on a whole number; all that are given must hold: `{gte: 1, lt: 10}`. "
+        "Rows without a value match none but `isNull: true`."
+    )
+)
+class IntFilter:
+    eq: int | None = strawberry.field(default=UNSET, description="Equals this.")
+    gt: int | None = strawberry.field(default=UNSET, description="Is greater than this.")
+    gte: int | None = strawberry.field(default=UNSET, description="Is this or greater.")
+    lt: int | None = strawberry.field(default=UNSET, description="Is less than this.")
+    lte: int | None = strawberry.field(default=UNSET, description="Is this or less.")
+    is_null: bool | None = strawberry.field(
+        default=UNSET, description="`true`: rows without a value; `false`: rows with one."
+    )
+
+
+@strawberry.input(
+    description=(
+        'Conditions on a decimal number; all that are given must hold: `{gte: "1000", lt: "2500.50"}`. '
+        "Rows without a value match none but `isNull: true`."
+    )
+)
+class DecimalFilter:
+    eq: Decimal | None = strawberry.field(
+        default=UNSET, description='Equals this as a number: `"10"` finds `"10.00"`.'
+    )
+    gt: Decimal | None = strawberry.field(default=UNSET, description="Is greater than this.")
+    gte: Decimal | None = strawberry.field(default=UNSET, description="Is this or greater.")
+    lt: Decimal | None = strawberry.field(default=UNSET, description="Is less than this.")
+    lte: Decimal | None = strawberry.field(default=UNSET, description="Is this or less.")
+    is_null: bool | None = strawberry.field(
+        default=UNSET, description="`true`: rows without a value; `false`: rows with one."
+    )
+
+
+@strawberry.input(
+    description=(
+        'Conditions on a day; all that are given must hold. The year 2026: `{gte: "2026-01-01", lt: '
+        '"2027-01-01"}`. Rows without a value match none but `isNull: true`.'
+    )
+)
+class DateFilter:
+    eq: date | None = strawberry.field(default=UNSET, description='Is this day: `{eq: "2026-03-31"}`.')
+    gt: date | None = strawberry.field(default=UNSET, description="Is after this day.")
+    gte: date | None = strawberry.field(default=UNSET, description="Is this day or after.")
+    lt: date | None = strawberry.field(default=UNSET, description="Is before this day.")
+    lte: date | None = strawberry.field(default=UNSET, description="Is this day or before.")
+    is_null: bool | None = strawberry.field(
+        default=UNSET, description="`true`: rows without a value; `false`: rows with one."
+    )
+
+
+@strawberry.input(
+    description=(
+        "Conditions on a moment; all that are given must hold. Since a Monday: `{gte: "
+        '"2026-11-16T00:00:00+01:00"}`. Rows without a value match none but `isNull: true`.'
+    )
+)
+class DateTimeFilter:
+    eq: datetime | None = strawberry.field(
+        default=UNSET, description="Is exactly this moment; for a day give `gte` and `lt` instead."
+    )
+    gt: datetime | None = strawberry.field(default=UNSET, description="Is after this moment.")
+    gte: datetime | None = strawberry.field(default=UNSET, description="Is this moment or after.")
+    lt: datetime | None = strawberry.field(default=UNSET, description="Is before this moment.")
+    lte: datetime | None = strawberry.field(default=UNSET, description="Is this moment or before.")
+    is_null: bool | None = strawberry.field(
+        default=UNSET, description="`true`: rows without a value; `false`: rows with one."
+    )
+
+
+@strawberry.input(description="Conditions on the vendor: `{eq: HALO}`.")
+class VendorFilter:
+    eq: Vendor | None = strawberry.field(default=UNSET, description="Is this vendor: `{eq: TETHER}`.")
+    in_: list[Vendor] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these vendors. `[]` finds nothing."
+    )
+
+
+@strawberry.input(description="Conditions on an asset's status: `{in: [AVAILABLE, IN_USE]}`.")
+class AssetStatusFilter:
+    eq: AssetStatus | None = strawberry.field(default=UNSET, description="Is this status: `{eq: IN_USE}`.")
+    ne: AssetStatus | None = strawberry.field(
+        default=UNSET, description="Is any other status, `UNKNOWN` included."
+    )
+    in_: list[AssetStatus] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these. `[]` finds nothing."
+    )
+
+
+@strawberry.input(description="Conditions on a ticket's status: `{in: [NEW, OPEN, IN_PROGRESS]}`.")
+class TicketStatusFilter:
+    eq: TicketStatus | None = strawberry.field(default=UNSET, description="Is this status: `{eq: ON_HOLD}`.")
+    ne: TicketStatus | None = strawberry.field(
+        default=UNSET, description="Is any other status, `UNKNOWN` included: `{ne: CLOSED}`."
+    )
+    in_: list[TicketStatus] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these. `[]` finds nothing."
+    )
+
+
+@strawberry.input(description="Conditions on a ticket's priority: `{in: [HIGH, URGENT]}`.")
+class TicketPriorityFilter:
+    eq: TicketPriority | None = strawberry.field(
+        default=UNSET, description="Is this priority: `{eq: URGENT}`."
+    )
+    ne: TicketPriority | None = strawberry.field(
+        default=UNSET, description="Is any other, `UNKNOWN` included."
+    )
+    in_: list[TicketPriority] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these. `[]` finds nothing."
+    )
+
+
+@strawberry.input(
+    description=(
+        'A condition on one custom field: `{name: "Warranty class", value: {eq: "gold"}}`. Rows that have no '
+        "field of this name count as rows without the value. Costly with Halo: its fields may take a call "
+        "for each asset."
+    )
+)
+class CustomFieldFilter:
+    name: str = strawberry.field(
+        description="The field's name as `customFields { name }` shows it, case ignored."
+    )
+    value: StringFilter = strawberry.field(description="The condition on its value, compared as text.")
+
+
+@strawberry.input(
+    description=(
+        "Which assets; all conditions that are given must hold. Example: Dell machines in use whose warranty "
+        'ends in 2026: `{manufacturer: {contains: "dell"}, status: {eq: IN_USE}, warrantyEndDate: {gte: '
+        '"2026-01-01", lt: "2027-01-01"}}`.'
+    )
+)
+class AssetFilter:
+    and_: list["AssetFilter"] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these hold. `[]` holds for every asset."
+    )
+    or_: list["AssetFilter"] | None = strawberry.field(
+        name="or",
+        default=UNSET,
+        description=(
+            'At least one of these holds: `or: [{name: {startsWith: "lap"}}, {assetTag: {startsWith: '
+            '"L-"}}]`.'
+        ),
+    )
+    not_: "AssetFilter | None" = strawberry.field(
+        name="not",
+        default=UNSET,
+        description="Exactly the assets that this would not find; those without the value are among them.",
+    )
+    search: str | None = strawberry.field(
+        default=UNSET,
+        description=_SEARCH.format(where="`name`, `assetTag`, `serialNumber`, `model` or `manufacturer`"),
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
+    id: IDFilter | None = strawberry.field(default=UNSET, description=_ID)
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By what it is called: `{startsWith: "srv-"}`.'
+    )
+    asset_tag: StringFilter | None = strawberry.field(
+        default=UNSET, description='By the label on the thing: `{eq: "IT-0042"}`. S3S and Fiwit have none.'
+    )
+    serial_number: StringFilter | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "By the manufacturer's serial number. Spelling differences between vendors are better bridged by "
+            "`assetsBySerialNumber`."
+        ),
+    )
+    manufacturer: StringFilter | None = strawberry.field(
+        default=UNSET, description='By manufacturer: `{contains: "dell"}` finds "Dell" and "Dell Inc." too.'
+    )
+    model: StringFilter | None = strawberry.field(
+        default=UNSET, description="By model. Costly with Halo: it may take a call for each of its assets."
+    )
+    status: AssetStatusFilter | None = strawberry.field(
+        default=UNSET, description="By status: `{in: [AVAILABLE, IN_USE]}`."
+    )
+    category: StringFilter | None = strawberry.field(
+        default=UNSET, description='By category: `{eq: "Laptop"}`. Tether, Halo and Revnue have them.'
+    )
+    asset_type: StringFilter | None = strawberry.field(
+        default=UNSET,
+        description="By the type's name, as `assetTypes { name }` lists them. S3S, Fiwit and Halo.",
+    )
+    organisation: StringFilter | None = strawberry.field(
+        default=UNSET, description="By the organisation it belongs to."
+    )
+    ip_address: StringFilter | None = strawberry.field(
+        default=UNSET,
+        description=(
+            'By IP address as text: `{startsWith: "10.1."}`. Costly with Halo: a call for each of its assets.'
+        ),
+    )
+    location_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="By where it is: the global id of a location."
+    )
+    assigned_to_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="By who has it: the global id of a person."
+    )
+    ticket_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="Assets that a ticket names: the global id of the ticket. Halo."
+    )
+    licence_id: IDFilter | None = strawberry.field(
+        default=UNSET,
+        description="Assets to which a software licence is given: the licence's global id. Halo.",
+    )
+    contract_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="Assets under a contract: the contract's global id. Halo and Revnue."
+    )
+    purchase_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By day of purchase: `{lt: "2021-01-01"}`. S3S and Revnue do not know it.'
+    )
+    purchase_cost: DecimalFilter | None = strawberry.field(
+        default=UNSET,
+        description=(
+            'By price, as a bare number: `{gte: "1000"}`. Costly with Halo: a call for each of its assets.'
+        ),
+    )
+    warranty_end_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the last day of warranty: `{lte: "2026-12-31"}`.'
+    )
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description="By when the record was made. Known by S3S and Fiwit only."
+    )
+    updated_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "By when the record last changed. S3S and Fiwit; costly with Halo, a call for each of its assets."
+        ),
+    )
+    custom_field: CustomFieldFilter | None = strawberry.field(
+        default=UNSET, description='By a custom field: `{name: "Rack", value: {startsWith: "B"}}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which tickets; all conditions that are given must hold. Example: urgent ones that are not finished: "
+        "`{priority: {eq: URGENT}, status: {in: [NEW, OPEN, IN_PROGRESS, ON_HOLD]}}`."
+    )
+)
+class TicketFilter:
+    and_: list["TicketFilter"] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these hold. `[]` holds for every ticket."
+    )
+    or_: list["TicketFilter"] | None = strawberry.field(
+        name="or",
+        default=UNSET,
+        description="At least one of these holds: `or: [{priority: {eq: URGENT}}, {status: {eq: NEW}}]`.",
+    )
+    not_: "TicketFilter | None" = strawberry.field(
+        name="not",
+        default=UNSET,
+        description="Exactly the tickets that this would not find; those without the value are among them.",
+    )
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the subject or the description")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
+    id: IDFilter | None = strawberry.field(default=UNSET, description=_ID)
+    subject: StringFilter | None = strawberry.field(
+        default=UNSET, description='By subject: `{contains: "printer"}`.'
+    )
+    status: TicketStatusFilter | None = strawberry.field(
+        default=UNSET, description="By status: `{ne: CLOSED}`."
+    )
+    priority: TicketPriorityFilter | None = strawberry.field(
+        default=UNSET, description="By priority: `{in: [HIGH, URGENT]}`."
+    )
+    ticket_type: StringFilter | None = strawberry.field(
+        default=UNSET,
+        description='By the type\'s name, as `ticketTypes { name }` lists them: `{eq: "Incident"}`.',
+    )
+    asset_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="Tickets that name an asset: the asset's global id. Halo."
+    )
+    assignee_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="By who works on it: the global id of a person."
+    )
+    requester_id: IDFilter | None = strawberry.field(
+        default=UNSET, description="By who asked: the global id of a person."
+    )
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description='By when it was opened: `{gte: "2026-11-01T00:00:00Z"}`.'
+    )
+    updated_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description="By when it last changed."
+    )
+    due_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET,
+        description='By when it should be done: overdue at noon: `{lt: "2026-11-22T12:00:00Z"}`. Halo.',
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which software licences; all conditions that are given must hold. Example: those in force that end "
+        'this year: `{active: true, endDate: {lte: "2026-12-31"}}`.'
+    )
+)
+class LicenceFilter:
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the licence's name")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By name: `{startsWith: "Microsoft 365"}`.'
+    )
+    active: bool | None = strawberry.field(
+        default=UNSET, description="`true`: in force; `false`: inactive or deleted. Both where left out."
+    )
+    end_date: DateFilter | None = strawberry.field(
+        default=UNSET,
+        description='By the last day: `{lt: "2027-01-01"}`. Open-ended licences match `{isNull: true}`.',
+    )
+
+
+@strawberry.input(
+    description=(
+        'Which locations; all conditions that are given must hold. Example: `{country: {eq: "Belgium"}}`.'
+    )
+)
+class LocationFilter:
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the location's name")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By name: `{contains: "office"}`.'
+    )
+    country: StringFilter | None = strawberry.field(
+        default=UNSET,
+        description="By country as the vendor writes it. Of the listed locations only Halo's have one.",
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which build checklists; all conditions that are given must hold. Example: `{serialNumber: {eq: "
+        '"US.2018.213"}}`.'
+    )
+)
+class ChecklistFilter:
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    serial_number: StringFilter | None = strawberry.field(
+        default=UNSET, description="By either serial number of the server, the chassis's or the assembly's."
+    )
+    status: StringFilter | None = strawberry.field(
+        default=UNSET, description='By S3S\'s own word: `{eq: "finished"}` is a built server.'
+    )
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description='By when the build began: `{gte: "2026-01-01T00:00:00Z"}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which meter readings; all conditions that are given must hold. Example: one machine's page counts "
+        'of November: `{assetId: {eq: "..."}, meterName: {eq: "Mono"}, takenAt: {gte: '
+        '"2026-11-01T00:00:00Z"}}`.'
+    )
+)
+class MeterReadingFilter:
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    asset_id: IDFilter | None = strawberry.field(
+        default=UNSET,
+        description="By the asset that was read: its global id. Far cheaper than reading all and choosing.",
+    )
+    meter_name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By which meter of the asset: `{eq: "Colour"}`.'
+    )
+    taken_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description='By when it was read: `{gte: "2026-11-01T00:00:00Z"}`.'
+    )

@@ -1,0 +1,320 @@
+"""All that can be asked."""
+
+from typing import Annotated, TypeAlias
+
+import strawberry
+from strawberry import UNSET
+
+from schema.arguments import After, Before, First, FromSource, Last, OnlySource
+from schema.asset import Asset
+from schema.checklist import Checklist
+from schema.connection import (
+    AssetConnection,
+    CertificateConnection,
+    ChangeRecordConnection,
+    ChecklistConnection,
+    ContractConnection,
+    LicenceConnection,
+    LocationConnection,
+    MeterReadingConnection,
+    OrderConnection,
+    PersonConnection,
+    SoftwareInstallationConnection,
+    TicketConnection,
+)
+from schema.definitions import AssetTypeDefinition, FieldDefinition
+from schema.filters import (
+    AssetFilter,
+    ChecklistFilter,
+    LicenceFilter,
+    LocationFilter,
+    MeterReadingFilter,
+    TicketFilter,
+)
+from schema.licence import Licence
+from schema.location import Location
+from schema.meter_reading import MeterReading
+from schema.node import Node
+from schema.orders import AssetOrder, TicketOrder
+from schema.scalars import JSON
+from schema.source import Source
+from schema.ticket import Ticket
+
+_GlobalId: TypeAlias = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="The record's global id, from the `id` field of an answer."),
+]
+
+
+@strawberry.type(
+    description=(
+        "All that can be asked. A list takes the rows of every source that has such records; a source that "
+        "fails leaves the others' rows, `complete: false` and an entry in `errors`."
+    )
+)
+class Query:
+    @strawberry.field(
+        description=(
+            "Any record by its global id; choose fields with `... on Asset { name }`. Null where there is "
+            "none (any more)."
+        )
+    )
+    def node(self, id: _GlobalId) -> Node | None: ...
+
+    @strawberry.field(
+        description=(
+            "Several records at once, in the order of the ids, null for those that are not there. Much "
+            "cheaper than many single ones: 60 Halo assets take two calls."
+        )
+    )
+    def nodes(
+        self,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description="Global ids, of any types and sources together."),
+        ],
+    ) -> list[Node | None]: ...
+
+    @strawberry.field(
+        description="The configured accounts, what each can do and how each has been lately. Makes no call."
+    )
+    def sources(self) -> list[Source]: ...
+
+    @strawberry.field(description="One asset, by its global id. Null where there is none.")
+    def asset(self, id: _GlobalId) -> Asset | None: ...
+
+    @strawberry.field(
+        description=(
+            "Assets of all sources as one list. Example: `assets(first: 20, filter: {status: {eq: IN_USE}}, "
+            "orderBy: [{field: WARRANTY_END_DATE}]) { nodes { name serialNumber source { name } } complete "
+            "}`. Inactive Halo assets are in it; Fiwit's deleted ones are not."
+        )
+    )
+    def assets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: Annotated[
+            AssetFilter | None,
+            strawberry.argument(description='Which assets: `{search: "latitude", status: {eq: AVAILABLE}}`.'),
+        ] = UNSET,
+        order_by: Annotated[
+            list[AssetOrder] | None,
+            strawberry.argument(
+                description=(
+                    "In which order, most important first; a fixed one where left out: `[{field: NAME}]`."
+                )
+            ),
+        ] = UNSET,
+    ) -> AssetConnection: ...
+
+    @strawberry.field(
+        description=(
+            "Every source's record of the thing with this serial number, however it is written there: case "
+            "and inner spaces do not matter, and S3S's assembly serial counts too. About one call for each "
+            "source."
+        )
+    )
+    def assets_by_serial_number(
+        self,
+        serial_number: Annotated[
+            str,
+            strawberry.argument(
+                description='The number on the thing: "5CG0XY9876". Placeholders such as "N/A" find nothing.'
+            ),
+        ],
+    ) -> list[Asset]: ...
+
+    @strawberry.field(description="One ticket. Null where there is none with this id.")
+    def ticket(self, id: _GlobalId) -> Ticket | None: ...
+
+    @strawberry.field(
+        description=(
+            "Tickets of Fiwit and Halo as one list. Example: "
+            "`tickets(filter: {status: {ne: CLOSED}}, orderBy: [{field: PRIORITY, direction: DESC}]) "
+            "{ nodes { subject priority assignee { name } } }`."
+        )
+    )
+    def tickets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        filter: Annotated[
+            TicketFilter | None,
+            strawberry.argument(description="Which tickets: `{priority: {in: [HIGH, URGENT]}}`."),
+        ] = UNSET,
+        order_by: Annotated[
+            list[TicketOrder] | None,
+            strawberry.argument(
+                description=(
+                    "In which order, most important first; a fixed one where left out: `[{field: DUE_AT}]`."
+                )
+            ),
+        ] = UNSET,
+    ) -> TicketConnection: ...
+
+    @strawberry.field(description="One location. Null where there is none with this id.")
+    def location(self, id: _GlobalId) -> Location | None: ...
+
+    @strawberry.field(
+        description=(
+            "Places that Tether, Fiwit and Halo keep. Revnue's addresses are found on its assets only."
+        )
+    )
+    def locations(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        filter: Annotated[
+            LocationFilter | None,
+            strawberry.argument(description='Which places: `{name: {contains: "office"}}`.'),
+        ] = UNSET,
+    ) -> LocationConnection: ...
+
+    @strawberry.field(description="People that Tether (employees), Fiwit and Halo (users) keep.")
+    def people(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> PersonConnection: ...
+
+    @strawberry.field(description="One software licence. Null where there is none with this id. Halo only.")
+    def licence(self, id: _GlobalId) -> Licence | None: ...
+
+    @strawberry.field(description="Software licences, inactive ones included. Halo only.")
+    def licences(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        filter: Annotated[
+            LicenceFilter | None,
+            strawberry.argument(
+                description='Which licences: `{active: true, endDate: {lte: "2026-12-31"}}`.'
+            ),
+        ] = UNSET,
+    ) -> LicenceConnection: ...
+
+    @strawberry.field(description="One build checklist. Null where there is none with this id. S3S only.")
+    def checklist(self, id: _GlobalId) -> Checklist | None: ...
+
+    @strawberry.field(description="Build checklists of servers, 50 for each call. S3S only.")
+    def checklists(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        filter: Annotated[
+            ChecklistFilter | None,
+            strawberry.argument(description='Which checklists: `{status: {eq: "finished"}}`.'),
+        ] = UNSET,
+    ) -> ChecklistConnection: ...
+
+    @strawberry.field(description="One meter reading. Null where there is none with this id. Halo only.")
+    def meter_reading(self, id: _GlobalId) -> MeterReading | None: ...
+
+    @strawberry.field(description="Readings of counters on assets. Halo only.")
+    def meter_readings(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        filter: Annotated[
+            MeterReadingFilter | None,
+            strawberry.argument(description='Which readings: `{takenAt: {gte: "2026-11-01T00:00:00Z"}}`.'),
+        ] = UNSET,
+    ) -> MeterReadingConnection: ...
+
+    @strawberry.field(description="What was changed on assets, over all of them. Halo only.")
+    def asset_changes(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> ChangeRecordConnection: ...
+
+    @strawberry.field(description="What was changed on software licences, over all of them. Halo only.")
+    def licence_changes(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> ChangeRecordConnection: ...
+
+    @strawberry.field(
+        description=(
+            "Software found on assets, over all of them. Halo only, which sends its whole list in one answer."
+        )
+    )
+    def software_installations(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> SoftwareInstallationConnection: ...
+
+    @strawberry.field(description="Certificates that Halo keeps for its own use. Halo only.")
+    def certificates(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> CertificateConnection: ...
+
+    @strawberry.field(description="Contracts. Revnue and Halo.")
+    def contracts(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> ContractConnection: ...
+
+    @strawberry.field(description="Orders of servers. S3S only.")
+    def orders(
+        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+    ) -> OrderConnection: ...
+
+    @strawberry.field(
+        description="Types of assets that Fiwit and Halo accounts have defined. Kept for minutes."
+    )
+    def asset_types(self, source: OnlySource = UNSET) -> list[AssetTypeDefinition]: ...
+
+    @strawberry.field(
+        description="Custom fields of assets: Fiwit's, Halo's, Revnue's form templates. Kept for minutes."
+    )
+    def asset_fields(self, source: OnlySource = UNSET) -> list[FieldDefinition]: ...
+
+    @strawberry.field(
+        description="Types of tickets that Fiwit and Halo accounts have defined. Kept for minutes."
+    )
+    def ticket_types(self, source: OnlySource = UNSET) -> list[AssetTypeDefinition]: ...
+
+    @strawberry.field(
+        description="Custom fields of tickets that Fiwit accounts have defined. Kept for minutes."
+    )
+    def ticket_fields(self, source: OnlySource = UNSET) -> list[FieldDefinition]: ...
+
+    @strawberry.field(
+        description=(
+            "The tag that the source would give to its next asset. It is not reserved: asking twice gives "
+            "the same. Halo only."
+        )
+    )
+    def next_asset_tag(self, source: FromSource) -> str | None: ...
+
+    @strawberry.field(
+        description=(
+            "All versions of software found on assets, as Halo gives them; the shape is not documented. Halo "
+            "only."
+        )
+    )
+    def software_versions(self, source: FromSource) -> JSON | None: ...
+
+    @strawberry.field(
+        description=(
+            "Figures about the servers built, as S3S gives them; the shape is not documented. S3S only."
+        )
+    )
+    def build_statistics(self, source: FromSource) -> JSON | None: ...
+
+    @strawberry.field(
+        description=(
+            "What the tests of a server measured, as S3S gives it; the same as `Checklist.testResults`. Null "
+            "where there is none. S3S only."
+        )
+    )
+    def test_results(
+        self,
+        source: FromSource,
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="The global id of the server's checklist.")
+        ],
+    ) -> JSON | None: ...
