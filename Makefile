@@ -1,0 +1,74 @@
+# Everything needs only Python 3.11 or later and the package registries; what is made lies in $(VENV) and dist/.
+
+PYTHON ?= python3
+VENV ?= .venv
+PROJECT ?= --editable .
+LOCKS ?= requirements
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check install
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header
+
+.PHONY: help demo test check format lock upgrade check-lock sdl wheel clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/installed ## the whole product on this machine: sandbox, gateway, GraphiQL
+	$(BIN)/asset-gateway demo
+
+test: $(VENV)/dev ## all tests and doctests
+	PYTHONSAFEPATH=1 $(BIN)/pytest
+
+check: $(VENV)/dev check-lock ## format, lint, types, layers, Dockerfile, locks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/dev ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev ## bring the locks in line with pyproject.toml
+	$(COMPILE) pyproject.toml -o $(LOCKS)/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -c $(LOCKS)/runtime.txt -o $(LOCKS)/dev.txt
+	$(COMPILE) --group build -o $(LOCKS)/build.txt
+
+upgrade: $(VENV)/dev ## lock the newest versions of everything
+	rm -f $(LOCKS)/*.txt
+	$(MAKE) lock
+
+check-lock: $(VENV)/dev ## fail where the locks are behind pyproject.toml
+	rm -rf $(VENV)/locks
+	cp -r requirements $(VENV)/locks
+	$(MAKE) --no-print-directory lock LOCKS=$(VENV)/locks
+	diff -r requirements $(VENV)/locks
+
+sdl: $(VENV)/installed ## write schema/schema.graphql
+	$(BIN)/asset-gateway schema > $(VENV)/schema.graphql
+	mv $(VENV)/schema.graphql schema/schema.graphql
+
+wheel: ## build dist/*.whl with the locked build tools
+	rm -rf $(VENV)-build dist
+	$(PYTHON) -m venv $(VENV)-build
+	$(VENV)-build/bin/pip --quiet --disable-pip-version-check install --require-hashes -r requirements/build.txt
+	$(VENV)-build/bin/pip --quiet --disable-pip-version-check wheel --no-deps --no-build-isolation -w dist .
+
+clean: ## remove all that was made
+	rm -rf .venv* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf gateway/edge/graphiql/vendor
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gateway/edge/graphiql/vendor.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later, please: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements/runtime.txt
+	$(PIP) --no-deps $(PROJECT)
+	touch $@
+
+$(VENV)/dev: $(VENV)/installed requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/dev.txt
+	touch $@
