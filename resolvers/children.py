@@ -8,10 +8,11 @@ from typing import Any
 from gateway.connector.loading import prepare
 from gateway.connector.record import Record
 from gateway.connector.session import Session
-from gateway.connector.spec import Link, Resource
+from gateway.connector.spec import Resource
 from gateway.connector.vocabulary import FILTERS
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
+from resolvers.links import linked
 from resolvers.lists import Args, Given, connection
 
 #: Up to so many parents are asked for one by one; for more, reading the whole list may be cheaper.
@@ -21,7 +22,7 @@ _FEW = 3
 def belonging(type_name: str, by: str, *, inside: str = "") -> Level:
     """The resolver of a connection from each parent to its records of a type.
 
-    `by` is the filter that names the parent; `inside` is the parent's field, where a vendor tells them there.
+    `by` is the filter that names the parent; `inside` is the parent's field or link, where a vendor tells them there.
     """
 
     async def resolve(ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
@@ -62,6 +63,8 @@ async def gathered(
         session = some[0].session
         if inside in some[0].resource.nested:
             given: Sequence[Given | None] = await _inside(session, some, inside)
+        elif inside in some[0].resource.links:
+            given = await _pointed_at(ctx, session, some, inside)
         elif (resource := session.source.resources.get(type_name)) is not None:
             given = await _together(session, resource, by, some)
         else:
@@ -85,6 +88,20 @@ async def _inside(session: Session, parents: Sequence[Record], name: str) -> Seq
     return found
 
 
+async def _pointed_at(
+    ctx: Context, session: Session, parents: Sequence[Record], name: str
+) -> Sequence[Given | None]:
+    """Where the parent's row names the one record that belongs to it."""
+    resource = session.source.resources[parents[0].resource.links[name].type]
+    found: list[Given | None] = []
+    for one in await linked(name)(ctx, parents, {}):
+        if isinstance(one, Record):
+            found.append(Given(session, resource, [one]))
+        else:
+            found.append(Given(session, resource, (), one if isinstance(one, GatewayError) else None))
+    return found
+
+
 async def _together(
     session: Session, resource: Resource, by: str, parents: Sequence[Record]
 ) -> Sequence[Given | None]:
@@ -92,8 +109,7 @@ async def _together(
     nothing = [None] * len(parents)
     rule = resource.filters.get(by)
     link_name = FILTERS[resource.type][by].name
-    link = resource.links.get(link_name)
-    if link is None or resource.list is None or (rule is not None and rule.membership):
+    if link_name not in resource.links or resource.list is None or (rule is not None and rule.membership):
         return nothing
     if rule is not None and len(parents) <= _FEW and not session.is_read(resource):
         return nothing
@@ -101,7 +117,7 @@ async def _together(
         if rule is not None and not await _is_cheaper(session, resource, len(parents)):
             return nothing
         records, fault = await session.pager(resource, {}).everything()
-        by_parent = await _by_parent(session, records, link_name, link)
+        by_parent = await _by_parent(session, records, link_name)
     except GatewayError as exc:
         return [Given(session, resource, (), exc) for _ in parents]
     return [Given(session, resource, by_parent.get(parent.native_id, ()), fault) for parent in parents]
@@ -116,11 +132,8 @@ async def _is_cheaper(session: Session, resource: Resource, parents: int) -> boo
     return bool(pager.total and pager.size) and -(-(pager.total or 0) // (pager.size or 1)) - 1 <= parents
 
 
-async def _by_parent(
-    session: Session, records: Sequence[Record], name: str, link: Link
-) -> Mapping[str, list[Record]]:
-    if link.part is not None:
-        await prepare(session, records, (name,))
+async def _by_parent(session: Session, records: Sequence[Record], name: str) -> Mapping[str, list[Record]]:
+    await prepare(session, records, (name,))
     groups: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
         native = record.linked(name)

@@ -60,7 +60,7 @@ RESOLVERS: Mapping[str, Level] = {
     "Ticket.requester": linked("requester"),
     "Ticket.assignee": linked("assignee"),
     "Ticket.location": linked("location"),
-    "Ticket.assets": belonging("Asset", "ticketId"),
+    "Ticket.assets": belonging("Asset", "ticketId", inside="asset"),
     "Licence.location": linked("location"),
     "Licence.roles": listed_inside("LicenceRole", "licenceId", inside="roles"),
     "Licence.assets": belonging("Asset", "licenceId"),
