@@ -1,28 +1,20 @@
 """Binds the resolvers to the schema's fields: the declarations say what, `resolvers/` says how."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
-from graphql import (
-    GraphQLEnumType,
-    GraphQLInterfaceType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-)
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
 
-from gateway.connector.merging import Connection
-from gateway.connector.record import Facet, Record
 from gateway.connector.vocabulary import TYPES
-from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
-from resolvers.links import field as loaded_field
+from resolvers.links import field as loaded
 from resolvers.table import RESOLVERS
+from schema.binding import OWN, Binding
 
 _BY_ID_TYPE = {id_type: name for name, id_types in TYPES.items() for id_type in id_types}
+
+Info = GraphQLResolveInfo[Context]
 
 
 def bind(schema: strawberry.Schema) -> None:
@@ -30,102 +22,50 @@ def bind(schema: strawberry.Schema) -> None:
     unused = set(RESOLVERS)
     for type_ in schema._schema.type_map.values():  # noqa: SLF001
         if isinstance(type_, GraphQLInterfaceType):
-            type_.resolve_type = _type_of
+            type_.resolve_type = type_name_of
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         type_.is_type_of = None
         for name, field in type_.fields.items():
             path = f"{type_.name}.{name}"
-            level = RESOLVERS.get(path)
             unused.discard(path)
-            field.resolve = _leaf(name, field.type) if level is None else _level(level, field.type)
+            binding = Binding.make(name, field, RESOLVERS.get(path))
+            field.resolve = _leaf(binding) if binding.level is None else _level(binding, binding.level)
     if unused:
         raise LookupError(f"resolvers for fields that the schema does not have: {', '.join(sorted(unused))}")
 
 
-def _type_of(value: Any, _info: GraphQLResolveInfo[Context], _type: Any) -> str:
+def type_name_of(value: Any, _info: Any = None, _type: Any = None) -> str:
+    """The schema's type of a record."""
     return _BY_ID_TYPE[value.type_name]
 
 
-def _level(level: Level, type_: Any) -> Callable[..., Any]:
+def _level(binding: Binding, level: Level) -> Callable[..., Any]:
     """A field that a resolver answers for all parents of a level at once."""
-    rescue = _rescue(type_)
-    is_list = isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
 
-    async def resolve(parent: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
+    async def resolve(parent: Any, info: Info, **args: Any) -> Any:
         try:
             found = await info.context.level(level, parent, args)
-        except GatewayError as exc:
-            if rescue is None:
-                raise
-            info.context.report(exc, info.path.as_list())
-            return rescue()
-        if isinstance(found, Connection):
-            for fault in found.faults:
-                info.context.report(fault, info.path.as_list())
-            return found.nodes if is_list else found
-        return rescue() if found is None and rescue is not None else found
+        except Exception as exc:  # noqa: BLE001 (settled raises what is not ours to tell)
+            found = exc
+        return binding.settled(found, info.context, info.path.as_list)
 
     return resolve
 
 
-def _leaf(graphql_name: str, type_: Any) -> Callable[..., Any]:
+def _leaf(binding: Binding) -> Callable[..., Any]:
     """A field that is read off a record, or off one of the objects around records."""
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", graphql_name).lower()
-    rescue = _rescue(type_)
-    load = _Loaded(type_)
+    loading: dict[str, Callable[..., Any]] = {}
 
-    def resolve(parent: Any, info: GraphQLResolveInfo[Context]) -> Any:
-        if isinstance(parent, Record):
-            record, field = parent, name
-        elif isinstance(parent, Facet):
-            record, field = parent.record, parent.field(name)
-        elif isinstance(parent, Mapping):
-            return parent.get(name)
-        else:
-            found = getattr(parent, name)
-            return found() if callable(found) else found
-        if field in _OWN:
-            return getattr(record, field)
-        if not record.ready(field):
-            return load[field](record, info)
-        try:
-            found = record.get(field)
-        except GatewayError as exc:
-            if rescue is None:
-                raise
-            info.context.report(exc, info.path.as_list())
-            return rescue()
-        if found is None and rescue is not None:
-            return rescue()
-        return record.native_id if found is None and isinstance(type_, GraphQLNonNull) else found
+    def resolve(parent: Any, info: Info) -> Any:
+        at = binding.record_of(parent)
+        if at is None:
+            return binding.plain(parent)
+        record, name = at
+        if name not in OWN and not record.ready(name):
+            if name not in loading:
+                loading[name] = _level(binding, loaded(name))
+            return loading[name](record, info)
+        return binding.settled(binding.read(record, name), info.context, info.path.as_list)
 
     return resolve
-
-
-#: What every record has, whatever its vendor tells.
-_OWN = frozenset({"id", "source", "native_id"})
-
-
-class _Loaded(dict[str, Callable[..., Any]]):
-    """Resolvers of fields that have to be loaded first, by the record's name for the field."""
-
-    def __init__(self, type_: Any) -> None:
-        super().__init__()
-        self._type = type_
-
-    def __missing__(self, name: str) -> Callable[..., Any]:
-        found = self[name] = _level(loaded_field(name), self._type)
-        return found
-
-
-def _rescue(type_: Any) -> Callable[[], Any] | None:
-    """What stands for a value that could not be had, where null would take the whole record with it."""
-    if not isinstance(type_, GraphQLNonNull):
-        return None
-    inner = type_.of_type
-    if isinstance(inner, GraphQLList):
-        return list
-    if isinstance(inner, GraphQLEnumType) and "UNKNOWN" in inner.values:
-        return lambda: "UNKNOWN"
-    return None

@@ -34,7 +34,14 @@ def value(
     uses = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
     if len(paths) == 1 and "." not in paths[0]:
         key = paths[0]
-        return Field(read=lambda row, _: convert(row.get(key)), uses=uses, part=part, order=order)
+        return Field(
+            read=lambda row, _: convert(row.get(key)),
+            uses=uses,
+            part=part,
+            order=order,
+            key=key,
+            convert=convert,
+        )
 
     def read(row: Row, _: Tables) -> Any:
         found = None

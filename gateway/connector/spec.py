@@ -47,6 +47,7 @@ class Field:
     `uses` are the row's top-level keys that `read` looks at; `refs` the reference tables it needs; `part` the part of
     the record that holds it, where the list's row does not (a name in `Resource.parts`, or a rule that tells by the
     row). `order` is the vendor's name to order by, given only where its order is ours (numbers, moments).
+    Where `read` is no more than converting one key's value, `key` and `convert` say so.
     """
 
     read: Reader
@@ -54,6 +55,8 @@ class Field:
     refs: tuple[str, ...] = ()
     part: str | Callable[[Row, Tables], str | None] | None = None
     order: str | None = None
+    key: str | None = None
+    convert: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,16 @@
 """Documents: parsed, checked against the limits and validated once, then kept."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
+    FieldNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -19,6 +24,8 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.execution.values import VariableValues
+from graphql.language import BREAK, Visitor, visit
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -26,6 +33,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.engine import limits as document_limits
 from gateway.engine.faults import Refused, fault, from_document
+from gateway.engine.plan import Planner, Selection, directive_variables
 from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 
@@ -36,14 +44,47 @@ _LONGEST_TOKEN_ON_AVERAGE = 100
 _ERRORS_TOLD = 5
 # Pairs of fields that may have to be compared; each takes about 2 µs.
 _COMPARISONS = 25_000
+# Plans kept of one document, of those that differ by the variables in directives.
+_PLANS = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A document that may be run."""
 
     node: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
+    plans: dict[Hashable, Selection] = field(default_factory=dict, repr=False, compare=False)
+
+    def plan(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> Selection:
+        """The operation's plan: made once for each set of values of the variables in its directives."""
+        name = operation.name.value if operation.name else None
+        deciding = self.deciding[name]
+        key = (name, tuple(variables.coerced.get(one) for one in deciding))
+        found = self.plans.get(key)
+        if found is None:
+            fragments = {one.name.value: one for one in self.fragments}
+            found = Planner(schema, fragments, variables).plan(operation)
+            if len(self.plans) < _PLANS:
+                self.plans[key] = found
+        return found
+
+    @cached_property
+    def fragments(self) -> tuple[FragmentDefinitionNode, ...]:
+        """The document's fragments."""
+        return tuple(one for one in self.node.definitions if isinstance(one, FragmentDefinitionNode))
+
+    @cached_property
+    def deciding(self) -> Mapping[str | None, tuple[str, ...]]:
+        """For each operation, the variables that decide which fields are asked for at all."""
+        return {name: directive_variables(one, self.fragments) for name, one in self.operations.items()}
+
+    @cached_property
+    def looks_at_schema(self) -> bool:
+        """Whether the document asks for the schema itself, anywhere."""
+        return any(_introspects(one) for one in (*self.operations.values(), *self.fragments))
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Refused."""
@@ -56,6 +97,21 @@ class Document:
                 [fault("BAD_REQUEST", "The document has no operation of the name in operationName")]
             )
         return self.operations[name]
+
+
+def _introspects(node: ExecutableDefinitionNode) -> bool:
+    found = False
+
+    class _Introspection(Visitor):
+        def enter_field(self, field_node: FieldNode, *_: Any) -> Any:
+            nonlocal found
+            if field_node.name.value in {"__schema", "__type"}:
+                found = True
+                return BREAK
+            return None
+
+    visit(node, _Introspection())
+    return found
 
 
 class Documents:

@@ -2,32 +2,26 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeGuard, cast
+from typing import Any, TypeGuard, cast
 
 import strawberry
 from graphql import ExecutionResult, OperationDefinitionNode, OperationType
 from graphql import execute as execute_operation
+from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.engine.documents import Document, Documents
 from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
+from gateway.engine.levels import Run
 from gateway.engine.request import GraphQLRequest
-from gateway.errors import GatewayError
+from gateway.loaders import Context
+from schema.binding import Binding
 from gateway.settings import LimitSettings
 
 Response = dict[str, Any]
 """The GraphQL response map. Without `data` the operation was never begun."""
-
-
-class Context(Protocol):
-    """What the engine needs of the resolvers' context."""
-
-    @property
-    def reported(self) -> Sequence[tuple[GatewayError, Sequence[str | int]]]:
-        """Errors that stand beside an answer, such as a source that failed in a list, each with its path."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -45,12 +39,17 @@ class Operation:
 
 
 class Engine:
-    """Answers GraphQL requests with graphql-core on a Strawberry schema."""
+    """Answers GraphQL requests on a Strawberry schema.
+
+    Where its fields are bound to resolvers for whole levels, queries go level by level; everything else, and what the
+    schema is asked about itself, goes to graphql-core, on the same resolvers.
+    """
 
     def __init__(self, schema: strawberry.Schema, *, limits: LimitSettings, introspection: bool) -> None:
         self._schema = schema
         self._documents = Documents(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
         self._deadline = limits.deadline_seconds
+        self._by_levels = Binding.bound(schema._schema.query_type)  # noqa: SLF001
 
     def prepare(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. Raises Refused where the document or its choice is wrong."""
@@ -85,6 +84,23 @@ class Engine:
         return await self.run(operation, context)
 
     async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
+        """Queries go level by level; mutations and introspection through graphql-core."""
+        if not self._by_levels or operation.is_mutation or operation.document.looks_at_schema:
+            return await self._by_fields(operation, context)
+        schema = self._schema._schema  # noqa: SLF001
+        node = operation.node
+        variables = get_variable_values(
+            schema, node.variable_definitions or (), dict(operation.variables), max_errors=5
+        )
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        plan = operation.document.plan(schema, node, variables)
+        run = Run(context, variables)
+        data = await run.root(plan)
+        return ExecutionResult(data, run.errors or None)
+
+    async def _by_fields(self, operation: Operation, context: Context) -> ExecutionResult:
+        """graphql-core's way: field by field."""
         name = operation.node.name
         result = execute_operation(
             self._schema._schema,  # noqa: SLF001

@@ -1,0 +1,190 @@
+"""An operation as a plan: for each selection on an object type, its fields in order, each with its shape."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
+from graphql.language import BREAK, Visitor, visit
+
+from schema.binding import Binding
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a value becomes: the type with its lists and non-nulls, and the selections on the objects in it."""
+
+    required: bool
+    items: "Shape | None" = None
+    serialize: Any = None
+    selections: Mapping[str, "Selection"] = field(default_factory=dict)
+    abstract: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedField:
+    """One response key of a selection. `nodes` are the places in the document that ask for it."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    definition: GraphQLField | None  # None is __typename
+    binding: Binding | None
+    shape: Shape | None
+    fixed_args: Mapping[str, Any] | None
+
+    def args(self, variables: VariableValues) -> Mapping[str, Any]:
+        """The arguments. Raises GraphQLError where one is not of its type."""
+        if self.fixed_args is not None or self.definition is None:
+            return self.fixed_args or {}
+        return get_argument_values(self.definition, self.nodes[0], variables)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The fields that are selected on an object type."""
+
+    type: GraphQLObjectType
+    fields: tuple[PlannedField, ...]
+    projections: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+class Planner:
+    """Makes the plan of one operation, for one set of values of the variables in its directives."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+
+    def plan(self, operation: OperationDefinitionNode) -> Selection:
+        """The plan of a whole operation."""
+        root = self._schema.get_root_type(operation.operation)
+        assert root is not None  # validated
+        return self._selection(root, [operation.selection_set])
+
+    def _selection(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
+        grouped: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for one in sets:
+            for node in self._collected(type_, one, seen):
+                grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+        return Selection(type_, tuple(self._field(type_, key, nodes) for key, nodes in grouped.items()))
+
+    def _collected(
+        self, type_: GraphQLObjectType, selections: SelectionSetNode, seen: set[str]
+    ) -> Iterator[FieldNode]:
+        for node in selections.selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition.name.value if node.type_condition else None
+                if self._applies(type_, condition):
+                    yield from self._collected(type_, node.selection_set, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                fragment = self._fragments[node.name.value]
+                if self._applies(type_, fragment.type_condition.name.value):
+                    yield from self._collected(type_, fragment.selection_set, seen)
+
+    def _included(self, node: Any) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])
+
+    def _applies(self, type_: GraphQLObjectType, condition: str | None) -> bool:
+        if condition is None or condition == type_.name:
+            return True
+        conditional = self._schema.type_map[condition]
+        return is_abstract_type(conditional) and self._schema.is_sub_type(conditional, type_)
+
+    def _field(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> PlannedField:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return PlannedField(key, tuple(nodes), None, None, None, None)
+        definition = type_.fields[name]
+        sets = [node.selection_set for node in nodes if node.selection_set is not None]
+        fixed = None if _has_variables(nodes[0]) else _fixed(definition, nodes[0])
+        return PlannedField(
+            key, tuple(nodes), definition, Binding.of(definition), self._shape(definition.type, sets), fixed
+        )
+
+    def _shape(self, type_: Any, sets: Sequence[SelectionSetNode]) -> Shape:
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if required else type_
+        if isinstance(inner, GraphQLList):
+            return Shape(required, items=self._shape(inner.of_type, sets))
+        if is_leaf_type(inner):
+            return Shape(required, serialize=inner.coerce_output_value)
+        return Shape(required, selections=self._on(inner, sets), abstract=is_abstract_type(inner))
+
+    def _on(
+        self, type_: GraphQLObjectType | GraphQLAbstractType, sets: Sequence[SelectionSetNode]
+    ) -> dict[str, Selection]:
+        """The selection on each type that may stand there."""
+        possible = [type_] if isinstance(type_, GraphQLObjectType) else self._schema.get_possible_types(type_)
+        return {one.name: self._selection(one, sets) for one in possible}
+
+
+def directive_variables(operation: OperationDefinitionNode, fragments: Sequence[Any]) -> tuple[str, ...]:
+    """The variables that decide which fields are asked for at all."""
+    names: set[str] = set()
+
+    class _Directives(Visitor):
+        def enter_directive(self, node: Any, *_: Any) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    names.add(argument.value.name.value)
+
+    for node in (operation, *fragments):
+        visit(node, _Directives())
+    return tuple(sorted(names))
+
+
+def _fixed(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:
+    """Arguments that are the same at every run; None where they are wrong, which the run then tells."""
+    try:
+        return get_argument_values(definition, node)
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _has_variables(node: FieldNode) -> bool:
+    found = False
+
+    class _Variables(Visitor):
+        def enter_variable(self, *_: Any) -> Any:
+            nonlocal found
+            found = True
+            return BREAK
+
+    for argument in node.arguments or ():
+        visit(argument, _Variables())
+    return found
