@@ -43,7 +43,7 @@ class Context:
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
 
     def session(self, source: Source) -> Session:
-        """This operation's dealings with one source."""
+        """The operation's dealings with one source."""
         found = self._sessions.get(source.name)
         if found is None:
             found = self._sessions[source.name] = Session(source, self.budget, caching=self._caching)

@@ -20,7 +20,8 @@ _FEW = 3
 
 
 def belonging(type_name: str, by: str, *, inside: str = "") -> Level:
-    """The resolver of a connection from each parent to its records of a type.
+    """
+    The resolver of a connection from each parent to its records of a type.
 
     `by` is the filter that names the parent; `inside` is the parent's field or link, where a vendor tells them there.
     """

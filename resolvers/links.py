@@ -13,7 +13,8 @@ from gateway.loaders import Context, Level
 
 
 def linked(name: str) -> Level:
-    """The resolver of a link to one record: None where there is none.
+    """
+    The resolver of a link to one record: None where there is none.
 
     What the row tells of the linked record is enough until a field is asked for that it does not tell.
     """

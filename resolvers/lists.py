@@ -7,14 +7,16 @@ from typing import Any
 
 from gateway.connector import cursor
 from gateway.connector.conditions import NOTHING, Reading, read
-from gateway.connector.lanes import Lane, OutOfOrder, PagedLane, Position, WholeLane
+from gateway.connector.lanes import Lane, Position
 from gateway.connector.merging import Connection, backwards, forwards
 from gateway.connector.ordering import Order
+from gateway.connector.paged_lane import OutOfOrder, PagedLane
 from gateway.connector.planning import Plan, plan, without_hidden
 from gateway.connector.record import Record
 from gateway.connector.session import Session
 from gateway.connector.source import Source
 from gateway.connector.spec import Resource
+from gateway.connector.whole_lane import WholeLane
 from gateway.errors import BadInput, GatewayError
 from gateway.loaders import Context, Level
 
@@ -50,7 +52,8 @@ async def connection(
     within: Mapping[str, Any] | None = None,
     given: Given | None = None,
 ) -> Connection:
-    """One page of a list.
+    """
+    One page of a list.
 
     `within` narrows it to a parent, as a filter; `given` are that parent's records where they are at hand. Raises
     BadInput before any call. A source that fails is told of in the connection, and leaves the others' rows.

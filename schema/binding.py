@@ -19,7 +19,8 @@ OWN = frozenset({"id", "source", "native_id"})
 
 @dataclass(frozen=True)
 class Binding:
-    """A field's name on the objects at hand, its resolver if it has one, and what stands for a missing value.
+    """
+    A field's name on the objects at hand, its resolver if it has one, and what stands for a missing value.
 
     `rescue` gives that where the schema allows no null, and a null would take the whole record with it.
     """

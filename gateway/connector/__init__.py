@@ -1,0 +1,1 @@
+"""The vendor-neutral machine: it runs what the vendors' folders declare."""

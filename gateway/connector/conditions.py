@@ -1,4 +1,5 @@
-"""A filter as a condition on one source's records: read once from the arguments, decided here for every vendor alike.
+"""
+A filter as a condition on one source's records: read once from the arguments, decided here for every vendor alike.
 
 A decision is True, False, or None where a part of the record that it needs could not be had: such a row is left out,
 and the list says that it is incomplete.

@@ -1,4 +1,4 @@
-"""From a vendor's JSON values to ours. A value of another kind than promised is None: it costs that field, not the row."""
+"""From a vendor's JSON values to ours. One of another kind than promised is None: it costs that field, not the row."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo

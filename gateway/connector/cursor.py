@@ -13,7 +13,7 @@ from gateway.connector.ordering import Order
 from gateway.errors import BadInput
 
 _LONGEST = 8192
-_REFUSED = "The cursor is not one of this list's: use an edge's `cursor`, or `pageInfo`'s, with the same arguments as before."
+_REFUSED = "The cursor is none of this list's: use an edge's `cursor` or `pageInfo`'s, and the same arguments as then."
 
 
 def list_key(*identity: Any) -> str:
@@ -30,9 +30,9 @@ def pack(key: str, last: str, positions: Mapping[str, Position], order: Order) -
 
 def unpack(written: str, key: str, order: Order) -> tuple[str, dict[str, Position]]:
     """What a cursor says. Raises BadInput where it is none, or another list's."""
+    if len(written) > _LONGEST:
+        raise BadInput(_REFUSED)
     try:
-        if len(written) > _LONGEST:
-            raise ValueError
         raw = base64.b64decode(written.encode() + b"=" * (-len(written) % 4), altchars=b"-_", validate=True)
         told_key, last, told = msgspec.json.decode(raw, type=tuple[str, str, dict[str, list[Any]]])
         positions = {name: _unpacked(one, order) for name, one in told.items()}

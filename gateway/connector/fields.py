@@ -51,7 +51,7 @@ def value(
                 return found
         return found
 
-    return Field(read=read, uses=uses, part=part, order=order)
+    return Field(read=read, uses=uses, part=part, order=order, any_of=len(uses) > 1)
 
 
 def text(*paths: str, part: PartRule = None) -> Field:
@@ -136,8 +136,8 @@ def via(path: str, table: str, name: str = "name") -> Field:
 
 
 def link(
-    type: str,  # noqa: A002
-    id: str,  # noqa: A002
+    type: str,
+    id: str,
     *,
     stub: str | Mapping[str, str] | None = None,
     none: tuple[str, ...] = (),
@@ -168,7 +168,8 @@ def link(
     keys = tuple(stub.items())
 
     def flattened(row: Row) -> Row:
-        return {key: row[path] for key, path in keys if path in row}
+        # What is not set here may be set on the record itself.
+        return {key: row[path] for key, path in keys if row.get(path) not in (None, "")}
 
     return Link(type=type, id=read, stub=flattened, uses=uses, part=part)
 

@@ -45,10 +45,10 @@ def parse(written: str) -> GlobalId:
 
 
 def shown(written: str) -> str:
-    """
+    r"""
     A caller's text as an error message may show it: short, and on one line.
 
-    >>> shown("a\\nb"), shown("x" * 100)
+    >>> shown("a\nb"), shown("x" * 100)
     ("'a b'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'")
     """
     one_line = re.sub(r"\s+", " ", written)

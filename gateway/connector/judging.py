@@ -39,9 +39,9 @@ async def _decide(
             inner = await _decide(condition.part, session, records, verdict)
             return [None if one is None else not one for one in inner]
         case Both():
-            return await _until(False, condition.parts, session, records, verdict)
+            return await _until(condition.parts, session, records, verdict, settles=False)
         case Either():
-            return await _until(True, condition.parts, session, records, verdict)
+            return await _until(condition.parts, session, records, verdict, settles=True)
         case Member():
             return await _membership(condition, session, records, verdict)
         case Test():
@@ -50,11 +50,12 @@ async def _decide(
 
 
 async def _until(
-    settles: bool,  # noqa: FBT001
     parts: Sequence[Condition],
     session: Session,
     records: Sequence[Record],
     verdict: Verdict,
+    *,
+    settles: bool,
 ) -> list[Decision]:
     """Decide part after part, each only for the records that no earlier one has settled."""
     decided: list[Decision] = [not settles] * len(records)

@@ -12,7 +12,8 @@ from gateway.errors import GatewayError, UpstreamRejected
 
 
 async def prepare(session: Session, records: Sequence[Record], names: Iterable[str]) -> None:
-    """Load what these fields of these records need. It never raises: reading the field tells what failed.
+    """
+    Load what these fields of these records need. It never raises: reading the field tells what failed.
 
     Costs: one list for each reference table, one call for each record with a part that only its detail has.
     """

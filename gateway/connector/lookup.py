@@ -123,6 +123,7 @@ async def _by_other_name(
 
 
 async def row_of(session: Session, resource: Resource, native: str) -> Row | None:
+    """The row of a get, or None where the vendor says that there is no such record. Raises UpstreamError."""
     assert resource.get is not None
     path = resource.get.path.replace("{id}", quote(native, safe=""))
     try:

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.connector.cursor import pack
-from gateway.connector.lanes import Item, Lane, Position, WholeLane
+from gateway.connector.lanes import Item, Lane, Position
 from gateway.connector.ordering import Order
 from gateway.connector.record import Record
 from gateway.connector.source import Source
+from gateway.connector.whole_lane import WholeLane
 from gateway.errors import GatewayError
 
 
@@ -66,10 +67,12 @@ class Connection:
 
     @property
     def nodes(self) -> list[Record]:
+        """The page's records."""
         return [item.record for _, item in self.items]
 
     @property
     def edges(self) -> list[Edge]:
+        """The page's records with their cursors."""
         return [Edge(cursor, item.record) for cursor, (_, item) in zip(self.cursors, self.items, strict=True)]
 
     @property
@@ -86,6 +89,7 @@ class Connection:
 
     @property
     def page_info(self) -> PageInfo:
+        """Where the page stands in the list."""
         cursors = self.cursors
         return PageInfo(
             self.has_next_page,
@@ -96,6 +100,7 @@ class Connection:
 
     @property
     def complete(self) -> bool:
+        """Whether every source gave all that it had to."""
         return all(lane.state.error is None for lane in self.lanes)
 
     @property
@@ -105,6 +110,7 @@ class Connection:
 
     @property
     def sources(self) -> list[SourceResult]:
+        """How each source took part."""
         return [
             SourceResult(
                 source=lane.session.source,

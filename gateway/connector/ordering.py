@@ -1,4 +1,5 @@
-"""Orders: the key of a record, how keys compare, and how they travel in a cursor.
+"""
+Orders: the key of a record, how keys compare, and how they travel in a cursor.
 
 Missing values come last in either direction; equal keys are told apart by source and native id.
 """

@@ -1,5 +1,7 @@
-"""A vendor's list, page by page, with what vendors do to pages: fewer rows than asked for, the same page again, totals
-that lie, no totals at all."""
+"""
+A vendor's list, page by page, with what vendors do to pages: fewer rows than asked for, the same page again, totals
+that lie, no totals at all.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -44,6 +46,7 @@ class Pager:
 
     @property
     def spec(self) -> List:
+        """How the resource is listed."""
         assert self.resource.list is not None
         return self.resource.list
 

@@ -10,7 +10,8 @@ from gateway.connector.spec import Params, Resource
 
 @dataclass(frozen=True)
 class Plan:
-    """How one source's records are read.
+    """
+    How one source's records are read.
 
     `ids` are looked up one by one or in batches; otherwise the list is read once for each of `queries`. `left` is
     checked here. `ordered` are the parameters that make the vendor give the asked order.

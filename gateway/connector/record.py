@@ -15,7 +15,7 @@ WHOLE = "whole"
 
 
 class Record:
-    """A thin view of a row. Nothing is converted before it is asked for, and rows are never changed: they are shared."""
+    """A thin view of a row. Nothing is converted before it is asked for; rows are shared, and never changed."""
 
     __slots__ = ("failed", "loaded", "native_id", "resource", "row", "session", "stub")
 
@@ -39,6 +39,7 @@ class Record:
 
     @property
     def type_name(self) -> str:
+        """The type that stands in the record's id."""
         return self.resource.type
 
     @property
@@ -120,7 +121,12 @@ class Record:
 
     def _told(self, found: Field | Link | Nested) -> bool:
         """Whether a stub's row has all that is looked at."""
-        return not isinstance(found, Nested) and all(key in self.row for key in found.uses)
+        if isinstance(found, Nested):
+            return False
+        told = (self.row.get(key) is not None for key in found.uses)
+        if isinstance(found, Field) and found.any_of:
+            return any(told)
+        return all(key in self.row for key in found.uses)
 
     def _check(self, found: Field | Link | Nested) -> None:
         if self.stub and WHOLE in self.failed and not self._told(found):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Source:
-    """One source: its resources by our type's name, and the upstream that they are asked through.
+    """
+    One source: its resources by our type's name, and the upstream that they are asked through.
 
     `vendor` is the vendor's name as the schema has it. Sources are alike where they are the same object.
     """

@@ -1,4 +1,5 @@
-"""What a vendor can do, as data. A vendor's folder is a set of these; the connector is the machine that runs them.
+"""
+What a vendor can do, as data. A vendor's folder is a set of these; the connector is the machine that runs them.
 
 A `Vendor` gives, for one source's settings, its `Resource`s: one for each of our types that it knows. A resource says
 how its records are listed and got, where each of our fields is read in the vendor's row, what it links to, and which
@@ -30,7 +31,8 @@ Reader = Callable[[Row, Tables], Any]
 
 
 class Keep(Enum):
-    """How long answers stay fresh: rows for seconds, tables of people and places for minutes, definitions too.
+    """
+    How long answers stay fresh: rows for seconds, tables of people and places for minutes, definitions too.
 
     Definitions (types, statuses, field names) are kept even where the cache is turned off.
     """
@@ -42,9 +44,10 @@ class Keep(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """Where one of our fields is read in the vendor's row.
+    """
+    Where one of our fields is read in the vendor's row.
 
-    `uses` are the row's top-level keys that `read` looks at; `refs` the reference tables it needs; `part` the part of
+    `uses` are the row's top-level keys that `read` looks at, or of which one is enough (`any_of`); `refs` the reference tables it needs; `part` the part of
     the record that holds it, where the list's row does not (a name in `Resource.parts`, or a rule that tells by the
     row). `order` is the vendor's name to order by, given only where its order is ours (numbers, moments).
     Where `read` is no more than converting one key's value, `key` and `convert` say so.
@@ -55,6 +58,7 @@ class Field:
     refs: tuple[str, ...] = ()
     part: str | Callable[[Row, Tables], str | None] | None = None
     order: str | None = None
+    any_of: bool = False
     key: str | None = None
     convert: Callable[[Any], Any] | None = None
 
@@ -73,7 +77,8 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """How the vendor applies one of our filters by itself.
+    """
+    How the vendor applies one of our filters by itself.
 
     `push` gives the query parameters for an operator and its value, or None where that cannot be asked of the vendor.
     `exact` says that the vendor's answer needs no check here. `membership` marks what no row tells: which records
@@ -87,7 +92,8 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class Paging:
-    """Numbered pages from 1.
+    """
+    Numbered pages from 1.
 
     `ask` rows are asked for a page; a vendor may give fewer, but a page of fewer than `full` is the last one. `total`
     and `pages` are where the answer says how many rows or pages there are, as dotted paths.
@@ -103,7 +109,8 @@ class Paging:
 
 @dataclass(frozen=True, kw_only=True)
 class List:
-    """How records are listed.
+    """
+    How records are listed.
 
     Without `paging` one answer holds all. `keys` are the envelope's likely names for the rows. `also` are further
     paths whose rows belong here too, `otherwise` a path to try where the first is not there. `where` keeps the rows
@@ -130,7 +137,8 @@ class List:
 
 @dataclass(frozen=True, kw_only=True)
 class Get:
-    """How one record is got. `{id}` in `path` is the native id, percent-encoded. `has` are the parts it brings.
+    """
+    How one record is got. `{id}` in `path` is the native id, percent-encoded. `has` are the parts it brings.
 
     `also_known_as` gives further names of a row by which it may be asked for: what the vendor does not find by them is
     looked for in the list.
@@ -152,7 +160,8 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A part of a record that its list row lacks.
+    """
+    A part of a record that its list row lacks.
 
     It comes with `Resource.get`, one call a record; or, where `by` is given, in list calls for all the records whose
     row has the same `by`, with `params(value)`, and from `get` only where the list call did not bring it (`brought`).
@@ -194,7 +203,8 @@ NUMBER = pattern(r"0|[1-9][0-9]{0,17}")
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One of our types at one vendor.
+    """
+    One of our types at one vendor.
 
     A field `hidden` marks records that lists leave out, unless they are asked for by id or by the status DELETED.
     """
@@ -215,7 +225,8 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A further read of a vendor that is none of our types: its path, and what to make of the answer.
+    """
+    A further read of a vendor that is none of our types: its path, and what to make of the answer.
 
     `read` raises ValueError where the answer is not what was promised. `{id}` in `path` is a native id.
     """

@@ -1,4 +1,5 @@
-"""What can be asked of each of our types: its filters, its orders, what a search looks at, and its enums' orders.
+"""
+What can be asked of each of our types: its filters, its orders, what a search looks at, and its enums' orders.
 
 These are the schema's inputs in the connector's words: each filter's name, of which kind it is, and which field or link
 of a record it looks at.

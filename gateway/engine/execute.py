@@ -17,8 +17,8 @@ from gateway.engine.faults import Entry, Refused, fault, from_execution, from_re
 from gateway.engine.levels import Run
 from gateway.engine.request import GraphQLRequest
 from gateway.loaders import Context
-from schema.binding import Binding
 from gateway.settings import LimitSettings
+from schema.binding import Binding
 
 Response = dict[str, Any]
 """The GraphQL response map. Without `data` the operation was never begun."""
@@ -39,7 +39,8 @@ class Operation:
 
 
 class Engine:
-    """Answers GraphQL requests on a Strawberry schema.
+    """
+    Answers GraphQL requests on a Strawberry schema.
 
     Where its fields are bound to resolvers for whole levels, queries go level by level; everything else, and what the
     schema is asked about itself, goes to graphql-core, on the same resolvers.

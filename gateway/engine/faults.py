@@ -18,7 +18,7 @@ Entry = dict[str, Any]
 """One entry of `errors`: message, locations and path where known, and extensions with the code."""
 
 
-class Refused(Exception):  # noqa: N818 (not an error of ours: the request is refused)
+class Refused(Exception):
     """The request cannot be run at all. `errors` are the response's."""
 
     def __init__(self, errors: Sequence[Entry]) -> None:

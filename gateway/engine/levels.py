@@ -1,4 +1,5 @@
-"""Runs a plan level by level: all parents of a level together, a relation's resolver once for all of them.
+"""
+Runs a plan level by level: all parents of a level together, a relation's resolver once for all of them.
 
 Values travel as columns: for each field, one value a parent. A value that may not be null and is takes its object with
 it (`GONE`), as the GraphQL specification has it. Errors carry the path of their place.
@@ -140,7 +141,7 @@ class Run:
         elif shape.items is not None:
             done = await self._lists(one, shape.items, values, places)
         else:
-            done = await self._nested(one, shape, values, places)
+            done = await self._nested(shape, values, places)
         if not shape.required:
             return [None if value is GONE or value is _FAILED else value for value in done]
         return [self._required(one, value, place) for value, place in zip(done, places, strict=True)]
@@ -191,9 +192,7 @@ class Run:
             done.append(GONE if GONE in inner else inner)
         return done
 
-    async def _nested(
-        self, one: PlannedField, shape: Shape, values: Sequence[Any], places: Sequence[Path]
-    ) -> list[Any]:
+    async def _nested(self, shape: Shape, values: Sequence[Any], places: Sequence[Path]) -> list[Any]:
         """Objects: those of one type together."""
         done: list[Any] = list(values)
         by_type: defaultdict[str, list[int]] = defaultdict(list)

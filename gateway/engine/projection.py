@@ -1,4 +1,5 @@
-"""Leaf fields of many records at once, by a function that is generated for each (resource, selection).
+"""
+Leaf fields of many records at once, by a function that is generated for each (resource, selection).
 
 Only fields that need nothing loaded are projected: their values are read off the row, converted, and put into the
 answer's object, which has all of the selection's keys in order from the start.

@@ -14,7 +14,7 @@ from gateway.vendors.fiwit import sandbox_rows
 PRIORITIES = ("low", "medium", "high", "urgent")
 
 
-class Refused(Exception):  # noqa: N818 - an answer of Fiwit, not a fault of ours
+class Refused(Exception):
     """A write that Fiwit does not take: what is wrong with which field."""
 
     def __init__(self, field: str, message: str) -> None:

@@ -73,7 +73,8 @@ def _auth(settings: SourceSettings) -> Auth:
 
 
 async def _token_address(base_url: str, send: Send) -> str:
-    """Where tokens are got: what the account says of itself, else the usual place beside the API.
+    """
+    Where tokens are got: what the account says of itself, else the usual place beside the API.
 
     The client's secret goes there, so an address that is neither encrypted nor the API's own host is not believed.
     """

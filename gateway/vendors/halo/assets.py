@@ -1,4 +1,5 @@
-"""Halo devices, as assets. Halo API, "Device".
+"""
+Halo devices, as assets. Halo API, "Device".
 
 Secrets stand on the detailed object (`teamviewerpassword` and others): only what is named here is ever read.
 """
@@ -107,11 +108,11 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
             "owner": Link(
                 type="Owner", id=lambda row, _: _owner(row)[0], stub=_owner_row, uses=("business_owner_id",)
             ),
-            "contract": link(
-                "Contract",
-                "contract_id",
-                stub={"id": "contract_id", "ref": "contract_ref", "end_date": "contract_end_date"},
-                none=NO_ID,
+            "contract": Link(
+                type="Contract",
+                id=lambda row, _: _contract_row(row).get("id"),
+                stub=_contract_row,
+                uses=("contract_id",),
             ),
         },
         nested={"licences": Nested(type="Licence", read=lambda row: row.get("licences") or (), part=_DETAIL)},
@@ -157,6 +158,17 @@ def _user(row: Row) -> Row | None:
     users = row.get("users")
     first = users[0] if isinstance(users, list) and users else None
     return first if isinstance(first, Mapping) else None
+
+
+def _contract_row(row: Row) -> Row:
+    """What the row tells of the contract. An end in 1900 is none: the contract itself may have one."""
+    native = convert.identity(row.get("contract_id"))
+    told = {
+        "id": None if native in NO_ID else native,
+        "ref": convert.text(row.get("contract_ref")) or None,
+        "end_date": row.get("contract_end_date") if real_day(row.get("contract_end_date")) else None,
+    }
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def _owner(row: Row) -> tuple[str | None, str | None]:

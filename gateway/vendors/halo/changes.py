@@ -1,4 +1,5 @@
-"""Halo's records of changes to devices and licences. Halo API, "DeviceChange" and "LicenceChange".
+"""
+Halo's records of changes to devices and licences. Halo API, "DeviceChange" and "LicenceChange".
 
 Their ids are not unique: those of devices start anew with each device. What else tells them apart makes their ids here.
 """

@@ -10,7 +10,7 @@ CONTRACTS = Resource(
     fields={
         "native_id": identity("id"),
         "number": text("ref"),
-        "name": text("name", "ref"),
+        "name": text("name"),
         "status": text("status_name", "status"),
         "start_date": day("start_date"),
         "end_date": day("end_date"),

@@ -16,7 +16,8 @@ _KEY_FIELDS = (
 
 
 def named(names: Sequence[str], *, first: str | None = None, last: str | None = None) -> Field:
-    """The value of the first of these fields that an asset has.
+    """
+    The value of the first of these fields that an asset has.
 
     `first` is a key of the row that is looked at before, `last` one that is looked at after all. An asset's type tells
     whether one of its key fields, which every row shows, is meant; else the asset's `fields` are needed.
@@ -44,7 +45,7 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
         if found is not None:
             return found
         key = key_field(row, tables)
-        return convert.text(row.get(key)) if key is not None else among_fields(row, ranks) or own(row, last)
+        return (own(row, key) if key is not None else among_fields(row, ranks)) or own(row, last)
 
     return Field(read=read, uses=("assettype_id",), refs=(TYPES,), part=part)
 

@@ -15,7 +15,7 @@ _CONTAINS = 4
 Keep = Callable[[Row], bool]
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault of ours
+class Refused(Exception):
     """A request that Halo answers with 400 (or `status`) and this body: Halo has several shapes for it."""
 
     def __init__(self, body: object, *, status: int = 400) -> None:

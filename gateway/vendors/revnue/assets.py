@@ -1,4 +1,5 @@
-"""Revnue assets. Revnue API, "List Asset".
+"""
+Revnue assets. Revnue API, "List Asset".
 
 The list has no pages. `ordering` is not asked for: what comes whole is ordered here. `req=warranty` and `req=support`
 tell in an undocumented shape what the asset's own row says already.

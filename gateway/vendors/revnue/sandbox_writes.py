@@ -10,7 +10,7 @@ from gateway.vendors.revnue import sandbox_words as words
 from gateway.vendors.revnue.sandbox_account import Account, Row
 
 
-class Invalid(Exception):  # noqa: N818 - an answer, not a fault of ours
+class Invalid(Exception):
     """A body that is answered with 400: messages by field."""
 
     def __init__(self, faults: dict[str, list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""Tether employees: who assets are checked out to. The documentation names the path, and of the rows `id` and `name`."""
+"""Tether employees, to whom assets are checked out. The documentation names the path, and of the rows `id`, `name`."""
 
 from gateway.connector.fields import identity, text
 from gateway.connector.spec import Keep, List, Resource

@@ -1,0 +1,151 @@
+"""A source's part of a list that is read page by page, only as far as it is wanted."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.connector.conditions import EVERYTHING
+from gateway.connector.judging import Verdict, keep
+from gateway.connector.lanes import Item, Position, State, sort_key
+from gateway.connector.loading import prepare
+from gateway.connector.ordering import Order
+from gateway.connector.pages import Page, Pager
+from gateway.connector.planning import Plan
+from gateway.connector.session import Session
+from gateway.connector.spec import Resource
+from gateway.errors import GatewayError
+
+#: An exact count is worth this many further pages.
+_PAGES_TO_COUNT = 10
+
+
+class OutOfOrder(Exception):
+    """The vendor did not give the order that it was asked for."""
+
+
+@dataclass
+class PagedLane:
+    """For lists whose vendor gives the order that was asked for."""
+
+    session: Session
+    resource: Resource
+    plan: Plan
+    order: Order
+    start: Position | None = None
+    state: State = field(default_factory=State)
+    _at: Position = field(default_factory=Position)
+    _skip: int = 0
+    _seen: set[str] = field(default_factory=set)
+    _last_sort: tuple[Any, ...] | None = None
+
+    @property
+    def pager(self) -> Pager:
+        """The vendor's pages, with what it filters and orders by itself."""
+        ordered = self.plan.ordered if self.order and self.plan.ordered else {}
+        return self.session.pager(self.resource, {**self.plan.queries[0], **ordered})
+
+    async def resume(self) -> bool:
+        """Find the start again. False where the list has shifted meanwhile: then it has to be read whole."""
+        start = self.start
+        if start is None or start.native_id is None:
+            return True
+        if start.place == 0:
+            return False
+        self._at = start
+        pager = self.pager
+        pager.size = pager.size or start.size
+        try:
+            if start.place == start.size and start.total is not None:
+                further = await pager.page(start.page + 1)
+                if further.raw and pager.total == start.total:
+                    self._at = start._replace(page=start.page + 1)
+                    return True
+            page = await pager.page(start.page)
+        except GatewayError as exc:
+            self.state.error = exc
+            self.state.done = True
+            return True
+        if start.place > len(page.records) or page.records[start.place - 1].native_id != start.native_id:
+            return False
+        self._skip = start.place
+        return True
+
+    async def fill(self, wanted: int) -> None:
+        """Read pages until so many records are ready."""
+        try:
+            while not self.state.done and len(self.state.items) < wanted:
+                await self._ahead(wanted - len(self.state.items))
+                await self._next_page()
+        except GatewayError as exc:
+            self.state.error = exc
+            self.state.done = True
+
+    async def _ahead(self, wanted: int) -> None:
+        """Read several pages at once where it is known that they are needed."""
+        pager, at = self.pager, self._at.page
+        if self.plan.left != EVERYTHING or not pager.size or pager.total is None:
+            return
+        last = min(at + -(-(wanted + self._skip) // pager.size) - 1, -(-pager.total // pager.size))
+        if last > at:
+            await pager.ahead(range(at, last + 1))
+
+    async def _next_page(self) -> None:
+        at = self._at
+        page = await self.pager.page(at.page)
+        self.state.error = self.state.error or page.fault
+        records = page.records
+        fresh = [record for record in records[self._skip :] if record.native_id not in self._seen]
+        self._seen.update(record.native_id for record in records)
+        places = {record.native_id: index for index, record in enumerate(records, 1)}
+        verdict = Verdict()
+        kept = await keep(self.plan.left, self.session, fresh, verdict)
+        self.state.error = self.state.error or verdict.fault
+        if self.order:
+            await prepare(self.session, kept, self.order.fields)
+        rank = at.rank
+        for record in kept:
+            key = self.order.key(record) if self.order else ()
+            place = places[record.native_id]
+            item_at = Position(
+                rank + 1, record.native_id, key, at.page, place, self.pager.size, self.pager.total
+            )
+            item = Item(record, sort_key(self.order, key, rank), item_at)
+            self._watch(item)
+            self.state.items.append(item)
+            rank += 1
+        ends = page.last or (not fresh and not self._skip)
+        self._at = at._replace(rank=rank, page=at.page + 1)
+        self._skip = 0
+        self.state.done = ends
+
+    def _watch(self, item: Item) -> None:
+        if self.order:
+            if self._last_sort is not None and item.sort < self._last_sort:
+                raise OutOfOrder
+            self._last_sort = item.sort
+
+    async def more(self) -> bool:
+        """Whether there is a record beyond those taken; the vendor's total tells where nothing is left out here."""
+        if self.state.items or self.state.done:
+            return bool(self.state.items)
+        if self.plan.left == EVERYTHING and self.pager.total is not None:
+            return True
+        await self.fill(1)
+        return bool(self.state.items)
+
+    async def total(self) -> tuple[int | None, bool]:
+        """How many records there are in all: counted where that takes few pages, else the vendor's own estimate."""
+        pager = self.pager
+        try:
+            first: Page = await pager.page(1)
+            plain = self.plan.left == EVERYTHING
+            if plain and pager.total is not None:
+                return pager.total, first.fault is None
+            pages = -(-pager.total // pager.size) if pager.total and pager.size else 0
+            if pager.total is not None and pages > _PAGES_TO_COUNT:
+                return pager.total, False
+            records, fault = await pager.everything()
+            verdict = Verdict()
+            kept = await keep(self.plan.left, self.session, records, verdict)
+        except GatewayError:
+            return None, False
+        return len(kept), fault is None and verdict.fault is None

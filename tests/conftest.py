@@ -1,0 +1,11 @@
+"""What tests of several folders share."""
+
+import pytest
+
+from gateway.sandbox import Company, make_company
+
+
+@pytest.fixture(scope="session")
+def company() -> Company:
+    """A small made-up company: 60 devices, each known to one vendor or several."""
+    return make_company(seed=3, assets=60)

@@ -1,0 +1,131 @@
+"""The vendors in this process: each host goes to a handler of its own, and every request is recorded."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+Handler = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+
+_SIGN_IN = frozenset({"/authinfo", "/auth/login", "/auth/token"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that a vendor got. `path` is the part below the source's base URL."""
+
+    source: str
+    method: str
+    path: str
+    params: Mapping[str, str] = field(hash=False)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False, repr=False)
+
+    @property
+    def line(self) -> str:
+        """`halo /Asset`, to count by."""
+        return f"{self.source} {self.path}"
+
+
+class Upstreams(httpx.AsyncBaseTransport):
+    """
+    Hands each request to the handler of the source whose base URL it is below.
+
+    A host that is no source's is a fault of the test or of the gateway: the request fails, and `strays` has it.
+    """
+
+    def __init__(self, bases: Mapping[str, str], handlers: Mapping[str, Handler]) -> None:
+        self.bases = {source: urlsplit(base) for source, base in bases.items()}
+        self.handlers = dict(handlers)
+        self.calls: list[Call] = []
+        self.strays: list[str] = []
+        self.busy: dict[str, int] = {}
+        self.busiest: dict[str, int] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        source = next((name for name, base in self.bases.items() if base.netloc == _netloc(request)), None)
+        if source is None:
+            self.strays.append(str(request.url))
+            raise httpx.ConnectError("no such host", request=request)
+        path = request.url.raw_path.decode().partition("?")[0].removeprefix(self.bases[source].path)
+        params = dict(parse_qsl(request.url.query.decode(), keep_blank_values=True))
+        self.calls.append(Call(source, request.method, path, params, dict(request.headers)))
+        self.busy[source] = self.busy.get(source, 0) + 1
+        self.busiest[source] = max(self.busiest.get(source, 0), self.busy[source])
+        try:
+            answer = self.handlers[source](request)
+            return answer if isinstance(answer, httpx.Response) else await answer
+        finally:
+            self.busy[source] -= 1
+
+    @property
+    def reads(self) -> list[Call]:
+        """All calls but those to sign in."""
+        return [call for call in self.calls if call.path not in _SIGN_IN]
+
+    def lines(self, source: str | None = None) -> list[str]:
+        """The reads, as `source path`, sorted."""
+        return sorted(call.line for call in self.reads if source in {None, call.source})
+
+    def forget(self) -> None:
+        """Begin to record anew."""
+        self.calls.clear()
+        self.busiest.clear()
+
+
+def _netloc(request: httpx.Request) -> str:
+    return request.url.netloc.decode()
+
+
+def served(app: Any) -> Handler:
+    """A handler that asks an ASGI application."""
+    return httpx.ASGITransport(app).handle_async_request
+
+
+def answered(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    """An answer: text and bytes as they are, all else as JSON."""
+    if isinstance(body, str | bytes):
+        return httpx.Response(status, content=body, headers=headers)
+    content = json.dumps(body, default=lambda one: float(one) if isinstance(one, Decimal) else str(one))
+    return httpx.Response(status, content=content, headers={"Content-Type": "application/json", **(headers or {})})
+
+
+def paths(table: Mapping[str, Any], *, base: str = "") -> Handler:
+    """
+    A handler that answers each path with a fixed body, 404 where there is none.
+
+    A value may be an `httpx.Response`, or a function of the request.
+    """
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        found = table.get(request.url.path.removeprefix(base))
+        if callable(found):
+            found = found(request)
+        if found is None:
+            return answered({"detail": "Not found."}, status=404)
+        if isinstance(found, httpx.Response):
+            # One answer is read once only.
+            return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+        return answered(found)
+
+    return handle
+
+
+def refusing(request: httpx.Request) -> httpx.Response:
+    """A handler where nobody listens."""
+    raise httpx.ConnectError("refused", request=request)
+
+
+async def silent(request: httpx.Request) -> httpx.Response:
+    """A handler that never answers in time."""
+    await asyncio.sleep(30)
+    raise httpx.ReadTimeout("silent", request=request)
+
+
+def always(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Handler:
+    """A handler that gives one answer to everything."""
+    return lambda _: answered(body, status=status, headers=headers)
