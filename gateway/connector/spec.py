@@ -14,6 +14,7 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from gateway.connector.actions_spec import Action, FileAction
     from gateway.settings import SourceKeys, SourceSettings
     from gateway.upstream.auth import Auth
 
@@ -47,9 +48,9 @@ class Field:
     """
     Where one of our fields is read in the vendor's row.
 
-    `uses` are the row's top-level keys that `read` looks at, or of which one is enough (`any_of`); `refs` the reference tables it needs; `part` the part of
-    the record that holds it, where the list's row does not (a name in `Resource.parts`, or a rule that tells by the
-    row). `order` is the vendor's name to order by, given only where its order is ours (numbers, moments).
+    `uses` are the row's top-level keys that `read` looks at, or of which one is enough (`any_of`); `refs` the
+    reference tables it needs; `part` the part of the record that holds it, where the list's row does not (a name in
+    `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its order is ours (numbers, moments).
     Where `read` is no more than converting one key's value, `key` and `convert` say so.
     """
 
@@ -207,6 +208,7 @@ class Resource:
     One of our types at one vendor.
 
     A field `hidden` marks records that lists leave out, unless they are asked for by id or by the status DELETED.
+    `actions` are by our verbs (`create`, `update`, `delete`, ...); `takes_file` where the vendor imports by itself.
     """
 
     type: str
@@ -221,6 +223,8 @@ class Resource:
     parts: Mapping[str, Part] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     id_form: Pattern[str] = NUMBER
+    actions: "Mapping[str, Action]" = field(default_factory=dict)
+    takes_file: "FileAction | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

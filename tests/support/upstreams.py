@@ -57,8 +57,9 @@ class Upstreams(httpx.AsyncBaseTransport):
         self.busy[source] = self.busy.get(source, 0) + 1
         self.busiest[source] = max(self.busiest.get(source, 0), self.busy[source])
         try:
-            answer = self.handlers[source](request)
-            return answer if isinstance(answer, httpx.Response) else await answer
+            found = self.handlers[source](request)
+            answer = found if isinstance(found, httpx.Response) else await found
+            return _unread(answer) if answer.is_stream_consumed else answer
         finally:
             self.busy[source] -= 1
 
@@ -79,6 +80,11 @@ class Upstreams(httpx.AsyncBaseTransport):
 
 def _netloc(request: httpx.Request) -> str:
     return request.url.netloc.decode()
+
+
+def _unread(answer: httpx.Response) -> httpx.Response:
+    """The same answer as it comes from a network: not read yet."""
+    return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
 
 
 def served(app: Any) -> Handler:
@@ -107,10 +113,7 @@ def paths(table: Mapping[str, Any], *, base: str = "") -> Handler:
             found = found(request)
         if found is None:
             return answered({"detail": "Not found."}, status=404)
-        if isinstance(found, httpx.Response):
-            # One answer is read once only.
-            return httpx.Response(found.status_code, headers=found.headers, content=found.content)
-        return answered(found)
+        return found if isinstance(found, httpx.Response) else answered(found)
 
     return handle
 

@@ -8,7 +8,9 @@ from gateway.connector.spec import Get, Keep, Part, Resource, Row
 from gateway.vendors.halo.lists import listed
 
 _DETAIL = "detail"
-_LINES = tuple(f"delivery_address_line{number}" for number in range(1, 6))
+_LINES = tuple(f"delivery_address_line{number}" for number in range(1, 5))
+#: The row of a list writes the postcode as a fifth line, the detail as a value of its own.
+_POSTCODE = "delivery_address_line5"
 
 
 def _address(row: Row) -> str | None:
@@ -16,7 +18,7 @@ def _address(row: Row) -> str | None:
     detailed = row.get("delivery_address")
     lines = [convert.text(row.get(key)) for key in _LINES]
     if not any(lines) and isinstance(detailed, Mapping):
-        lines = [convert.text(detailed.get(f"line{number}")) for number in range(1, 6)]
+        lines = [convert.text(detailed.get(f"line{number}")) for number in range(1, 5)]
     return ", ".join(line for line in lines if line) or None
 
 
@@ -38,7 +40,9 @@ SITES = Resource(
         "region": text("region_code_name"),
         "country": text("country_code_name"),
         "postal_code": text(
-            "delivery_address.postcode", part=lambda row, _: None if "delivery_address" in row else _DETAIL
+            "delivery_address.postcode",
+            _POSTCODE,
+            part=lambda row, _: None if "delivery_address" in row or row.get(_POSTCODE) else _DETAIL,
         ),
         "organisation": text("client_name"),
     },

@@ -1,0 +1,138 @@
+"""The words that vendors' writes are declared in: one constructor for each kind of value."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from gateway.connector.actions_spec import Asked, Put, Unfit, Write
+
+_LARGEST = 2**63 - 1
+
+
+def text(key: str | None = None, *, fixed: bool = False, empty: Any = None, put: Put | None = None) -> Write:
+    """Text as it is. With `fixed` it may be neither null nor blank."""
+
+    def convert(given: str, _: Asked) -> str:
+        if fixed and not given.strip():
+            raise Unfit("must not be blank")
+        return given
+
+    return Write(convert=convert, key=key, fixed=fixed, empty=empty, put=put)
+
+
+def day(key: str | None = None, *, suffix: str = "", empty: Any = None, put: Put | None = None) -> Write:
+    """A calendar day, as `YYYY-MM-DD` with what the vendor has after it."""
+
+    def convert(given: date, _: Asked) -> str:
+        return given.isoformat() + suffix
+
+    return Write(convert=convert, key=key, empty=empty, put=put)
+
+
+def moment(key: str) -> Write:
+    """A moment, in UTC with a Z."""
+
+    def convert(given: datetime, _: Asked) -> str:
+        return given.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+    return Write(convert=convert, key=key)
+
+
+def money(key: str | None = None, *, empty: Any = None, put: Put | None = None) -> Write:
+    """An exact decimal; it goes over the wire digit for digit."""
+
+    def convert(given: Decimal, _: Asked) -> Decimal:
+        return given
+
+    return Write(convert=convert, key=key, empty=empty, put=put)
+
+
+def whole(key: str, *, what: str, fixed: bool = False) -> Write:
+    """A whole number, from an Int, a Decimal or text."""
+
+    def convert(given: Decimal | int | str, _: Asked) -> int:
+        if isinstance(given, str):
+            if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+                raise Unfit(f"must be a whole number: {what}")
+            return int(given)
+        if given != int(given):
+            raise Unfit(f"must be a whole number: {what}")
+        if abs(given) > _LARGEST:
+            raise Unfit("is too large")
+        return int(given)
+
+    return Write(convert=convert, key=key, fixed=fixed)
+
+
+def linked(
+    key: str | None, *types: str, fixed: bool = False, empty: Any = None, put: Put | None = None
+) -> Write:
+    """The record of another type that a global id names."""
+
+    def convert(given: str, asked: Asked) -> int:
+        return int(asked.native(given, *types))
+
+    return Write(convert=convert, key=key, fixed=fixed, empty=empty, put=put)
+
+
+def own_id(key: str | None, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
+    """A vendor's own id of something; the global id is taken too, where we have that type."""
+
+    def convert(given: str, asked: Asked) -> int:
+        if given.isascii() and given.isdecimal() and len(given) <= 18:
+            return int(given)
+        if types and ":" in given:
+            return int(asked.native(given, *types))
+        raise Unfit("must be the vendor's own id, a whole number")
+
+    return Write(convert=convert, key=key, fixed=fixed, put=put)
+
+
+def word(
+    key: str | None, words: Mapping[str, str], *, instead: Mapping[str, str] | None = None, hint: str = ""
+) -> Write:
+    """
+    One of our enum's values as the vendor's word. `instead` says of single values what to do, `hint` of all others.
+
+    >>> word("status", {"RETIRED": "retired"}).convert("RETIRED", None)
+    'retired'
+    """
+
+    def convert(given: str, _: Asked | None) -> str:
+        if given in words:
+            return words[given]
+        if instead and given in instead:
+            raise Unfit(instead[given])
+        raise Unfit(f"cannot be {given!s} here: {hint or 'it takes ' + ', '.join(sorted(words))}")
+
+    return Write(convert=convert, key=key, fixed=True)
+
+
+def backwards(words: Mapping[str, str]) -> dict[str, str]:
+    """
+    The vendor's word for each of ours, from ours by the vendor's; the first where there are several.
+
+    >>> backwards({"new": "NEW", "fresh": "NEW"})
+    {'NEW': 'new'}
+    """
+    found: dict[str, str] = {}
+    for theirs, ours in words.items():
+        found.setdefault(ours, theirs)
+    return found
+
+
+def scalar(given: Any) -> str | None:
+    """
+    A custom field's value as text, for vendors that keep text. Raises Unfit for lists and objects.
+
+    >>> scalar(True), scalar(5), scalar("x"), scalar(None)
+    ('true', '5', 'x', None)
+    """
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, int | float | Decimal):
+        return format(Decimal(str(given)), "f")
+    raise Unfit("must be a text, a number or true or false", "value")
