@@ -2,9 +2,9 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
 import strawberry
 from graphql import ExecutionResult, OperationDefinitionNode, OperationType
@@ -16,12 +16,28 @@ from gateway.engine.documents import Document, Documents
 from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
 from gateway.engine.levels import Run
 from gateway.engine.request import GraphQLRequest
-from gateway.loaders import Context
+from gateway.errors import GatewayError
 from gateway.settings import LimitSettings
 from schema.binding import Binding
 
+if TYPE_CHECKING:
+    from gateway import loaders
+
 Response = dict[str, Any]
 """The GraphQL response map. Without `data` the operation was never begun."""
+
+
+class Context(Protocol):
+    """What an operation needs of the resolvers' context (`gateway.loaders.Context`)."""
+
+    @property
+    def reported(self) -> Sequence[tuple[GatewayError, Sequence[str | int]]]:
+        """Errors that stand beside an answer, such as a source that failed in a list, each with its path."""
+        ...
+
+    async def close(self) -> None:
+        """End what is still under way."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,8 @@ class Engine:
             return {"data": None, "errors": errors}
         except Exception as exc:  # noqa: BLE001 (whatever it is, the caller gets an answer)
             return {"data": None, "errors": [fault("INTERNAL", internal(exc))]}
+        finally:
+            await context.close()
         errors = from_execution(result.errors or ()) + from_reported(context.reported)
         response: Response = {"errors": errors} if errors else {}
         # without data and path graphql-core never began: the variables are wrong
@@ -96,7 +114,7 @@ class Engine:
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         plan = operation.document.plan(schema, node, variables)
-        run = Run(context, variables)
+        run = Run(cast("loaders.Context", context), variables)
         data = await run.root(plan)
         return ExecutionResult(data, run.errors or None)
 

@@ -27,6 +27,9 @@ class Context:
         self.reported = ()
         self.ended = ended
 
+    async def close(self) -> None:
+        """Nothing is left open here."""
+
 
 async def _wait(info: strawberry.Info[Context], seconds: float) -> None:
     try:

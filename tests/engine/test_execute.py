@@ -79,6 +79,9 @@ class Context:
     def __post_init__(self) -> None:
         self.ended = []
 
+    async def close(self) -> None:
+        pass
+
 
 @pytest.fixture(scope="module")
 def schema() -> strawberry.Schema:

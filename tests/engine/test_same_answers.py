@@ -1,4 +1,4 @@
-"""The engine and graphql-core give the same answers: data, errors and paths, whatever is asked and whatever vendors say.
+"""The engine and graphql-core give the same answers: data, errors and paths, whatever is asked, whatever vendors say.
 
 Operations are made up from the schema; both ways run them against the same vendors, sound, failing, and with values of
 the wrong type or missing.
@@ -126,9 +126,9 @@ def _written(data: Any) -> bytes:
 
 @cache
 def _ids() -> Mapping[str, list[str]]:
-    query = """{ assets(first: 10) { nodes { id } } tickets(first: 6) { nodes { id } } locations(first: 4) { nodes { id } }
-      licences(first: 3) { nodes { id } } checklists(first: 3) { nodes { id } } meterReadings(first: 3) { nodes { id } } }"""
-    data, _ = asyncio.run(_answer(query, {}, _SOUND, by_levels=False))
+    lists = ("assets", "tickets", "locations", "licences", "checklists", "meterReadings")
+    query = " ".join(f"{name}(first: 6) {{ nodes {{ id }} }}" for name in lists)
+    data, _ = asyncio.run(_answer(f"{{ {query} }}", {}, _SOUND, by_levels=False))
     return {name: [one["id"] for one in found["nodes"]] for name, found in data.items()}
 
 

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
+from unittest import mock
 
 import httpx
+import strawberry
 
+from gateway import app as wiring
 from gateway import settings
-from gateway.app import create_app, vendor_keys
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps, parts
 from gateway.upstream.transport import HttpxTransport
+from schema.build import build_schema, sdl
 from tests.support.upstreams import Call, Handler, Upstreams, served
 
 
@@ -44,6 +48,16 @@ class Answer:
         return [error["extensions"]["code"] for error in self.errors]
 
 
+@cache
+def _schema() -> strawberry.Schema:
+    return build_schema()
+
+
+@cache
+def _sdl(_: strawberry.Schema) -> str:
+    return sdl(_schema())
+
+
 class Gateway(AbstractAsyncContextManager["Gateway"]):
     """
     A gateway over handlers in the place of the vendors.
@@ -68,10 +82,10 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         }
         told["GATEWAY_CACHE__ENABLED"] = str(cached).lower()
         self._transport = HttpxTransport(handler=self.upstreams)
-        self.app = create_app(
-            settings.load(config=None, environ=told | dict(environ or {}), vendors=vendor_keys()),
-            transport=self._transport,
-        )
+        read = settings.load(config=None, environ=told | dict(environ or {}), vendors=wiring.vendor_keys())
+        # The schema has no state, and making it takes far longer than all else.
+        with mock.patch.multiple(wiring, build_schema=_schema, sdl=_sdl):
+            self.app = wiring.create_app(read, transport=self._transport)
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url="http://localhost", timeout=60
         )

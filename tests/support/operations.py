@@ -1,4 +1,4 @@
-"""Operations made up from the schema: any field, alias, fragment and directive, with arguments that make sense or none."""
+"""Operations made up from the schema: fields, aliases, fragments, directives, arguments that make sense or none."""
 
 from collections.abc import Mapping
 from typing import Any
