@@ -13,6 +13,7 @@ from gateway import vendors
 from gateway.connector.check import check
 from gateway.connector.source import Source
 from gateway.edge.graphiql_page import Tab
+from gateway.edge.metrics import metrics_route
 from gateway.edge.pictures import picture_route
 from gateway.edge.server import edge_app
 from gateway.engine.execute import Engine
@@ -20,7 +21,10 @@ from gateway.errors import GatewayError
 from gateway.loaders import Context
 from gateway.settings import Settings, SettingsError, SourceKeys
 from gateway.upstream.budget import Budget
-from gateway.upstream.cache import Cache
+from gateway.upstream.cache import Cache, LocalCache
+from gateway.upstream.metrics import Metrics, tracer
+from gateway.upstream.outside import Outside
+from gateway.upstream.shared import SharedCache
 from gateway.upstream.transport import HttpxTransport, Transport
 from schema.build import build_schema, sdl
 
@@ -45,8 +49,9 @@ def create_app(
 ) -> ASGIApp:
     """The gateway for these settings. `transport` replaces the network. Raises SettingsError."""
     schema = build_schema()
-    outbound = transport or HttpxTransport()
-    sources = open_sources(settings, outbound)
+    metrics = Metrics(tracer())
+    outside = Outside(transport or HttpxTransport(), _cache(settings), metrics)
+    sources = _open_sources(settings, outside)
 
     def new_context(request: Request) -> Context:
         return Context(
@@ -55,6 +60,7 @@ def create_app(
             max_page_size=settings.limits.max_page_size,
             caching=settings.cache.enabled,
             base_url=str(request.base_url).rstrip("/"),
+            seconds=settings.limits.deadline_seconds,
         )
 
     @asynccontextmanager
@@ -62,7 +68,7 @@ def create_app(
         try:
             yield
         finally:
-            await outbound.close()
+            await outside.close()
 
     return edge_app(
         engine=Engine(schema, limits=settings.limits, introspection=settings.introspection),
@@ -70,10 +76,17 @@ def create_app(
         settings=settings,
         sdl=sdl(schema),
         tabs=tabs,
-        extra_routes=[picture_route(new_context)],
+        extra_routes=[metrics_route(metrics.told), picture_route(new_context)],
         loopback=loopback,
         lifespan=lifespan,
     )
+
+
+def _cache(settings: Settings) -> Cache:
+    """Where answers are kept: shared with other gateways where there is an address for that."""
+    if settings.cache.enabled and settings.cache.url is not None:
+        return SharedCache(settings.cache.url)
+    return LocalCache()
 
 
 def vendor_keys() -> Mapping[str, SourceKeys]:
@@ -83,13 +96,16 @@ def vendor_keys() -> Mapping[str, SourceKeys]:
 
 def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Source]:
     """The configured sources by name, in the order of their names. Raises SettingsError with every fault."""
+    return _open_sources(settings, Outside(transport))
+
+
+def _open_sources(settings: Settings, outside: Outside) -> Mapping[str, Source]:
     known = vendors.load()
-    cache = Cache()
     sources: dict[str, Source] = {}
     faults: list[str] = []
     for order, one in enumerate(sorted(settings.sources, key=lambda source: source.name)):
         try:
-            source = Source.open(known[one.vendor], one, order=order, transport=transport, cache=cache)
+            source = Source.open(known[one.vendor], one, order=order, outside=outside)
         except ValueError as exc:
             faults.append(f"sources.{one.name}: {exc}")
             continue
@@ -102,12 +118,12 @@ def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Sourc
 
 async def probe(settings: Settings) -> list[ProbeResult]:
     """Signs in to each source and asks it something small, all at once."""
-    transport = HttpxTransport()
+    outside = Outside(HttpxTransport())
     try:
-        sources = open_sources(settings, transport)
+        sources = _open_sources(settings, outside)
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
     finally:
-        await transport.close()
+        await outside.close()
 
 
 async def _probe(source: Source) -> ProbeResult:

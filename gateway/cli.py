@@ -4,6 +4,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 import functools
 import ipaddress
 import logging.config
@@ -11,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from starlette.types import ASGIApp
+
+    from gateway.sandbox.faults import Fault
 
 _NO_SOURCE = (
     "GATEWAY_SOURCES__<NAME>__<KEY>: no source is configured: set at least one, such as"
@@ -63,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     sandbox.add_argument("--assets", type=_positive, default=400, metavar="N", help="devices (default: 400)")
     sandbox.add_argument("--seed", type=int, default=1, metavar="N", help="the same data for the same number")
+    sandbox.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="VENDOR:KIND[:ARG]",
+        help="what is wrong with a vendor, such as halo:hang, revnue:rate-limit:5 or tether:500:0.3",
+    )
     sandbox.set_defaults(run=_sandbox)
 
     check = commands.add_parser("check", help="every fault of the configuration at once")
@@ -117,12 +129,43 @@ def _serve(options: argparse.Namespace) -> int:
         return 1
     _say(f"Sources: {', '.join(f'{source.name} ({source.vendor})' for source in settings.sources)}")
     _say_addresses(options.host, sockets, ide=settings.ide)
-    make_app = functools.partial(_make_app, settings, loopback=_is_loopback(options.host))
+    make_app = functools.partial(
+        _make_app, _shared_out(settings, options.workers), loopback=_is_loopback(options.host)
+    )
     try:
-        began = serve(make_app, sockets, workers=options.workers)
+        with _counting_together(options.workers):
+            began = serve(make_app, sockets, workers=options.workers)
     finally:
         close(sockets)
     return 0 if began else 1
+
+
+def _shared_out(settings: Settings, workers: int) -> Settings:
+    """The settings of one of several workers: each may use its share of what the vendors allow."""
+    sources = tuple(
+        dataclasses.replace(
+            source,
+            rate_per_minute=source.rate_per_minute / workers,
+            concurrency=-(-source.concurrency // workers),
+        )
+        for source in settings.sources
+    )
+    return dataclasses.replace(settings, sources=sources)
+
+
+@contextmanager
+def _counting_together(workers: int) -> "Iterator[None]":
+    """A folder in which several workers' metrics meet, unless the operator has set one."""
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    if workers == 1 or name in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="asset-gateway-") as folder:
+        os.environ[name] = folder
+        try:
+            yield
+        finally:
+            del os.environ[name]
 
 
 def _make_app(settings: Settings, *, loopback: bool) -> "ASGIApp":
@@ -135,7 +178,9 @@ def _make_app(settings: Settings, *, loopback: bool) -> "ASGIApp":
 def _sandbox(options: argparse.Namespace) -> int:
     from gateway.sandbox.server import run
 
-    return run(port_base=options.port_base, assets=options.assets, seed=options.seed)
+    return run(
+        port_base=options.port_base, assets=options.assets, seed=options.seed, faults=dict(options.fault)
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -264,6 +309,16 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is between 0 and 65535")
     return port
+
+
+def _fault(text: str) -> "tuple[str, Fault]":
+    from gateway.sandbox.faults import parse
+    from gateway.sandbox.server import parts
+
+    try:
+        return parse(text, parts())
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
 
 
 def _positive(text: str) -> int:

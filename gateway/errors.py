@@ -12,6 +12,7 @@
       - UpstreamAuth            UPSTREAM_AUTH          401, 403: the vendor refuses our credential
       - UpstreamGarbled         UPSTREAM_GARBLED       not what its API promises
       - UpstreamRejected        UPSTREAM_REJECTED      any other 4xx
+      - OutcomeUnknown          OUTCOME_UNKNOWN        a change was sent, and no answer says whether it was made
 
 Messages are ours: never a vendor's body, a URL, a header, a credential or another exception's text.
 """
@@ -129,3 +130,9 @@ class UpstreamRejected(UpstreamError):
     """The vendor refuses the request itself."""
 
     code = "UPSTREAM_REJECTED"
+
+
+class OutcomeUnknown(UpstreamError):
+    """A change was sent, and no answer says whether it was made."""
+
+    code = "OUTCOME_UNKNOWN"

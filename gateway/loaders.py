@@ -1,5 +1,6 @@
 """What one operation works with: its sources, its budget, and the loaders that gather what is asked for together."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from gateway.connector.session import Session
 from gateway.connector.source import Source
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput, GatewayError
-from gateway.upstream.budget import Budget
+from gateway.upstream.budget import Budget, Priority
 
 #: A resolver: answers one field for all parents of a level at once, in their order. A failure stands in its place.
 Level = Callable[["Context", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
@@ -31,12 +32,14 @@ class Context:
         max_page_size: int,
         caching: bool,
         base_url: str,
+        seconds: float = 30.0,
+        priority: Priority = Priority.INTERACTIVE,
     ) -> None:
         self.sources = sources
         self.max_page_size = max_page_size
         self.base_url = base_url
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
-        self.budget = Budget(calls=calls)
+        self.budget = Budget(calls=calls, seconds=seconds, priority=priority)
         self.record_by_id = RecordById(self)
         self._caching = caching
         self._sessions: dict[str, Session] = {}
@@ -48,6 +51,14 @@ class Context:
         if found is None:
             found = self._sessions[source.name] = Session(source, self.budget, caching=self._caching)
         return found
+
+    def renew(self, source: Source) -> None:
+        """Let everything of a source be read anew: it is being changed, or has been."""
+        self.budget.forget()
+        before = self._sessions.get(source.name)
+        if before is not None:
+            self._sessions[source.name] = before.renewed()
+        self.record_by_id = RecordById(self)
 
     def source(self, name: str) -> Source:
         """A source by its name. Raises BadInput where there is none."""
@@ -92,6 +103,13 @@ class Context:
         await self.budget.close()
 
 
+def _no_cancellation(found: Any) -> Any:
+    """What is no answer of ours goes on as it is: an end from outside above all."""
+    if isinstance(found, BaseException) and not isinstance(found, Exception):
+        raise found
+    return found
+
+
 class RecordById:
     """Records by global id: one batch for each source and type."""
 
@@ -105,6 +123,13 @@ class RecordById:
         # A cancelled first caller would leave a cancelled future behind for all later ones.
         future.add_done_callback(lambda done: self._loader.clear(wanted) if done.cancelled() else None)
         return await future  # type: ignore[return-value]
+
+    async def load_many(self, wanted: Sequence[GlobalId]) -> list[Found]:
+        """The same for several: a failure stands in its record's place."""
+        if not wanted:
+            return []
+        found = await asyncio.gather(*(self.load(one) for one in wanted), return_exceptions=True)
+        return [_no_cancellation(one) for one in found]
 
     async def _batch(self, wanted: list[GlobalId]) -> list[Found]:
         groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from gateway.connector.record import Record
@@ -13,17 +11,6 @@ from gateway.loaders import Context, Level
 from resolvers.lists import everything
 
 
-@dataclass(frozen=True)
-class Health:
-    """What the gateway has seen of a source lately."""
-
-    state: str
-    last_success_at: datetime | None
-    last_error: str | None
-    retry_at: datetime | None = None
-    requests_remaining: int | None = None
-
-
 async def listed(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
     """The sources, by name."""
     return [list(ctx.sources.values())] * len(parents)
@@ -31,8 +18,7 @@ async def listed(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) 
 
 async def health(ctx: Context, parents: Sequence[Source], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
     """Each source's health, without a call."""
-    seen = [source.upstream.health for source in parents]
-    return [Health(one.state, one.last_success_at, one.last_error) for one in seen]
+    return [source.upstream.report() for source in parents]
 
 
 def definitions(type_name: str) -> Level:

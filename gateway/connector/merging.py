@@ -11,6 +11,7 @@ from gateway.connector.record import Record
 from gateway.connector.source import Source
 from gateway.connector.whole_lane import WholeLane
 from gateway.errors import GatewayError
+from gateway.waiting import together
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Connection:
                 source=lane.session.source,
                 complete=lane.state.error is None,
                 count=sum(taken is lane for taken, _ in self.items),
-                stale=False,
+                stale=lane.session.stale,
                 error=None if lane.state.error is None else _fault(lane.state.error),
             )
             for lane in self.lanes
@@ -155,7 +156,7 @@ async def forwards(
         if not live:
             break
         share = -(-(wanted - len(taken)) // len(live))
-        await asyncio.gather(*(lane.fill(share) for lane in live))
+        await together([lane.fill(share) for lane in live])
         _take(live, taken, wanted)
     more = False
     for lane in lanes:
@@ -184,7 +185,7 @@ async def backwards(
     before: tuple[str, Mapping[str, Position]] | None,
 ) -> Connection:
     """A page that is counted from a list's end: its sources are read whole."""
-    await asyncio.gather(*(lane.fill(1) for lane in lanes))
+    await together([lane.fill(1) for lane in lanes])
     merged: list[tuple[Lane, Item]] = sorted(
         ((lane, item) for lane in lanes for item in lane.state.items),
         key=lambda pair: (pair[1].sort, pair[0].session.source.order),

@@ -1,7 +1,7 @@
 """One source within one operation: what has been asked of it, and the reference tables read."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -26,9 +26,20 @@ class Session:
         self.source = source
         self.budget = budget
         self.tables: dict[str, Mapping[str, Record]] = {}
+        self.definitions: dict[Hashable, Any] = {}
         self._caching = caching
         self._unread: dict[str, GatewayError] = {}
         self._lists: dict[tuple[str, tuple[tuple[str, str], ...]], Pager] = {}
+
+    def renewed(self) -> "Session":
+        """Dealings that begin anew, where records may have changed: what the vendor defines is still known."""
+        other = Session(self.source, self.budget, caching=self._caching)
+        other.definitions = self.definitions
+        for name, table in self.tables.items():
+            listed = self.source.resources[name].list
+            if listed is not None and listed.keep is Keep.DEFINITION:
+                other.tables[name] = table
+        return other
 
     # asking
 
@@ -54,6 +65,7 @@ class Session:
         try:
             return envelope.rows(body, spec.keys, single=spec.single)
         except envelope.OddEnvelope as exc:
+            self.source.upstream.disown(body)
             raise self.garbled("a list was promised, something else came") from exc
 
     def is_read(self, resource: Resource) -> bool:
@@ -64,11 +76,18 @@ class Session:
     def record(
         self, resource: Resource, row: Any, *, loaded: Iterable[str] = (), stub: bool = False
     ) -> Record | None:
-        """A row as a record, or None where it has no id."""
+        """A row as a record, or None where it has no id of the vendor's form."""
         if not isinstance(row, Mapping):
             return None
         native = resource.fields["native_id"].read(row, self.tables)
-        return None if native is None else Record(self, resource, row, native, loaded=loaded, stub=stub)
+        if native is None or resource.id_form.fullmatch(native) is None:
+            return None
+        return Record(self, resource, row, native, loaded=loaded, stub=stub)
+
+    @property
+    def stale(self) -> bool:
+        """Whether an answer from before a fault of the source was used."""
+        return self.source.name in self.budget.stale
 
     def garbled(self, told: str) -> UpstreamGarbled:
         """An answer of this source that cannot be understood."""

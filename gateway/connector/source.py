@@ -1,19 +1,23 @@
 """A configured account at one vendor, ready to be asked."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from gateway import idempotency
 from gateway.connector import ids
-from gateway.connector.spec import Call, Resource, Vendor
+from gateway.connector.actions_locks import Locks
+from gateway.connector.spec import Call, Description, Resource, Vendor
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput
-from gateway.upstream.cache import Cache
 from gateway.upstream.client import Target, Upstream
-from gateway.upstream.transport import Transport
+from gateway.upstream.outside import Outside, account
 
 if TYPE_CHECKING:
     from gateway.settings import SourceSettings
+
+#: What tells accounts apart beside their secrets.
+_ACCOUNT_KEYS = frozenset({"client_id", "host", "scope", "tenant", "username"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,6 +37,10 @@ class Source:
     """Its place among the sources, by name: equal rows keep this order."""
     probe: str
     """The path of a small read that shows whether the credential works."""
+    locks: Locks = field(default_factory=Locks)
+    """Who is writing which record."""
+    keys: idempotency.Store = field(default_factory=idempotency.InProcess)
+    """What was done under which of the callers' keys."""
 
     @property
     def operations(self) -> list[str]:
@@ -47,15 +55,16 @@ class Source:
             if type_name not in shown:
                 continue
             kind = type_name[:1].lower() + type_name[1:]
-            if resource.list is not None and resource.find is None:
+            if resource.list is not None:
                 said.append(f"{kind}.list")
             said.append(f"{kind}.get")
+            said += [f"{kind}.{verb}" for verb in resource.actions]
+            if resource.can_import:
+                said.append(f"{kind}.import")
         return sorted([*said, *self.calls])
 
     @classmethod
-    def open(
-        cls, vendor: Vendor, settings: "SourceSettings", *, order: int, transport: Transport, cache: Cache
-    ) -> "Source":
+    def open(cls, vendor: Vendor, settings: "SourceSettings", *, order: int, outside: Outside) -> "Source":
         """The source that these settings describe. Nothing is asked of it yet."""
         told = vendor.describe(settings)
         target = Target(
@@ -66,13 +75,15 @@ class Source:
             params=told.params,
             timeout_seconds=settings.timeout_seconds,
             concurrency=settings.concurrency,
+            account=account(vendor.name, settings.base_url, _credential(vendor, settings)),
+            paths=tuple(_paths(told)),
         )
         return cls(
             name=settings.name,
             vendor=vendor.name.upper(),
             resources={resource.type: resource for resource in told.resources},
             calls=told.calls,
-            upstream=Upstream(target, auth=vendor.auth(settings), transport=transport, cache=cache),
+            upstream=outside.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,
             probe=told.probe,
         )
@@ -82,3 +93,25 @@ class Source:
         resource = self.resources.get(wanted.type)
         if resource is not None and resource.id_form.fullmatch(wanted.native) is None:
             raise BadInput(f"{ids.shown(str(wanted))} is not an id that {self.name} could have given.")
+
+
+def _credential(vendor: Vendor, settings: "SourceSettings") -> Mapping[str, Any]:
+    """The settings that say whose account it is."""
+    names = [key.name for key in vendor.keys.keys if key.kind == "secret" or key.name in _ACCOUNT_KEYS]
+    return {name: settings.values.get(name) for name in names}
+
+
+def _paths(told: Description) -> Iterator[str]:
+    """Every path that is asked, as a template."""
+    yield told.probe
+    yield from (call.path for call in told.calls.values())
+    for resource in told.resources:
+        if resource.list is not None:
+            yield from (resource.list.path, *resource.list.also)
+            if resource.list.otherwise is not None:
+                yield resource.list.otherwise
+        if resource.get is not None:
+            yield resource.get.path
+        yield from (action.path for action in resource.actions.values())
+        if resource.takes_file is not None:
+            yield resource.takes_file.path

@@ -6,15 +6,17 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from importlib.resources import files
 from typing import Protocol, cast
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from gateway.sandbox.company import Company
+from gateway.sandbox.faults import Fault, Faulty
 from gateway.sandbox.generate import make_company
 
 START_SECONDS = 10.0
@@ -44,24 +46,38 @@ def create_apps(company: Company) -> dict[str, Starlette]:
 
 @asynccontextmanager
 async def serve_sandbox(
-    *, host: str = "127.0.0.1", port_base: int, seed: int = 1, assets: int = 400
+    *,
+    host: str = "127.0.0.1",
+    port_base: int,
+    seed: int = 1,
+    assets: int = 400,
+    faults: Mapping[str, Fault] | None = None,
 ) -> AsyncIterator[dict[str, str]]:
     """
     Serve all vendors' parts on consecutive ports from `port_base` on (0: any free ports) in the running loop.
 
-    Gives the gateway's settings for them once all listen. OSError where a port cannot be had.
+    Gives the gateway's settings for them once all listen. OSError where a port cannot be had. `faults` are what is
+    wrong with the vendors.
     """
+    faults = faults or {}
     company = make_company(seed=seed, assets=assets)
     found = parts()
     with ExitStack() as stack:
         sockets = [
-            stack.enter_context(_listener(host, port_base + rank if port_base else 0))
-            for rank in range(len(found))
+            stack.enter_context(
+                _listener(host, port_base + rank if port_base else 0, deaf=_refuses(faults.get(vendor)))
+            )
+            for rank, vendor in enumerate(found)
         ]
-        servers = [_Server(_config(part.create_app(company))) for part in found.values()]
+        listening = {
+            vendor: listener
+            for vendor, listener in zip(found, sockets, strict=True)
+            if not _refuses(faults.get(vendor))
+        }
+        servers = [_Server(_config(_app(found[vendor], company, faults.get(vendor)))) for vendor in listening]
         running = [
             asyncio.create_task(server.serve(sockets=[listener]))
-            for server, listener in zip(servers, sockets, strict=True)
+            for server, listener in zip(servers, listening.values(), strict=True)
         ]
         try:
             await _started(servers, running)
@@ -70,22 +86,31 @@ async def serve_sandbox(
             await _stop(servers, running)
 
 
-def run(*, host: str = "127.0.0.1", port_base: int = 9000, assets: int = 400, seed: int = 1) -> int:
+def run(
+    *,
+    host: str = "127.0.0.1",
+    port_base: int = 9000,
+    assets: int = 400,
+    seed: int = 1,
+    faults: Mapping[str, Fault] | None = None,
+) -> int:
     """
     Serve until SIGINT or SIGTERM. Once all listen, one line of JSON on stdout holds the gateway's settings.
 
     The process's exit status: 0, or 1 where a port cannot be had.
     """
-    return asyncio.run(_run(host=host, port_base=port_base, assets=assets, seed=seed))
+    return asyncio.run(_run(host=host, port_base=port_base, assets=assets, seed=seed, faults=faults or {}))
 
 
-async def _run(*, host: str, port_base: int, assets: int, seed: int) -> int:
+async def _run(*, host: str, port_base: int, assets: int, seed: int, faults: Mapping[str, Fault]) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with serve_sandbox(host=host, port_base=port_base, seed=seed, assets=assets) as settings:
+        async with serve_sandbox(
+            host=host, port_base=port_base, seed=seed, assets=assets, faults=faults
+        ) as settings:
             sys.stdout.write(json.dumps(settings) + "\n")
             sys.stdout.flush()
             await stop.wait()
@@ -102,20 +127,30 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _app(part: Part, company: Company, fault: Fault | None) -> ASGIApp:
+    app = part.create_app(company)
+    return app if fault is None else Faulty(app, fault=fault)
+
+
+def _refuses(fault: Fault | None) -> bool:
+    return fault is not None and fault.kind == "refuse"
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app, lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=1
     )
 
 
 @contextmanager
-def _listener(host: str, port: int) -> Iterator[socket.socket]:
+def _listener(host: str, port: int, *, deaf: bool = False) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(2048)
+        if not deaf:  # a port that is taken and refuses every connection
+            listener.listen(2048)
         yield listener
     finally:
         listener.close()

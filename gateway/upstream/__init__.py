@@ -1,1 +1,1 @@
-"""Outbound HTTP: how vendors are asked, and what is done when they fail."""
+"""Outbound: asking the vendors over HTTP, within their limits and ours, and keeping what they said for a while."""

@@ -1,6 +1,7 @@
 """Leaves a source alone that fails again and again, and tries it with one call at a time."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -15,8 +16,9 @@ class Circuit(Enum):
 @dataclass
 class Breaker:
     """
-    Opens after so many failures in a row, for `rest` seconds, doubled each time the probe fails. Failures are time-outs,
-    5xx and connections that were refused or broke; any answer else is a success. Times are a clock's seconds.
+    Opens after so many failures in a row, if the calls before did not mostly do better: a vendor that fails now and
+    then is worth asking. For `rest` seconds, doubled each time the probe fails. Failures are time-outs, 5xx and
+    connections that were refused or broke; any answer else is a success. Times are a clock's seconds.
 
     >>> breaker = Breaker(failures=2, rest=2.0)
     >>> breaker.failed(0.0); breaker.admits(0.0)
@@ -35,11 +37,14 @@ class Breaker:
     failures: int = 5
     rest: float = 2.0
     longest: float = 60.0
+    share: float = 0.8
+    """How many of the last ten calls must have failed."""
     circuit: Circuit = Circuit.CLOSED
     retry_at: float | None = None
     """When it is tried again, unless it is closed."""
     _in_a_row: int = 0
     _opened: int = 0
+    _lately: deque[bool] = field(default_factory=lambda: deque(maxlen=10))
 
     def stands_open(self, now: float) -> bool:
         """Whether a call would be refused now."""
@@ -57,16 +62,22 @@ class Breaker:
 
     def succeeded(self) -> None:
         """A call was answered."""
+        self._lately.append(True)
         self.circuit, self.retry_at, self._in_a_row, self._opened = Circuit.CLOSED, None, 0, 0
 
     def failed(self, now: float) -> None:
         """A call failed. One that began before it was opened changes nothing."""
         self._in_a_row += 1
-        if self.circuit is Circuit.OPEN or (self.circuit is Circuit.CLOSED and self._in_a_row < self.failures):
+        self._lately.append(False)
+        if self.circuit is Circuit.OPEN or (self.circuit is Circuit.CLOSED and not self._is_down()):
             return
         self.circuit = Circuit.OPEN
         self.retry_at = now + min(self.longest, self.rest * 2.0 ** min(self._opened, 16))
         self._opened += 1
+
+    def _is_down(self) -> bool:
+        failed = self._lately.count(False)
+        return self._in_a_row >= self.failures and failed >= self.share * len(self._lately)
 
     def abandoned(self, now: float) -> None:
         """A call ended without telling anything, as when its caller went away: the next one is the probe."""

@@ -1,44 +1,49 @@
-"""One source's HTTP: address, credential, deadline, decoding, and every fault translated once."""
+"""One source, as the connector asks it: what is known is not asked, and what is asked is asked once."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
-
-import msgspec
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from gateway.errors import (
-    UpstreamAuth,
-    UpstreamError,
     UpstreamGarbled,
     UpstreamRateLimited,
-    UpstreamRejected,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.upstream.auth import Auth, NoToken
-from gateway.upstream.budget import Budget
-from gateway.upstream.cache import Cache
-from gateway.upstream.health import Health
-from gateway.upstream.transport import Request, Response, TooLarge, Transport, TransportError
+from gateway.upstream.auth import Auth
+from gateway.upstream.bodies import File, packed
+from gateway.upstream.breaker import Circuit
+from gateway.upstream.budget import Budget, Priority
+from gateway.upstream.cache import Cache, Found, Key
+from gateway.upstream.exchange import Exchange
+from gateway.upstream.flights import Flights
+from gateway.upstream.freshness import Kept, Use, use
+from gateway.upstream.gate import Gate
+from gateway.upstream.health import Report
+from gateway.upstream.line import Line, Outgoing
+from gateway.upstream.rates import Rates
+from gateway.upstream.reading import Decode, Named
+from gateway.upstream.transport import Response, Transport
+from gateway.upstream.validators import modified, validators
+from gateway.upstream.watch import Paths, Unwatched, Watch
 
-E = TypeVar("E", bound=UpstreamError)
-
-log = logging.getLogger("gateway.upstream")
-
-_MAX_BYTES = 16 * 1024 * 1024
-_REDIRECTS = 3
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+#: Faults at which an answer from before them is better than none. A refused credential is not among them.
+_PASSING = (UpstreamTimeout, UpstreamUnavailable, UpstreamRateLimited, UpstreamGarbled)
+_REMEMBERED = 256
+#: What an answer that another operation waits for may come later than our own would.
+_GRACE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Which source this is and how it is reached."""
+    """
+    Which source this is and how it is reached. `account` stands for the credential without telling it;
+    `paths` are the templates of what is asked, as `/Asset/{id}`.
+    """
 
     source: str
     vendor: str
@@ -47,19 +52,48 @@ class Target:
     params: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 8.0
     concurrency: int = 4
+    account: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a write was answered with. `body` is the decoded JSON, None where there is none."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: Any = field(repr=False)
 
 
 class Upstream:
     """Asks one source. Every failure is an UpstreamError of that source, without anything of the vendor's answer."""
 
-    def __init__(self, target: Target, *, auth: Auth, transport: Transport, cache: Cache) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        auth: Auth,
+        transport: Transport,
+        cache: Cache,
+        rates: Rates | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self.target = target
-        self.health = Health()
-        self._auth = auth
-        self._transport = transport
+        self._named = Named(target.source, target.vendor)
+        self._watch = watch or Unwatched()
+        self.line = Line(
+            named=self._named,
+            exchange=Exchange(self._named, transport, target.base_url, target.headers),
+            auth=auth,
+            gate=Gate(rates or Rates(), concurrency=target.concurrency),
+            paths=Paths.of(target.paths),
+            timeout=target.timeout_seconds,
+            watch=self._watch,
+        )
         self._cache = cache
-        self._slots = asyncio.Semaphore(target.concurrency)
-        self._origin = _origin(target.base_url)
+        self._flights = Flights()
+        self._given: OrderedDict[int, Key] = OrderedDict()
+        self._disowned: set[Key] = set()
 
     async def get(
         self,
@@ -68,179 +102,213 @@ class Upstream:
         *,
         budget: Budget,
         keep_seconds: float,
-        decode: Callable[[bytes], Any] | None = None,
+        decode: Decode | None = None,
     ) -> Any:
-        """The decoded answer of a GET: kept, already asked in this operation, or asked now."""
-        asked = {**self.target.params, **params}
-        key = (self.target.source, path, tuple(sorted(asked.items())))
+        """
+        The decoded answer of a GET: kept, already asked in this operation, being asked by another, or asked now.
 
-        async def ask() -> Any:
-            kept = self._cache.get(key) if keep_seconds > 0 else None
-            if kept is not None:
-                return kept
-            budget.spend()
-            response = await self._call("GET", path, asked)
-            body = self._decoded(response, decode)
-            self._cache.put(key, body, size=len(response.body), seconds=keep_seconds)
-            return body
+        Where the vendor fails and an older answer is at hand, it is given, and `budget.stale` names the source.
+        """
+        key = self._key(path, {**self.target.params, **params})
+        return await budget.once((key, decode), lambda: self._get(key, budget, keep_seconds, decode))
 
-        return await budget.once(key, ask)
-
-    async def picture(self, path: str, *, budget: Budget) -> Response:
-        """The answer of a GET as bytes, whatever it is."""
-        budget.spend()
-        return await self._call("GET", path, self.target.params)
-
-    async def _call(self, method: str, path: str, params: Mapping[str, str]) -> Response:
-        """One request with our credential; once more with a new one where the vendor refuses it."""
-        started = time.monotonic()
-        status: int | None = None
-        try:
-            async with self._slots, asyncio.timeout(self.target.timeout_seconds):
-                signed = await self._signed()
-                response = await self._send(method, path, params, signed)
-                if response.status == 401 and self._auth.refused(signed):
-                    response = await self._send(method, path, params, await self._signed())
-            status = response.status
-            self._check(response)
-        except TimeoutError as exc:
-            raise self._failed(UpstreamTimeout, "no answer in time") from exc
-        except UpstreamError as exc:
-            if not isinstance(exc, UpstreamRejected):
-                self.health.failed(exc.code)
-            raise
-        finally:
-            log.info(
-                "upstream call",
-                extra={
-                    "source": self.target.source,
-                    "path": path,
-                    "status": status,
-                    "ms": round((time.monotonic() - started) * 1000, 1),
-                },
-            )
-        self.health.succeeded()
-        return response
-
-    async def _signed(self) -> Mapping[str, str]:
-        try:
-            return await self._auth.headers(self._sign_in)
-        except NoToken as exc:
-            raise self._error(UpstreamGarbled, "the sign-in was answered without a token") from exc
-        except UpstreamRejected as exc:
-            raise self._error(UpstreamAuth, "the sign-in was refused", status=exc.status) from exc
-
-    async def _sign_in(
-        self,
-        method: str,
-        url: str,
-        *,
-        form: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> Any:
-        headers = {"Accept": "application/json"}
-        body = None
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            body = urlencode(form).encode()
-        response = await self._send(method, url, params or {}, headers, body=body)
-        self._check(response)
-        return self._decoded(response, None)
-
-    async def _send(
+    async def write(
         self,
         method: str,
         path: str,
-        params: Mapping[str, str],
-        headers: Mapping[str, str],
         *,
-        body: bytes | None = None,
-    ) -> Response:
-        """One exchange. Redirects are followed for GETs that stay with the same origin."""
-        url = path if path.startswith(("http://", "https://")) else self.target.base_url + path
-        if params:
-            url = f"{url}?{urlencode(params)}"
-        sent = {"Accept": "application/json", **self.target.headers, **headers}
-        for _ in range(_REDIRECTS):
-            try:
-                response = await self._transport.send(
-                    Request(method=method, url=url, headers=sent, body=body), max_bytes=_MAX_BYTES
-                )
-            except TransportError as exc:
-                told = "the connection broke before the answer was whole" if exc.sent else "cannot be reached"
-                raise self._error(UpstreamUnavailable, told) from exc
-            except TooLarge as exc:
-                raise self._error(
-                    UpstreamGarbled, f"the answer is larger than {_MAX_BYTES >> 20} MiB"
-                ) from exc
-            if method != "GET" or response.status not in {301, 302, 303, 307, 308}:
-                return response
-            url = urljoin(url, response.headers.get("location", ""))
-            if _origin(url) != self._origin:
-                raise self._error(UpstreamGarbled, "redirects to another address", status=response.status)
-        raise self._error(UpstreamGarbled, "redirects without end")
+        params: Mapping[str, str] | None = None,
+        body: Any | None = None,
+        form: Mapping[str, str] | None = None,
+        files: Mapping[str, File] | None = None,
+        budget: Budget,
+    ) -> Answer:
+        """
+        The answer to a change: 2xx, or a 4xx by which the vendor refuses it for its own reasons.
 
-    def _check(self, response: Response) -> None:
-        status = response.status
-        if 200 <= status < 300:
-            return
-        if status in {401, 403}:
-            raise self._error(UpstreamAuth, "the vendor refuses our credential", status=status)
-        if status == 429:
-            wait = _retry_after(response.headers.get("retry-after"))
-            raise self._error(
-                UpstreamRateLimited, "the vendor asks us to slow down", status=status, retry_after=wait
-            )
-        if status >= 500:
-            wait = _retry_after(response.headers.get("retry-after"))
-            raise self._error(
-                UpstreamUnavailable, "the vendor cannot serve now", status=status, retry_after=wait
-            )
-        if status >= 400:
-            raise self._error(UpstreamRejected, "the vendor refuses the request", status=status)
-        raise self._error(UpstreamGarbled, "an answer that its API does not have", status=status)
-
-    def _decoded(self, response: Response, decode: Callable[[bytes], Any] | None) -> Any:
+        It is sent again only where the vendor provably has not acted on it. Raises UpstreamUnavailable where it was
+        never sent, OutcomeUnknown where no answer tells whether the change was made. All that was kept of this source
+        is forgotten, whatever came of it.
+        """
+        content = packed(body, form=form, files=files)
+        headers = {"Content-Type": content[0]} if content else {}
+        asked = {**self.target.params, **(params or {})}
+        budget.spend()
+        await self.forget(budget)
         try:
-            return decode(response.body) if decode else _DECODER.decode(response.body)
-        except (msgspec.DecodeError, ValueError, RecursionError) as exc:
-            raise self._failed(UpstreamGarbled, "the answer is not JSON") from exc
+            out = Outgoing(
+                method=method,
+                path=path,
+                params=asked,
+                headers=headers,
+                body=content[1] if content else None,
+            )
+            response = await self.line.send(out, budget=budget)
+        finally:
+            await self.forget(budget)
+        self.line.health.succeeded()
+        return Answer(status=response.status, headers=response.headers, body=self._said(response))
+
+    async def picture(self, path: str, *, budget: Budget) -> Response:
+        """The answer of a GET that needs no credential, as bytes, whatever it is."""
+        budget.spend()
+        out = Outgoing(method="GET", path=path, params=self.target.params, open=True)
+        response = await self.line.send(out, budget=budget)
+        self.line.health.succeeded()
+        return response
+
+    async def forget(self, budget: Budget | None = None) -> None:
+        """Use nothing again that this source has said, nor what it is saying now: it is being changed."""
+        self._flights.detach()
+        await self._cache.forget(self.target.source)
+        if budget is not None:
+            budget.forget()
 
     def garbled(self, told: str) -> UpstreamGarbled:
         """An answer that cannot be understood, said by whoever found that out."""
-        error = self._error(UpstreamGarbled, told)
-        self.health.failed(error.code)
+        error = self._named.error(UpstreamGarbled, told)
+        self.line.health.mistaken(error.code)
         return error
 
-    def _failed(self, kind: type[UpstreamError], told: str) -> UpstreamError:
-        self.health.failed(kind.code)
-        return self._error(kind, told)
+    def disown(self, answer: Any) -> None:
+        """Do not use an answer again that turned out to be garbled."""
+        key = self._given.pop(id(answer), None)
+        if key is not None and len(self._disowned) < _REMEMBERED:
+            self._disowned.add(key)
 
-    def _error(
-        self, kind: type[E], told: str, *, status: int | None = None, retry_after: float | None = None
-    ) -> E:
-        return kind(
-            told, source=self.target.source, vendor=self.target.vendor, status=status, retry_after=retry_after
+    def report(self) -> Report:
+        """How the source has done lately, and whether it is left alone for now."""
+        health, breaker, now = self.line.health, self.line.breaker, time.monotonic()
+        rates = self.line.gate.rates
+        is_open = breaker.circuit is not Circuit.CLOSED
+        again = breaker.retry_at if is_open else rates.paused_until(now)
+        return Report(
+            state="DOWN" if is_open else health.state,
+            last_success_at=health.last_success_at,
+            last_error=health.last_error,
+            retry_at=None if again is None else datetime.now(UTC) + timedelta(seconds=max(0.0, again - now)),
+            requests_remaining=rates.left(now),
         )
 
+    async def close(self) -> None:
+        """End what is under way."""
+        self.line.gate.close()
+        await self._flights.close()
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    # how an answer is come by
 
+    async def _get(self, key: Key, budget: Budget, keep_seconds: float, decode: Decode | None) -> Any:
+        found, good_for = Found(None, 0), Use.GONE
+        if keep_seconds > 0:
+            found = await self._cache.get(key, lambda body: self._named.decoded(body, decode))
+            if key in self._disowned:
+                self._disowned.discard(key)
+                found = Found(None, found.epoch)
+            good_for = use(found.kept, time.time()) if found.kept else Use.GONE
+        if found.kept is not None and good_for is Use.FRESH:
+            self._watch.cached(self.target.source, "hit")
+            return self._give(key, found.kept.answer)
+        if found.kept is not None and good_for is Use.REFRESH:
+            self._watch.cached(self.target.source, "refresh")
+            self._refresh(key, found, keep_seconds, decode)
+            return self._give(key, found.kept.answer)
+        budget.spend()
+        try:
+            return self._give(key, await self._joined(key, found, budget, keep_seconds, decode))
+        except _PASSING:
+            if found.kept is None or good_for is not Use.FALLBACK:
+                raise
+            self._watch.cached(self.target.source, "stale")
+            budget.stale.add(self.target.source)
+            return found.kept.answer
 
-def _retry_after(header: str | None) -> float | None:
-    """
-    Seconds to wait, from seconds or from a date.
+    async def _joined(
+        self, key: Key, found: Found, budget: Budget, keep_seconds: float, decode: Decode | None
+    ) -> Any:
+        """The answer to an equal question under way, or to ours."""
+        cache = "off" if keep_seconds <= 0 else "miss"
+        flight = (key, decode)
+        is_joined = self._flights.has(flight)
+        self._watch.cached(self.target.source, "joined" if is_joined else "miss")
+        try:
+            async with asyncio.timeout(max(0.0, budget.ends - time.monotonic()) + _GRACE):
+                return await self._flights.join(
+                    flight, lambda: self._fetch(key, found, budget, keep_seconds, decode, cache=cache)
+                )
+        except TimeoutError as exc:
+            raise self._named.error(UpstreamTimeout, "no answer in time") from exc
+        except (UpstreamTimeout, UpstreamRateLimited):
+            # The other one may have had less time than we have.
+            if not is_joined or budget.ends - time.monotonic() < self.target.timeout_seconds / 2:
+                raise
+        return await self._fetch(key, found, budget, keep_seconds, decode, cache=cache)
 
-    >>> _retry_after("40"), _retry_after("soon"), _retry_after(None)
-    (40.0, None, None)
-    """
-    if header is None:
-        return None
-    if header.strip().isdigit():
-        return float(header)
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+    def _refresh(self, key: Key, found: Found, keep_seconds: float, decode: Decode | None) -> None:
+        budget = Budget(calls=1, seconds=2 * self.target.timeout_seconds + 1, priority=Priority.REFRESH)
+        self._flights.background(
+            (key, decode), lambda: self._fetch(key, found, budget, keep_seconds, decode, cache="refresh")
+        )
+
+    async def _fetch(
+        self,
+        key: Key,
+        found: Found,
+        budget: Budget,
+        keep_seconds: float,
+        decode: Decode | None,
+        *,
+        cache: str,
+    ) -> Any:
+        kept = found.kept
+        asking = validators(kept) if kept else {}
+        out = Outgoing(
+            method="GET",
+            path=key.path,
+            params=dict(key.params),
+            headers=asking,
+            cache="revalidate" if asking and cache == "miss" else cache,
+        )
+        response = await self.line.send(out, budget=budget)
+        if kept is not None and asking and response.status == 304:
+            renewed = replace(kept, stored_at=time.time(), seconds=keep_seconds)
+            self.line.health.succeeded()
+        else:
+            renewed = Kept(
+                answer=self._decoded(response, decode),
+                size=len(response.body),
+                body=response.body,
+                stored_at=time.time(),
+                seconds=keep_seconds,
+                etag=response.headers.get("etag"),
+                modified=modified(response.headers),
+            )
+        if keep_seconds > 0:
+            await self._cache.put(key, renewed, epoch=found.epoch)
+        return renewed.answer
+
+    def _give(self, key: Key, answer: Any) -> Any:
+        """Remember where an answer came from, so that it can be disowned."""
+        if isinstance(answer, dict | list):
+            self._given[id(answer)] = key
+            self._given.move_to_end(id(answer))
+            if len(self._given) > _REMEMBERED:
+                self._given.popitem(last=False)
+        return answer
+
+    def _key(self, path: str, params: Mapping[str, str]) -> Key:
+        return Key(self.target.source, self.target.account, path, tuple(sorted(params.items())))
+
+    def _decoded(self, response: Response, decode: Decode | None) -> Any:
+        try:
+            found = self._named.decoded(response.body, decode)
+        except UpstreamGarbled as exc:
+            self.line.health.failed(exc.code)
+            raise
+        self.line.health.succeeded()
+        return found
+
+    def _said(self, response: Response) -> Any:
+        try:
+            return self._named.decoded(response.body, None)
+        except UpstreamGarbled:
+            return None

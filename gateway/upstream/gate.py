@@ -55,7 +55,7 @@ class Gate:
         now = self._clock()
         ahead = 0 if first else self._queue.ahead(rank=rank, caller=caller)
         ready = self.rates.ready_at(now, ahead=ahead, rank=rank)
-        if ready > until:
+        if ready > max(now, until):
             raise TooSoon(ready - now)
         waiter = _Waiter(rank, caller, until)
         self._queue.push(waiter, rank=rank, caller=caller, first=first)
@@ -87,7 +87,7 @@ class Gate:
             self.leave(unused=True)
 
     def _let_in(self) -> None:
-        while len(self._queue) and self.inside < self._concurrency:
+        while len(self._queue) and self.inside + 1 <= min(self._concurrency, self.rates.room):
             now = self._clock()
             ready = self.rates.ready_at(now, rank=self._queue.rank())
             if ready > now:

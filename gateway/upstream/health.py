@@ -10,6 +10,17 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A source's health at one moment. `retry_at` is when it is asked again, where it is left alone for now."""
+
+    state: str
+    last_success_at: datetime | None
+    last_error: str | None
+    retry_at: datetime | None
+    requests_remaining: int | None
+
+
 @dataclass
 class Health:
     """The last few calls of one source: UP, DEGRADED (some failed), DOWN (the last ones all failed) or UNKNOWN."""
@@ -20,12 +31,20 @@ class Health:
     _lately: deque[bool] = field(default_factory=lambda: deque(maxlen=10))
 
     def succeeded(self) -> None:
+        """A call was answered as it should be."""
         self.last_success_at = self.now()
         self._lately.append(True)
 
     def failed(self, code: str) -> None:
+        """A call failed with this error code."""
         self.last_error = code
         self._lately.append(False)
+
+    def mistaken(self, code: str) -> None:
+        """The last call was taken for a success, and its answer proved wrong."""
+        if self._lately and self._lately[-1]:
+            self._lately.pop()
+        self.failed(code)
 
     @property
     def state(self) -> str:

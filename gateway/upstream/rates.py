@@ -1,5 +1,6 @@
 """How many calls an account may make, and when the next one may be sent."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ class Rates:
     per_minute: float = 0.0
     told_left: int | None = None
     """What the vendor itself says is left, where it does."""
+    room: float = math.inf
+    """How many calls may be under way: one after a refusal, and more again as calls are taken."""
     _sent: deque[float] = field(default_factory=deque, repr=False)
     _paused_until: float = 0.0
     _refused: int = 0
@@ -85,13 +88,14 @@ class Rates:
             wait = min(_GUESSED_PAUSE, _FIRST_PAUSE * 2.0 ** (min(self._refused, 8) - 1)) * (0.5 + chance / 2)
         until = now + min(max(wait, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, until)
-        self.told_left = 0
+        self.told_left, self.room = 0, 1.0
         return self._paused_until
 
     def accept(self, left: int | None) -> None:
         """The vendor took a call, and may have said how many more it takes."""
         self._refused = 0
         self.told_left = left
+        self.room += 0.5
 
     def left(self, now: float) -> int | None:
         """How many calls may be sent now, as far as that is known."""

@@ -17,6 +17,11 @@ class Policy:
     shortest: float = 0.05
     """What an attempt needs at least, in seconds: with less left none is begun."""
 
+    @classmethod
+    def within(cls, timeout: float) -> "Policy":
+        """Pauses that suit attempts of so many seconds."""
+        return cls(base=timeout / 32, cap=timeout / 2, shortest=timeout / 64)
+
 
 def next_delay(
     policy: Policy, attempt: int, *, left: float, chance: float, retry_after: float | None = None
@@ -42,20 +47,20 @@ def next_delay(
 @dataclass
 class Allowance:
     """
-    How many retries a source gets: one for every five calls, and a few in stock. A vendor in trouble is not asked
-    three times as much.
+    How many retries a source gets: one for every two calls, and some in stock. A vendor in trouble is not asked three
+    times as much for long.
 
     >>> allowance = Allowance(stock=1.0)
     >>> allowance.spend(), allowance.spend()
     (True, False)
-    >>> for _ in range(5): allowance.earn()
+    >>> for _ in range(2): allowance.earn()
     >>> allowance.spend()
     True
     """
 
-    stock: float = 10.0
-    share: float = 0.2
-    most: float = 10.0
+    stock: float = 20.0
+    share: float = 0.5
+    most: float = 20.0
 
     def earn(self) -> None:
         """A call is made."""
@@ -63,8 +68,7 @@ class Allowance:
 
     def spend(self) -> bool:
         """Take one retry; False where none is left."""
-        # sums of fifths are not exact
-        if self.stock < 1.0 - 1e-9:
+        if self.stock < 1.0:
             return False
         self.stock -= 1.0
         return True

@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
+
+from gateway.upstream.inflate import TooLarge, Undecodable, sink
+
+__all__ = ["HttpxTransport", "Request", "Response", "TooLarge", "Transport", "TransportError", "Undecodable"]
+
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +19,9 @@ class Request:
     """What is sent. `url` is absolute, with its query."""
 
     method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None = None
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +29,8 @@ class Response:
     """What came back, whole. Header names are in lower case."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class TransportError(Exception):
@@ -35,63 +41,81 @@ class TransportError(Exception):
         self.sent = sent
 
 
-class TooLarge(Exception):
-    """The body is over the cap."""
-
-
 class Transport(Protocol):
-    """Sends one request and gives the whole answer, without redirects. Raises TransportError or TooLarge."""
+    """Sends one request and gives the whole answer, without redirects."""
 
-    async def send(self, request: Request, *, max_bytes: int) -> Response: ...
+    async def send(self, request: Request, *, max_bytes: int) -> Response:
+        """One exchange. Raises TransportError, TooLarge or Undecodable."""
+        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
 
 
 class HttpxTransport:
-    """Outbound HTTP over httpx: HTTP/1.1, pooled connections, gzip, TLS verified.
+    """
+    Outbound HTTP over httpx: HTTP/1.1, pooled connections, gzip, TLS verified.
 
-    `handler` replaces the network, for tests (`httpx.MockTransport`, `httpx.ASGITransport`).
+    Writes go over connections of their own: one that the vendor closes for its age just then would leave it open
+    whether they were done. `handler` replaces the network, for tests (`httpx.MockTransport`, `httpx.ASGITransport`).
     """
 
     def __init__(
         self,
         *,
         connect_seconds: float = 3.0,
-        connections: int = 100,
+        idle_connections: int = 100,
         handler: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._client = httpx.AsyncClient(
-            transport=handler,
-            follow_redirects=False,
-            # Whole deadlines are the caller's; these only end what no deadline watches over.
-            timeout=httpx.Timeout(60.0, connect=connect_seconds),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            trust_env=True,
-        )
+        verify = httpx.create_ssl_context() if handler is None else True
+
+        def client(kept: int) -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                transport=handler,
+                verify=verify,
+                follow_redirects=False,
+                # Whole deadlines are the caller's; these only end what no deadline watches over.
+                timeout=httpx.Timeout(60.0, connect=connect_seconds),
+                # How many are open at once is decided before, source by source.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
+                headers={"accept-encoding": "gzip, deflate", "user-agent": "asset-gateway"},
+                trust_env=True,
+            )
+
+        self._reads = client(idle_connections)
+        self._writes = client(0)
 
     async def send(self, request: Request, *, max_bytes: int) -> Response:
+        """One exchange. Raises TransportError, TooLarge or Undecodable."""
+        client = self._reads if request.method == "GET" else self._writes
         try:
-            async with self._client.stream(
+            async with client.stream(
                 request.method, request.url, headers=dict(request.headers), content=request.body
             ) as answer:
-                chunks: list[bytes] = []
-                size = 0
-                async for chunk in answer.aiter_bytes():
-                    size += len(chunk)
-                    if size > max_bytes:
-                        raise TooLarge
-                    chunks.append(chunk)
                 headers = {name.lower(): found for name, found in answer.headers.items()}
-                return Response(status=answer.status_code, headers=headers, body=b"".join(chunks))
+                told = headers.get("content-length", "")
+                if told.isdecimal() and len(told) < 20 and int(told) > max_bytes:
+                    raise TooLarge
+                body = sink(headers.get("content-encoding", ""), max_bytes)
+                async for piece in answer.aiter_raw(_CHUNK):
+                    body.feed(piece)
+                return Response(status=answer.status_code, headers=headers, body=body.whole())
         except (
             httpx.ConnectError,
             httpx.ConnectTimeout,
             httpx.PoolTimeout,
             httpx.UnsupportedProtocol,
+            httpx.InvalidURL,
         ) as exc:
             raise TransportError(sent=False) from exc
         except httpx.HTTPError as exc:
             raise TransportError(sent=True) from exc
 
     async def close(self) -> None:
-        await asyncio.shield(self._client.aclose())
+        """Close the pooled connections."""
+        await asyncio.shield(self._close())
+
+    async def _close(self) -> None:
+        await self._reads.aclose()
+        await self._writes.aclose()

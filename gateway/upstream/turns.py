@@ -57,7 +57,7 @@ class Turns(Generic[T]):
 
     def remove(self, item: T, *, rank: int, caller: Hashable) -> bool:
         """Take an item out, wherever it stands; whether it was there."""
-        items = self._ranks.get(rank, {}).get(caller)
+        items = self._callers(rank).get(caller)
         if items is None or item not in items:
             return False
         items.remove(item)
@@ -75,9 +75,12 @@ class Turns(Generic[T]):
         (1, 50, 50)
         """
         better = sum(len(items) for one in self._ranks if one < rank for items in self._ranks[one].values())
-        callers = self._ranks.get(rank, {})
+        callers = self._callers(rank)
         own = len(callers.get(caller, ()))
         return better + own + sum(min(len(items), own + 1) for who, items in callers.items() if who != caller)
+
+    def _callers(self, rank: int) -> OrderedDict[Hashable, deque[T]]:
+        return self._ranks.get(rank) or OrderedDict()
 
     def _tidy(self, rank: int, caller: Hashable) -> None:
         callers = self._ranks[rank]

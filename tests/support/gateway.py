@@ -12,7 +12,8 @@ import httpx
 import strawberry
 
 from gateway import app as wiring
-from gateway import settings
+from gateway import settings, vendors
+from gateway.connector.spec import Vendor
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps, parts
 from gateway.upstream.transport import HttpxTransport
@@ -49,6 +50,11 @@ class Answer:
 
 
 @cache
+def _vendors() -> Mapping[str, Vendor]:
+    return vendors.load()
+
+
+@cache
 def _schema() -> strawberry.Schema:
     return build_schema()
 
@@ -82,9 +88,13 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         }
         told["GATEWAY_CACHE__ENABLED"] = str(cached).lower()
         self._transport = HttpxTransport(handler=self.upstreams)
-        read = settings.load(config=None, environ=told | dict(environ or {}), vendors=wiring.vendor_keys())
-        # The schema has no state, and making it takes far longer than all else.
-        with mock.patch.multiple(wiring, build_schema=_schema, sdl=_sdl):
+        keys = {name: vendor.keys for name, vendor in _vendors().items()}
+        read = settings.load(config=None, environ=told | dict(environ or {}), vendors=keys)
+        # Schema and vendors have no state, and making them takes far longer than all else.
+        with (
+            mock.patch.multiple(wiring, build_schema=_schema, sdl=_sdl),
+            mock.patch.object(vendors, "load", _vendors),
+        ):
             self.app = wiring.create_app(read, transport=self._transport)
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url="http://localhost", timeout=60

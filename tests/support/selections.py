@@ -19,11 +19,13 @@ def fields(type_name: str) -> dict[str, graphql.GraphQLField]:
     assert isinstance(
         found, graphql.GraphQLObjectType | graphql.GraphQLInterfaceType | graphql.GraphQLInputObjectType
     )
-    return dict(found.fields)  # type: ignore[arg-type]
+    return dict(found.fields)
 
 
 #: Objects that are a part of a record, and no records themselves.
-_PARTS = frozenset({"Warranty", "Support", "CustomField", "ServiceContract", "ChecklistItem", "CheckoutEvent"})
+_PARTS = frozenset(
+    {"Warranty", "Support", "CustomField", "ServiceContract", "ChecklistItem", "CheckoutEvent"}
+)
 
 
 def leaves(type_name: str, *, but: frozenset[str] = frozenset()) -> str:

@@ -97,7 +97,9 @@ def answered(body: Any, *, status: int = 200, headers: Mapping[str, str] | None 
     if isinstance(body, str | bytes):
         return httpx.Response(status, content=body, headers=headers)
     content = json.dumps(body, default=lambda one: float(one) if isinstance(one, Decimal) else str(one))
-    return httpx.Response(status, content=content, headers={"Content-Type": "application/json", **(headers or {})})
+    return httpx.Response(
+        status, content=content, headers={"Content-Type": "application/json", **(headers or {})}
+    )
 
 
 def paths(table: Mapping[str, Any], *, base: str = "") -> Handler:

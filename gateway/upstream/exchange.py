@@ -1,0 +1,96 @@
+"""One request and its answer: redirects within the source's own address followed, every fault translated once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from gateway.errors import UpstreamGarbled, UpstreamUnavailable
+from gateway.upstream.reading import Named
+from gateway.upstream.transport import (
+    Request,
+    Response,
+    TooLarge,
+    Transport,
+    TransportError,
+    Undecodable,
+)
+
+_MAX_BYTES = 16 * 1024 * 1024
+_HOPS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Origin = tuple[str, str, int | None]
+
+
+class NotSent(Exception):
+    """The request never reached the vendor. Its cause is the error to be told."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Sends a source's requests."""
+
+    named: Named
+    transport: Transport
+    base_url: str
+    headers: Mapping[str, str]
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+    ) -> Response:
+        """
+        The answer, whatever its status. `path` is below the source's address, or absolute.
+
+        Raises NotSent where the request cannot have reached the vendor, otherwise UpstreamUnavailable or
+        UpstreamGarbled.
+        """
+        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        if params:
+            url = f"{url}?{urlencode(params)}"
+        sent = {"Accept": "application/json", **self.headers, **headers}
+        for _ in range(_HOPS):
+            response = await self._once(Request(method=method, url=url, headers=sent, body=body))
+            if method != "GET" or response.status not in _REDIRECTS:
+                return response
+            url = self._further(url, response)
+        raise self.named.error(UpstreamGarbled, "redirects without end")
+
+    async def _once(self, request: Request) -> Response:
+        error = self.named.error
+        try:
+            return await self.transport.send(request, max_bytes=_MAX_BYTES)
+        except TransportError as exc:
+            if not exc.sent:
+                raise NotSent from error(UpstreamUnavailable, "cannot be reached")
+            raise error(UpstreamUnavailable, "the connection broke before the answer was whole") from exc
+        except TooLarge as exc:
+            raise error(UpstreamGarbled, f"the answer is larger than {_MAX_BYTES >> 20} MiB") from exc
+        except Undecodable as exc:
+            raise error(UpstreamGarbled, "the answer cannot be unpacked") from exc
+
+    def _further(self, url: str, response: Response) -> str:
+        try:
+            further = urljoin(url, response.headers.get("location", ""))
+            is_ours = origin(further) == origin(url)
+        except ValueError:
+            is_ours = False
+        if not is_ours:
+            raise self.named.error(UpstreamGarbled, "redirects to another address", status=response.status)
+        return further
+
+
+def origin(url: str) -> Origin:
+    """
+    Scheme, host and port of a URL. Raises ValueError where it is none.
+
+    >>> origin("https://acme.example/a") == origin("https://acme.example:443/b")
+    True
+    """
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)

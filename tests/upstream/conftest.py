@@ -1,0 +1,65 @@
+"""An upstream over real sockets, with its times made short."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from gateway.upstream.auth import Auth, FixedHeader
+from gateway.upstream.budget import Budget
+from gateway.upstream.cache import Cache, LocalCache
+from gateway.upstream.client import Target, Upstream
+from gateway.upstream.outside import Outside
+from gateway.upstream.transport import HttpxTransport
+
+Open = Callable[..., Upstream]
+
+#: What an attempt has where it is to run out of time, and where it is not, however busy the machine.
+SHORT, LONG = 0.3, 3.0
+
+
+@pytest.fixture
+async def open_upstream() -> AsyncIterator[Open]:
+    """Opens the upstream of a vendor at an address, and closes it."""
+    async with AsyncExitStack() as stack:
+
+        def open_one(
+            url: str,
+            *,
+            auth: Auth | None = None,
+            per_minute: float = 0.0,
+            cache: Cache | None = None,
+            outside: Outside | None = None,
+            short: bool = False,
+            **target: Any,
+        ) -> Upstream:
+            if outside is None:
+                outside = Outside(HttpxTransport(connect_seconds=0.5), cache or LocalCache())
+                stack.push_async_callback(outside.close)
+            described = {
+                "source": "acme",
+                "vendor": "halo",
+                "timeout_seconds": SHORT if short else LONG,
+                "concurrency": 4,
+                **target,
+            }
+            return outside.open(
+                Target(base_url=url, **described), auth or FixedHeader("Bearer secret"), per_minute=per_minute
+            )
+
+        yield open_one
+
+
+@pytest.fixture
+async def budget() -> AsyncIterator[Budget]:
+    one = Budget(calls=1000, seconds=10)
+    yield one
+    await one.close()
+
+
+async def ask(
+    upstream: Upstream, budget: Budget, path: str = "/Asset", *, keep: float = 0.0, **params: str
+) -> Any:
+    """What a list says."""
+    return await upstream.get(path, params, budget=budget, keep_seconds=keep)

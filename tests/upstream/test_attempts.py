@@ -1,0 +1,292 @@
+"""Time, retries, tokens and the breaker, against a vendor behind a real socket."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from gateway.errors import (
+    OutcomeUnknown,
+    UpstreamAuth,
+    UpstreamError,
+    UpstreamGarbled,
+    UpstreamRateLimited,
+    UpstreamRejected,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from gateway.upstream.auth import FormToken, Send
+from gateway.upstream.breaker import Circuit
+from gateway.upstream.budget import Budget
+from tests.support import vendor
+from tests.support.vendor import as_json, listening, reply
+from tests.upstream.conftest import SHORT, Open, ask
+
+ROWS = [{"id": 1}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "requests"),
+    [
+        (vendor.hang, UpstreamTimeout, 2),
+        (vendor.drip(), UpstreamTimeout, 2),
+        (vendor.drop, UpstreamUnavailable, 3),
+        (vendor.cut(), UpstreamUnavailable, 3),
+        (reply(500), UpstreamUnavailable, 3),
+        (reply(501), UpstreamUnavailable, 1),
+        (reply(503, Retry_After="60"), UpstreamUnavailable, 1),
+        (reply(429, Retry_After="60"), UpstreamRateLimited, 1),
+        (reply(401), UpstreamAuth, 1),
+        (reply(403), UpstreamAuth, 1),
+        (reply(404), UpstreamRejected, 1),
+        (reply(302, Location="https://elsewhere.example/"), UpstreamGarbled, 1),
+        (reply(302, Location="http://[not-an-address/"), UpstreamGarbled, 1),
+        (reply(302, Location="/again"), UpstreamGarbled, 3),
+        (reply(body=b"<html>"), UpstreamGarbled, 1),
+        (reply(body=b""), UpstreamGarbled, 1),
+        (reply(304, body=b""), UpstreamGarbled, 1),
+        (reply(body=b'{"price": NaN}'), UpstreamGarbled, 1),
+        (reply(body=b"[" * 100_000 + b"]" * 100_000), UpstreamGarbled, 1),
+        (reply(body=b"[" * 90 + b"]" * 90), UpstreamGarbled, 1),
+        (reply(body=b'"\xff\xfe"'), UpstreamGarbled, 1),
+        (reply(Content_Encoding="gzip", body=b"not packed"), UpstreamGarbled, 1),
+        (reply(Content_Encoding="br", body=b"[]"), UpstreamGarbled, 1),
+    ],
+)
+async def test_a_fault_is_told_after_so_many_requests(
+    open_upstream: Open, budget: Budget, answer: vendor.Answer, error: type[UpstreamError], requests: int
+) -> None:
+    async with listening(answer) as asked:
+        is_short = error is UpstreamTimeout
+        upstream = open_upstream(asked.url, short=is_short)
+        began = time.monotonic()
+        with pytest.raises(error) as raised:
+            await ask(upstream, budget, "/Asset")
+        assert type(raised.value) is error
+        assert raised.value.source == "acme"
+        assert len(asked.got) == requests
+        assert time.monotonic() - began < 2 * SHORT + 1.0  # the machine needs some time itself
+
+
+async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, budget: Budget) -> None:
+    async with listening(as_json(ROWS)) as asked:
+        url = asked.url
+    with pytest.raises(UpstreamUnavailable, match="cannot be reached"):
+        await ask(open_upstream(url), budget)
+
+
+@pytest.mark.parametrize(
+    "first", [vendor.hang, vendor.drop, vendor.cut(), reply(502), reply(429, Retry_After="0")]
+)
+async def test_a_passing_fault_costs_no_row(
+    open_upstream: Open, budget: Budget, first: vendor.Answer
+) -> None:
+    async with listening(first, as_json(ROWS)) as asked:
+        assert await ask(open_upstream(asked.url, short=first is vendor.hang), budget) == ROWS
+        assert len(asked.got) == 2
+
+
+async def test_a_byte_order_mark_is_no_fault(open_upstream: Open, budget: Budget) -> None:
+    async with listening(reply(body=b"\xef\xbb\xbf[1]")) as asked:
+        assert await ask(open_upstream(asked.url), budget) == [1]
+
+
+async def test_the_calls_end_before_the_operation(open_upstream: Open) -> None:
+    async with listening(vendor.hang) as asked:
+        upstream = open_upstream(asked.url, timeout_seconds=30)
+        began = time.monotonic()
+        with pytest.raises(UpstreamTimeout):
+            await ask(upstream, Budget(calls=1, seconds=0.5))
+        assert 0.4 < time.monotonic() - began < 0.5
+        assert upstream.line.breaker.circuit is Circuit.CLOSED
+
+
+async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget: Budget) -> None:
+    async with listening(vendor.hang) as asked:
+        upstream = open_upstream(asked.url, timeout_seconds=30)
+        call = asyncio.ensure_future(ask(upstream, budget))
+        async with asyncio.timeout(2):
+            while not asked.got:
+                await asyncio.sleep(0.01)
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            while asked.open:
+                await asyncio.sleep(0.01)
+        assert upstream.line.gate.inside == 0
+
+
+# the breaker
+
+
+async def test_a_source_that_fails_again_and_again_is_left_alone(open_upstream: Open, budget: Budget) -> None:
+    async with listening(reply(500)) as asked:
+        upstream = open_upstream(asked.url)
+        upstream.line.breaker.rest = 0.2
+        for number in range(20):
+            with pytest.raises(UpstreamUnavailable):
+                await ask(upstream, budget, f"/{number}")
+        assert len(asked.got) == 5
+        report = upstream.report()
+        assert (report.state, report.last_error) == ("DOWN", "UPSTREAM_UNAVAILABLE")
+        assert report.retry_at is not None
+        with pytest.raises(UpstreamUnavailable) as raised:
+            await ask(upstream, budget, "/soon")
+        assert raised.value.retry_after is not None
+
+        asked.answers = [as_json(ROWS)]
+        await asyncio.sleep(0.25)
+        assert await ask(upstream, budget, "/again") == ROWS
+        assert upstream.report().retry_at is None
+        assert upstream.report().last_success_at is not None
+
+
+async def test_one_call_probes_whether_it_works_again(open_upstream: Open, budget: Budget) -> None:
+    async with listening(vendor.hang) as asked:
+        upstream = open_upstream(asked.url, short=True)
+        upstream.line.breaker.failures, upstream.line.breaker.rest = 1, 0.05
+        with pytest.raises(UpstreamTimeout):
+            await ask(upstream, budget, "/first")
+        assert len(asked.got) == 1
+        await asyncio.sleep(0.1)
+        calls = [ask(upstream, budget, f"/{number}") for number in range(8)]
+        faults = await asyncio.gather(*calls, return_exceptions=True)
+        assert len(asked.got) == 2
+        assert (
+            sorted(type(fault).__name__ for fault in faults)
+            == ["UpstreamTimeout"] + ["UpstreamUnavailable"] * 7
+        )
+
+
+# tokens
+
+
+def token_for(url: str) -> FormToken:
+    async def request(_: Send) -> tuple[str, dict[str, str], dict[str, str]]:
+        return f"{url}/token", {"client_secret": "s"}, {}
+
+    return FormToken(request)
+
+
+def behind_tokens(*good: str) -> vendor.Answer:
+    """Gives the tokens t1, t2, ... and accepts the good ones."""
+    given = 0
+
+    async def answer(got: vendor.Got, write: vendor.Write) -> None:
+        nonlocal given
+        if got.target == "/token":
+            given += 1
+            await asyncio.sleep(0.02)
+            await as_json({"access_token": f"t{given}"})(got, write)
+        else:
+            known = got.headers["authorization"].removeprefix("Bearer ") in good
+            await (as_json(ROWS) if known else reply(401))(got, write)
+
+    return answer
+
+
+async def test_one_sign_in_serves_all(open_upstream: Open, budget: Budget) -> None:
+    async with listening(behind_tokens("t1")) as asked:
+        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+        await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(10)))
+        assert asked.targets.count("/token") == 1
+        assert len(asked.got) == 11
+
+
+async def test_a_refused_token_is_replaced_once(open_upstream: Open, budget: Budget) -> None:
+    async with listening(behind_tokens("t2")) as asked:
+        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+        found = await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(4)))
+        assert found == [ROWS] * 4
+        assert asked.targets.count("/token") == 2
+
+
+async def test_no_loop_where_every_token_is_refused(open_upstream: Open, budget: Budget) -> None:
+    async with listening(behind_tokens()) as asked:
+        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+        for number in range(20):
+            with pytest.raises(UpstreamAuth):
+                await ask(upstream, budget, f"/{number}")
+        assert asked.targets.count("/token") <= 3
+        assert len(asked.got) <= 20 + 2 + 3
+
+
+# writes
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "requests"),
+    [
+        ([vendor.hang], OutcomeUnknown, 1),
+        ([vendor.drop], OutcomeUnknown, 1),
+        ([reply(500)], OutcomeUnknown, 1),
+        ([reply(303, Location="/")], OutcomeUnknown, 1),
+        ([reply(429, Retry_After="60")], UpstreamRateLimited, 1),
+        ([reply(403)], UpstreamAuth, 1),
+    ],
+)
+async def test_a_write_is_never_made_twice(
+    open_upstream: Open,
+    budget: Budget,
+    answers: list[vendor.Answer],
+    error: type[UpstreamError],
+    requests: int,
+) -> None:
+    async with listening(*answers) as asked:
+        upstream = open_upstream(asked.url, short=answers == [vendor.hang])
+        with pytest.raises(error) as raised:
+            await upstream.write("POST", "/Asset", body={"name": "n"}, budget=budget)
+        assert type(raised.value) is error
+        assert len(asked.got) == requests
+
+
+async def test_a_write_refused_before_it_was_looked_at_is_repeated(
+    open_upstream: Open, budget: Budget
+) -> None:
+    async with listening(reply(429, Retry_After="0"), as_json({"id": 7}, 201)) as asked:
+        answer = await open_upstream(asked.url).write("POST", "/Asset", body={"name": "é"}, budget=budget)
+        assert (answer.status, answer.body) == (201, {"id": 7})
+        assert [got.body for got in asked.got] == ['{"name":"é"}'.encode()] * 2
+
+
+async def test_a_write_is_repeated_with_a_new_token(open_upstream: Open, budget: Budget) -> None:
+    async with listening(behind_tokens("t2")) as asked:
+        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+        answer = await upstream.write("PUT", "/Asset/1", form={"a": "1"}, budget=budget)
+        assert answer.status == 200
+        assert asked.targets == ["/token", "/Asset/1", "/token", "/Asset/1"]
+
+
+async def test_a_write_that_cannot_be_sent_is_unavailable(open_upstream: Open, budget: Budget) -> None:
+    async with listening(reply()) as asked:
+        url = asked.url
+    with pytest.raises(UpstreamUnavailable):
+        await open_upstream(url).write("DELETE", "/Asset/1", budget=budget)
+
+
+async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: Budget) -> None:
+    async with listening(as_json({"name": ["required"]}, 422)) as asked:
+        answer = await open_upstream(asked.url).write("POST", "/Asset", body={}, budget=budget)
+        assert (answer.status, answer.body) == (422, {"name": ["required"]})
+
+
+# what is told
+
+
+async def test_the_log_holds_no_id_value_or_secret(
+    open_upstream: Open, budget: Budget, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="gateway.upstream")
+    async with listening(as_json(ROWS), reply(500, body=b"vendor-secret")) as asked:
+        upstream = open_upstream(asked.url, paths=("/Asset", "/Asset/{id}"))
+        await ask(upstream, budget, "/Asset/CZJ7420", search="private-term")
+        with pytest.raises(UpstreamUnavailable):
+            await ask(upstream, budget, "/Asset")
+    lines: list[Any] = [record.__dict__ for record in caplog.records if record.name == "gateway.upstream"]
+    told = [(line["path"], line["status"], line["attempt"], line["outcome"]) for line in lines]
+    assert told[:2] == [("/Asset/{}", 200, 1, "ok"), ("/Asset", 500, 1, "UPSTREAM_UNAVAILABLE")]
+    assert len(told) == 4
+    everything = repr(lines) + caplog.text
+    assert not any(
+        secret in everything for secret in ("CZJ7420", "private-term", "vendor-secret", "Bearer secret")
+    )

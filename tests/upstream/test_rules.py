@@ -1,0 +1,126 @@
+"""The rules that decide without asking anybody: the breaker, retries, turns of tokens."""
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.upstream.auth import FormToken, Send
+from gateway.upstream.breaker import Breaker, Circuit
+from gateway.upstream.inflate import Inflated, TooLarge, Undecodable, sink
+from gateway.upstream.retry import Policy, next_delay
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_a_breaker_never_stays_open(outcomes: list[bool]) -> None:
+    breaker, now = Breaker(), 0.0
+    for is_fine in outcomes:
+        if not breaker.admits(now):
+            assert breaker.circuit is Circuit.OPEN
+            assert breaker.retry_at is not None
+            assert now < breaker.retry_at <= now + 60
+            now = breaker.retry_at
+            assert breaker.admits(now)
+            assert not breaker.admits(now)
+        if is_fine:
+            breaker.succeeded()
+            assert breaker.circuit is Circuit.CLOSED
+        else:
+            breaker.failed(now)
+
+
+def test_a_vendor_that_fails_now_and_then_is_not_left_alone() -> None:
+    breaker = Breaker()
+    for number in range(100):
+        if number % 8 < 3:
+            breaker.succeeded()
+        else:
+            breaker.failed(0.0)
+    assert breaker.circuit is Circuit.CLOSED
+
+
+def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
+    breaker = Breaker(failures=1)
+    breaker.failed(0.0)
+    assert breaker.admits(2.0)
+    breaker.abandoned(3.0)
+    assert breaker.admits(3.0)
+
+
+@given(
+    attempt=st.integers(1, 5),
+    left=st.floats(0, 60),
+    chance=st.floats(0, 1, exclude_max=True),
+    wait=st.none() | st.floats(0, 100),
+    timeout=st.floats(0.01, 60),
+)
+def test_a_pause_obeys_the_vendor_and_ends_in_time(
+    attempt: int, left: float, chance: float, wait: float | None, timeout: float
+) -> None:
+    policy = Policy.within(timeout)
+    delay = next_delay(policy, attempt, left=left, chance=chance, retry_after=wait)
+    if delay is None:
+        return
+    assert attempt < policy.attempts
+    assert delay < left
+    assert delay >= (wait or 0.0)
+    assert delay <= max(policy.cap, wait or 0.0)
+
+
+async def test_a_token_is_renewed_before_it_ends() -> None:
+    given_out = 0
+    times = [0.0]
+
+    async def request(_: Send) -> tuple[str, dict[str, str], dict[str, str]]:
+        return "https://acme.example/token", {}, {}
+
+    async def send(*_: object, **__: object) -> dict[str, object]:
+        nonlocal given_out
+        given_out += 1
+        return {"access_token": f"t{given_out}", "expires_in": 600}
+
+    token = FormToken(request, clock=lambda: times[-1])
+    for now, expected in ((0.0, "t1"), (539.0, "t1"), (541.0, "t2"), (700.0, "t2")):
+        times.append(now)
+        assert await token.headers(send) == {"Authorization": f"Bearer {expected}"}
+
+
+@pytest.mark.parametrize("told", [None, "", "to\nken", "töken", 7])
+async def test_what_is_no_token_is_not_taken(told: object) -> None:
+    from gateway.upstream.auth import NoToken
+
+    async def request(_: Send) -> tuple[str, dict[str, str], dict[str, str]]:
+        return "https://acme.example/token", {}, {}
+
+    async def send(*_: object, **__: object) -> dict[str, object]:
+        return {"access_token": told}
+
+    with pytest.raises(NoToken):
+        await FormToken(request).headers(send)
+
+
+@given(st.binary(max_size=5000), st.sampled_from(["gzip", "deflate", "identity"]), st.integers(1, 700))
+def test_what_was_packed_is_unpacked(content: bytes, encoding: str, size: int) -> None:
+    packed = {"gzip": gzip.compress(content), "deflate": zlib.compress(content), "identity": content}[
+        encoding
+    ]
+    body = sink(encoding, 5000)
+    for at in range(0, len(packed), size):
+        body.feed(packed[at : at + size])
+    assert body.whole() == content
+
+
+def test_a_bomb_ends_early() -> None:
+    body = Inflated(16 * 1024 * 1024)
+    with pytest.raises(TooLarge):
+        body.feed(gzip.compress(bytes(10 * 1024 * 1024))[:5000])
+    assert body._plain.size < 2 * 1024 * 1024
+
+
+def test_a_body_that_breaks_off_is_not_taken_for_whole() -> None:
+    body = Inflated(1000)
+    body.feed(gzip.compress(b"[1, 2, 3]")[:-4])
+    with pytest.raises(Undecodable):
+        body.whole()

@@ -1,0 +1,117 @@
+"""Metrics and spans: what they count, and what they keep to themselves."""
+
+import re
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.errors import UpstreamUnavailable
+from gateway.sandbox import Company
+from gateway.upstream.budget import Budget
+from gateway.upstream.cache import LocalCache
+from gateway.upstream.metrics import Metrics, tracer
+from gateway.upstream.outside import Outside
+from gateway.upstream.transport import HttpxTransport
+from tests.support.gateway import sandbox
+from tests.support.vendor import as_json, listening, reply
+from tests.upstream.conftest import Open, ask
+
+
+def values(metrics: Metrics) -> dict[str, float]:
+    """The samples by name and labels."""
+    lines = metrics.told()[0].decode().splitlines()
+    return {
+        name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")
+    }
+
+
+async def test_everything_is_counted(open_upstream: Open, budget: Budget) -> None:
+    metrics = Metrics()
+    outside = Outside(HttpxTransport(), LocalCache(), metrics)
+    async with listening(as_json([]), reply(500)) as asked:
+        upstream = open_upstream(asked.url, outside=outside, per_minute=10)
+        await ask(upstream, budget, "/a", keep=30)
+        await ask(upstream, Budget(calls=1), "/a", keep=30)
+        for number in range(2):
+            with pytest.raises(UpstreamUnavailable):
+                await ask(upstream, budget, f"/private/{number}", q="private")
+    await outside.close()
+    told = values(metrics)
+    where = 'source="acme",vendor="halo"'
+    assert told[f'gateway_upstream_calls_total{{outcome="ok",{where}}}'] == 1
+    assert told[f'gateway_upstream_calls_total{{outcome="UPSTREAM_UNAVAILABLE",{where}}}'] == 5
+    assert told[f"gateway_upstream_retries_total{{{where}}}"] == 3
+    assert told[f"gateway_upstream_seconds_count{{{where}}}"] == 6
+    assert told[f"gateway_upstream_budget_left{{{where}}}"] == 4
+    assert told[f"gateway_upstream_breaker{{{where}}}"] == 2
+    assert told[f"gateway_upstream_in_flight{{{where}}}"] == 0
+    assert told['gateway_cache_answers_total{result="hit",source="acme"}'] == 1
+    assert not re.search("private|secret|127", repr(told))
+
+
+async def test_metrics_are_served_behind_the_key(company: Company) -> None:
+    async with sandbox(company, only=("fiwit",), environ={"GATEWAY_AUTH__API_KEYS": "k"}) as gateway:
+        transport = httpx.ASGITransport(gateway.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/metrics")).status_code == 401
+            headers = {"authorization": "Bearer k"}
+            query = {"query": "{ assets(first: 1) { nodes { id } } }"}
+            assert (await client.post("/graphql", json=query, headers=headers)).status_code == 200
+            served = await client.get("/metrics", headers=headers)
+    assert served.headers["content-type"].startswith("text/plain")
+    assert 'gateway_upstream_calls_total{outcome="ok",source="fiwit",vendor="fiwit"} 1.0' in served.text
+
+
+async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: Budget) -> None:
+    pytest.importorskip("opentelemetry")
+    traced: Any = Tracer()
+    outside = Outside(HttpxTransport(), LocalCache(), Metrics(traced))
+    async with listening(as_json([]), reply(403)) as asked:
+        upstream = open_upstream(asked.url, outside=outside, paths=("/Asset/{id}",))
+        await ask(upstream, budget, "/Asset/CZJ7420", q="private")
+        assert traced.spans == [
+            (
+                "GET /Asset/{}",
+                {
+                    "asset_gateway.source": "acme",
+                    "asset_gateway.vendor": "halo",
+                    "http.request.method": "GET",
+                    "url.template": "/Asset/{}",
+                    "http.request.resend_count": 0,
+                    "http.response.status_code": 200,
+                },
+            )
+        ]
+    await outside.close()
+
+
+@pytest.mark.parametrize(
+    ("environ", "traces"),
+    [
+        ({}, False),
+        ({"OTEL_TRACES_EXPORTER": "otlp"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector"}, True),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector"}, False),
+        ({"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "otlp"}, False),
+    ],
+)
+def test_traces_are_made_where_they_are_wanted(environ: dict[str, str], traces: bool) -> None:  # noqa: FBT001
+    pytest.importorskip("opentelemetry")
+    assert (tracer(environ) is not None) is traces
+
+
+class Tracer:
+    """Writes down the spans that are made."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[str, dict[str, Any]]] = []
+
+    @contextmanager
+    def start_as_current_span(self, name: str, *, attributes: dict[str, Any], **_: Any) -> Any:
+        self.spans.append((name, dict(attributes)))
+        yield self
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        self.spans[-1][1][name] = value
