@@ -1,16 +1,25 @@
-"""GraphiQL's example queries: what a new user tries first."""
+"""
+GraphiQL's example queries: what a new user tries first. GraphiQL names each tab after its operation.
+
+What they name, such as a serial number, is in the sandbox's data; over other accounts they find what there is.
+"""
 
 from gateway.edge.graphiql_page import Tab
 
 TABS = (
     Tab(
-        title="One list over all sources. `sources` says how each of them took part.",
+        title="Assets of all sources in one list.",
         query="""
-query AllAssets {
-  assets(first: 20, orderBy: [{ field: NAME }]) {
+query AllSources {
+  assets(first: 10) {
     totalCount
     complete
-    sources { source { name vendor } count complete error { code message } }
+    sources {
+      source { name vendor }
+      count
+      complete
+      error { code message }
+    }
     nodes {
       name
       serialNumber
@@ -25,37 +34,120 @@ query AllAssets {
 """,
     ),
     Tab(
-        title="A filter means the same for every vendor, whatever it can filter by itself.",
+        title="One device, however each source writes its serial number.",
         query="""
-query WarrantyEndsSoon($before: Date!) {
-  assets(
-    first: 50
-    filter: { warrantyEndDate: { lt: $before }, status: { in: [IN_USE, AVAILABLE] } }
-    orderBy: [{ field: WARRANTY_END_DATE }]
+query OneDevice {
+  assetsBySerialNumber(serialNumber: "m5z 94t4") {
+    id
+    source { name vendor }
+    name
+    serialNumber
+    secondarySerialNumber
+    assetTag
+    status
+    manufacturer
+    model
+    location { name city }
+    warranty { status endDate }
+  }
+}
+""",
+    ),
+    Tab(
+        title="Tickets of all sources, newest first.",
+        query="""
+query OpenTickets {
+  tickets(
+    first: 20
+    filter: {
+      status: { in: [NEW, OPEN, IN_PROGRESS, ON_HOLD] }
+    }
+    orderBy: [{ field: CREATED_AT, direction: DESC }]
   ) {
+    totalCount
     nodes {
-      name
-      manufacturer
-      model
-      warranty { status endDate provider }
-      source { name vendor }
+      subject
+      status
+      priority
+      createdAt
+      requester { name email }
+      assignee { name }
+      assets(first: 3) { nodes { name model } }
+      source { name }
     }
   }
 }
 """,
-        variables={"before": "2027-06-30"},
     ),
     Tab(
-        title="From a thing to what hangs on it: each relation is one step for all rows.",
+        title="Filters mean the same everywhere. See Variables, below.",
         query="""
-query AssetsWithTickets {
-  assets(first: 10, filter: { vendor: { eq: HALO } }) {
+query WarrantyEnds($from: Date!, $until: Date!) {
+  assets(
+    first: 50
+    filter: {
+      warrantyEndDate: { gte: $from, lte: $until }
+      status: { ne: RETIRED }
+    }
+    orderBy: [{ field: WARRANTY_END_DATE }]
+  ) {
+    totalCount
     nodes {
       name
-      assetTag
-      location { name city }
-      tickets(first: 5) { nodes { subject status priority createdAt } }
-      licences(first: 5) { nodes { name quantity inUse endDate } }
+      serialNumber
+      warranty { endDate provider }
+      location { name }
+      source { name }
+    }
+  }
+}
+""",
+        variables={"from": "2026-12-01", "until": "2027-03-31"},
+    ),
+    Tab(
+        title="What S3S looked at while it built a server.",
+        query="""
+query Checklists {
+  checklists(first: 5) {
+    totalCount
+    nodes {
+      assemblySerialNumber
+      status
+      builtBy
+      checkedCount
+      itemCount
+      items { name category checked }
+      serviceContract { name durationYears }
+      asset { id name serialNumber }
+    }
+  }
+}
+""",
+    ),
+    Tab(
+        title="Two lists in one operation, both from Halo.",
+        query="""
+query Licences {
+  licences(first: 5, filter: { active: true }) {
+    nodes {
+      name
+      quantity
+      inUse
+      available
+      endDate
+      assets(first: 3) { totalCount nodes { name assetTag } }
+    }
+  }
+  meterReadings(
+    first: 10
+    filter: { takenAt: { gte: "2026-01-01T00:00:00Z" } }
+  ) {
+    nodes {
+      meterName
+      reading
+      delta
+      takenAt
+      asset { name location { name } }
     }
   }
 }
