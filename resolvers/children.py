@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.loading import prepare
@@ -13,35 +14,43 @@ from gateway.connector.vocabulary import FILTERS
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
 from resolvers.links import linked
-from resolvers.lists import Args, Given, connection
+from resolvers.lists import Args, Given, check, connection
 
 #: Up to so many parents are asked for one by one; for more, reading the whole list may be cheaper.
 _FEW = 3
 
 
-def belonging(type_name: str, by: str, *, inside: str = "") -> Level:
+@dataclass(frozen=True)
+class Belonging:
     """
     The resolver of a connection from each parent to its records of a type.
 
     `by` is the filter that names the parent; `inside` is the parent's field or link, where a vendor tells them there.
     """
 
-    async def resolve(ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
-        given = await gathered(ctx, parents, type_name, by, inside)
+    type: str
+    by: str
+    inside: str = ""
+
+    async def __call__(self, ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
+        """Each parent's connection."""
+        given = await gathered(ctx, parents, self.type, self.by, self.inside)
         return await asyncio.gather(
             *(
-                connection(ctx, type_name, args, within={by: {"eq": parent.id}}, given=one)
+                connection(ctx, self.type, args, within={self.by: {"eq": parent.id}}, given=one)
                 for parent, one in zip(parents, given, strict=True)
             ),
             return_exceptions=True,
         )
 
-    return resolve
+    def check(self, ctx: Context, args: Args) -> None:
+        """Raise BadInput for arguments that cannot be answered, before there is a parent."""
+        check(ctx, self.type, args)
 
 
 def listed_inside(type_name: str, by: str, *, inside: str = "") -> Level:
     """The same as a plain list of all of them."""
-    pages = belonging(type_name, by, inside=inside)
+    pages = Belonging(type_name, by, inside)
 
     async def resolve(ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
         found = await pages(ctx, parents, {**args, "first": ctx.max_page_size})
@@ -127,8 +136,8 @@ async def _together(
 async def _is_cheaper(session: Session, resource: Resource, parents: int) -> bool:
     """Whether the rest of the list takes fewer pages than there are parents; its first page tells."""
     pager = session.pager(resource, {})
-    first = await pager.page(1)
-    if first.last:
+    await pager.page(1)
+    if pager.ended(1):
         return True
     return bool(pager.total and pager.size) and -(-(pager.total or 0) // (pager.size or 1)) - 1 <= parents
 

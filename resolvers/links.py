@@ -1,6 +1,5 @@
 """Going from records to what they point at, and to what is inside them."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from gateway.connector.loading import prepare
 from gateway.connector.record import Facet, Record
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
+from gateway.waiting import together
 
 
 def linked(name: str) -> Level:
@@ -21,27 +21,34 @@ def linked(name: str) -> Level:
 
     async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
         await prepared(parents, (name,))
-        return await asyncio.gather(*(_one(ctx, parent, name) for parent in parents), return_exceptions=True)
+        found: list[Any] = [None] * len(parents)
+        wanted: defaultdict[GlobalId, list[int]] = defaultdict(list)
+        for at, parent in enumerate(parents):
+            try:
+                native = parent.linked(name)
+            except GatewayError as exc:
+                found[at] = exc
+                continue
+            if native is not None:
+                found[at] = parent.session.stub(parent, name)
+                if found[at] is None:
+                    type_name = parent.resource.links[name].type
+                    wanted[GlobalId(parent.source.name, type_name, native)].append(at)
+        for one, records in zip(wanted.values(), await ctx.record_by_id.load_many(list(wanted)), strict=True):
+            for at in one:
+                found[at] = records
+        return found
 
     return resolve
-
-
-async def _one(ctx: Context, record: Record, name: str) -> Record | None:
-    native = record.linked(name)
-    if native is None:
-        return None
-    stub = record.session.stub(record, name)
-    if stub is not None:
-        return stub
-    return await ctx.record_by_id.load(GlobalId(record.source.name, record.resource.links[name].type, native))
 
 
 async def prepared(records: Sequence[Record], names: Sequence[str]) -> None:
     """Load what these fields of these records need, for each source at once."""
     groups: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
-        groups[record.source.name].append(record)
-    await asyncio.gather(*(prepare(some[0].session, some, names) for some in groups.values()))
+        if not all(record.ready(name) for name in names):
+            groups[record.source.name].append(record)
+    await together([prepare(some[0].session, some, names) for some in groups.values()])
 
 
 def field(name: str) -> Level:

@@ -1,6 +1,5 @@
 """Lists over several sources: what is asked is checked, each source gets its lane, and the lanes are merged."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from gateway.connector.spec import Resource
 from gateway.connector.whole_lane import WholeLane
 from gateway.errors import BadInput, GatewayError
 from gateway.loaders import Context, Level
+from gateway.waiting import together
 
 _PAGE = 50
 
@@ -67,22 +67,39 @@ async def connection(
     before = cursor.unpack(args["before"], key, order) if args.get("before") is not None else None
     from_end = last is not None or before is not None
     whole = from_end
+    broken: set[str] = set()
     while True:
         if given is not None:
             lanes: list[Lane] = [_given_lane(ctx, given, asked, order, after)]
         else:
             lanes = _lanes(ctx, type_name, narrowed, order, after, whole=whole)
+            for lane in lanes:
+                if lane.session.source.name in broken:
+                    told = "it does not keep the order that earlier pages came in: rows may be missing"
+                    lane.state.error = lane.session.garbled(told)
         if from_end:
             read_whole = [lane for lane in lanes if isinstance(lane, WholeLane)]
             return await backwards(
                 read_whole, first=first, last=last, key=key, order=order, after=after, before=before
             )
         try:
-            lanes = list(await asyncio.gather(*(_resumed(lane) for lane in lanes)))
+            lanes = await together([_resumed(lane) for lane in lanes])
             return await forwards(lanes, _PAGE if first is None else first, key=key, order=order, after=after)
-        except OutOfOrder:
+        except OutOfOrder as exc:
             # The vendor's order is not ours after all: read it whole and order it here.
             whole = True
+            if after.get(exc.source) is not None and not exc.kept:
+                broken.add(exc.source)
+
+
+def check(ctx: Context, type_name: str, args: Args) -> None:
+    """Raise BadInput for arguments that no list of the type can have: before anything is asked of anybody."""
+    Order.read(type_name, args.get("orderBy"))
+    _size(ctx, args)
+    for name in ("after", "before"):
+        if args.get(name) is not None:
+            cursor.check(args[name])
+    _lanes(ctx, type_name, args.get("filter") or {}, Order(type_name, ()), {}, whole=True)
 
 
 async def everything(ctx: Context, type_name: str, source: str | None) -> Connection:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from gateway.loaders import Level
 from resolvers import checklists, nodes, sources
-from resolvers.children import belonging, listed_inside
+from resolvers.children import Belonging, listed_inside
 from resolvers.links import facet, linked
 from resolvers.lists import listed
+from resolvers.mutations import changing, creating, deleting
+from resolvers.mutations_import import importing
 
 RESOLVERS: Mapping[str, Level] = {
     "Query.node": nodes.one(),
@@ -40,6 +42,22 @@ RESOLVERS: Mapping[str, Level] = {
     "Query.softwareVersions": sources.asked("software.versions"),
     "Query.buildStatistics": sources.asked("checklist.statistics"),
     "Query.testResults": sources.asked("checklist.testResults"),
+    "Mutation.createAsset": creating("Asset", "asset"),
+    "Mutation.updateAsset": changing("Asset", "update", "asset"),
+    "Mutation.deleteAsset": deleting("Asset"),
+    "Mutation.checkoutAsset": changing("Asset", "checkout", "asset"),
+    "Mutation.checkinAsset": changing("Asset", "checkin", "asset"),
+    "Mutation.importAssets": importing("Asset"),
+    "Mutation.createTicket": creating("Ticket", "ticket"),
+    "Mutation.updateTicket": changing("Ticket", "update", "ticket"),
+    "Mutation.deleteTicket": deleting("Ticket"),
+    "Mutation.createMeterReading": creating("MeterReading", "meter_reading", of="assetId"),
+    "Mutation.createLicence": creating("Licence", "licence"),
+    "Mutation.updateLicence": changing("Licence", "update", "licence"),
+    "Mutation.deleteLicence": deleting("Licence"),
+    "Mutation.createAssetChange": creating("ChangeRecord", "change", of="assetId"),
+    "Mutation.createCertificate": creating("Certificate", "certificate"),
+    "Mutation.deleteCertificate": deleting("Certificate"),
     "Source.health": sources.health,
     "Asset.location": linked("location"),
     "Asset.assignedTo": linked("assigned_to"),
@@ -48,23 +66,23 @@ RESOLVERS: Mapping[str, Level] = {
     "Asset.warranty": facet("warranty"),
     "Asset.support": facet("support"),
     "Asset.qrCodeUrl": sources.qr_code_url,
-    "Asset.tickets": belonging("Ticket", "assetId"),
-    "Asset.licences": belonging("Licence", "assetId", inside="licences"),
+    "Asset.tickets": Belonging("Ticket", "assetId"),
+    "Asset.licences": Belonging("Licence", "assetId", inside="licences"),
     "Asset.checklists": listed_inside("Checklist", "assetId", inside="checklists"),
-    "Asset.meterReadings": belonging("MeterReading", "assetId"),
+    "Asset.meterReadings": Belonging("MeterReading", "assetId"),
     "Asset.checkoutHistory": sources.told("asset.history", []),
-    "Asset.changes": belonging("ChangeRecord", "assetId"),
-    "Asset.software": belonging("SoftwareInstallation", "assetId"),
-    "Person.assets": belonging("Asset", "assignedToId"),
-    "Location.assets": belonging("Asset", "locationId"),
+    "Asset.changes": Belonging("ChangeRecord", "assetId"),
+    "Asset.software": Belonging("SoftwareInstallation", "assetId"),
+    "Person.assets": Belonging("Asset", "assignedToId"),
+    "Location.assets": Belonging("Asset", "locationId"),
     "Ticket.requester": linked("requester"),
     "Ticket.assignee": linked("assignee"),
     "Ticket.location": linked("location"),
-    "Ticket.assets": belonging("Asset", "ticketId", inside="asset"),
+    "Ticket.assets": Belonging("Asset", "ticketId", inside="asset"),
     "Licence.location": linked("location"),
     "Licence.roles": listed_inside("LicenceRole", "licenceId", inside="roles"),
-    "Licence.assets": belonging("Asset", "licenceId"),
-    "Licence.changes": belonging("LicenceChange", "licenceId"),
+    "Licence.assets": Belonging("Asset", "licenceId"),
+    "Licence.changes": Belonging("LicenceChange", "licenceId"),
     "Checklist.serviceContract": facet("service_contract"),
     "Checklist.items": checklists.items,
     "Checklist.checkedCount": checklists.checked_count,

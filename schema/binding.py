@@ -11,6 +11,7 @@ from gateway.connector.merging import Connection
 from gateway.connector.record import Facet, Record
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
+from resolvers.payloads import Payload
 
 _KEY = "binding"
 #: What every record has, whatever its vendor tells.
@@ -92,6 +93,10 @@ class Binding:
             for fault in found.faults:
                 ctx.report(fault, path())
             return found.nodes if self.is_list else found
+        if isinstance(found, Payload):
+            for fault in found.faults:
+                ctx.report(fault, path())
+            return found.answer
         return self.rescue() if found is None and self.rescue is not None else found
 
 

@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.bind import bind
 from schema.filters import IntFilter
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
 
@@ -13,6 +14,7 @@ def build_schema() -> strawberry.Schema:
     """The whole schema with its resolvers, made anew at each call."""
     schema = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         types=[IntFilter],  # promised by the public contract, and reached by no field yet
         config=StrawberryConfig(scalar_map=scalar_map()),
     )

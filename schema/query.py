@@ -114,8 +114,8 @@ class Query:
     @strawberry.field(
         description=(
             "Every source's record of the thing with this serial number, however it is written there: case "
-            "and inner spaces do not matter, and S3S's assembly serial counts too. About one call for each "
-            "source."
+            "and inner spaces do not matter, and S3S's assembly serial counts too. Each source's list is read "
+            "whole for it, and kept for a while: one call, at Halo and S3S one for each page."
         )
     )
     def assets_by_serial_number(
@@ -268,7 +268,7 @@ class Query:
     def asset_types(self, source: OnlySource = UNSET) -> list[AssetTypeDefinition]: ...
 
     @strawberry.field(
-        description="Custom fields of assets: Fiwit's, Halo's, Revnue's form templates. Kept for minutes."
+        description="Custom fields of assets: Fiwit's, and those of Revnue's form templates. Kept for minutes."
     )
     def asset_fields(self, source: OnlySource = UNSET) -> list[FieldDefinition]: ...
 

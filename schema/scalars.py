@@ -1,4 +1,4 @@
-"""The scalars of our own: Date, DateTime, Decimal and JSON. Messages are shown to the caller."""
+"""The scalars of our own: Date, DateTime, Decimal, JSON and Upload. Messages are shown to the caller."""
 
 import re
 from collections.abc import Mapping
@@ -10,8 +10,13 @@ import strawberry
 from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
+from gateway.connector.uploads import Uploaded
+
 JSON = NewType("JSON", object)
 """Any JSON value: what is stored is what is shown."""
+
+Upload = NewType("Upload", object)
+"""A file that comes with the request."""
 
 MAX_DIGITS: Final = 40
 MAX_EXPONENT: Final = 30
@@ -203,7 +208,39 @@ def scalar_map() -> dict[object, ScalarDefinition]:
             serialize=_as_it_is,
             parse_value=_as_it_is,
         ),
+        Upload: strawberry.scalar(
+            name="Upload",
+            description=(
+                "A file, sent beside the query as the GraphQL multipart request specification says: the variable "
+                "is null in `operations`, and `map` names the part that stands for it."
+            ),
+            specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+            serialize=_never,
+            parse_value=parse_upload,
+            parse_literal=_no_literal,
+        ),
     }
+
+
+_SEND_FILE = (
+    "Send the file as a part of a multipart/form-data request (GraphQL multipart request specification), and null "
+    "in its place in the variables."
+)
+
+
+def parse_upload(value: object) -> Uploaded:
+    """The file that the request has brought for a variable."""
+    if not isinstance(value, Uploaded):
+        raise ValueError(_SEND_FILE)  # noqa: TRY004 (one kind of error for all arguments)
+    return value
+
+
+def _no_literal(_node: ValueNode, _variables: Mapping[str, object] | None = None) -> Uploaded:
+    raise ValueError(_SEND_FILE)
+
+
+def _never(_value: object) -> object:
+    raise TypeError("A file is never shown.")
 
 
 def _as_it_is(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 from gateway.connector.spec import Params, Row, Tables
@@ -9,7 +10,7 @@ from gateway.connector.spec import Params, Row, Tables
 Body = dict[str, Any]
 
 
-class Unfit(Exception):  # noqa: N818 (an answer to the caller, not a fault)
+class Unfit(Exception):
     """
     A value that this vendor cannot take. The message is for the caller.
 
@@ -37,7 +38,9 @@ class Asked(Protocol):
 class Look(Protocol):
     """Reads something small that the vendor defines, such as the fields of a type. It is kept."""
 
-    async def __call__(self, path: str, params: Params = ..., /) -> Any: ...
+    async def __call__(self, path: str, params: Params = ..., /) -> Any:
+        """The answer to a GET."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,8 @@ class Draft:
     A request that is being put together.
 
     `row` is the record as it stands, empty where it is not read; `values` are the given values by our names, each as
-    `Write.convert` made it; `body` is what has been put so far.
+    `Write.convert` made it; `body` is what has been put so far, `put` the names under which, where a `Write` keeps
+    watch that nothing is given twice.
     """
 
     values: Mapping[str, Any]
@@ -54,10 +58,19 @@ class Draft:
     tables: Tables
     look: Look
     body: Body = field(default_factory=dict)
+    put: set[str] = field(default_factory=set)
 
+
+class _Absent(Enum):
+    ABSENT = "is not put at all"
+
+
+#: What a `Carry` gives for a key that is better left out.
+ABSENT = _Absent.ABSENT
 
 Convert = Callable[[Any, Asked], Any]
 Put = Callable[[Draft, Any], Awaitable[None] | None]
+Carry = Callable[[Row, Tables], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +80,7 @@ class Write:
 
     `convert` makes the vendor's value, without asking anybody, or raises Unfit; it never sees null. The value goes
     under `key`, unless `put` knows better; `empty` stands there for null, which is refused with `fixed`. `refs` are
-    the reference tables that `put` looks at.
+    the reference tables that `put` looks at; with `reads` it looks at the record as it stands.
     """
 
     convert: Convert
@@ -76,6 +89,7 @@ class Write:
     empty: Any = None
     fixed: bool = False
     refs: tuple[str, ...] = ()
+    reads: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +115,10 @@ class Action:
     be done. `reads` has the record read for other reasons. `last` may change the body when all is put.
 
     `refusals` give the vendor's statuses a special meaning, `words` the vendor's names for our fields, beside the keys.
-    After an answer that got lost, `shows` tells whether a record is as the body wanted it; on creating, `search` gives
-    the parameters of a list that has the new record in it, or None where nothing tells it from others.
-    `reports` reads from the answer what the vendor did not do in spite of its success. `warns` is told beside a success.
+    After an answer that got lost, `shows` tells whether a record is as the body wanted it; on creating, `search` makes
+    of the given values the parameters of a list that has the new record in it, or None where nothing tells it from
+    others. `reports` reads from the answer what the vendor did not do in spite of its success. `warns` is told beside
+    a success.
     """
 
     method: str
@@ -113,7 +128,7 @@ class Action:
     instead: Mapping[str, str] = field(default_factory=dict)
     extra: frozenset[str] = frozenset()
     starts: Mapping[str, Any] = field(default_factory=dict)
-    carries: Mapping[str, Callable[[Row, Tables], Any]] | None = None
+    carries: Mapping[str, Carry] | None = None
     reads: bool = False
     refs: tuple[str, ...] = ()
     last: Put | None = None
@@ -121,7 +136,7 @@ class Action:
     refusals: Mapping[int, Refusal] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     shows: Callable[[Row, Body], bool] | None = None
-    search: Callable[[Body], Params | None] | None = None
+    search: Callable[[Mapping[str, Any]], Params | None] | None = None
     reports: Callable[[Row], Refusal | None] | None = None
     warns: str | None = None
 

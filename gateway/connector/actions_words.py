@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.connector.actions_spec import Asked, Put, Unfit, Write
+from gateway.connector import convert as reading
+from gateway.connector.actions_spec import Asked, Carry, Put, Unfit, Write
+from gateway.connector.fields import at
+from gateway.connector.spec import Row, Tables
 
 _LARGEST = 2**63 - 1
 
@@ -48,7 +51,7 @@ def money(key: str | None = None, *, empty: Any = None, put: Put | None = None) 
     return Write(convert=convert, key=key, empty=empty, put=put)
 
 
-def whole(key: str, *, what: str, fixed: bool = False) -> Write:
+def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None) -> Write:
     """A whole number, from an Int, a Decimal or text."""
 
     def convert(given: Decimal | int | str, _: Asked) -> int:
@@ -56,13 +59,14 @@ def whole(key: str, *, what: str, fixed: bool = False) -> Write:
             if not (given.isascii() and given.isdecimal() and len(given) <= 18):
                 raise Unfit(f"must be a whole number: {what}")
             return int(given)
-        if given != int(given):
+        number = int(given)
+        if given != number:
             raise Unfit(f"must be a whole number: {what}")
-        if abs(given) > _LARGEST:
+        if abs(number) > _LARGEST:
             raise Unfit("is too large")
-        return int(given)
+        return number
 
-    return Write(convert=convert, key=key, fixed=fixed)
+    return Write(convert=convert, key=key, fixed=fixed, empty=empty)
 
 
 def linked(
@@ -120,6 +124,54 @@ def backwards(words: Mapping[str, str]) -> dict[str, str]:
     for theirs, ours in words.items():
         found.setdefault(ours, theirs)
     return found
+
+
+def lost(key: str) -> Unfit:
+    """What is there cannot be sent back, and a request that replaces everything would empty it."""
+    return Unfit(
+        f"This would empty the vendor's `{key}`, which cannot be sent back as it was read: give it in `vendorFields`.",
+        code="WOULD_LOSE_DATA",
+    )
+
+
+def same(key: str) -> Carry:
+    """The value goes back as it was read."""
+
+    def read(row: Row, _: Tables) -> Any:
+        if key not in row:
+            raise lost(key)
+        return row[key]
+
+    return read
+
+
+def id_of(path: str, key: str) -> Carry:
+    """The id of the object that was read goes back."""
+
+    def read(row: Row, _: Tables) -> int | None:
+        outer = path.split(".", 1)[0]
+        if outer in row and row[outer] is None:
+            return None
+        native = reading.identity(at(row, path))
+        if native is None or not native.isdecimal():
+            raise lost(key)
+        return int(native)
+
+    return read
+
+
+def amount(key: str) -> Carry:
+    """The amount goes back as a number, even where it is read as text."""
+
+    def read(row: Row, _: Tables) -> Decimal | None:
+        if key in row and row[key] in (None, ""):
+            return None
+        found = reading.decimal(row.get(key))
+        if found is None:
+            raise lost(key)
+        return found
+
+    return read
 
 
 def scalar(given: Any) -> str | None:

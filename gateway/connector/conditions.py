@@ -161,22 +161,12 @@ def _search(words: str, of: Reading) -> Condition:
     wanted = words.strip().casefold()
     if not wanted:
         return EVERYTHING
-    plain = convert.serial(words) or ""
 
     def holds(found: Any) -> bool:
         return isinstance(found, str) and wanted in found.casefold()
 
-    def holds_serial(found: Any) -> bool:
-        return isinstance(found, str) and (holds(found) or plain in (convert.serial(found) or ""))
-
-    return either(
-        [
-            Test(
-                "search", "contains", words.strip(), name, holds_serial if name == "serial_number" else holds
-            )
-            for name in SEARCHED.get(of.resource.type, ())
-        ]
-    )
+    names = SEARCHED.get(of.resource.type, ())
+    return either([Test("search", "contains", words.strip(), name, holds) for name in names])
 
 
 def _custom(name: str, term: Term, wanted: Mapping[str, Any]) -> Condition:

@@ -21,10 +21,9 @@ def text(raw: Any) -> str | None:
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int):
-        return str(raw)
-    if isinstance(raw, float | Decimal):
-        return format(Decimal(str(raw)), "f")
-    return None
+        return str(raw) if abs(raw) < 10**30 else None
+    number = decimal(raw)
+    return None if number is None else format(number, "f")
 
 
 def identity(raw: Any) -> str | None:

@@ -28,37 +28,50 @@ def pack(key: str, last: str, positions: Mapping[str, Position], order: Order) -
     return base64.urlsafe_b64encode(msgspec.json.encode([key, last, told])).rstrip(b"=").decode()
 
 
+def check(written: str) -> None:
+    """Raise BadInput where a text is no cursor of any list."""
+    _read(written)
+
+
 def unpack(written: str, key: str, order: Order) -> tuple[str, dict[str, Position]]:
     """What a cursor says. Raises BadInput where it is none, or another list's."""
-    if len(written) > _LONGEST:
-        raise BadInput(_REFUSED)
+    told_key, last, told = _read(written)
     try:
-        raw = base64.b64decode(written.encode() + b"=" * (-len(written) % 4), altchars=b"-_", validate=True)
-        told_key, last, told = msgspec.json.decode(raw, type=tuple[str, str, dict[str, list[Any]]])
         positions = {name: _unpacked(one, order) for name, one in told.items()}
-    except (ValueError, binascii.Error, msgspec.MsgspecError, ArithmeticError) as exc:
+    except (ValueError, ArithmeticError) as exc:
         raise BadInput(_REFUSED) from exc
     if told_key != key or last not in positions:
         raise BadInput(_REFUSED)
     return last, positions
 
 
+def _read(written: str) -> tuple[str, str, dict[str, list[Any]]]:
+    if len(written) > _LONGEST:
+        raise BadInput(_REFUSED)
+    try:
+        raw = base64.b64decode(written.encode() + b"=" * (-len(written) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(raw, type=tuple[str, str, dict[str, list[Any]]])
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as exc:
+        raise BadInput(_REFUSED) from exc
+
+
 def _packed(at: Position, order: Order) -> list[Any]:
     told: list[Any] = [at.rank, at.native_id, order.packed(at.key)]
-    return [*told, at.page, at.place, at.size, at.total] if at.place else told
+    return [*told, at.page, at.place, at.rows, at.before, at.total] if at.place else told
 
 
 def _unpacked(packed: list[Any], order: Order) -> Position:
-    if len(packed) not in {3, 7}:
+    if len(packed) not in {3, 8}:
         raise ValueError("not a position")
     rank, native_id, key, *place = packed
-    numbers = [rank, *place]
-    if not isinstance(native_id, str) or not all(_count(one) for one in numbers[:3]):
+    counts: list[Any] = [rank, *place[:4]]
+    total = place[4] if place else None
+    if not isinstance(native_id, str) or not all(_count(one) for one in counts) or 0 in counts[:3]:
         raise ValueError("not a position")
-    if not all(one is None or _count(one) for one in numbers[3:]):
+    if total is not None and not _count(total):
         raise ValueError("not a position")
     return Position(rank, native_id, order.unpacked(key), *place)
 
 
 def _count(found: Any) -> bool:
-    return isinstance(found, int) and not isinstance(found, bool) and 0 < found < 2**53
+    return isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53

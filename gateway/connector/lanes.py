@@ -14,8 +14,8 @@ class Position(NamedTuple):
     """
     Where a source's part of a list stands: after how many records, and after which.
 
-    For a list that is read by pages, also where that record stood: the page, its place there from 1, and how long
-    pages and list were then.
+    For a list that is read by pages, also where that record stood: the page, its place there from 1, how many rows
+    the page had, how many came before it, and how many there were in all.
     """
 
     rank: int = 0
@@ -23,7 +23,8 @@ class Position(NamedTuple):
     key: Key = ()
     page: int = 1
     place: int = 0
-    size: int | None = None
+    rows: int = 0
+    before: int = 0
     total: int | None = None
 
 

@@ -62,7 +62,11 @@ async def _batched(session: Session, resource: Resource, ids: Sequence[str]) -> 
 
     async def chunk(some: Sequence[str]) -> dict[str, Found]:
         try:
-            records, fault = await session.pager(resource, {param: ",".join(some)}).everything()
+            pager = session.pager(resource, {param: ",".join(some)})
+            first = await pager.page(1)
+            records, fault = first.records, first.fault
+            if not {record.native_id for record in records}.issuperset(some):
+                records, fault = await pager.everything()
         except GatewayError as exc:
             return dict.fromkeys(some, exc)
         by_id = {record.native_id: record for record in records}

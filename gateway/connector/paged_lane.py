@@ -7,8 +7,8 @@ from gateway.connector.conditions import EVERYTHING
 from gateway.connector.judging import Verdict, keep
 from gateway.connector.lanes import Item, Position, State, sort_key
 from gateway.connector.loading import prepare
-from gateway.connector.ordering import Order
-from gateway.connector.pages import Page, Pager
+from gateway.connector.ordering import Order, native_key
+from gateway.connector.pages import Pager
 from gateway.connector.planning import Plan
 from gateway.connector.session import Session
 from gateway.connector.spec import Resource
@@ -19,7 +19,17 @@ _PAGES_TO_COUNT = 10
 
 
 class OutOfOrder(Exception):
-    """The vendor did not give the order that it was asked for."""
+    """
+    The list cannot be read page by page on: it has to be read whole, and ordered here.
+
+    `kept` says that what came before was in order all the same: where a value is missing, the vendor's place for it is
+    its own affair, and only that.
+    """
+
+    def __init__(self, source: str, *, kept: bool) -> None:
+        super().__init__(f"{source} has another order")
+        self.source = source
+        self.kept = kept
 
 
 @dataclass
@@ -52,9 +62,10 @@ class PagedLane:
             return False
         self._at = start
         pager = self.pager
-        pager.size = pager.size or start.size
+        pager.continues(start.page, start.before)
         try:
-            if start.place == start.size and start.total is not None:
+            if start.place == start.rows and start.total is not None:
+                pager.continues(start.page + 1, start.before + start.rows)
                 further = await pager.page(start.page + 1)
                 if further.raw and pager.total == start.total:
                     self._at = start._replace(page=start.page + 1)
@@ -105,23 +116,30 @@ class PagedLane:
         for record in kept:
             key = self.order.key(record) if self.order else ()
             place = places[record.native_id]
+            before = self.pager.before(at.page)
             item_at = Position(
-                rank + 1, record.native_id, key, at.page, place, self.pager.size, self.pager.total
+                rank + 1, record.native_id, key, at.page, place, page.raw, before, self.pager.total
             )
             item = Item(record, sort_key(self.order, key, rank), item_at)
             self._watch(item)
             self.state.items.append(item)
             rank += 1
-        ends = page.last or (not fresh and not self._skip)
+        ends = self.pager.ended(at.page)
+        if not ends and not fresh and not self._skip:
+            ends = True
+            self.state.error = self.state.error or self.pager.repeats(at.page)
         self._at = at._replace(rank=rank, page=at.page + 1)
         self._skip = 0
         self.state.done = ends
 
     def _watch(self, item: Item) -> None:
         if self.order:
-            if self._last_sort is not None and item.sort < self._last_sort:
-                raise OutOfOrder
-            self._last_sort = item.sort
+            # Equal keys have an order too: what the vendor keeps apart may be equal here, as 1900 and no date are.
+            sort = (item.sort, native_key(item.record.native_id))
+            missing = None in item.after.key
+            if missing or (self._last_sort is not None and sort < self._last_sort):
+                raise OutOfOrder(self.session.source.name, kept=missing)
+            self._last_sort = sort
 
     async def more(self) -> bool:
         """Whether there is a record beyond those taken; the vendor's total tells where nothing is left out here."""
@@ -136,10 +154,10 @@ class PagedLane:
         """How many records there are in all: counted where that takes few pages, else the vendor's own estimate."""
         pager = self.pager
         try:
-            first: Page = await pager.page(1)
-            plain = self.plan.left == EVERYTHING
-            if plain and pager.total is not None:
-                return pager.total, first.fault is None
+            if pager.total is None:
+                await pager.page(1)
+            if self.plan.left == EVERYTHING and pager.total is not None:
+                return pager.total, self.state.error is None
             pages = -(-pager.total // pager.size) if pager.total and pager.size else 0
             if pager.total is not None and pages > _PAGES_TO_COUNT:
                 return pager.total, False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.connector.convert import whole
 from gateway.connector.fields import at
 from gateway.connector.record import Record
-from gateway.connector.spec import List, Paging, Params, Resource
+from gateway.connector.spec import List, Params, Resource
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
 
 if TYPE_CHECKING:
@@ -23,18 +23,26 @@ _NOT_HERE = frozenset({404, 406, 410})
 
 @dataclass
 class Page:
-    """The records of one page. `raw` counts its rows before any was left out; `fault` says why some were."""
+    """
+    The records of one page. `raw` counts its rows before any was left out; `fault` says why some were.
+
+    `pages` is how many there are, where the answer says that.
+    """
 
     records: list[Record]
     raw: int
-    total: int | None = None
-    last: bool = False
-    fault: UpstreamGarbled | None = None
+    pages: int | None = None
+    fault: GatewayError | None = None
 
 
 @dataclass
 class Pager:
-    """The pages of one list with one set of parameters, each asked for once."""
+    """
+    The pages of one list with one set of parameters, each asked for once.
+
+    `size` is how many rows the first page had, `total` how many the vendor says there are, as long as it is not seen
+    to be wrong.
+    """
 
     session: "Session"
     resource: Resource
@@ -43,6 +51,7 @@ class Pager:
     size: int | None = None
     total: int | None = None
     pages: dict[int, Page] = field(default_factory=dict)
+    _before: dict[int, int] = field(default_factory=lambda: {1: 0})
 
     @property
     def spec(self) -> List:
@@ -63,8 +72,8 @@ class Pager:
     async def everything(self) -> tuple[list[Record], GatewayError | None]:
         """All records in the vendor's order, each once; and the fault that left some out. Raises UpstreamError."""
         paging = self.spec.paging
-        first = await self.page(1)
-        if paging is not None and not first.last and self.total is not None and self.size:
+        await self.page(1)
+        if paging is not None and not self.ended(1) and self.total is not None and self.size:
             await self.ahead(range(2, min(-(-self.total // self.size), _MOST_PAGES) + 1))
         seen: dict[str, Record] = {}
         fault: GatewayError | None = None
@@ -75,9 +84,59 @@ class Pager:
             for record in page.records:
                 seen.setdefault(record.native_id, record)
             fault = fault or page.fault
-            if page.last or len(seen) == before or number >= _MOST_PAGES:
+            if self.ended(number):
                 return list(seen.values()), fault
+            if len(seen) == before or number >= _MOST_PAGES:
+                return list(seen.values()), fault or self.repeats(number)
             number += 1
+
+    def before(self, number: int) -> int:
+        """How many rows the pages before this one had: counted where they were read, else by the size of the first."""
+        if number not in self._before:
+            last = self.pages.get(number - 1)
+            if last is None:
+                return (number - 1) * (self.size or 0)
+            self._before[number] = self.before(number - 1) + last.raw
+        return self._before[number]
+
+    def continues(self, number: int, before: int) -> None:
+        """Take it from a cursor that so many rows came before a page."""
+        self._before.setdefault(number, before)
+
+    def ended(self, number: int) -> bool:
+        """
+        Whether a page that was read is the last one.
+
+        The rows that came decide, not the size that was asked for: vendors give fewer. A total that has been passed was
+        none; then the pages are read until one is short.
+        """
+        page, paging = self.pages[number], self.spec.paging
+        if paging is None:
+            return True
+        if page.raw == 0:
+            self.total = self.before(number)
+            return True
+        if page.pages is not None:
+            return number >= page.pages
+        seen = self.before(number) + page.raw
+        if self.total is not None and seen > self.total:
+            self.total = None
+        if self.total is not None:
+            # A first page that is full, and the total just its rows: some vendors count only those.
+            return seen == self.total and not (number == 1 and seen in paging.doubtful)
+        return page.raw < paging.full
+
+    def repeats(self, number: int) -> UpstreamGarbled | None:
+        """
+        What to say of a page that has nothing new.
+
+        A vendor that ignores the page's number may have given everything already. It has not where by its own count
+        there is more, or where just as many rows came as were asked for.
+        """
+        paging = self.spec.paging
+        if paging is None or (self.total is None and self.pages[number].raw != paging.ask):
+            return None
+        return self.session.garbled("its pages repeat: some rows could not be had")
 
     async def _read(self, number: int) -> Page:
         paging = self.spec.paging
@@ -89,45 +148,41 @@ class Pager:
         page = self._page(rows)
         total = whole(at(body, paging.total)) if paging.total else None
         if total and total >= len(rows):
-            self.total = page.total = total
+            self.total = total
+        page.pages = whole(at(body, paging.pages)) if paging.pages else None
         if number == 1:
             self.size = len(rows)
-        page.last = self._ends(number, len(rows), body, paging)
         return page
-
-    def _ends(self, number: int, rows: int, body: Any, paging: Paging) -> bool:
-        if rows == 0:
-            return True
-        pages = whole(at(body, paging.pages)) if paging.pages else None
-        if pages is not None:
-            return number >= pages
-        if self.total is not None:
-            # A vendor that ignores the page's number gives everything at once.
-            return (number - 1) * (self.size or rows) + rows >= self.total
-        return rows < min(self.size or rows, paging.full) or (number == 1 and rows < paging.full)
 
     async def _whole(self) -> Page:
         """A list without pages: every path that it is spread over, and every further address that it names."""
         rows: list[Any] = []
+        fault: GatewayError | None = None
         for path in (self.spec.path, *self.spec.also):
-            rows += await self._one_path(path)
+            more, broken = await self._one_path(path)
+            rows += more
+            fault = fault or broken
         page = self._page(rows)
-        page.last = True
-        page.total = self.total = len(page.records)
+        page.fault = page.fault or fault
+        self.total = len(page.records)
         return page
 
-    async def _one_path(self, path: str) -> list[Any]:
+    async def _one_path(self, path: str) -> tuple[list[Any], GatewayError | None]:
+        """The rows of a path and of the further addresses that it names, as far as those answer."""
         asked: Mapping[str, str] = {**self.spec.params, **self.params}
         body = await self._ask(path, asked, otherwise=self.spec.otherwise)
         rows = self.session.rows(body, self.spec)
-        seen = 1
-        while self.spec.next is not None and isinstance(further := at(body, self.spec.next), str):
-            if seen >= _MOST_PAGES:
-                raise self.session.garbled("its pages never end")
-            body = await self.session.follow(further, keep=self.spec.keep)
-            rows = rows + self.session.rows(body, self.spec)
-            seen += 1
-        return rows
+        pages = 1
+        while self.spec.next is not None and (further := at(body, self.spec.next)):
+            try:
+                if not isinstance(further, str) or pages >= _MOST_PAGES:
+                    raise self.session.garbled("its next page cannot be followed")
+                body = await self.session.follow(further, keep=self.spec.keep)
+                rows = rows + self.session.rows(body, self.spec)
+            except GatewayError as exc:
+                return rows, exc
+            pages += 1
+        return rows, None
 
     async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> Any:
         try:

@@ -1,9 +1,9 @@
 """What of a condition a vendor is asked to apply by itself, and what is checked here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gateway.connector.conditions import Both, Condition, Either, Member, Test, both
+from gateway.connector.conditions import Both, Condition, Either, Member, Test, both, either
 from gateway.connector.ordering import Order
 from gateway.connector.spec import Params, Resource
 
@@ -55,9 +55,29 @@ _SHOWN = Test("hidden", "eq", False, "hidden", lambda found: found is not True) 
 
 def without_hidden(resource: Resource, condition: Condition) -> Condition:
     """The condition and that the record is not hidden, unless it is asked for by its id or as DELETED."""
-    if "hidden" not in resource.fields or any(_names_hidden(part) for part in _parts(condition)):
+    return _shown(condition) if "hidden" in resource.fields else condition
+
+
+def _shown(condition: Condition) -> Condition:
+    """Of several ways to be meant, each that does not ask for what is hidden leaves it out."""
+    parts = _parts(condition)
+    if any(_names_hidden(part) for part in parts):
         return condition
+    if isinstance(condition, Either):
+        return either([_shown(part) for part in condition.parts])
+    for at, part in enumerate(parts):
+        if isinstance(part, Either) and any(map(_names_hidden, _all_tests(part))):
+            return both([*parts[:at], _shown(part), *parts[at + 1 :]])
     return both([condition, _SHOWN])
+
+
+def _all_tests(condition: Condition) -> Iterator[Condition]:
+    """The conditions inside, down to the last, that are not negated."""
+    if isinstance(condition, Both | Either):
+        for part in condition.parts:
+            yield from _all_tests(part)
+    else:
+        yield condition
 
 
 def _names_hidden(part: Condition) -> bool:

@@ -92,6 +92,9 @@ class Record:
             return None
         self._check(found)
         linked: str | None = found.id(self.row, self.session.tables)
+        known = self.session.source.resources.get(found.type)
+        if linked is not None and known is not None and known.id_form.fullmatch(linked) is None:
+            return None
         return linked
 
     def merge(self, row: Row, *, loaded: Iterable[str]) -> None:

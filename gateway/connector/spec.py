@@ -50,7 +50,8 @@ class Field:
 
     `uses` are the row's top-level keys that `read` looks at, or of which one is enough (`any_of`); `refs` the
     reference tables it needs; `part` the part of the record that holds it, where the list's row does not (a name in
-    `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its order is ours (numbers, moments).
+    `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its
+    order is ours (numbers, moments).
     Where `read` is no more than converting one key's value, `key` and `convert` say so.
     """
 
@@ -96,8 +97,9 @@ class Paging:
     """
     Numbered pages from 1.
 
-    `ask` rows are asked for a page; a vendor may give fewer, but a page of fewer than `full` is the last one. `total`
-    and `pages` are where the answer says how many rows or pages there are, as dotted paths.
+    `ask` rows are asked for a page; a vendor may give fewer, but a page of fewer than `full` is the last one, where
+    nothing else tells. `total` and `pages` are where the answer says how many rows or pages there are, as dotted
+    paths; a total that is one of `doubtful` may be no more than the size of the first page.
     """
 
     page: str
@@ -106,6 +108,7 @@ class Paging:
     full: int
     total: str | None = None
     pages: str | None = None
+    doubtful: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +228,12 @@ class Resource:
     id_form: Pattern[str] = NUMBER
     actions: "Mapping[str, Action]" = field(default_factory=dict)
     takes_file: "FileAction | None" = None
+
+    @property
+    def can_import(self) -> bool:
+        """Whether many records can be made and changed from a file: by the vendor, or row by row."""
+        by_row = self.type == "Asset" and {"create", "update"} <= self.actions.keys()
+        return by_row or self.takes_file is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """A source's part of a list that is read whole, and then filtered, ordered and cut here."""
 
-import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gateway.connector.judging import Verdict, keep
 from gateway.connector.lanes import Item, Position, State, sort_key
@@ -15,6 +15,7 @@ from gateway.connector.record import Record
 from gateway.connector.session import Session
 from gateway.connector.spec import Resource
 from gateway.errors import GatewayError
+from gateway.waiting import together
 
 
 @dataclass
@@ -54,7 +55,10 @@ class WholeLane:
         except GatewayError as exc:
             self.state.error = exc
             return
-        self.state.items.extend(items[self._first(items) :])
+        first = self._first(items)
+        # Records may have come or gone since: the turns go on from where the cursor stood.
+        shift = self.start.rank - first if self.start is not None else 0
+        self.state.items.extend(self._shifted(item, shift) for item in items[first:])
 
     async def more(self) -> bool:
         """Whether there is a record beyond those taken."""
@@ -80,7 +84,7 @@ class WholeLane:
             return records
         united: dict[str, Record] = {}
         pagers = [self.session.pager(self.resource, query) for query in self.plan.queries]
-        for records, fault in await asyncio.gather(*(pager.everything() for pager in pagers)):
+        for records, fault in await together([pager.everything() for pager in pagers]):
             self.state.error = self.state.error or fault
             for record in records:
                 united.setdefault(record.native_id, record)
@@ -111,6 +115,14 @@ class WholeLane:
             for rank, (key, record) in enumerate(pairs)
         ]
 
+    def _shifted(self, item: Item, shift: int) -> Item:
+        if shift == 0:
+            return item
+        rank = item.after.rank + shift
+        return Item(
+            item.record, sort_key(self.order, item.after.key, rank - 1), item.after._replace(rank=rank)
+        )
+
     @property
     def _natural(self) -> bool:
         """Whether the order is the vendor's own: where it gives pages, in theirs."""
@@ -128,8 +140,14 @@ class WholeLane:
         for at, item in enumerate(items):
             if item.record.native_id == start.native_id:
                 return at + 1
-        if self._natural:
-            return min(start.rank, len(items))
+        if self._natural and not _ascending(items):
+            return min(max(start.rank - 1, 0), len(items))
         return bisect_right(
             items, native_key(start.native_id), key=lambda item: native_key(item.record.native_id)
         )
+
+
+def _ascending(items: Sequence[Item]) -> bool:
+    """Whether the records stand in the order of their ids."""
+    keys = [native_key(item.record.native_id) for item in items]
+    return all(one <= other for one, other in pairwise(keys))

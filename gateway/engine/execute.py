@@ -12,6 +12,7 @@ from graphql import execute as execute_operation
 from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.engine.arguments import bad_arguments
 from gateway.engine.documents import Document, Documents
 from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
 from gateway.engine.levels import Run
@@ -114,7 +115,10 @@ class Engine:
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         plan = operation.document.plan(schema, node, variables)
-        run = Run(cast("loaders.Context", context), variables)
+        ours = cast("loaders.Context", context)
+        if refused := bad_arguments(plan, ours, variables):
+            return ExecutionResult(None, refused)
+        run = Run(ours, variables)
         data = await run.root(plan)
         return ExecutionResult(data, run.errors or None)
 

@@ -67,6 +67,9 @@ def _from_field(error: GraphQLError) -> Entry:
         return _entry(cause.message, cause.extensions(), error)
     if isinstance(cause, GraphQLError) and _is_about_input(cause, at_field=error.path is not None):
         return _entry(_shortened(error.message), {"code": "BAD_USER_INPUT"}, error)
+    if error.path is None and isinstance(cause, ValueError):
+        # a scalar refuses a variable's value, in words for the caller
+        return _entry(_shortened(error.message), {"code": "BAD_USER_INPUT"}, error)
     return _entry(internal(cause), {"code": "INTERNAL"}, error)
 
 

@@ -18,6 +18,7 @@ from gateway.connector.record import Record
 from gateway.engine.plan import PlannedField, Selection, Shape
 from gateway.engine.projection import project
 from gateway.loaders import Context
+from gateway.waiting import together
 from resolvers.links import prepared
 from schema.bind import type_name_of
 from schema.binding import OWN, Binding
@@ -66,7 +67,7 @@ class Run:
         else:
             keys = dict.fromkeys(one.key for one in selection.fields)
             outs = [dict(keys) for _ in parents]
-        columns = await asyncio.gather(*(self._column(one, selection, parents, paths) for one in left))
+        columns = await together([self._column(one, selection, parents, paths) for one in left])
         for one, column in zip(left, columns, strict=True):
             for at, value in enumerate(column):
                 if value is GONE:
@@ -82,7 +83,10 @@ class Run:
         if one.binding is None or one.shape is None:
             return [selection.type.name] * len(parents)
         places: list[Path] = [(path, one.key) for path in paths]
-        values = await self._values(one, one.binding, parents)
+        try:
+            values = await self._values(one, one.binding, parents)
+        except Exception as exc:  # noqa: BLE001 (told in each place, and the rest of the answer stands)
+            values = [exc] * len(parents)
         settled: list[Any] = []
         for value, place in zip(values, places, strict=True):
             if value is None or isinstance(value, BaseException) or not isinstance(value, _PLAIN):
@@ -103,12 +107,9 @@ class Run:
 
     async def _values(self, one: PlannedField, binding: Binding, parents: Sequence[Any]) -> Sequence[Any]:
         """What is found for each parent: values, or the exceptions that kept them away."""
-        try:
-            args = one.args(self.variables)
-            if binding.level is not None:
-                return await binding.level(self.ctx, parents, args)
-        except Exception as exc:  # noqa: BLE001
-            return [exc] * len(parents)
+        args = one.args(self.variables)
+        if binding.level is not None:
+            return await binding.level(self.ctx, parents, args)
         at = [binding.record_of(parent) for parent in parents]
         await self._prepare(at)
         values = [
@@ -127,7 +128,7 @@ class Run:
         for found in at:
             if found is not None and found[1] not in OWN and not found[0].ready(found[1]):
                 by_name[found[1]].append(found[0])
-        await asyncio.gather(*(prepared(records, (name,)) for name, records in by_name.items()))
+        await together([prepared(records, (name,)) for name, records in by_name.items()])
 
     async def _complete(
         self, one: PlannedField, shape: Shape, values: Sequence[Any], places: Sequence[Path]
@@ -208,7 +209,7 @@ class Run:
             for at, value in zip(indices, found, strict=True):
                 done[at] = value
 
-        await asyncio.gather(*(of_type(name, indices) for name, indices in by_type.items()))
+        await together([of_type(name, indices) for name, indices in by_type.items()])
         return done
 
 

@@ -115,7 +115,10 @@ async def test_types_and_fields_are_told_apart_whichever_address_they_come_from(
     assert lines == [f"fiwit /{kind}_fields", f"fiwit /{kind}_types"]
 
 
-RUBY = '[{"id"=>1024, "email"=>"alexis@fiwit.io", "role"=>"platform_user", "first_name"=>"Alexis", "last_name"=>"Clarembeau"}]'
+RUBY = (
+    '[{"id"=>1024, "email"=>"alexis@fiwit.io", "role"=>"platform_user",'
+    ' "first_name"=>"Alexis", "last_name"=>"Clarembeau"}]'
+)
 
 
 @pytest.mark.parametrize("status", [404, 406])
@@ -139,7 +142,7 @@ def field_value(number: int, value: Any, **more: Any) -> dict[str, Any]:
 
 
 def definition(number: int, name: str) -> dict[str, Any]:
-    return sample("fiwit", "asset_types")[0] | {"id": number, "name": name}
+    return {**sample("fiwit", "asset_types")[0], "id": number, "name": name}
 
 
 async def test_custom_fields_by_their_names_are_ours() -> None:
@@ -169,10 +172,14 @@ async def test_custom_fields_by_their_names_are_ours() -> None:
 
 
 async def test_the_operators_names_for_custom_fields_replace_the_usual_ones() -> None:
-    row = sample("fiwit", "assets")[0] | {"custom_field_values": [field_value(1, "usual"), field_value(2, "own")]}
+    row = sample("fiwit", "assets")[0] | {
+        "custom_field_values": [field_value(1, "usual"), field_value(2, "own")]
+    }
     types = [definition(1, "serial"), definition(2, "Chassis")]
     settings = {"SERIAL_NUMBER_FIELDS": "chassis"}
-    async with of_samples("fiwit", but={"/assets": [row], "/asset_types": types}, settings=settings) as gateway:
+    async with of_samples(
+        "fiwit", but={"/assets": [row], "/asset_types": types}, settings=settings
+    ) as gateway:
         data = (await gateway.ask("{ assets { nodes { serialNumber } } }")).whole
     assert data["assets"]["nodes"] == [{"serialNumber": "own"}]
 
@@ -220,8 +227,13 @@ async def test_without_that_field_tickets_and_assets_have_no_link_and_nothing_is
 
 
 async def test_ticket_statuses_that_the_operator_knows() -> None:
-    rows = [sample("fiwit", "tickets")[0] | {"id": at, "status": word} for at, word in enumerate(("Done", "odd"), 1)]
-    async with of_samples("fiwit", but={"/tickets": rows}, settings={"TICKET_STATUS_MAP": "done=RESOLVED"}) as gateway:
+    rows = [
+        sample("fiwit", "tickets")[0] | {"id": at, "status": word}
+        for at, word in enumerate(("Done", "odd"), 1)
+    ]
+    async with of_samples(
+        "fiwit", but={"/tickets": rows}, settings={"TICKET_STATUS_MAP": "done=RESOLVED"}
+    ) as gateway:
         data = (await gateway.ask("{ tickets { nodes { status statusRaw } } }")).whole
     assert data["tickets"]["nodes"] == [
         {"status": "RESOLVED", "statusRaw": "Done"},

@@ -91,7 +91,11 @@ async def test_place_and_owner_are_told_by_the_asset_without_a_call() -> None:
     async with of_samples("revnue") as gateway:
         data, lines = await gateway.measure(query)
     [asset] = data["assets"]["nodes"]
-    assert (said(asset["location"]), said(asset["assignedTo"]), asset["owner"]) == (PLACE, OWNER, {"id": OWNER["id"]})
+    assert (said(asset["location"]), said(asset["assignedTo"]), asset["owner"]) == (
+        PLACE,
+        OWNER,
+        {"id": OWNER["id"]},
+    )
     assert lines == ["revnue /asset/"]
 
 

@@ -73,20 +73,27 @@ async def test_the_sample_is_a_checklist() -> None:
 
 
 async def test_a_get_answered_with_a_list_of_one_is_the_record() -> None:
-    query = f'{{ asset(id: "s3s:Asset:123") {leaves("Asset")} checklist(id: "s3s:Checklist:123") {leaves("Checklist")} }}'
+    query = f"""{{ asset(id: "s3s:Asset:123") {leaves("Asset")}
+                   checklist(id: "s3s:Checklist:123") {leaves("Checklist")} }}"""
     async with of_samples("s3s") as gateway:
         data = (await gateway.ask(query)).whole
     assert (said(data["asset"]), said(data["checklist"])) == (ASSET, CHECKLIST)
 
 
 async def test_a_checklist_and_its_asset_lead_to_each_other_with_one_call() -> None:
-    query = '{ asset(id: "s3s:Asset:123") { contract { id name } checklists { id status asset { id name } } } }'
+    query = (
+        '{ asset(id: "s3s:Asset:123") { contract { id name } checklists { id status asset { id name } } } }'
+    )
     async with of_samples("s3s") as gateway:
         data, lines = await gateway.measure(query)
     assert data["asset"] == {
         "contract": {"id": "s3s:Contract:checklist-123", "name": CONTRACT},
         "checklists": [
-            {"id": "s3s:Checklist:123", "status": "finished", "asset": {"id": "s3s:Asset:123", "name": "US.2018.213"}}
+            {
+                "id": "s3s:Checklist:123",
+                "status": "finished",
+                "asset": {"id": "s3s:Asset:123", "name": "US.2018.213"},
+            }
         ],
     }
     assert lines == ["s3s /assets/checklists/123"]
@@ -110,7 +117,11 @@ async def test_an_unknown_number_is_not_searched_for_in_the_list() -> None:
 
 
 async def test_orders_are_passed_on_whole() -> None:
-    row = {"id": 7, "status": "shipped", "created_at": {"date": "2026-07-01 10:00:00", "timezone_type": 3, "timezone": "UTC"}}
+    row = {
+        "id": 7,
+        "status": "shipped",
+        "created_at": {"date": "2026-07-01 10:00:00", "timezone_type": 3, "timezone": "UTC"},
+    }
     async with of_samples("s3s", but={"/assets/orders": {"data": [row]}}) as gateway:
         data = (await gateway.ask(f"{{ orders {{ nodes {leaves('Order')} }} }}")).whole
     assert data["orders"]["nodes"] == [
@@ -132,7 +143,11 @@ async def test_statistics_and_test_results_are_passed_on_whole() -> None:
                  checklist(id: "s3s:Checklist:123") { testResults } }"""
     async with of_samples("s3s", but=but) as gateway:
         data, lines = await gateway.measure(query)
-    assert data == {"buildStatistics": {"built": 3}, "testResults": results, "checklist": {"testResults": results}}
+    assert data == {
+        "buildStatistics": {"built": 3},
+        "testResults": results,
+        "checklist": {"testResults": results},
+    }
     assert lines.count("s3s /assets/test_results/123") == 1
 
 
@@ -151,7 +166,12 @@ async def test_local_times_are_told_in_utc_whichever_way_the_zone_is_written(zon
 
 @pytest.mark.parametrize(
     ("status", "told", "ours"),
-    [("finished", "", "BUILT"), ("assembling", "", "UNKNOWN"), ("assembling", "assembling", "IN_BUILD"), (None, "x", "UNKNOWN")],
+    [
+        ("finished", "", "BUILT"),
+        ("assembling", "", "UNKNOWN"),
+        ("assembling", "assembling", "IN_BUILD"),
+        (None, "x", "UNKNOWN"),
+    ],
 )
 async def test_a_status_is_in_build_only_where_the_operator_says_so(
     status: str | None, told: str, ours: str

@@ -96,7 +96,7 @@ async def test_statuses(word: str | None, ours: str) -> None:
 
 
 async def test_everything_but_tag_name_and_status_may_be_null() -> None:
-    bare = {key: None for key in sample("tether", "assets")[0]}
+    bare = dict.fromkeys(sample("tether", "assets")[0])
     rows = [bare | {"id": 1, "asset_tag": "A", "name": "N", "status": "available"}]
     async with of_samples("tether", but={"/assets": rows, "/assets/1/history": []}, settings=HOST) as gateway:
         query = f"{{ assets {{ nodes {leaves('Asset')} }} }}"

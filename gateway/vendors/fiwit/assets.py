@@ -8,6 +8,7 @@ from gateway.connector.spec import Field, Get, List, Resource, Row, Tables
 from gateway.connector.warranty import status
 from gateway.connector.warranty import today as current_day
 from gateway.vendors.fiwit.custom_fields import custom_fields, named
+from gateway.vendors.fiwit.writes import asset_actions
 
 _TABLE = "FieldDefinition"
 
@@ -28,6 +29,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
         type="Asset",
         list=List(path="/assets"),
         get=Get(path="/assets/{id}"),
+        actions=asset_actions(names),
         fields={
             "native_id": identity("id"),
             "name": text("name"),

@@ -7,6 +7,7 @@ from gateway.connector.fields import computed, identity, link, mapped, moment, t
 from gateway.connector.spec import Get, Link, List, Resource, Row, Tables
 from gateway.vendors.fiwit.assets import deleted
 from gateway.vendors.fiwit.custom_fields import custom_fields, named
+from gateway.vendors.fiwit.writes import ticket_actions
 
 _TABLE = "TicketFieldDefinition"
 _PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGENT"}
@@ -18,6 +19,7 @@ def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
         type="Ticket",
         list=List(path="/tickets"),
         get=Get(path="/tickets/{id}"),
+        actions=ticket_actions(statuses, asset_field),
         fields={
             "native_id": identity("id"),
             "subject": text("name"),

@@ -29,6 +29,7 @@ from gateway.connector.warranty import status as warranty_status
 from gateway.connector.warranty import today
 from gateway.vendors.halo.lists import NO_ID, day, listed, moment, real_day
 from gateway.vendors.halo.named import TYPES, among_fields, custom_fields, named
+from gateway.vendors.halo.writes_assets import asset_actions
 
 _DETAIL = "detail"
 
@@ -80,6 +81,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         list=listed("/Asset", "assets", params={"includeactive": "true", "includeinactive": "true"}),
         get=Get(path="/Asset/{id}", params={"includedetails": "true"}, has=(_DETAIL, "fields")),
         batch=Batch(param="assets", size=50),
+        actions=asset_actions(statuses, names),
         parts={
             # One type's devices come with their `fields` in list form; a vendor that ignores that is asked one by one.
             "fields": Part(
@@ -141,9 +143,7 @@ def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
         return None if "RETIRED" in wanted else {"includeinactive": "false"}
 
     return {
-        # What Halo's search looks at is not documented beyond tags and key fields; what it finds is checked here.
-        "search": asks("search", "contains"),
-        "name": asks("search", "eq", "contains", "startsWith"),
+        # What Halo's `search` looks at is not documented, so no filter is left to it: it may find less than there is.
         "assetTag": asks("inventory_number", "eq"),
         "status": Filter(push=status),
         "locationId": asks("site_id", exact=True),

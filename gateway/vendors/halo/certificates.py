@@ -2,11 +2,13 @@
 
 from gateway.connector.fields import identity, text
 from gateway.connector.spec import Get, List, Resource
+from gateway.vendors.halo.writes import CERTIFICATE_ACTIONS
 
 CERTIFICATES = Resource(
     type="Certificate",
     list=List(path="/Certificate", keys=("certificates",)),
     get=Get(path="/Certificate/{id}", params={"includedetails": "true"}),
+    actions=CERTIFICATE_ACTIONS,
     fields={
         "native_id": identity("id"),
         "name": text("name"),

@@ -11,6 +11,7 @@ from gateway.connector import convert
 from gateway.connector.fields import asks, computed, link, text
 from gateway.connector.spec import Field, Find, Resource, Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
+from gateway.vendors.halo.writes import CHANGE_ACTIONS
 
 _ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}-[0-9]{0,25}")
 
@@ -40,6 +41,7 @@ def asset_changes(zone: tzinfo) -> Resource:
         type="ChangeRecord",
         id_form=_ID,
         list=listed("/AssetChange", "changes", "assetchanges"),
+        actions=CHANGE_ACTIONS,
         find=Find(params=lambda native: {"asset_id": native.split("-")[0]}),
         filters={"assetId": asks("asset_id", exact=True)},
         fields={

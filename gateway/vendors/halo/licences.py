@@ -6,6 +6,7 @@ from gateway.connector import convert
 from gateway.connector.fields import asks, computed, flag, identity, link, money, text, whole
 from gateway.connector.spec import Find, Get, List, Resource, Row
 from gateway.vendors.halo.lists import NO_ID, day, listed
+from gateway.vendors.halo.writes import LICENCE_ACTIONS
 
 #: The usage numbers have to be asked for.
 _USAGE = {"include_licence_usage": "true"}
@@ -20,7 +21,7 @@ LICENCES = Resource(
     type="Licence",
     list=listed("/SoftwareLicence", "licences", params={"includeinactive": "true", **_USAGE}),
     get=Get(path="/SoftwareLicence/{id}", params={"includedetails": "true", **_USAGE}),
-    filters={"search": asks("search", "contains")},
+    actions=LICENCE_ACTIONS,
     fields={
         "native_id": identity("id"),
         "name": text("name"),

@@ -10,8 +10,9 @@ from gateway.connector.fields import PartRule, value
 from gateway.connector.spec import Field, Keep, List, Paging, Params
 
 #: Both `pageinate` and an explicit `page_no` are needed: without them the agent's default of rows comes back, once. The
-#: page may be shorter than asked for (/Asset gives 50), so no page is judged by the size that was asked.
-PAGES = Paging(page="page_no", size="page_size", ask=100, full=50, total="record_count")
+#: page may be shorter than asked for (/Asset gives 50, an agent may have less), so no page is judged by its size: where
+#: no total is told, only an empty page, or one with nothing new, is the end.
+PAGES = Paging(page="page_no", size="page_size", ask=100, full=1, total="record_count", doubtful=(50, 100))
 BY_ID: Params = {"pageinate": "true", "order": "id", "orderdesc": "false"}
 
 #: Ids that mean "none".

@@ -7,6 +7,7 @@ from gateway.connector import convert
 from gateway.connector.fields import asks, computed, flag, identity, link, money, text
 from gateway.connector.spec import Get, Resource, Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
+from gateway.vendors.halo.writes import READING_ACTIONS
 
 
 def meter_readings(zone: tzinfo) -> Resource:
@@ -15,6 +16,7 @@ def meter_readings(zone: tzinfo) -> Resource:
         type="MeterReading",
         list=listed("/MeterReading", "meterreadings", "readings"),
         get=Get(path="/MeterReading/{id}", params={"includedetails": "true"}),
+        actions=READING_ACTIONS,
         filters={"assetId": asks("asset_id", exact=True)},
         fields={
             "native_id": identity("id"),

@@ -10,6 +10,7 @@ from gateway.connector.fields import asks, computed, identity, link, text
 from gateway.connector.spec import Batch, Field, Get, Part, Resource, Row, Tables
 from gateway.vendors.halo.lists import NO_ID, listed, moment
 from gateway.vendors.halo.named import custom_fields
+from gateway.vendors.halo.writes_tickets import ticket_actions
 
 _DETAIL = "detail"
 _STATUSES = {
@@ -41,9 +42,13 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
         list=listed("/Tickets", "tickets"),
         get=Get(path="/Tickets/{id}", params={"includedetails": "true"}, has=(_DETAIL,)),
         batch=Batch(param="ticketids", size=100),
+        actions=ticket_actions(
+            _STATUSES | {word.casefold(): ours for word, ours in words.statuses.items()},
+            _PRIORITIES | {word.casefold(): ours for word, ours in words.priorities.items()},
+            closed_ids=words.closed_ids,
+        ),
         parts={_DETAIL: Part()},
         filters={
-            "search": asks("search", "contains"),
             "assetId": asks("asset_id", membership=True),
             "assigneeId": asks("agent_id", exact=True),
             "requesterId": asks("user_id", exact=True),
@@ -117,7 +122,7 @@ def _priority_name(row: Row, tables: Tables) -> str | None:
     native = convert.identity(row.get("priority_id"))
     if told or native is None or native in NO_ID:
         return told
-    found = tables["TicketPriority"].get(f"{convert.identity(row.get('sla_id'))}-{native}")
+    found = tables["TicketPriority"].get(f"{convert.identity(row.get('sla_id')) or 0}-{native}")
     if found is not None:
         return convert.text(found.row.get("name"))
     names = {

@@ -1,5 +1,7 @@
 """Halo's tables of definitions: types of assets and tickets, statuses, priorities. They ignore pages."""
 
+import re
+
 from gateway.connector import convert
 from gateway.connector.fields import computed, identity, text
 from gateway.connector.spec import Resource, Row
@@ -26,11 +28,12 @@ STATUSES = Resource(
 
 def _priority_id(row: Row) -> str | None:
     native = convert.identity(row.get("priorityid"))
-    return None if native is None else f"{convert.identity(row.get('slaid'))}-{native}"
+    return None if native is None else f"{convert.identity(row.get('slaid')) or 0}-{native}"
 
 
 PRIORITIES = Resource(
     type="TicketPriority",
+    id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
     list=table("/Priority", "priorities"),
     fields={"native_id": computed(_priority_id), "name": text("name")},
 )

@@ -8,6 +8,7 @@ from gateway.vendors.revnue.contracts import CONTRACTS
 from gateway.vendors.revnue.owners import OWNERS
 from gateway.vendors.revnue.places import PLACES
 from gateway.vendors.revnue.templates import FIELDS
+from gateway.vendors.revnue.writes import asset_actions
 
 _KEYS = SourceKeys(
     keys=(
@@ -19,14 +20,29 @@ _KEYS = SourceKeys(
             default={},
             help="usage statuses by our asset status, beside production=IN_USE",
         ),
+        Key(
+            "country_ids",
+            "map",
+            default={},
+            help="ids of countries by the name that Revnue shows, without which an update would empty the country",
+        ),
+        Key(
+            "usage_status_ids",
+            "map",
+            default={},
+            help="ids of usage statuses by their word, for an account that takes ids on writing: production=1",
+        ),
     ),
     defaults={"rate_per_minute": 20.0, "concurrency": 2, "timeout_seconds": 8.0},
 )
 
 
 def _describe(settings: SourceSettings) -> Description:
+    values = settings.values
+    usage = values["usage_status_map"]
+    actions = asset_actions(usage, values["country_ids"], values["usage_status_ids"])
     return Description(
-        resources=(asset(settings.values["usage_status_map"]), PLACES, OWNERS, CONTRACTS, FIELDS),
+        resources=(asset(usage, actions), PLACES, OWNERS, CONTRACTS, FIELDS),
         params={"company": settings.values["company"]},
         probe="/asset/",
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.connector import convert
+from gateway.connector.actions_spec import Action
 from gateway.connector.fields import asks, computed, day, identity, link, mapped, money, text
 from gateway.connector.spec import Field, Filter, Get, Link, List, Resource, Row
 from gateway.vendors.revnue.places import place, place_id
@@ -24,13 +25,14 @@ _FILTERS: dict[str, Filter] = {
 }
 
 
-def asset(usage: Mapping[str, str]) -> Resource:
+def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
     """Assets of one company. `usage` are usage statuses whose meaning the operator knows."""
     statuses = {"production": "IN_USE", **usage}
     return Resource(
         type="Asset",
         list=List(path="/asset/", keys=("assets",), single=True, next="next"),
         get=Get(path="/asset/{id}/"),
+        actions=actions,
         filters=_FILTERS,
         fields={
             "native_id": identity("id"),

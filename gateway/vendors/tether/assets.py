@@ -3,6 +3,7 @@
 from gateway.connector.fields import asks, constant, day, identity, link, mapped, money, text, words
 from gateway.connector.spec import Filter, Get, List, Resource
 from gateway.connector.warranty import status_by_end
+from gateway.vendors.tether.writes import ACTIONS, IMPORT
 
 STATUS = {"available": "AVAILABLE", "deployed": "IN_USE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
 
@@ -21,6 +22,8 @@ def asset(organisation: str) -> Resource:
         list=List(path="/assets"),
         get=Get(path="/assets/{id}"),
         filters=_FILTERS,
+        actions=ACTIONS,
+        takes_file=IMPORT,
         fields={
             "native_id": identity("id"),
             "name": text("name"),

@@ -1,0 +1,205 @@
+"""
+Writing the values that Halo keeps in an asset's `fields` and `customfields`.
+
+Both arrays are replaced as a whole by what is posted, so that all that is there goes along.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.connector import convert
+from gateway.connector.actions_custom import Given, Known, custom, meant, named
+from gateway.connector.actions_spec import Asked, Draft, Unfit, Write
+from gateway.connector.actions_words import own_id
+from gateway.connector.naming import folded, known_as
+from gateway.connector.spec import Row
+from gateway.vendors.halo.named import TYPES
+
+_KEY_FIELDS = ("keyfield", "keyfield2", "keyfield3")
+_FIELDS, _CUSTOM = "fields", "customfields"
+
+
+async def known_fields(draft: Draft) -> list[Known]:
+    """The fields of an asset: as its row has them, or as its type says where there is no row or another type."""
+    if not _changes_type(draft) and draft.row:
+        return _of_rows(draft.row.get(_FIELDS), "id", (_FIELDS, "name"))
+    return _of_rows((await _type(draft)).get("fields"), "field_id", (_FIELDS, "name"))
+
+
+async def _type(draft: Draft) -> Row:
+    """The detailed type of the asset."""
+    type_id = draft.values.get("assetTypeId", draft.row.get("assettype_id"))
+    found = await draft.look(f"/AssetType/{convert.identity(type_id)}")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _changes_type(draft: Draft) -> bool:
+    wanted = draft.values.get("assetTypeId")
+    return wanted is not None and convert.identity(draft.row.get("assettype_id")) != str(wanted)
+
+
+def _of_rows(rows: Any, id_key: str, told: tuple[str, str]) -> list[Known]:
+    kind, name_key = told
+    found: list[Known] = []
+    for one in rows if isinstance(rows, list) else ():
+        native = convert.identity(one.get(id_key)) if isinstance(one, Mapping) else None
+        if native is not None:
+            name = convert.text(one.get(name_key)) or convert.text(one.get("name")) or native
+            found.append(Known(native, name, (kind, one)))
+    return found
+
+
+async def put_value(draft: Draft, field: Known, value: Any) -> None:
+    """Put a field's value among all the others that are there."""
+    kind = field.whole[0]
+    mark = f"{kind}.{field.id}"
+    if mark in draft.put:
+        raise Unfit("is given twice, under two names")
+    draft.put.add(mark)
+    if kind not in draft.body:
+        there = draft.row.get(kind)
+        keeps = {one.id for one in await known_fields(draft)} if kind == _FIELDS else None
+        draft.body[kind] = [
+            {"id": one["id"], "value": one.get("value")}
+            for one in (there if isinstance(there, list) else ())
+            if isinstance(one, Mapping)
+            and convert.identity(one.get("id")) is not None
+            and (keeps is None or convert.identity(one["id"]) in keeps)
+        ]
+    for one in draft.body[kind]:
+        if convert.identity(one["id"]) == field.id:
+            one["value"] = value
+            return
+    draft.body[kind].append({"id": int(field.id), "value": value})
+
+
+def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
+    """
+    One of our values that Halo keeps in a field which each customer names.
+
+    It goes where it is read from. Where the row tells it in `instead_of`, that is no text to be written.
+    """
+    ranks = known_as(names)
+
+    def converted(given: str, _: Asked) -> str:
+        return given
+
+    async def put(draft: Draft, value: str | None) -> None:
+        if instead_of is not None and convert.text(draft.row.get(f"{instead_of}_name")):
+            raise Unfit(
+                f"is chosen from a list in Halo: give the entry's id as `{instead_of}_id` in `vendorFields`"
+            )
+        known = await known_fields(draft)
+        keys = [one for one in await _key_fields(draft, known) if folded(one.name) in ranks]
+        field = keys[0] if keys else named(names, known, has=lambda id_: _has(draft.row, id_))
+        if convert.whole(field.whole[1].get("lookup")):
+            raise Unfit(
+                f"is chosen from a list in Halo: give the entry's id in `customFields`, by the id {field.id}"
+            )
+        await put_value(draft, field, value or "")
+
+    return Write(convert=converted, put=put, refs=(TYPES,), reads=True)
+
+
+def _has(row: Row, field_id: str) -> bool:
+    return any(
+        convert.identity(one.get("id")) == field_id and one.get("value") not in (None, "")
+        for one in row.get(_FIELDS) or ()
+        if isinstance(one, Mapping)
+    )
+
+
+async def _key_fields(draft: Draft, known: Sequence[Known]) -> list[Known]:
+    """The fields that the asset's type shows in every list, in their order."""
+    type_id = convert.identity(draft.values.get("assetTypeId", draft.row.get("assettype_id")))
+    definition = draft.tables[TYPES].get(type_id or "")
+    row = definition.row if definition is not None else {}
+    ids = [convert.identity(row.get(f"{key}_id")) for key in _KEY_FIELDS]
+    return [one for native in ids for one in known if one.id == native]
+
+
+def name(others: Sequence[str]) -> Write:
+    """
+    What an asset is called: its type's first key field. `others` are names of fields that hold something else of ours,
+    which must not be overwritten with a name.
+    """
+    taken = known_as(others)
+
+    def converted(given: str, _: Asked) -> str:
+        return given
+
+    async def put(draft: Draft, value: str | None) -> None:
+        keys = await _key_fields(draft, await known_fields(draft))
+        if not keys:
+            raise Unfit(
+                "has no place in Halo for an asset of this type, which is called by its tag: `assetTag`"
+            )
+        if folded(keys[0].name) in taken:
+            raise Unfit(
+                f"has no place in Halo for an asset of this type, which is called by its {keys[0].name!r}: change that"
+            )
+        await put_value(draft, keys[0], value or "")
+
+    return Write(convert=converted, put=put, refs=(TYPES,), reads=True)
+
+
+def custom_values() -> Write:
+    """Values of an asset's own fields and of the account's, each by id or name."""
+
+    async def put(draft: Draft, values: Sequence[Given]) -> None:
+        known = await known_fields(draft)
+        known += _of_rows(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))
+        for given in values:
+            if not any(_could_be(given, one) for one in known):
+                known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
+            field = meant(given, known)
+            try:
+                await put_value(draft, field, "" if given.value is None else given.value)
+            except Unfit as exc:
+                raise given.unfit(exc.message) from exc
+
+    return custom(put)
+
+
+def ticket_values() -> Write:
+    """Values of a ticket's custom fields, each by id or name."""
+
+    async def put(draft: Draft, values: Sequence[Given]) -> None:
+        known = _of_rows(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))
+        for given in values:
+            if not any(_could_be(given, one) for one in known):
+                known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
+            try:
+                await put_value(draft, meant(given, known), "" if given.value is None else given.value)
+            except Unfit as exc:
+                raise exc if exc.path else given.unfit(exc.message) from exc
+
+    return custom(put)
+
+
+def _could_be(given: Given, one: Known) -> bool:
+    return one.id == given.id or (not given.id and folded(one.name) == folded(given.name or ""))
+
+
+def asset_type() -> Write:
+    """The asset's type: only where the new one has a place for every value that there is."""
+    plain = own_id("assettype_id", "AssetTypeDefinition", fixed=True)
+
+    async def put(draft: Draft, type_id: int) -> None:
+        draft.body["assettype_id"] = type_id
+        if not draft.row or not _changes_type(draft):
+            return
+        places = {one.id for one in await known_fields(draft)}
+        homeless = [
+            one.name
+            for one in _of_rows(draft.row.get(_FIELDS), "id", (_FIELDS, "name"))
+            if one.id not in places and one.whole[1].get("value") not in (None, "")
+        ]
+        if homeless:
+            raise Unfit(
+                f"would lose what the asset has in {', '.join(homeless)}, for which the other type has no field: empty "
+                "them first",
+                code="WOULD_LOSE_DATA",
+            )
+
+    return Write(convert=plain.convert, put=put, fixed=True, reads=True)

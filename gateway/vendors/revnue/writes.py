@@ -1,0 +1,146 @@
+"""
+What Revnue can be told to do. Revnue API, "Create Asset" and "Update Asset".
+
+An update replaces the whole record: "any fields not included in the request body will be updated to null". What is
+read as an object is written as its id, and the country, read as a name, as an id that no call tells.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.connector.actions_custom import Given, custom, meant
+from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
+from gateway.connector.actions_words import backwards, day, linked, money, own_id, text
+from gateway.connector.spec import Params
+from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, shows
+
+
+def asset_actions(
+    usage: Mapping[str, str], countries: Mapping[str, str], usage_ids: Mapping[str, str]
+) -> Mapping[str, Action]:
+    """
+    Of assets. `usage` are usage statuses by ours, `countries` the countries' ids by name.
+
+    `usage_ids` are the usage statuses' ids by word, for accounts that take ids and no words.
+    """
+    ids = _numbers("usage_status_ids", usage_ids)
+    takes = {
+        "name": text("name", fixed=True),
+        "assetTag": text("asset_tag"),
+        "serialNumber": text("serial_number"),
+        "manufacturer": text("manufacturer"),
+        "status": _usage(backwards({"production": "IN_USE", **usage}), ids),
+        "categoryId": own_id("category", put=_put_category),
+        "assignedToId": linked("asset_owner", "Person"),
+        "purchaseCost": money("original_cost"),
+        "warrantyEndDate": day("warranty_end_date"),
+        "notes": text("asset_notes"),
+        "customFields": custom(_put_template, TABLE),
+    }
+    instead = {
+        "locationId": "its assets have an address: give `address`, `city` and so on in `vendorFields`",
+        "assetTypeId": "its assets have categories: `categoryId`",
+        "model": "its assets have categories: `categoryId`",
+        "purchaseDate": "it keeps no day of purchase; `service_start_date` can be given in `vendorFields`",
+        "ipAddress": "give it in `customFields`, if the asset's form has such a field",
+    }
+    return {
+        "create": Action(
+            method="POST",
+            path="/asset",
+            takes=takes,
+            needs=("name",),
+            instead=instead,
+            extra=KEYS,
+            shows=shows,
+            search=_by_name,
+        ),
+        "update": Action(
+            method="PUT",
+            path="/asset/{id}",
+            takes=takes,
+            instead=instead,
+            extra=KEYS,
+            carries=carries(_numbers("country_ids", countries), ids),
+            refs=(TABLE,),
+            shows=shows,
+        ),
+    }
+
+
+def _numbers(setting: str, ids: Mapping[str, str]) -> Mapping[str, int]:
+    """A setting's ids by their names in lower case. Raises ValueError."""
+    if not all(native.isascii() and native.isdecimal() for native in ids.values()):
+        raise ValueError(f"{setting}: an id is a whole number")
+    return {name.casefold(): int(native) for name, native in ids.items()}
+
+
+def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
+    def converted(given: str, _: Asked) -> Any:
+        word = words.get(given)
+        if word is None:
+            can = ", ".join(sorted(words))
+            raise Unfit(f"cannot be {given!s} here: set the source's usage_status_map; so far it takes {can}")
+        if ids and word.casefold() not in ids:
+            raise Unfit(
+                f"stands for the usage status {word!r}, which the source's usage_status_ids do not have"
+            )
+        return word
+
+    def put(draft: Draft, word: str | None) -> None:
+        if ids:
+            draft.body["asset_usage_status"] = None if word is None else ids[word.casefold()]
+        else:
+            draft.body["usage_status"] = word
+
+    return Write(convert=converted, put=put, key="asset_usage_status" if ids else "usage_status")
+
+
+def _put_category(draft: Draft, category: int | None) -> None:
+    """The subcategory belongs to the category: it stays only with it."""
+    there = draft.body.get("category")
+    if category is None:
+        draft.body["category"] = None
+    elif not isinstance(there, Mapping) or there.get("id") != category:
+        draft.body["category"] = {"id": category, "subcategory": None}
+
+
+def _put_template(draft: Draft, values: Sequence[Given]) -> None:
+    """Values of the asset's form; for one without a form, of the only form that has all these fields."""
+    template = draft.body.get("template")
+    if not isinstance(template, Mapping):
+        template = {"id": int(_form_for(draft, values)), "fields": []}
+    known = of_form(str(template["id"]), draft.tables)
+    fields = {one["id"]: one["value"] for one in template["fields"]}
+    for given in values:
+        native = int(meant(given, known).id)
+        if str(native) in draft.put:
+            raise given.unfit("is given twice")
+        draft.put.add(str(native))
+        fields[native] = given.value
+    draft.body["template"] = {
+        "id": template["id"],
+        "fields": [{"id": native, "value": value} for native, value in fields.items()],
+    }
+
+
+def _form_for(draft: Draft, values: Sequence[Given]) -> str:
+    forms = {native.split("-")[0] for native in draft.tables[TABLE]}
+    fits = [form for form in sorted(forms) if all(_has(draft, form, given) for given in values)]
+    if len(fits) != 1:
+        which = "several forms have" if fits else "no form has all of"
+        raise Unfit(f"cannot be put: {which} these fields; give `template` in `vendorFields`")
+    return fits[0]
+
+
+def _has(draft: Draft, form: str, given: Given) -> bool:
+    try:
+        meant(given, of_form(form, draft.tables))
+    except Unfit:
+        return False
+    return True
+
+
+def _by_name(given: Mapping[str, Any]) -> Params | None:
+    """Only a tag or a serial number tells a new asset from others."""
+    return {"name": given["name"]} if given.get("assetTag") or given.get("serialNumber") else None

@@ -1,0 +1,175 @@
+"""How changes are made: what is asked is checked, done once, and told with everything that was refused."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connector.actions import Fault, Refused, read_values
+from gateway.connector.actions_run import Change, Done, not_found, perform
+from gateway.connector.actions_spec import Unfit
+from gateway.connector.lookup import by_ids
+from gateway.connector.source import Source
+from gateway.errors import GatewayError
+from gateway.loaders import Context, Level
+from resolvers.once import check_key, once
+from resolvers.payloads import Payload, payload
+
+_log = logging.getLogger(__name__)
+
+Given = Mapping[str, Any]
+Resolve = Callable[[Context, Given], Awaitable[Payload]]
+
+
+def creating(type_name: str, shown: str, *, of: str | None = None) -> Level:
+    """
+    The resolver of a mutation that makes a record of a type, shown as `shown`.
+
+    `of` is the field with the id that tells the source, where no `source` is given.
+    """
+
+    async def resolve(ctx: Context, given: Given) -> Payload:
+        source = ctx.source(given["source"]) if of is None else _source_of(ctx, given[of], "Asset")
+        return await _changed(ctx, source, given, _Wanted(type_name, "create", shown))
+
+    return mutation(resolve, shown)
+
+
+def changing(type_name: str, verb: str, shown: str) -> Level:
+    """The resolver of a mutation that does something with a record, shown as `shown`."""
+
+    async def resolve(ctx: Context, given: Given) -> Payload:
+        wanted = ctx.known(given["id"], type_name)
+        source = ctx.sources[wanted.source]
+        return await _changed(ctx, source, given, _Wanted(type_name, verb, shown), native=wanted.native)
+
+    return mutation(resolve, shown)
+
+
+def deleting(type_name: str) -> Level:
+    """The resolver of a mutation that deletes a record."""
+
+    async def resolve(ctx: Context, given: Given) -> Payload:
+        wanted = ctx.known(given["id"], type_name)
+        source = ctx.sources[wanted.source]
+        resource = source.resources.get(wanted.type)
+        action = resource.actions.get("delete") if resource is not None else None
+        if resource is None or action is None:
+            raise Refused(not_supported(source, type_name, "delete"))
+        values = read_values(source, action, given, Links(ctx, source), creating=False)
+        change = Change(source=source, resource=resource, action=action, values=values, native=wanted.native)
+        done = await perform(change, ctx, dry_run=given["dryRun"])
+        warnings = [action.warns] if action.warns else []
+        told = {"deleted_id": None if given["dryRun"] else str(wanted), "warnings": warnings}
+        return payload(told, source=source, planned=done.planned)
+
+    return mutation(resolve, "deleted_id", {"warnings": []})
+
+
+@dataclass(frozen=True)
+class Links:
+    """Reads the global ids in an input: only of the source that the input is for."""
+
+    ctx: Context
+    source: Source
+
+    def native(self, written: str, *types: str) -> str:
+        """The native id. Raises Unfit where it is of another source or type, BadInput where it is no id."""
+        wanted = self.ctx.known(written)
+        if wanted.source != self.source.name:
+            raise Unfit(f"is an id of the source {wanted.source}, not of {self.source.name}")
+        if wanted.type not in types:
+            raise Unfit(f"is the id of a {wanted.type}, where that of a {' or '.join(types)} is wanted")
+        return wanted.native
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    type: str
+    verb: str
+    shown: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.type}.{self.verb}"
+
+
+async def _changed(
+    ctx: Context, source: Source, given: Given, wanted: _Wanted, *, native: str | None = None
+) -> Payload:
+    resource = source.resources.get(wanted.type)
+    action = resource.actions.get(wanted.verb) if resource is not None else None
+    if resource is None or action is None:
+        raise Refused(not_supported(source, wanted.type, wanted.verb))
+    since = given.get("ifUnchangedSince")
+    if since is not None and "updated_at" not in resource.fields:
+        told = f"{source.name} does not tell when its records were changed."
+        raise Refused(Fault("NOT_SUPPORTED", told, ("ifUnchangedSince",)))
+    check_key(given)
+    values = read_values(source, action, given, Links(ctx, source), creating=wanted.verb == "create")
+    change = Change(
+        source=source, resource=resource, action=action, values=values, native=native, since=since
+    )
+    if native is not None and wanted.verb == "update" and not values.ours and not values.theirs:
+        done = await _unchanged(ctx, change, native)
+    elif given["dryRun"]:
+        done = await perform(change, ctx, dry_run=True)
+    else:
+        done = await once(ctx, change, wanted.name, given)
+    return _told(source, wanted, done)
+
+
+async def _unchanged(ctx: Context, change: Change, native: str) -> Done:
+    """Nothing is to be changed: nothing is sent."""
+    found = (await by_ids(ctx.session(change.source), change.resource, [native]))[native]
+    if isinstance(found, GatewayError):
+        raise found
+    if found is None:
+        raise Refused(not_found(change))
+    return Done(record=found)
+
+
+def _told(source: Source, wanted: _Wanted, done: Done) -> Payload:
+    return payload(
+        {wanted.shown: done.record},
+        source=source,
+        refused=done.faults,
+        planned=done.planned,
+        error=done.error,
+    )
+
+
+def _source_of(ctx: Context, written: str, type_name: str) -> Source:
+    return ctx.sources[ctx.known(written, type_name).source]
+
+
+def not_supported(source: Source, type_name: str, verb: str) -> Fault:
+    """What is said of an operation that a source has not."""
+    operation = f"{type_name[:1].lower()}{type_name[1:]}.{verb}"
+    return Fault(
+        "NOT_SUPPORTED",
+        f"{source.name} has no {operation}: `sources {{ name operations }}` tells which have.",
+    )
+
+
+def mutation(resolve: Resolve, shown: str, beside: Mapping[str, Any] | None = None) -> Level:
+    """A mutation that always has an answer: null where nothing was done, and why."""
+
+    async def level(ctx: Context, parents: Sequence[Any], args: Given) -> list[Any]:
+        return [await _answered(ctx, args["input"])] * len(parents)
+
+    async def _answered(ctx: Context, given: Given) -> Payload:
+        nothing = {shown: None, **(beside or {})}
+        try:
+            return await resolve(ctx, given)
+        except Refused as exc:
+            return payload(nothing, refused=exc.faults)
+        except GatewayError as exc:
+            return payload(nothing, error=exc)
+        except Exception:  # noqa: BLE001
+            # Raised, it would take away what the mutations before it have told.
+            _log.exception("a mutation failed in a way that nobody foresaw")
+            told = "Internal error: look whether it was done before you repeat it"
+            return payload(nothing, error=GatewayError(told))
+
+    return level

@@ -1,0 +1,34 @@
+"""What a mutation comes to. A failure stands beside it, so that the mutations after it go on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connector.actions import Fault
+from gateway.connector.actions_send import Outgoing
+from gateway.connector.source import Source
+from gateway.errors import GatewayError
+
+
+@dataclass(frozen=True)
+class Payload:
+    """The fields of a mutation's answer by their Python names, and the errors to be told beside it."""
+
+    answer: Mapping[str, Any]
+    faults: tuple[GatewayError, ...] = ()
+
+
+def payload(
+    told: Mapping[str, Any],
+    *,
+    source: Source | None = None,
+    refused: Sequence[Fault] = (),
+    planned: Sequence[Outgoing] | None = None,
+    error: GatewayError | None = None,
+) -> Payload:
+    """A mutation's answer: `told` beside what all of them have."""
+    requests = None
+    if planned is not None and source is not None:
+        requests = [one.planned(source) for one in planned]
+    answer = {**told, "user_errors": [fault.shown() for fault in refused], "planned": requests}
+    return Payload(answer, () if error is None else (error,))

@@ -1,0 +1,472 @@
+"""A filter means the same for every source, whatever its vendor can filter: checked against a plain reading of it."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.sandbox import Company
+from tests.support.gateway import Gateway, sandbox
+from tests.support.selections import fields
+from tests.support.small_world import (
+    COSTS,
+    DATES,
+    MAKERS,
+    MODELS,
+    MOMENTS,
+    NAMES,
+    RACKS,
+    SERIALS,
+    TAGS,
+    Thing,
+    things,
+    world,
+)
+
+EVERY = things()
+SHOWN = tuple(one for one in EVERY if not one.deleted)
+DELETED = tuple(one for one in EVERY if one.deleted)
+
+QUERY = """query ($filter: AssetFilter) { assets(first: 200, filter: $filter) {
+  totalCount totalIsExact complete nodes { id } } }"""
+
+
+async def found(gateway: Gateway, asked: Mapping[str, Any]) -> set[str]:
+    page = (await gateway.ask(QUERY, filter=asked)).whole["assets"]
+    ids = [one["id"] for one in page["nodes"]]
+    assert len(ids) == len(set(ids))
+    assert (page["totalCount"], page["totalIsExact"], page["complete"]) == (len(ids), True, True)
+    return set(ids)
+
+
+# --- what a filter means, said once more and plainly
+
+
+def plain(text: str) -> str:
+    return "".join(text.split()).upper()
+
+
+def text_holds(op: str, asked: Any, value: str | None) -> bool:
+    match op:
+        case "eq":
+            return bool(value == asked)
+        case "ne":
+            return bool(value != asked)
+        case "in":
+            return value in asked
+        case "contains":
+            return value is not None and asked.casefold() in value.casefold()
+        case "startsWith":
+            return value is not None and value.casefold().startswith(asked.casefold())
+        case "isNull":
+            return (value is None) is asked
+    raise AssertionError(op)
+
+
+def serial_holds(op: str, asked: Any, value: str | None) -> bool:
+    if op == "isNull":
+        return (value is None) is asked
+    written = [plain(one) for one in asked] if op == "in" else plain(asked)
+    return text_holds(op, written, None if value is None else plain(value))
+
+
+def range_holds(op: str, asked: Any, value: Any) -> bool:
+    if op == "isNull":
+        return (value is None) is asked
+    compare: dict[str, Callable[[Any], bool]] = {
+        "eq": lambda one: one == asked,
+        "gt": lambda one: one > asked,
+        "gte": lambda one: one >= asked,
+        "lt": lambda one: one < asked,
+        "lte": lambda one: one <= asked,
+    }
+    return value is not None and compare[op](value)
+
+
+TEXTS = ("name", "assetTag", "manufacturer", "model", "category", "assetType", "organisation", "ipAddress")
+RANGES: dict[str, Callable[[str], Any]] = {
+    "purchaseDate": date.fromisoformat,
+    "warrantyEndDate": date.fromisoformat,
+    "purchaseCost": Decimal,
+    "createdAt": datetime.fromisoformat,
+    "updatedAt": datetime.fromisoformat,
+}
+
+
+def terms(name: str, asked: Any, one: Thing) -> Iterator[bool]:
+    if name == "and":
+        yield all(holds(part, one) for part in asked)
+    elif name == "or":
+        yield any(holds(part, one) for part in asked)
+    elif name == "not":
+        yield not holds(asked, one)
+    elif name == "search":
+        words = (one.name, one.assetTag, one.serialNumber, one.model, one.manufacturer)
+        yield not asked.strip() or any(
+            asked.strip().casefold() in word.casefold() for word in words if word is not None
+        )
+    elif name == "customField":
+        values = [one.rack if asked["name"].casefold() == "rack" else None]
+        yield all(text_holds(op, value, values[0]) for op, value in asked["value"].items())
+    else:
+        for op, value in asked.items():
+            yield _term(name, op, value, one)
+
+
+def _term(name: str, op: str, value: Any, one: Thing) -> bool:
+    if name == "source":
+        return text_holds(op, value, one.source)
+    if name == "vendor":
+        return text_holds(op, value, one.source.upper())
+    if name == "id":
+        return text_holds(op, value, one.id)
+    if name == "locationId":
+        return one.location is not None and text_holds(op, value, one.location)
+    if name == "status":
+        return text_holds(op, value, one.status)
+    if name == "serialNumber":
+        return serial_holds(op, value, one.serialNumber)
+    if name in RANGES:
+        read = RANGES[name]
+        return range_holds(op, value if op == "isNull" else read(value), getattr(one, name))
+    return text_holds(op, value, getattr(one, name))
+
+
+def holds(asked: Mapping[str, Any], one: Thing) -> bool:
+    return all(answer for name, wanted in asked.items() for answer in terms(name, wanted, one))
+
+
+# --- filters made up
+
+
+def some_text(values: tuple[str, ...]) -> st.SearchStrategy[str]:
+    """A value of the world, one that differs by case, a piece of one, or none of them."""
+    known = st.sampled_from(values)
+    return st.one_of(
+        known,
+        known.map(str.swapcase),
+        known.map(lambda one: one[1:3] or one),
+        st.sampled_from(["", "nothing", "e"]),
+    )
+
+
+def text_filter(values: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    one = some_text(values)
+    return st.one_of(
+        st.fixed_dictionaries({"eq": one}),
+        st.fixed_dictionaries({"ne": one}),
+        st.fixed_dictionaries({"in": st.lists(one, max_size=3)}),
+        st.fixed_dictionaries({"contains": one}),
+        st.fixed_dictionaries({"startsWith": one}),
+        st.fixed_dictionaries({"isNull": st.booleans()}),
+        st.fixed_dictionaries({"contains": one, "ne": one}),
+    )
+
+
+def range_filter(values: tuple[Any, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    def written(value: Any) -> str:
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+    one = st.sampled_from([written(value) for value in values])
+    return st.one_of(
+        *(st.fixed_dictionaries({op: one}) for op in ("eq", "gt", "gte", "lt", "lte")),
+        st.fixed_dictionaries({"gte": one, "lt": one}),
+        st.fixed_dictionaries({"isNull": st.booleans()}),
+    )
+
+
+POOLS: dict[str, tuple[str, ...]] = {
+    "name": NAMES,
+    "assetTag": (*TAGS, "IT-1-5"),
+    "manufacturer": MAKERS,
+    "model": MODELS,
+    "category": ("Laptop", "Phone", "Network", "Group"),
+    "assetType": ("Laptop", "Server", *MODELS),
+    "organisation": ("acme", "Acme", "111", "Ops"),
+    "ipAddress": ("10.0.0.1", "10.0.0.20"),
+}
+SOURCES = ("fiwit", "halo", "revnue", "s3s", "tether")
+# Deleted rows are hidden unless they are asked for: that has tests of its own.
+STATUSES = ("AVAILABLE", "IN_USE", "RETIRED", "UNKNOWN", "BUILT")
+VISIBLE = [one.id for one in SHOWN]
+
+LEAVES: dict[str, st.SearchStrategy[Any]] = {
+    **{name: text_filter(values) for name, values in POOLS.items()},
+    "serialNumber": text_filter(SERIALS),
+    "search": st.one_of(*(some_text(values) for values in (NAMES, SERIALS, MAKERS, MODELS, TAGS))),
+    "source": st.one_of(
+        st.fixed_dictionaries({"eq": st.sampled_from(SOURCES)}),
+        st.fixed_dictionaries({"ne": st.sampled_from(SOURCES)}),
+        st.fixed_dictionaries({"in": st.lists(st.sampled_from(SOURCES), max_size=3)}),
+        st.fixed_dictionaries({"contains": st.sampled_from(["H", "e", "x"])}),
+    ),
+    "vendor": st.one_of(
+        st.fixed_dictionaries({"eq": st.sampled_from([one.upper() for one in SOURCES])}),
+        st.fixed_dictionaries(
+            {"in": st.lists(st.sampled_from([one.upper() for one in SOURCES]), max_size=3)}
+        ),
+    ),
+    "id": st.one_of(
+        st.fixed_dictionaries({"eq": st.sampled_from(VISIBLE)}),
+        st.fixed_dictionaries({"in": st.lists(st.sampled_from([*VISIBLE, "halo:Asset:999"]), max_size=6)}),
+    ),
+    "locationId": st.one_of(
+        st.fixed_dictionaries(
+            {"eq": st.sampled_from(["halo:Location:1", "tether:Location:2", "fiwit:Location:1"])}
+        ),
+        st.fixed_dictionaries(
+            {
+                "in": st.lists(
+                    st.sampled_from(["halo:Location:1", "halo:Location:2", "tether:Location:1"]), max_size=3
+                )
+            }
+        ),
+    ),
+    "status": st.one_of(
+        st.fixed_dictionaries({"eq": st.sampled_from(STATUSES)}),
+        st.fixed_dictionaries({"ne": st.sampled_from(STATUSES)}),
+        st.fixed_dictionaries({"in": st.lists(st.sampled_from(STATUSES), max_size=3)}),
+    ),
+    "purchaseDate": range_filter(DATES),
+    "warrantyEndDate": range_filter(DATES),
+    "purchaseCost": range_filter(COSTS),
+    "createdAt": range_filter(MOMENTS),
+    "updatedAt": range_filter((*MOMENTS, datetime(2024, 5, 1, 12, 30, tzinfo=UTC))),
+    "customField": st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["Rack", "rack", "Shelf"]),
+            "value": text_filter(tuple(r for r in RACKS if r)),
+        }
+    ),
+}
+
+
+def leaf(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    return LEAVES[name].map(lambda value: {name: value})
+
+
+def test_every_filter_is_tried() -> None:
+    costly = {"assignedToId", "ticketId", "licenceId", "contractId"}
+    assert set(LEAVES) | {"and", "or", "not"} | costly == set(fields("AssetFilter"))
+
+
+@st.composite
+def combined(draw: st.DrawFn, depth: int = 3) -> dict[str, Any]:
+    """A filter of several conditions, one inside another."""
+    names = draw(st.lists(st.sampled_from(sorted(LEAVES)), max_size=2, unique=True))
+    made: dict[str, Any] = {name: draw(LEAVES[name]) for name in names}
+    if depth:
+        for name in draw(st.lists(st.sampled_from(["and", "or", "not"]), max_size=2, unique=True)):
+            if name == "not":
+                made[name] = draw(combined(depth - 1))
+            else:
+                made[name] = [draw(combined(depth - 1)) for _ in range(draw(st.integers(0, 2)))]
+    return made
+
+
+@pytest.mark.parametrize("name", sorted(LEAVES))
+def test_each_filter_by_itself_and_its_complement(name: str) -> None:
+    @settings(max_examples=8, deadline=None)
+    @given(asked=leaf(name))
+    def check(asked: dict[str, Any]) -> None:
+        async def both() -> None:
+            async with world(EVERY) as gateway:
+                expected = {one.id for one in SHOWN if holds(asked, one)}
+                assert await found(gateway, asked) == expected
+                assert await found(gateway, {"not": asked}) == set(VISIBLE) - expected
+
+        asyncio.run(both())
+
+    check()
+
+
+@settings(max_examples=60, deadline=None)
+@given(asked=combined())
+def test_filters_combined_and_their_complement(asked: dict[str, Any]) -> None:
+    async def check() -> None:
+        async with world(EVERY) as gateway:
+            expected = {one.id for one in SHOWN if holds(asked, one)}
+            assert await found(gateway, asked) == expected
+            assert await found(gateway, {"not": asked}) == set(VISIBLE) - expected
+
+    asyncio.run(check())
+
+
+# --- the edges, by name
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, lambda _: True),
+        ({"and": []}, lambda _: True),
+        ({"or": []}, lambda _: False),
+        ({"name": {"in": []}}, lambda _: False),
+        ({"not": {"name": {"in": []}}}, lambda _: True),
+        ({"id": {"in": []}}, lambda _: False),
+        ({"status": {"in": []}}, lambda _: False),
+        ({"vendor": {"in": []}}, lambda _: False),
+        ({"name": None, "status": None}, lambda _: True),
+        ({"name": {"eq": None}}, lambda _: True),
+        ({"name": {}}, lambda _: True),
+        ({"manufacturer": {"ne": "Dell"}}, lambda one: one.manufacturer != "Dell"),
+        ({"manufacturer": {"eq": "Dell"}}, lambda one: one.manufacturer == "Dell"),
+        ({"manufacturer": {"contains": "dELL"}}, lambda one: (one.manufacturer or "").lower() == "dell"),
+        ({"serialNumber": {"eq": "C02X L1"}}, lambda one: plain(one.serialNumber or "") == "C02XL1"),
+        (
+            {"serialNumber": {"in": ["pf-3.9 ", "777"]}},
+            lambda one: plain(one.serialNumber or "") in {"PF-3.9", "777"},
+        ),
+        ({"purchaseDate": {"lt": "2020-02-01"}}, lambda one: one.purchaseDate == DATES[0]),
+        ({"purchaseCost": {"eq": "10"}}, lambda one: one.purchaseCost == 10),
+        ({"purchaseCost": {"lt": "1000000"}}, lambda one: one.purchaseCost is not None),
+        ({"search": "  dell "}, lambda one: (one.manufacturer or "").lower() == "dell"),
+        ({"search": ""}, lambda _: True),
+        ({"search": "c02x l1"}, lambda one: "c02x l1" in (one.serialNumber or "").lower()),
+        ({"customField": {"name": " RACK ", "value": {"eq": "B1"}}}, lambda one: one.rack == "B1"),
+        ({"customField": {"name": "Rack", "value": {"isNull": True}}}, lambda one: one.rack is None),
+        ({"customField": {"name": "Rack", "value": {"ne": "B1"}}}, lambda one: one.rack != "B1"),
+        ({"status": {"eq": "RETIRED"}}, lambda one: one.status == "RETIRED"),
+    ],
+)
+async def test_edges(asked: dict[str, Any], expected: Callable[[Thing], bool]) -> None:
+    async with world(EVERY) as gateway:
+        assert await found(gateway, asked) == {one.id for one in SHOWN if expected(one)}
+
+
+async def test_a_moment_in_another_zone_is_the_same_moment() -> None:
+    asked = {"createdAt": {"eq": "2024-05-01T12:30:00+02:00"}}
+    async with world(EVERY) as gateway:
+        assert (
+            await found(gateway, asked) == {one.id for one in SHOWN if one.createdAt == MOMENTS[0]} != set()
+        )
+
+
+async def test_inactive_halo_assets_are_in_an_unfiltered_list() -> None:
+    retired = {one.id for one in SHOWN if one.source == "halo" and one.status == "RETIRED"}
+    async with world(EVERY) as gateway:
+        assert retired
+        assert retired <= await found(gateway, {})
+
+
+# --- rows that are hidden
+
+
+async def test_deleted_fiwit_rows_are_shown_only_where_they_are_asked_for() -> None:
+    gone = {one.id for one in DELETED}
+    assert gone
+    async with world(EVERY) as gateway:
+        assert gone & await found(gateway, {}) == set()
+        assert gone & await found(gateway, {"source": {"eq": "fiwit"}}) == set()
+        assert gone & await found(gateway, {"status": {"ne": "UNKNOWN"}}) == set()
+        assert await found(gateway, {"status": {"eq": "DELETED"}}) == gone
+        assert await found(gateway, {"status": {"in": ["DELETED", "BUILT"]}}) >= gone
+        assert await found(gateway, {"id": {"in": sorted(gone)}}) == gone
+        assert await found(gateway, {"and": [{"status": {"eq": "DELETED"}}]}) == gone
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"or": [{"status": {"eq": "DELETED"}}, {"status": {"eq": "BUILT"}}]},
+        {"or": [{"id": {"in": [one.id for one in DELETED]}}, {"status": {"eq": "BUILT"}}]},
+    ],
+)
+async def test_deleted_rows_that_are_asked_for_as_one_of_several_things(asked: dict[str, Any]) -> None:
+    async with world(EVERY) as gateway:
+        assert await found(gateway, asked) == {
+            one.id for one in EVERY if one.deleted or one.status == "BUILT"
+        }
+
+
+async def test_a_deleted_row_by_its_id_is_there() -> None:
+    async with world(EVERY) as gateway:
+        data = (await gateway.ask(f'{{ asset(id: "{DELETED[0].id}") {{ id status }} }}')).whole
+    assert data["asset"] == {"id": DELETED[0].id, "status": "DELETED"}
+
+
+# --- by serial number
+
+
+@pytest.mark.parametrize("written", ["C02XL1", "c02xl1", " C0 2XL1 "])
+async def test_a_serial_number_finds_every_sources_record_however_it_is_written(written: str) -> None:
+    query = "query ($it: String!) { assetsBySerialNumber(serialNumber: $it) { id } }"
+    async with world(EVERY) as gateway:
+        data = (await gateway.ask(query, it=written)).whole
+    expected = {one.id for one in SHOWN if plain(one.serialNumber or "") == "C02XL1"}
+    assert {one["id"] for one in data["assetsBySerialNumber"]} == expected
+    assert len({one.partition(":")[0] for one in expected}) >= 3
+
+
+@pytest.mark.parametrize("written", ["777", "n/a", "To be filled by O.E.M.", "", "  ", "0", "none"])
+async def test_a_placeholder_finds_nothing_and_asks_nobody(written: str) -> None:
+    query = "query ($it: String!) { assetsBySerialNumber(serialNumber: $it) { id } }"
+    async with world(EVERY) as gateway:
+        assert (await gateway.ask(query, it=written)).whole == {"assetsBySerialNumber": []}
+        assert gateway.calls == []
+
+
+# --- links, in the sandbox
+
+
+async def every(gateway: Gateway, query: str, root: str, **variables: Any) -> list[Any]:
+    page = (await gateway.ask(query, **variables)).whole[root]
+    nodes: list[Any] = page["nodes"]
+    return nodes
+
+
+LINKS = """{ assets(first: 500) { nodes { id location { id } assignedTo { id } contract { id }
+             licences(first: 500) { nodes { id } } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("locationId", lambda one: {one["location"] and one["location"]["id"]}),
+        ("assignedToId", lambda one: {one["assignedTo"] and one["assignedTo"]["id"]}),
+        ("contractId", lambda one: {one["contract"] and one["contract"]["id"]}),
+        ("licenceId", lambda one: {row["id"] for row in one["licences"]["nodes"]}),
+    ],
+)
+async def test_a_filter_by_a_link_finds_what_the_links_say(
+    company: Company, name: str, of: Callable[[Any], set[str]]
+) -> None:
+    limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
+    async with sandbox(company, environ=limits, cached=True) as gateway:
+        rows = await every(gateway, LINKS, "assets")
+        wanted = sorted({link for one in rows for link in of(one) if link})
+        assert wanted
+        vendors = {link.partition(":")[0]: link for link in wanted}
+        query = f"query ($ids: [ID!]!) {{ assets(first: 500, filter: {{{name}: {{in: $ids}}}}) {{ nodes {{ id }} }} }}"
+        for some in [[one] for one in vendors.values()] + [sorted(vendors.values()), wanted[:3]]:
+            found = await every(gateway, query, "assets", ids=some)
+            assert {one["id"] for one in found} == {one["id"] for one in rows if of(one) & set(some)}
+
+
+async def test_tickets_and_assets_find_each_other(company: Company) -> None:
+    query = "{ tickets(first: 500) { nodes { id assets(first: 50) { nodes { id } } } } }"
+    limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
+    async with sandbox(company, environ=limits, cached=True) as gateway:
+        tickets = await every(gateway, query, "tickets")
+        linked = [one for one in tickets if one["assets"]["nodes"]]
+        assert {one["id"].partition(":")[0] for one in linked} == {"fiwit", "halo"}
+        for one in linked[:6]:
+            assets = [asset["id"] for asset in one["assets"]["nodes"]]
+            by_filter = (
+                "query ($id: ID!) { tickets(first: 500, filter: {assetId: {eq: $id}}) { nodes { id } } }"
+            )
+            assert one["id"] in {
+                row["id"] for row in await every(gateway, by_filter, "tickets", id=assets[0])
+            }
+            if one["id"].startswith("halo"):
+                by_ticket = (
+                    "query ($id: ID!) { assets(first: 500, filter: {ticketId: {eq: $id}}) { nodes { id } } }"
+                )
+                assert [
+                    row["id"] for row in await every(gateway, by_ticket, "assets", id=one["id"])
+                ] == assets

@@ -1,0 +1,153 @@
+"""Every record that the gateway tells of can be fetched back by its id, and tells the same."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import graphql
+import pytest
+import pytest_asyncio
+
+from gateway.sandbox import Company
+from tests.support.gateway import Gateway, sandbox
+from tests.support.selections import connections, fields, leaves, node_types
+
+#: What one record may cost more than a row of a list does: what a vendor tells in lists only, or nowhere.
+LISTS: dict[str, str] = {
+    root: type_name for root, type_name in connections().items() if type_name != "UnifiedAsset"
+}
+PLAIN = {
+    "assetTypes": "AssetTypeDefinition",
+    "assetFields": "FieldDefinition",
+    "ticketTypes": "AssetTypeDefinition",
+    "ticketFields": "FieldDefinition",
+}
+
+
+@pytest_asyncio.fixture
+async def gateway(large: Company) -> AsyncIterator[Gateway]:
+    limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "3000"}
+    async with sandbox(large, cached=True, environ=limits) as opened:
+        yield opened
+
+
+def links(type_name: str) -> str:
+    """The ids of the records that a record points at."""
+    told = []
+    for name, field in fields(type_name).items():
+        inner = graphql.get_named_type(field.type)
+        several = isinstance(graphql.get_nullable_type(field.type), graphql.GraphQLList)
+        if inner.name in node_types() and inner.name != "UnifiedAsset" and not several and not field.args:
+            told.append(f"{name} {{ id }}")
+    return " ".join(told)
+
+
+def selection(type_name: str) -> str:
+    return f"{leaves(type_name, but=frozenset({'checkoutHistory', 'testResults'})).strip()[:-1]} {links(type_name)} }}"
+
+
+async def fetched(gateway: Gateway, type_name: str, ids: list[str]) -> list[Any]:
+    query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ... on {type_name} {selection(type_name)} }} }}"
+    found = (await gateway.ask(query, ids=ids)).whole["nodes"]
+    assert {one["__typename"] for one in found if one} <= {type_name}
+    return [one and {name: value for name, value in one.items() if name != "__typename"} for one in found]
+
+
+def some(rows: list[Any], each: int = 6) -> list[Any]:
+    """A few rows of each source."""
+    sources = dict.fromkeys(one["id"].partition(":")[0] for one in rows)
+    return [
+        one for name in sources for one in [row for row in rows if row["id"].startswith(f"{name}:")][:each]
+    ]
+
+
+@pytest.mark.parametrize("root", [*LISTS, *PLAIN])
+async def test_a_listed_record_tells_the_same_by_its_id(gateway: Gateway, root: str) -> None:
+    if root in PLAIN:
+        type_name = PLAIN[root]
+        listed = (await gateway.ask(f"{{ {root} {selection(type_name)} }}")).whole[root]
+    else:
+        type_name = LISTS[root]
+        listed = (await gateway.ask(f"{{ {root}(first: 120) {{ nodes {selection(type_name)} }} }}")).whole[
+            root
+        ]["nodes"]
+    rows = some(listed)
+    assert rows
+    assert await fetched(gateway, type_name, [one["id"] for one in rows]) == rows
+    # One alone may be got in another way than several.
+    for one in some(listed, each=1):
+        assert await fetched(gateway, type_name, [one["id"]]) == [one]
+
+
+async def test_every_type_of_node_is_in_the_sandbox_and_can_be_fetched(gateway: Gateway) -> None:
+    inside = """{ licences(first: 50) { nodes { roles { id name note } } }
+                  assets(first: 300) { nodes { owner { id } contract { id } location { id } } }
+                  tickets(first: 50) { nodes { assignee { id } } } }"""
+    data = (await gateway.ask(inside)).whole
+    assert [one for licence in data["licences"]["nodes"] for one in licence["roles"]]
+    linked: dict[str, dict[str, str]] = {}
+    for one in data["assets"]["nodes"] + data["tickets"]["nodes"]:
+        for found in one.values():
+            if found:
+                source, kind, _ = found["id"].split(":", 2)
+                linked.setdefault(f"{source}:{kind}", found)
+    ids = [found["id"] for found in linked.values()]
+    again = (await gateway.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }", ids=ids)).whole[
+        "nodes"
+    ]
+    assert [one and one["id"] for one in again] == ids
+    seen = {one["__typename"] for one in again} | set(LISTS.values()) | set(PLAIN.values()) | {"LicenceRole"}
+    assert seen == set(node_types()) - {"UnifiedAsset"}
+
+
+async def test_roles_by_their_ids(gateway: Gateway) -> None:
+    data = (await gateway.ask("{ licences(first: 50) { nodes { roles { id nativeId name note } } } }")).whole
+    roles = [one for licence in data["licences"]["nodes"] for one in licence["roles"]][:8]
+    assert roles
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on LicenceRole { id nativeId name note } } }"
+    assert (await gateway.ask(query, ids=[one["id"] for one in roles])).whole["nodes"] == roles
+
+
+async def test_people_and_places_that_records_point_at_tell_the_same_by_their_ids(gateway: Gateway) -> None:
+    person, place = leaves("Person"), leaves("Location")
+    query = f"{{ assets(first: 60) {{ nodes {{ assignedTo {person} owner {person} location {place} }} }} }}"
+    nodes = (await gateway.ask(query)).whole["assets"]["nodes"]
+    for name, type_name, told in (
+        ("assignedTo", "Person", person),
+        ("owner", "Person", person),
+        ("location", "Location", place),
+    ):
+        pointed = {one[name]["id"]: one[name] for one in nodes if one[name]}
+        rows = some(list(pointed.values()), each=3)
+        assert rows
+        again = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {told} }} }}"
+        assert (await gateway.ask(again, ids=[one["id"] for one in rows])).whole["nodes"] == rows
+
+
+@pytest.mark.parametrize("type_name", node_types())
+async def test_a_record_that_there_is_not_is_null(gateway: Gateway, type_name: str) -> None:
+    natives = {
+        "ChangeRecord": "1-999999-1-20200101000000",
+        "SoftwareInstallation": "1-999999",
+        "LicenceRole": "1-999999",
+        "UnifiedAsset": "999999",
+    }
+    native = natives.get(type_name, "999999")
+    query = "query ($id: ID!) { node(id: $id) { id } }"
+    for source in ("halo", "s3s", "tether", "fiwit", "revnue"):
+        answer = await gateway.ask(query, id=f"{source}:{type_name}:{native}")
+        assert answer.data == {"node": None}
+        assert set(answer.codes) <= {"BAD_USER_INPUT"}  # where the id has another form there
+
+
+async def test_root_fields_by_id_take_only_their_own_type(gateway: Gateway) -> None:
+    for root in ("asset", "ticket", "location", "licence", "checklist", "meterReading"):
+        wrong = "halo:Asset:1" if root != "asset" else "halo:Ticket:1"
+        answer = await gateway.ask(f'{{ {root}(id: "{wrong}") {{ id }} }}')
+        assert answer.codes == ["BAD_USER_INPUT"]
+
+
+async def test_source_names_in_ids_are_told_apart_without_regard_to_case(gateway: Gateway) -> None:
+    [one] = (await gateway.ask("{ assets(first: 1) { nodes { id } } }")).whole["assets"]["nodes"]
+    source, rest = one["id"].split(":", 1)
+    data = (await gateway.ask(f'{{ asset(id: "{source.upper()}:{rest}") {{ id }} }}')).whole
+    assert data["asset"] == one
