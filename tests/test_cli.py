@@ -161,7 +161,7 @@ def test_demo_is_the_whole_product() -> None:
         names = httpx.post(url, json={"query": "{ sources { name } }"}).json()["data"]["sources"]
         assert [source["name"] for source in names] == ["fiwit", "halo", "revnue", "s3s", "tether"]
         page = httpx.get(url, headers={"accept": "text/html"}).text
-        assert "AllAssets" in page
+        assert "AllSources" in page
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
     assert process.returncode == 0

@@ -17,13 +17,6 @@ LATER = {
     *("Asset.sameAs", "Asset.unified", "Query.unifiedAsset", "Query.unifiedAssets"),
     *("UnifiedAsset", "UnifiedAssetConnection", "UnifiedAssetEdge"),
     *("FieldProvenance", "FieldConflict", "ConflictingValue"),
-    # writing
-    *("Mutation", "Upload", "UserError", "PlannedRequest", "RowError", "CustomFieldInput"),
-    *("CreateAssetInput", "UpdateAssetInput", "DeleteInput", "CheckoutAssetInput", "CheckinAssetInput"),
-    *("CreateTicketInput", "UpdateTicketInput", "CreateMeterReadingInput", "CreateLicenceInput"),
-    *("UpdateLicenceInput", "CreateAssetChangeInput", "CreateCertificateInput", "ImportAssetsInput"),
-    *("AssetPayload", "TicketPayload", "MeterReadingPayload", "LicencePayload", "ChangeRecordPayload"),
-    *("CertificatePayload", "DeletePayload", "ImportPayload"),
 }
 
 

@@ -10,10 +10,11 @@ from starlette.types import Receive
 
 from gateway.edge.answers import Unanswerable
 from gateway.edge.media import JSON, parse
+from gateway.edge.uploads import MULTIPART, check_preflight, read_multipart
 from gateway.engine.request import GraphQLRequest
 
 
-class CallerGone(Exception):  # noqa: N818 (nobody is told)
+class CallerGone(Exception):
     """The caller went away before it had sent its request."""
 
 
@@ -24,7 +25,7 @@ async def read_request(request: Request, *, body_bytes: int, seconds: float) -> 
     """
     if request.method == "GET":
         return _checked({name: _from_query(name, text) for name, text in request.query_params.items()})
-    _check_type(request)
+    with_files = _check_type(request)
     try:
         length = int(request.headers.get("content-length", "0"))
     except ValueError:
@@ -37,19 +38,24 @@ async def read_request(request: Request, *, body_bytes: int, seconds: float) -> 
     except TimeoutError:
         late = f"The body did not arrive within {seconds:g} s"
         raise Unanswerable(408, late, headers={"connection": "close"}) from None
-    return _checked(_decode(body, "The body"))
+    return _checked(await read_multipart(request.headers, body) if with_files else _decode(body, "The body"))
 
 
-def _check_type(request: Request) -> None:
+def _check_type(request: Request) -> bool:
     """
+    Whether the body has files in it.
+
     A page of another site may send forms and plain text here with the browser's credentials, but not JSON: so
-    that only JSON is taken.
+    that only JSON is taken, and files only with a header that such a page cannot send.
     """
     name, parameters = parse(request.headers.get("content-type", ""))
-    if name != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+    if name == MULTIPART:
+        check_preflight(request.headers)
+    elif name != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise Unanswerable(415, f"Send the request as Content-Type: {JSON}, in UTF-8")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Unanswerable(415, "Send the body without Content-Encoding")
+    return name == MULTIPART
 
 
 async def _read_body(receive: Receive, body_bytes: int) -> bytes:

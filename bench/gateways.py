@@ -1,0 +1,131 @@
+"""The gateways that are compared: how each is started over the vendors, and what it is asked."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import install
+
+ROOT = Path(__file__).parent.parent
+PORTS = 9201
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """A process to be started."""
+
+    command: list[str]
+    cwd: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """One of those compared. `start` takes its port, the vendors' address, and whether it keeps answers."""
+
+    name: str
+    start: Callable[[int, str, bool, Path], Start]
+    queries: Mapping[str, str]
+
+
+_NATIVE = "id name user_id team_id asset_type_id assigned_id location_id ip_address created_at updated_at"
+_PEERS_Q1 = f"{{ assets {{ {_NATIVE} }} }}"
+_PEERS = {
+    "Q1": _PEERS_Q1,
+    "Q2": "{ assets { id name location { id name location } assigned { id first_name email } } }",
+    "Q3": """{
+      few { id name user_id team_id asset_type_id ip_address created_at updated_at }
+      tether { id asset_tag name manufacturer model serial status purchase_date }
+      revnue { id name asset_tag manufacturer serial_number warranty_status warranty_end_date service_start_date }
+      halo { assets {
+        id inventory_number key_field client_name status_name assettype_name warranty_end supplier_purchasedate } }
+      s3s { data {
+        id chassis_serial_number assembly_serial_number status server_type server_reference built_by_users
+        created_at { date } } }
+    }""",
+    "Q4": f"{{ asset(id: 1007) {{ {_NATIVE} }} }}",
+    "Q5": f"{{ many {{ {_NATIVE} custom_field_values {{ custom_field_id value }} }} }}",
+    "Q6": _PEERS_Q1,
+}
+
+_CANONICAL = "id nativeId name status organisation ipAddress createdAt updatedAt serialNumber model"
+_OURS_Q1 = f'{{ assets(first: 100, filter: {{source: {{eq: "fiwit"}}}}) {{ nodes {{ {_CANONICAL} }} }} }}'
+_OURS = {
+    "Q1": _OURS_Q1,
+    "Q2": """{ assets(first: 100, filter: {source: {eq: "fiwit"}}) {
+      nodes { id name location { id name code } assignedTo { id name email } } } }""",
+    "Q3": """{ assets(first: 100, filter: {source: {in: ["few", "halo", "revnue", "s3s", "tether"]}}) {
+      nodes { id nativeId name assetTag status statusRaw organisation purchaseDate } } }""",
+    "Q4": f'{{ asset(id: "fiwit:Asset:1007") {{ {_CANONICAL} }} }}',
+    "Q5": """{ assets(first: 5000, filter: {source: {eq: "many"}}) { nodes {
+      id nativeId name serialNumber status statusRaw manufacturer model assetType category organisation assetTag
+      ipAddress macAddress purchaseDate purchaseCost notes createdAt updatedAt deletedAt } } }""",
+    "Q6": _OURS_Q1,
+}
+
+
+def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+    keys = {
+        "fiwit": {"VENDOR": "fiwit", "API_KEY": "bench"},
+        "few": {"VENDOR": "fiwit", "API_KEY": "bench"},
+        "many": {"VENDOR": "fiwit", "API_KEY": "bench"},
+        "halo": {"CLIENT_ID": "bench", "CLIENT_SECRET": "bench"},
+        "tether": {"TOKEN": "bench"},
+        "revnue": {"TOKEN": "bench"},
+        "s3s": {"API_KEY": "bench"},
+    }
+    env = {
+        f"GATEWAY_SOURCES__{name.upper()}__{key}": value
+        for name, own in keys.items()
+        for key, value in {**own, "BASE_URL": f"{upstream}/{name}", "RATE_PER_MINUTE": "0"}.items()
+    }
+    env |= {"GATEWAY_LIMITS__MAX_PAGE_SIZE": "5000", "GATEWAY_CACHE__ENABLED": str(cached).lower()}
+    python = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv/bin/python"))
+    return Start(command=[python, "-m", "gateway", "serve", "--port", str(port)], cwd=ROOT, env=env)
+
+
+def _tailcall(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa: FBT001
+    text = (install.PEERS / "tailcall/main.graphql").read_text()
+    filled = {"@PORT@": str(port), "@UPSTREAM@": upstream, "@CACHE@": "@cache(maxAge: 3600000)" if cached else ""}
+    for mark, value in filled.items():
+        text = text.replace(mark, value)
+    config = home / f"tailcall-{port}.graphql"
+    config.write_text(text)
+    env = {"TAILCALL_TRACKER": "false", "TAILCALL_LOG_LEVEL": "warn"}
+    return Start(command=[*install.tailcall(), "start", str(config)], cwd=home, env=env)
+
+
+def _hive(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa: FBT001
+    folder = install.npm("hive")
+    supergraph = home / f"supergraph-{port}.graphql"
+    install.compose(folder, supergraph, upstream)
+    command = ["node", "node_modules/.bin/hive-gateway", "supergraph", str(supergraph), "-c", "gateway.config.mjs"]
+    return Start(
+        command=[*command, "-h", "127.0.0.1", "-p", str(port), "--fork", "1", "--jit"],
+        cwd=folder,
+        env={"NODE_ENV": "production", "CACHE": str(cached).lower()},
+    )
+
+
+def _node(peer: str) -> Callable[[int, str, bool, Path], Start]:
+    def start(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+        command = ["node", "server.mjs", str(port), upstream, str(cached).lower()]
+        return Start(command=command, cwd=install.npm(peer), env={"NODE_ENV": "production"})
+
+    return start
+
+
+def _strawberry(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+    app = str(install.PEERS / "strawberry/app.py")
+    return Start(command=[install.strawberry(), app, str(port), upstream, str(cached).lower()], cwd=ROOT)
+
+
+GATEWAYS = (
+    Gateway(name="ours", start=_ours, queries=_OURS),
+    Gateway(name="tailcall", start=_tailcall, queries=_PEERS),
+    Gateway(name="mercurius", start=_node("mercurius"), queries=_PEERS),
+    Gateway(name="hive", start=_hive, queries=_PEERS),
+    Gateway(name="apollo", start=_node("apollo"), queries=_PEERS),
+    Gateway(name="strawberry", start=_strawberry, queries=_PEERS),
+)

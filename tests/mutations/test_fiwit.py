@@ -1,0 +1,259 @@
+"""Fiwit: PATCH of what changes; custom fields are rows with ids of their own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.mutations.house import ASSET, TICKET, House, changed, codes
+
+Opened = Callable[..., House]
+
+
+async def laptop(house: House) -> dict[str, Any]:
+    found: list[dict[str, Any]] = await house.assets(assetType={"eq": "Laptop"})
+    return next(asset for asset in found if asset["serialNumber"] and asset["purchaseCost"])
+
+
+async def ticket(house: House) -> dict[str, Any]:
+    asked = await house.ask(f"{{ tickets(first: 1) {{ nodes {{ {TICKET} }} }} }}")
+    found: dict[str, Any] = asked.whole["tickets"]["nodes"][0]
+    return found
+
+
+async def values(house: House, asset: dict[str, Any]) -> list[Any]:
+    """The rows that go along in an update of another custom field."""
+    plan = await house.do(
+        "updateAsset", "asset { id }", {"id": asset["id"], "model": "probe", "dryRun": True}
+    )
+    found: list[Any] = plan["planned"][-1]["body"]["custom_field_values"]
+    return found
+
+
+async def test_an_asset_is_created_with_custom_fields_of_its_type(house: Opened) -> None:
+    async with house("fiwit") as at:
+        kind = next(
+            one
+            for one in (await at.ask("{ assetTypes { id nativeId name } }")).whole["assetTypes"]
+            if one["name"] == "Laptop"
+        )
+        given = {
+            "source": "fiwit", "name": "Fresh", "ipAddress": "10.0.0.9", "assetTypeId": kind["id"],
+            "serialNumber": "SN-77", "model": "7440", "purchaseDate": "2026-01-02", "purchaseCost": "12.50",
+            "warrantyEndDate": "2029-01-02", "customFields": [{"name": "mac", "value": "AA:BB"}],
+        }  # fmt: skip
+        made = (await at.do("createAsset", f"asset {{ {ASSET} }}", given))["asset"]
+        [(method, path, body)] = at.vendor.writes
+        assert (method, path) == ("POST", "/assets/")
+        assert body["asset_type_id"] == int(kind["nativeId"])
+        assert all(set(row) == {"custom_field_id", "value"} for row in body["custom_field_values"])
+        assert made["serialNumber"] == "SN-77"
+        assert (made["purchaseCost"], made["purchaseDate"], made["warranty"]["endDate"]) == (
+            "12.50",
+            "2026-01-02",
+            "2029-01-02",
+        )
+        assert made["macAddress"] == "AA:BB"
+        assert made in await at.assets(search="Fresh")
+        assert "pairing_token" not in str(made)
+
+
+@pytest.mark.parametrize(
+    ("given", "body", "shown"),
+    [
+        ({"name": "R"}, {"name": "R"}, {"name": "R"}),
+        ({"ipAddress": None}, {"ip_address": None}, {"ipAddress": None}),
+        ({"assignedToId": None}, {"assigned_id": None}, {"assignedTo": None}),
+        ({"locationId": None}, {"location_id": None}, {"location": None}),
+        ({"vendorFields": {"name": "V"}}, {"name": "V"}, {"name": "V"}),
+    ],
+)
+async def test_an_update_sends_only_what_changes(
+    house: Opened, given: dict[str, Any], body: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    async with house("fiwit") as at:
+        before = await laptop(at)
+        told = await at.do("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given})
+        assert at.vendor.writes == [("PATCH", f"/assets/{before['nativeId']}", body)]
+        after = await at.asset(before["id"])
+        assert told["asset"] == after
+        assert changed(before, after).items() <= shown.items()
+        assert after.items() >= shown.items()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text", "name"),
+    [
+        ("serialNumber", "S-1", "S-1", "serialNumber"),
+        ("serialNumber", None, None, "serialNumber"),
+        ("model", "M", "M", "model"),
+        ("manufacturer", "Acme", "Acme", "manufacturer"),
+        ("purchaseDate", "2020-02-29", "2020-02-29", "purchaseDate"),
+        ("purchaseCost", "1E+1", "10", "purchaseCost"),
+    ],
+)
+async def test_a_value_in_a_custom_field_keeps_its_row_and_all_others(
+    house: Opened, field: str, value: object, text: str | None, name: str
+) -> None:
+    async with house("fiwit") as at:
+        before = await laptop(at)
+        old = await values(at, before)
+        await at.do("updateAsset", "asset { id }", {"id": before["id"], field: value})
+        [(_, _, body)] = at.vendor.writes
+        new = body["custom_field_values"]
+        assert [row["id"] for row in new] == [row["id"] for row in old], "every row under its own id"
+        differing = [
+            row for row, was in zip(new, old, strict=True) if row["value"] != was["value"] != "probe"
+        ]
+        assert [row["value"] for row in differing] == ([text] if field != "model" else [])
+        after = await at.asset(before["id"])
+        assert set(changed(before, after)) == {name, "customFields"}
+        assert after[name] == text
+
+
+async def test_custom_fields_by_id_by_name_and_wrong_ones(house: Opened) -> None:
+    async with house("fiwit") as at:
+        asset = await laptop(at)
+        field = asset["customFields"][0]
+        by_id = [{"id": field["id"], "value": 5}, {"name": " MAC ", "value": True}]
+        done = await at.do(
+            "updateAsset", "asset { customFields { id value } }", {"id": asset["id"], "customFields": by_id}
+        )
+        told = {one["id"]: one["value"] for one in done["asset"]["customFields"]}
+        assert told[field["id"]] == "5"
+        assert "true" in told.values()
+        at.vendor.writes.clear()
+        for wrong, refused in (
+            ({"id": "999999", "value": 1}, "customFields.0.id"),
+            ({"name": "no such", "value": 1}, "customFields.0.name"),
+            ({"id": field["id"], "name": "no such", "value": 1}, "customFields.0.name"),
+            ({"value": 1}, "customFields.0"),
+            ({"id": field["id"]}, "customFields.0.value"),
+            ({"id": field["id"], "value": [1]}, "customFields.0.value"),
+        ):
+            told_wrong = await at.do(
+                "updateAsset", "asset { id }", {"id": asset["id"], "customFields": [wrong]}
+            )
+            assert codes(told_wrong) == [("INVALID", refused)]
+        twice = [{"id": field["id"], "value": "a"}, {"name": field["name"], "value": "b"}]
+        refused_twice = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "customFields": twice})
+        assert codes(refused_twice) == [("INVALID", "customFields.1")]
+        assert at.vendor.writes == []
+
+
+async def test_only_if_nobody_has_changed_it_since(house: Opened) -> None:
+    async with house("fiwit") as at:
+        asset = (await at.assets("id updatedAt name"))[0]
+        given = {"id": asset["id"], "name": "one", "ifUnchangedSince": asset["updatedAt"]}
+        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
+        assert codes(await at.do("updateAsset", "asset { id }", given)) == [("CONFLICT", "ifUnchangedSince")]
+        assert len(at.vendor.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"assetTag": "T"}, ("INVALID", "assetTag")),
+        ({"status": "RETIRED"}, ("INVALID", "status")),
+        ({"notes": "n"}, ("INVALID", "notes")),
+        ({"categoryId": "1"}, ("INVALID", "categoryId")),
+        ({"name": None}, ("INVALID", "name")),
+        ({"assetTypeId": "laptop"}, ("INVALID", "assetTypeId")),
+        ({"locationId": "fiwit:Person:1"}, ("INVALID", "locationId")),
+        ({"assignedToId": "fiwit:Location:1"}, ("INVALID", "assignedToId")),
+        ({"customFields": None}, ("INVALID", "customFields")),
+        ({"vendorFields": {"team_id": 1}}, ("INVALID", "vendorFields.team_id")),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_unasked(
+    house: Opened, given: dict[str, Any], refused: tuple[str, str]
+) -> None:
+    async with house("fiwit") as at:
+        assert codes(await at.do("updateAsset", "asset { id }", {"id": "fiwit:Asset:132", **given})) == [
+            refused
+        ]
+        assert at.calls == []
+
+
+async def test_the_vendors_own_refusals(house: Opened) -> None:
+    async with house("fiwit") as at:
+        asset = await laptop(at)
+        given = {"id": asset["id"], "locationId": "fiwit:Location:999999"}
+        refused = await at.do("updateAsset", "asset { id }", given)
+        assert codes(refused) == [("INVALID", "locationId")]
+        gone = await at.do("updateAsset", "asset { id }", {"id": "fiwit:Asset:999999", "name": "x"})
+        assert codes(gone) == [("NOT_FOUND", "id")]
+        for mutation, shown in (("deleteAsset", "deletedId"), ("checkinAsset", "asset { id }")):
+            assert codes(await at.do(mutation, shown, {"id": asset["id"]})) == [("NOT_SUPPORTED", "")]
+
+
+async def test_tickets(house: Opened) -> None:
+    async with house("fiwit") as at:
+        asset = await laptop(at)
+        made = await at.do(
+            "createTicket",
+            f"ticket {{ {TICKET} assets {{ nodes {{ id }} }} }}",
+            {
+                "source": "fiwit",
+                "subject": "Broken",
+                "priority": "HIGH",
+                "status": "NEW",
+                "assetIds": [asset["id"]],
+            },
+        )
+        assert at.vendor.writes[0][:2] == ("POST", "/tickets/")
+        assert made["ticket"]["subject"] == "Broken"
+        assert made["ticket"]["priority"] == "HIGH"
+        assert made["ticket"]["assets"]["nodes"] == [{"id": asset["id"]}]
+        before = await ticket(at)
+        at.vendor.writes.clear()
+        await at.do(
+            "updateTicket", "ticket { id }", {"id": before["id"], "priority": "LOW", "assigneeId": None}
+        )
+        assert at.vendor.writes[0][2] == {"priority": "low", "assigned_id": None}
+        after = (
+            await at.ask(f"query($id: ID!) {{ ticket(id: $id) {{ {TICKET} }} }}", id=before["id"])
+        ).whole["ticket"]
+        assert set(changed(before, after)) <= {"priority", "priorityRaw", "assignee"}
+        assert (after["priority"], after["assignee"]) == ("LOW", None)
+        for given, refused in (
+            ({"status": "RESOLVED"}, "status"),
+            ({"priority": "UNKNOWN"}, "priority"),
+            ({"priority": None}, "priority"),
+            ({"description": "x"}, "description"),
+            ({"requesterId": "fiwit:Person:85"}, "requesterId"),
+            ({"locationId": "fiwit:Location:1"}, "locationId"),
+            ({"subject": ""}, "subject"),
+        ):
+            told = await at.do("updateTicket", "ticket { id }", {"id": before["id"], **given})
+            assert codes(told) == [("INVALID", refused)]
+        two = {"source": "fiwit", "assetIds": [asset["id"], asset["id"]]}
+        assert codes(await at.do("createTicket", "ticket { id }", two)) == [("INVALID", "assetIds")]
+        assert codes(await at.do("deleteTicket", "deletedId", {"id": before["id"]})) == [
+            ("NOT_SUPPORTED", "")
+        ]
+        assert len(at.vendor.writes) == 1
+
+
+@pytest.mark.parametrize("how", ["before", "after", "500"])
+async def test_a_lost_answer(house: Opened, how: str) -> None:
+    async with house("fiwit") as at:
+        asset = await laptop(at)
+        creating = {"source": "fiwit", "name": "Lost", "assetTypeId": "363", "serialNumber": "LOST-1"}
+        unlike = {"source": "fiwit", "name": "Lost"}
+        for mutation, given, settles in (
+            ("updateAsset", {"id": asset["id"], "name": "L", "model": "LM"}, True),
+            ("createAsset", creating, True),
+            ("createAsset", unlike, False),
+            ("createTicket", {"source": "fiwit", "subject": "S"}, False),
+        ):
+            at.vendor.lose = how
+            at.vendor.writes.clear()
+            shown = "ticket { id }" if mutation == "createTicket" else "asset { id name }"
+            answer = await at.attempt(mutation, shown, given)
+            assert len(at.vendor.writes) == 1
+            if how == "before" or not settles:
+                assert answer.codes == ["OUTCOME_UNKNOWN"]
+            else:
+                assert answer.errors == []
+                assert answer.data[mutation]["asset"]["name"] == given["name"]

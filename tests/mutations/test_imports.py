@@ -1,0 +1,246 @@
+"""Files: sent as the GraphQL multipart request specification says, imported by the vendor or row by row."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.connector.importing import MOST_ROWS
+from gateway.sandbox import Company
+from gateway.vendors.tether import sandbox
+from tests.mutations.house import PAYLOAD, House
+
+Opened = Callable[..., House]
+MUTATION = (
+    "mutation($input: ImportAssetsInput!) { importAssets(input: $input) "
+    f"{{ created updated rowErrors {{ row message }} {PAYLOAD} }} }}"
+)
+PREFLIGHT = {"Apollo-Require-Preflight": "yes"}
+
+
+async def posted(
+    house: House, fields: Mapping[str, str], files: Mapping[str, Any], headers: Mapping[str, str] = PREFLIGHT
+) -> httpx.Response:
+    return await house._client.post("/graphql", data=dict(fields), files=dict(files), headers=dict(headers))
+
+
+async def sent(house: House, source: str, content: str | bytes, *, dry_run: bool = False) -> Any:
+    """What importing a file answers."""
+    operations = {
+        "query": MUTATION,
+        "variables": {"input": {"source": source, "file": None, "dryRun": dry_run}},
+    }
+    fields = {"operations": json.dumps(operations), "map": json.dumps({"f": ["variables.input.file"]})}
+    got = await posted(house, fields, {"f": ("assets.csv", content, "text/csv")})
+    assert got.status_code == 200, got.text
+    return got.json()
+
+
+async def done(house: House, source: str, content: str | bytes, *, dry_run: bool = False) -> dict[str, Any]:
+    """The payload of an import without errors."""
+    body = await sent(house, source, content, dry_run=dry_run)
+    assert "errors" not in body, body
+    found: dict[str, Any] = body["data"]["importAssets"]
+    return found
+
+
+async def test_tether_imports_by_itself(house: Opened) -> None:
+    async with house("tether") as at:
+        asset = (await at.assets())[0]
+        content = f"asset_tag,name,status\nI-1,one,\n{asset['assetTag']},renamed,retired\nI-3,three,in use\n,none,\n"
+        told = await done(at, "tether", content)
+        assert (told["created"], told["updated"], told["userErrors"], told["planned"]) == (1, 1, [], None)
+        assert [one["row"] for one in told["rowErrors"]] == [4, 5]
+        assert "in use" in told["rowErrors"][0]["message"]
+        [(method, path, body)] = at.vendor.writes
+        assert (method, path) == ("POST", "/api/assets/import/csv")
+        assert at.vendor.sent[0].headers["content-type"].startswith("multipart/form-data")
+        assert content.encode() in body
+        assert b'name="file"' in body
+        assert (await at.asset(asset["id"]))["name"] == "renamed"
+
+
+async def test_a_dry_run_imports_nothing(house: Opened) -> None:
+    async with house("tether") as at:
+        told = await done(at, "tether", "asset_tag,name\nI-1,one\n", dry_run=True)
+        assert told["planned"] == [
+            {
+                "method": "POST",
+                "url": "http://tether.test/api/assets/import/csv",
+                "body": {"file": "asset_tag,name\nI-1,one\n"},
+            }
+        ]
+        assert at.vendor.writes == []
+
+
+async def test_what_tether_refuses_as_a_whole(house: Opened, firm: Company) -> None:
+    async with house("tether") as at:
+        told = await done(at, "tether", "tag,name\nI-1,one\n")
+        assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
+    async with house("tether", app=sandbox.create_app(firm, asset_limit=1)) as at:
+        told = await done(at, "tether", "asset_tag,name\nI-1,one\n")
+        assert [one["code"] for one in told["userErrors"]] == ["QUOTA_EXCEEDED"]
+        assert told["created"] == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\x00", "", "asset_tag\n", 'asset_tag\n"open', "asset_tag\n" + "x\n" * (MOST_ROWS + 1)],
+    ids=["not UTF-8", "empty", "no rows", "open quote", "too long"],
+)
+async def test_a_file_that_is_none_is_refused_unsent(house: Opened, content: str | bytes) -> None:
+    async with house("tether") as at:
+        told = await done(at, "tether", content)
+        assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
+        assert at.vendor.writes == []
+
+
+async def test_a_lost_answer_is_told(house: Opened) -> None:
+    async with house("tether") as at:
+        at.vendor.lose = "after"
+        body = await sent(at, "tether", "asset_tag,name\nI-1,one\n")
+        assert [one["extensions"]["code"] for one in body["errors"]] == ["OUTCOME_UNKNOWN"]
+        assert body["data"]["importAssets"]["created"] == 0
+        assert len(at.vendor.writes) == 1
+
+
+async def test_who_cannot_import_says_so(house: Opened) -> None:
+    async with house("s3s") as at:
+        told = await done(at, "s3s", "asset_tag\nx\n")
+        assert [one["code"] for one in told["userErrors"]] == ["NOT_SUPPORTED"]
+
+
+async def test_row_by_row_where_the_vendor_has_no_import(house: Opened) -> None:
+    async with house("fiwit") as at:
+        known = next(one for one in await at.assets() if one["serialNumber"] and one["assetType"] == "Laptop")
+        other = next(
+            one for one in await at.assets() if one["id"] != known["id"] and one["assetType"] == "Laptop"
+        )
+        serial = known["serialNumber"].lower()
+        content = (
+            "\ufeffID,Name,serial_number,Model,assetTypeId,purchase_date\r\n"
+            f",renamed,{serial},,,\r\n"
+            ",fresh,NEW-SERIAL,M1,363,2026-01-02\r\n"
+            ",,,,,\r\n"
+            f"{other['id']},by id,,,,\r\n"
+            ",no day,X-1,,363,02/01/2026\r\n"
+            ",,X-2,,363,\r\n"
+            "tether:Asset:1,elsewhere,,,,\r\n"
+            ",fresh again,NEW-SERIAL,M2,,\r\n"
+        )
+        told = await done(at, "fiwit", content)
+        assert (told["created"], told["updated"]) == (1, 3)
+        assert [one["row"] for one in told["rowErrors"]] == [6, 7, 8]
+        assert "YYYY-MM-DD" in told["rowErrors"][0]["message"]
+        after = {one["id"]: one for one in await at.assets()}
+        assert after[known["id"]]["name"] == "renamed"
+        assert after[known["id"]]["model"] == known["model"], "an empty cell changes nothing"
+        assert after[other["id"]]["name"] == "by id"
+        assert [
+            (one["name"], one["model"]) for one in after.values() if one["serialNumber"] == "NEW-SERIAL"
+        ] == [("fresh again", "M2")]
+
+
+async def test_a_dry_run_row_by_row(house: Opened) -> None:
+    async with house("halo") as at:
+        asset = (await at.assets())[0]
+        told = await done(at, "halo", f"asset_tag,notes\n{asset['assetTag']},n\n", dry_run=True)
+        assert told["planned"][-1]["body"] == [
+            {"notes": "n", "inventory_number": asset["assetTag"], "id": int(asset["nativeId"])}
+        ]
+        assert (told["created"], told["updated"], told["rowErrors"]) == (0, 0, [])
+        assert at.vendor.writes == []
+
+
+async def test_a_column_without_a_place_is_refused_as_a_whole(house: Opened) -> None:
+    async with house("fiwit") as at:
+        for header in ("name,asset_tag", "name,Name"):
+            told = await done(at, "fiwit", f"{header}\na,b\n")
+            assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
+        assert at.calls == []
+
+
+async def test_rows_that_are_left_when_the_calls_are_used_up_are_told(house: Opened) -> None:
+    async with house("fiwit", environ={"GATEWAY_LIMITS__UPSTREAM_CALLS": "3"}) as at:
+        told = await done(at, "fiwit", "name\na\nb\nc\nd\ne\n")
+        assert told["created"] == 3
+        assert [one["row"] for one in told["rowErrors"]] == [5, 6]
+        assert all("not done" in one["message"] for one in told["rowErrors"])
+
+
+async def test_definitions_are_read_once_for_a_file(house: Opened) -> None:
+    async with house("fiwit") as at:
+        rows = "".join(f"n{number},S-{number},363\n" for number in range(20))
+        told = await done(at, "fiwit", f"name,serial,asset_type_id\n{rows}")
+        assert told["created"] == 20
+        assert len(at.vendor.reads) <= 4
+        assert len(at.vendor.writes) == 20
+
+
+# how files come in
+
+GOOD = {
+    "operations": json.dumps({"query": MUTATION, "variables": {"input": {"source": "tether", "file": None}}}),
+    "map": json.dumps({"f": ["variables.input.file"]}),
+}
+FILE = {"f": ("a.csv", "asset_tag,name\nU-1,u\n", "text/csv")}
+
+
+@pytest.mark.parametrize(
+    "name", ["Apollo-Require-Preflight", "GraphQL-Require-Preflight", "X-Requested-With"]
+)
+async def test_one_of_three_headers_is_needed(house: Opened, name: str) -> None:
+    async with house("tether") as at:
+        refused = await posted(at, GOOD, FILE, {})
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+        assert at.vendor.writes == []
+        taken = await posted(at, GOOD, FILE, {name: "1"})
+        assert taken.json()["data"]["importAssets"]["created"] == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"operations": "{"},
+        {"operations": "[]"},
+        {"operations": None},
+        {"map": "[]"},
+        {"map": None},
+        {"map": json.dumps({"g": ["variables.input.file"]})},
+        {"map": json.dumps({"f": "variables.input.file"})},
+        {"map": json.dumps({"f": ["variables.input.source"]})},
+        {"map": json.dumps({"f": ["variables.input.nothing"]})},
+        {"map": json.dumps({"f": ["query"]})},
+        {"map": json.dumps({"f": ["variables"]})},
+        {"map": json.dumps({"f": ["variables.input.file.0"]})},
+        {"more": "x"},
+    ],
+)
+async def test_what_is_not_as_the_specification_says(house: Opened, changed: dict[str, str | None]) -> None:
+    async with house("tether") as at:
+        fields = {name: text for name, text in {**GOOD, **changed}.items() if text is not None}
+        refused = await posted(at, fields, FILE)
+        assert refused.status_code == 400, refused.text
+        assert at.calls == []
+
+
+async def test_a_body_that_is_no_form_or_too_large(house: Opened) -> None:
+    async with house("tether", environ={"GATEWAY_LIMITS__BODY_BYTES": "2000"}) as at:
+        headers = {**PREFLIGHT, "Content-Type": "multipart/form-data; boundary=x"}
+        broken = await at._client.post("/graphql", content=b"no parts", headers=headers)
+        assert broken.status_code == 400
+        without = {**PREFLIGHT, "Content-Type": "multipart/form-data"}
+        assert (await at._client.post("/graphql", content=b"x", headers=without)).status_code == 400
+        large = {"f": ("a.csv", "asset_tag\n" + "x\n" * 2000, "text/csv")}
+        assert (await posted(at, GOOD, large)).status_code == 413
+
+
+async def test_a_file_cannot_be_written_into_the_document(house: Opened) -> None:
+    async with house("tether") as at:
+        document = 'mutation { importAssets(input: {source: "tether", file: "a,b"}) { created } }'
+        assert (await at.ask(document)).codes == ["BAD_USER_INPUT"]
+        asked = await at.ask(MUTATION, input={"source": "tether", "file": "a,b"})
+        assert asked.codes == ["BAD_USER_INPUT"]

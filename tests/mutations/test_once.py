@@ -1,0 +1,132 @@
+"""The same key and input: done once, however often and however fast it comes."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.idempotency import InProcess, State
+from tests.mutations.house import House, codes
+
+Opened = Callable[..., House]
+NEW = {"source": "tether", "assetTag": "ONCE", "name": "once", "idempotencyKey": "k1"}
+
+
+async def test_again_gives_the_first_result_and_writes_nothing(house: Opened) -> None:
+    async with house("tether") as at:
+        first = await at.do("createAsset", "asset { id assetTag name }", NEW)
+        again = await at.do("createAsset", "asset { id assetTag name }", dict(reversed(NEW.items())))
+        assert again == first
+        assert len(at.vendor.writes) == 1
+
+
+async def test_two_at_once_write_once(house: Opened) -> None:
+    async with house("tether") as at:
+        told = await asyncio.gather(*(at.do("createAsset", "asset { id }", NEW) for _ in range(5)))
+        assert len({one["asset"]["id"] for one in told}) == 1
+        assert len(at.vendor.writes) == 1
+
+
+async def test_another_input_or_mutation_is_a_conflict(house: Opened) -> None:
+    async with house("tether") as at:
+        id_ = (await at.do("createAsset", "asset { id }", NEW))["asset"]["id"]
+        other = await at.do("createAsset", "asset { id }", {**NEW, "name": "other"})
+        assert codes(other) == [("CONFLICT", "idempotencyKey")]
+        update = await at.do("updateAsset", "asset { id }", {"id": id_, "name": "x", "idempotencyKey": "k1"})
+        assert codes(update) == [("CONFLICT", "idempotencyKey")]
+        assert len(at.vendor.writes) == 1
+
+
+async def test_a_dry_run_uses_no_key_up(house: Opened) -> None:
+    async with house("tether") as at:
+        await at.do("createAsset", "asset { id }", {**NEW, "dryRun": True})
+        assert (await at.do("createAsset", "asset { id }", NEW))["asset"]["id"]
+
+
+async def test_what_was_refused_may_be_tried_again(house: Opened) -> None:
+    async with house("tether") as at:
+        asset = (await at.assets("id", status={"eq": "IN_USE"}))[0]
+        person = (await at.ask("{ people(first: 1) { nodes { id } } }")).whole["people"]["nodes"][0]["id"]
+        given = {"id": asset["id"], "employeeId": person, "idempotencyKey": "k2"}
+        assert codes(await at.do("checkoutAsset", "asset { id }", given)) == [("CONFLICT", "id")]
+        await at.do("checkinAsset", "asset { id }", {"id": asset["id"]})
+        assert codes(await at.do("checkoutAsset", "asset { id }", given)) == []
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+async def test_what_is_not_known_is_looked_for_and_never_sent_again(house: Opened, how: str) -> None:
+    async with house("fiwit") as at:
+        given = {
+            "source": "fiwit",
+            "name": "L",
+            "assetTypeId": "363",
+            "serialNumber": "L-1",
+            "idempotencyKey": "k",
+        }
+        at.vendor.lose = how
+        answer = await at.attempt("createAsset", "asset { id name }", given)
+        for _ in range(2):
+            again = await at.attempt("createAsset", "asset { id name }", given)
+            assert again.codes == answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" else [])
+            assert again.data["createAsset"]["asset"] == answer.data["createAsset"]["asset"]
+        assert len(at.vendor.writes) == 1
+
+
+async def test_what_was_ended_halfway_is_in_doubt(house: Opened) -> None:
+    async with house("tether", environ={"GATEWAY_LIMITS__DEADLINE_SECONDS": "1"}) as at:
+        ask = at.vendor._ask
+
+        async def slow(request: httpx.Request) -> httpx.Response:
+            if request.method == "POST" and "auth" not in request.url.path:
+                await asyncio.sleep(3)
+            answer: Any = ask(request)
+            return await answer  # type: ignore[no-any-return]
+
+        at.vendor._ask = slow
+        late = await at.attempt("createAsset", "asset { id }", NEW)
+        assert late.codes == ["OUTCOME_UNKNOWN"]
+        at.vendor._ask = ask
+        again = await at.attempt("createAsset", "asset { id }", NEW)
+        assert again.codes == ["OUTCOME_UNKNOWN"]
+        assert len(at.vendor.writes) == 1
+
+
+async def test_a_key_ends_after_a_day_and_the_oldest_go_first() -> None:
+    now = [0.0]
+    store = InProcess(seconds=100, keys=3, clock=lambda: now[0])
+    for key in "abcd":
+        assert (await store.claim(key, "f")).state is State.NEW
+        await store.keep(key, {"native": key})
+    assert (await store.claim("d", "f")).result == {"native": "d"}
+    assert (await store.claim("b", "f")).result == {"native": "b"}
+    assert (await store.claim("b", "g")).state is State.OTHER
+    now[0] = 101
+    assert (await store.claim("b", "g")).state is State.NEW
+    await store.release("b")
+    assert (await store.claim("b", "h")).state is State.NEW
+
+
+async def test_who_waits_takes_over_what_was_given_up() -> None:
+    store = InProcess()
+    await store.claim("k", "f")
+    waiting = asyncio.create_task(store.claim("k", "f"))
+    await asyncio.sleep(0)
+    await store.release("k")
+    assert (await waiting).state is State.NEW
+    later = asyncio.create_task(store.claim("k", "f"))
+    await asyncio.sleep(0)
+    await store.doubt("k")
+    assert (await later).state is State.UNKNOWN
+
+
+async def test_a_waiter_who_is_cancelled_takes_nothing_along() -> None:
+    store = InProcess()
+    await store.claim("k", "f")
+    waiting = asyncio.create_task(store.claim("k", "f"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await store.keep("k", {"native": "1"})
+    assert (await store.claim("k", "f")).result == {"native": "1"}

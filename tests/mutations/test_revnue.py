@@ -1,0 +1,226 @@
+"""Revnue: what a PUT leaves out is emptied, and some of what is read cannot be written back as it is."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.sandbox import Company
+from gateway.vendors.revnue.sandbox_account import Account
+from tests.mutations.house import ASSET, House, changed, codes
+
+Opened = Callable[..., House]
+
+
+def countries(firm: Company) -> str:
+    """The sandbox's countries by their ids, as an operator would set them."""
+    account = Account(firm)
+    return ",".join(f"{name}={native}" for native, name in account.countries.items())
+
+
+@pytest.fixture
+def knowing(house: Opened, firm: Company) -> Callable[[], House]:
+    """A gateway that knows the ids of countries."""
+    return lambda: house("revnue", environ={"GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": countries(firm)})
+
+
+async def full(house: House) -> dict[str, Any]:
+    """An asset of which much is told."""
+    found: list[dict[str, Any]] = await house.assets()
+    return max(
+        found, key=lambda asset: sum(bool(value) for value in asset.values()) + bool(asset["contract"]) * 5
+    )
+
+
+async def test_what_would_be_lost_is_refused_unless_it_is_given(house: Opened) -> None:
+    async with house("revnue") as at:
+        asset = await full(at)
+        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "n"})
+        assert codes(refused) == [("WOULD_LOSE_DATA", "vendorFields.country")]
+        assert at.vendor.writes == []
+        given = {"id": asset["id"], "notes": "n", "vendorFields": {"country": 2}}
+        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
+        assert at.vendor.writes[0][2]["country"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"name": "Renamed"}, {"name": "Renamed"}),
+        ({"assetTag": "T"}, {"assetTag": "T"}),
+        ({"assetTag": None}, {"assetTag": None}),
+        ({"serialNumber": "S"}, {"serialNumber": "S"}),
+        ({"manufacturer": None}, {"manufacturer": None}),
+        ({"notes": "n"}, {"notes": "n"}),
+        ({"purchaseCost": None}, {"purchaseCost": None}),
+        ({"categoryId": None}, {"category": None}),
+        ({"assignedToId": None}, {"assignedTo": None, "owner": None}),
+        ({"status": None}, {"status": "UNKNOWN", "statusRaw": None}),
+        ({"status": "IN_USE"}, {"status": "IN_USE", "statusRaw": "production"}),
+    ],
+)
+async def test_an_update_changes_what_is_given_and_nothing_else(
+    knowing: Callable[[], House], given: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    async with knowing() as at:
+        for before in (await at.assets())[:6]:
+            told = await at.do("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given})
+            assert codes(told) == []
+            assert at.vendor.writes[-1][:2] == ("PUT", f"/api/v2/asset/{before['nativeId']}?company=1")
+            after = await at.asset(before["id"])
+            assert changed(before, after).items() <= shown.items()
+            assert after.items() >= shown.items()
+            assert told["asset"] == after
+
+
+async def test_every_key_goes_back_as_it_is_written(knowing: Callable[[], House]) -> None:
+    async with knowing() as at:
+        asset = await full(at)
+        await at.do("updateAsset", "asset { id }", {"id": asset["id"], "name": asset["name"]})
+        body = at.vendor.writes[0][2]
+        assert isinstance(body["country"], int)
+        assert body["asset_owner"] == int(asset["assignedTo"]["id"].split(":")[2])
+        assert set(body["category"]) == {"id", "subcategory"}
+        assert body["original_cost"] == Decimal(asset["purchaseCost"])
+        assert body["usage_status"] == asset["statusRaw"]
+        assert all(set(one) == {"id", "value"} for one in body["template"]["fields"])
+        assert len(body["warranty_end_date"] or "2026-01-01") == 10
+        assert "region" not in body
+        assert changed(asset, await at.asset(asset["id"])) == {}
+
+
+async def test_an_asset_is_created(house: Opened) -> None:
+    async with house("revnue") as at:
+        owner = (await full(at))["assignedTo"]["id"]
+        given = {
+            "source": "revnue", "name": "Fresh", "assetTag": "F-1", "serialNumber": "FS", "manufacturer": "Dell",
+            "status": "IN_USE", "categoryId": "61", "assignedToId": owner, "purchaseCost": "12.50",
+            "warrantyEndDate": "2030-01-02", "notes": "n", "vendorFields": {"city": "Gent", "country": 2},
+            "customFields": [{"name": "mac address", "value": "AA"}, {"id": "303", "value": 7}],
+        }  # fmt: skip
+        made = (await at.do("createAsset", f"asset {{ {ASSET} }}", given))["asset"]
+        assert at.vendor.writes == [
+            (
+                "POST",
+                "/api/v2/asset?company=1",
+                {
+                    "name": "Fresh", "asset_tag": "F-1", "serial_number": "FS", "manufacturer": "Dell",
+                    "usage_status": "production", "category": {"id": 61, "subcategory": None},
+                    "asset_owner": int(owner.split(":")[2]), "original_cost": Decimal("12.50"),
+                    "warranty_end_date": "2030-01-02", "asset_notes": "n", "city": "Gent", "country": 2,
+                    "template": {"id": 12, "fields": [{"id": 301, "value": "AA"}, {"id": 303, "value": 7}]},
+                },
+            )
+        ]  # fmt: skip
+        assert made["status"] == "IN_USE"
+        assert {"name": "Rack unit", "value": 7, "id": None} in made["customFields"]
+        assert [asset["id"] for asset in await at.assets(assetTag={"eq": "F-1"})] == [made["id"]]
+
+
+async def test_usage_statuses_by_id_where_the_account_takes_ids(house: Opened, firm: Company) -> None:
+    environ = {
+        "GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": countries(firm),
+        "GATEWAY_SOURCES__REVNUE__USAGE_STATUS_IDS": "production=1,non_production=2",
+        "GATEWAY_SOURCES__REVNUE__USAGE_STATUS_MAP": "non_production=AVAILABLE,other=MAINTENANCE",
+    }
+    async with house("revnue", environ=environ) as at:
+        asset = await full(at)
+        told = await at.do("updateAsset", "asset { status }", {"id": asset["id"], "status": "AVAILABLE"})
+        assert told["asset"] == {"status": "AVAILABLE"}
+        assert at.vendor.writes[0][2]["asset_usage_status"] == 2
+        assert "usage_status" not in at.vendor.writes[0][2]
+        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "status": "MAINTENANCE"})
+        assert codes(refused) == [("INVALID", "status")]
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"model": "m"}, ("INVALID", "model")),
+        ({"purchaseDate": "2020-01-01"}, ("INVALID", "purchaseDate")),
+        ({"locationId": "revnue:Location:asset-1"}, ("INVALID", "locationId")),
+        ({"assetTypeId": "1"}, ("INVALID", "assetTypeId")),
+        ({"ipAddress": "x"}, ("INVALID", "ipAddress")),
+        ({"status": "RETIRED"}, ("INVALID", "status")),
+        ({"name": None}, ("INVALID", "name")),
+        ({"categoryId": "Laptop"}, ("INVALID", "categoryId")),
+        ({"vendorFields": {"region": "x"}}, ("INVALID", "vendorFields.region")),
+        ({"ifUnchangedSince": "2026-01-01T00:00:00Z"}, ("NOT_SUPPORTED", "ifUnchangedSince")),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_unasked(
+    house: Opened, given: dict[str, Any], refused: tuple[str, str]
+) -> None:
+    async with house("revnue") as at:
+        assert codes(await at.do("updateAsset", "asset { id }", {"id": "revnue:Asset:88173", **given})) == [
+            refused
+        ]
+        assert at.calls == []
+
+
+async def test_the_vendors_own_refusals(house: Opened) -> None:
+    async with house("revnue") as at:
+        asset = await full(at)
+        for given, refused in (
+            ({"categoryId": "99"}, ("INVALID", "categoryId")),
+            ({"assignedToId": "revnue:Person:1"}, ("INVALID", "assignedToId")),
+            ({"vendorFields": {"country": 999}}, ("INVALID", "vendorFields.country")),
+        ):
+            told = await at.do("createAsset", "asset { id }", {"source": "revnue", "name": "x", **given})
+            assert codes(told) == [refused]
+        gone = await at.do("updateAsset", "asset { id }", {"id": "revnue:Asset:1", "name": "x"})
+        assert codes(gone) == [("NOT_FOUND", "id")]
+        assert codes(await at.do("deleteAsset", "deletedId", {"id": asset["id"]})) == [("NOT_SUPPORTED", "")]
+        none = [{"name": "no such", "value": 1}]
+        missing = await at.do(
+            "createAsset", "asset { id }", {"source": "revnue", "name": "x", "customFields": none}
+        )
+        assert codes(missing) == [("INVALID", "customFields")]
+
+
+async def test_a_form_that_cannot_be_translated_is_not_emptied(knowing: Callable[[], House]) -> None:
+    async with knowing() as at:
+        asset = await full(at)
+        ask = at.vendor._ask
+
+        async def renamed(request: Any) -> Any:
+            import httpx
+
+            answer: Any = ask(request)
+            answer = await answer
+            if request.url.path.endswith("/custom-form-template/"):
+                await answer.aread()
+                return httpx.Response(200, content=answer.content.replace(b"Rack unit", b"Rack place"))
+            return answer
+
+        at.vendor._ask = renamed
+        has_rack = next(
+            one
+            for one in [asset, *await at.assets()]
+            if any(field["name"] == "Rack unit" and field["value"] for field in one["customFields"])
+        )
+        refused = await at.do("updateAsset", "asset { id }", {"id": has_rack["id"], "notes": "x"})
+        assert codes(refused) == [("WOULD_LOSE_DATA", "customFields")]
+        assert at.vendor.writes == []
+
+
+@pytest.mark.parametrize("how", ["before", "after", "500"])
+async def test_a_lost_answer(knowing: Callable[[], House], how: str) -> None:
+    async with knowing() as at:
+        asset = await full(at)
+        new = {"source": "revnue", "name": "Lost"}
+        for mutation, given, settles in (
+            (
+                "updateAsset",
+                {"id": asset["id"], "notes": "L", "purchaseCost": "7.70", "assignedToId": None},
+                True,
+            ),
+            ("createAsset", {**new, "assetTag": "LOST-1"}, True),
+            ("createAsset", new, False),
+        ):
+            at.vendor.lose = how
+            at.vendor.writes.clear()
+            answer = await at.attempt(mutation, "asset { id }", given)
+            assert len(at.vendor.writes) == 1
+            assert answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" or not settles else [])
