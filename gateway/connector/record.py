@@ -59,9 +59,12 @@ class Record:
             return frozenset(), None
         if self.stub and WHOLE not in self.failed and not self._told(found):
             return frozenset(), WHOLE
-        refs = frozenset[str]() if isinstance(found, Nested) else self.session.unread(found.refs)
-        if refs:
+        needed = () if isinstance(found, Nested) else found.refs
+        if refs := self.session.unread(needed):
             return refs, None
+        if any(ref not in self.session.tables for ref in needed):
+            # A table could not be read: reading the field tells why.
+            return frozenset(), None
         part = found.part
         if callable(part):
             part = part(self.row, self.session.tables)

@@ -1,7 +1,8 @@
 """
-GraphiQL's example queries: what a new user tries first. GraphiQL names each tab after its operation.
+GraphiQL's examples: what a new user tries first. GraphiQL names each tab after its operation.
 
-What they name, such as a serial number, is in the sandbox's data; over other accounts they find what there is.
+What they name, such as a serial number, is in the sandbox's data; over other accounts they find what there is. None of them
+changes anything as it stands.
 """
 
 from gateway.edge.graphiql_page import Tab
@@ -149,6 +150,35 @@ query Licences {
       takenAt
       asset { name location { name } }
     }
+  }
+}
+""",
+    ),
+    Tab(
+        title=(
+            "Hand an asset to somebody. As it stands this is a\n"
+            "dry run: it changes nothing, and `planned` tells what\n"
+            "Tether would be sent. To do it, set dryRun to false.\n"
+            "Done twice it is refused: see `userErrors` then."
+        ),
+        query="""
+mutation ChangeAsset {
+  checkoutAsset(
+    input: {
+      id: "tether:Asset:315"
+      employeeId: "tether:Person:205"
+      note: "For the new desk"
+      dryRun: true
+    }
+  ) {
+    asset {
+      name
+      status
+      assignedTo { name }
+      checkoutHistory { action employeeName at note }
+    }
+    userErrors { code field message }
+    planned { method url body }
   }
 }
 """,

@@ -116,11 +116,11 @@ def nested(levels: int) -> str:
     ids=range(17),
 )
 def test_a_hostile_document_is_answered_within_a_second(schema: GraphQLSchema, text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert read(schema, text) <= {
         "GRAPHQL_PARSE_FAILED",
         "GRAPHQL_VALIDATION_FAILED",
         "QUERY_TOO_COMPLEX",
         "BAD_USER_INPUT",
     }
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1

@@ -9,6 +9,7 @@ import json
 import random
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,7 @@ from gateway.loaders import Context
 from gateway.sandbox import make_company
 from gateway.sandbox.server import create_apps
 from gateway.settings import Settings, load
+from gateway.upstream.breaker import Breaker
 from gateway.upstream.transport import HttpxTransport
 from schema.build import build_schema
 from tests.support.gateway import sandbox_sources
@@ -97,8 +99,13 @@ async def _answer(query: str, variables: Mapping[str, Any], fault: int, *, by_le
     bases = {one.name: one.base_url for one in _settings().sources}
     handlers = {name: _spoilt(one, fault) if fault else one for name, one in _vendors().items()}
     transport = HttpxTransport(handler=Upstreams(bases, handlers))
+    sources = open_sources(_settings(), transport)
+    for source in sources.values():
+        # What comes must not hang on the clock: no second attempts, and nobody is left alone.
+        source.upstream.line.policy = replace(source.upstream.line.policy, attempts=1)
+        source.upstream.line.breaker = Breaker(failures=10**6)
     context = Context(
-        open_sources(_settings(), transport),
+        sources,
         calls=1000,
         max_page_size=500,
         caching=False,

@@ -179,7 +179,7 @@ async def test_no_operation_asks_the_same_twice(company: Company) -> None:
             gateway.upstreams.forget()
             variables = next((dict(tab.variables or {}) for tab in TABS if tab.query == query), {})
             assert (await gateway.ask(query, **variables)).whole
-            assert gateway.calls
+            assert gateway.calls or query != SINK
             assert twice(gateway) == []
 
 
