@@ -109,7 +109,8 @@ async def _load_together(
             return some
         by_id = {record.native_id: record for record in found}
         for record in some:
-            if record.native_id in by_id:
+            # A detail may have come meanwhile, which has the part and more: a list's row is less.
+            if record.native_id in by_id and part not in record.loaded:
                 record.merge(by_id[record.native_id].row, loaded=(part,))
         return [record for record in some if record.native_id not in by_id]
 

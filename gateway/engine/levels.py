@@ -67,7 +67,7 @@ class Run:
         else:
             keys = dict.fromkeys(one.key for one in selection.fields)
             outs = [dict(keys) for _ in parents]
-        columns = await together([self._column(one, selection, parents, paths) for one in left])
+        columns = await self._columns(left, selection, parents, paths, records)
         for one, column in zip(left, columns, strict=True):
             for at, value in enumerate(column):
                 if value is GONE:
@@ -75,6 +75,30 @@ class Run:
                 elif outs[at] is not GONE:
                     outs[at][one.key] = value
         return outs
+
+    async def _columns(
+        self,
+        left: Sequence[PlannedField],
+        selection: Selection,
+        parents: Sequence[Any],
+        paths: Sequence[Path],
+        records: Sequence[Record],
+    ) -> Sequence[Sequence[Any]]:
+        """The fields' columns. What the records' own fields need is loaded for all of these fields at once."""
+        names = {one.key: one.binding.name for one in left if one.binding and one.binding.level is None}
+        wanted = [name for name in names.values() if name not in OWN]
+        loading = asyncio.ensure_future(prepared(records, wanted)) if wanted and records else None
+
+        async def column(one: PlannedField) -> Sequence[Any]:
+            if loading is not None and one.key in names:
+                await asyncio.wait([loading])
+            return await self._column(one, selection, parents, paths)
+
+        try:
+            return await together([column(one) for one in left])
+        finally:
+            if loading is not None:
+                loading.cancel()
 
     async def _column(
         self, one: PlannedField, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
