@@ -87,7 +87,11 @@ def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FB
 
 def _tailcall(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa: FBT001
     text = (install.PEERS / "tailcall/main.graphql").read_text()
-    filled = {"@PORT@": str(port), "@UPSTREAM@": upstream, "@CACHE@": "@cache(maxAge: 3600000)" if cached else ""}
+    filled = {
+        "@PORT@": str(port),
+        "@UPSTREAM@": upstream,
+        "@CACHE@": "@cache(maxAge: 3600000)" if cached else "",
+    }
     for mark, value in filled.items():
         text = text.replace(mark, value)
     config = home / f"tailcall-{port}.graphql"
@@ -100,7 +104,14 @@ def _hive(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa:
     folder = install.npm("hive")
     supergraph = home / f"supergraph-{port}.graphql"
     install.compose(folder, supergraph, upstream)
-    command = ["node", "node_modules/.bin/hive-gateway", "supergraph", str(supergraph), "-c", "gateway.config.mjs"]
+    command = [
+        "node",
+        "node_modules/.bin/hive-gateway",
+        "supergraph",
+        str(supergraph),
+        "-c",
+        "gateway.config.mjs",
+    ]
     return Start(
         command=[*command, "-h", "127.0.0.1", "-p", str(port), "--fork", "1", "--jit"],
         cwd=folder,

@@ -64,7 +64,9 @@ def strawberry() -> str:
     python, done = home / "bin/python", home / "installed.txt"
     if not done.exists() or done.read_text() != wanted.read_text():
         _run([sys.executable, "-m", "venv", "--clear", str(home)])
-        _run([str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "-r", str(wanted)])
+        _run(
+            [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "-r", str(wanted)]
+        )
         shutil.copy(wanted, done)
     return str(python)
 
@@ -101,7 +103,7 @@ def _unpack(packages: Sequence[str], into: Path, *, suite: str | None = None) ->
 
 def _mirror() -> str:
     """The address of the mirror that the machine has Debian itself from."""
-    asked = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Origin: Debian", "Identifier: Packages"]
+    asked = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Identifier: Packages"]
     own = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     for line in _run(asked).splitlines():
         codename, _, address = line.partition(" ")

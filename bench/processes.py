@@ -14,7 +14,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def running(
-    command: Sequence[str], *, core: int, log: Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    core: int,
+    log: Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[int]:
     """The id of a process that runs `command` on one core, until the block ends."""
     with log.open("wb") as out:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,40 @@ async def test_the_first_query_has_the_answer_that_is_shown(demo: Company) -> No
     async with sandbox(demo) as gateway:
         answer = await gateway.ask(after("first query"))
     assert answer.body == json.loads(after("its answer"))
+
+
+def section(mark: str) -> list[tuple[str, str]]:
+    """The kind and the text of each block from a mark to the next heading of the second level."""
+    text = README.read_text("utf-8")
+    start = text.index(f"<!-- {mark} -->")
+    found = BLOCK.finditer(text, start, text.index("\n## ", start))
+    return [(one["kind"], one["text"]) for one in found]
+
+
+async def test_changes_have_the_answers_that_are_shown(demo: Company) -> None:
+    told = [text for kind, text in section("changes") if kind in {"graphql", "json"}]
+    assert len(told) == 8
+    async with sandbox(demo) as gateway:
+        for change, answer in zip(told[::2], told[1::2], strict=True):
+            assert (await gateway.ask(change)).body == json.loads(answer)
+
+
+async def test_the_file_that_is_shown_can_be_imported(demo: Company, tmp_path: Path) -> None:
+    (shell,) = [text for kind, text in section("changes") if kind == "sh"]
+    file, curl = shell.replace("\\\n", "").split("\ncurl ")
+    subprocess.run(["/bin/sh", "-c", file], cwd=tmp_path, check=True)  # noqa: S603
+    url, *rest = shlex.split(curl)
+    options = list(zip(rest[::2], rest[1::2], strict=True))
+    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
+    fields = dict(value.split("=", 1) for option, value in options if option == "-F")
+    name = fields.pop("0").removeprefix("@")
+    async with sandbox(demo) as gateway:
+        content = (tmp_path / name).read_bytes()
+        got = await gateway._client.post(
+            "/" + url.split("/", 3)[3], data=fields, files={"0": (name, content)}, headers=headers
+        )
+    done = {"created": 1, "updated": 1, "rowErrors": [], "userErrors": []}
+    assert got.json() == {"data": {"importAssets": done}}
 
 
 @pytest.mark.parametrize("text", blocks(README, "json"))
@@ -75,6 +111,21 @@ async def test_an_example_of_graphiql_finds_something(demo: Company, tab: Tab) -
     async with sandbox(demo) as gateway:
         answer = await gateway.ask(tab.query, **dict(tab.variables or {}))
     assert not empty(answer.whole)
+
+
+async def test_the_examples_change_nothing_until_they_are_told_to(demo: Company) -> None:
+    changes = [tab.query for tab in TABS if tab.query.strip().startswith("mutation")]
+    assert changes
+    async with sandbox(demo) as gateway:
+        for change in changes:
+            (tried,) = (await gateway.ask(change)).whole.values()
+            assert tried["planned"]
+            assert tried["userErrors"] == []
+            assert not [call for call in gateway.calls if call.method != "GET"]
+            (done,) = (await gateway.ask(change.replace("dryRun: true", "dryRun: false"))).whole.values()
+            assert done["asset"]["status"] == "IN_USE"
+            assert [call.method for call in gateway.calls if call.method != "GET"] == ["POST"]
+            gateway.upstreams.forget()
 
 
 async def test_the_device_in_the_examples_is_known_to_every_vendor(demo: Company) -> None:

@@ -141,11 +141,21 @@ async def make_body(session: Session, action: Action, values: Values, *, row: Ro
     draft = Draft(values=values.ours, row=row, tables=session.tables, look=look, body=dict(action.starts))
     faults: list[Fault] = []
     lost = _carried(action, draft)
+    put_by: dict[str, str] = {}
     for name, value in values.ours.items():
+        before = dict(draft.body)
         try:
             await _put(draft, action.takes[name], value)
         except Unfit as exc:
             faults.append(fault_of(name, exc))
+        put_by |= {
+            key: name for key, now in draft.body.items() if key not in before or now is not before[key]
+        }
+    faults += [
+        Fault("INVALID", f"`{key}` is what `{put_by[key]}` sets: give one of them.", ("vendorFields", key))
+        for key in values.theirs
+        if key in put_by
+    ]
     draft.body.update(values.theirs)
     faults += [
         Fault(exc.code, exc.message, exc.at or ("vendorFields", key))

@@ -144,7 +144,11 @@ def _ids() -> Mapping[str, list[str]]:
     max_examples=400,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # what fails is told whole: to shrink it takes minutes
+    phases=(
+        Phase.explicit,
+        Phase.reuse,
+        Phase.generate,
+    ),  # what fails is told whole: to shrink it takes minutes
 )
 @given(data=st.data(), fault=_BROKEN)
 def test_both_ways_give_the_same_answer(data: st.DataObject, fault: int) -> None:

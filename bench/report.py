@@ -1,0 +1,104 @@
+"""What came of a run, for people: tables in Markdown, and the machine that it was."""
+
+import datetime
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+#: Less CPU than theirs, by this factor: what we want to reach.
+TARGETS = {
+    "tailcall": {"Q1": 2.5, "Q2": 4.0, "Q3": 1.5, "Q4": 0.4, "Q5": 3.5, "Q6": 15.0},
+    "mercurius": {"Q1": 1.4, "Q2": 1.7, "Q3": 1.1, "Q4": 0.67, "Q5": 1.4, "Q6": 3.0},
+    "hive": {"Q1": 11.0, "Q2": 20.0, "Q3": 8.0, "Q4": 5.0, "Q5": 7.0, "Q6": 20.0},
+}
+
+
+def machine(load: float) -> dict[str, Any]:
+    """Where and when."""
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    return {
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "node": node,
+        "load_before": round(load, 2),
+    }
+
+
+def tables(results: Mapping[str, Any]) -> str:
+    """The ratios first, then the figures behind them."""
+    gateways = results["gateways"]
+    shapes = sorted({shape for told in gateways.values() for shape in told["shapes"]})
+    lines = _ratios(gateways, shapes)
+    for title, key, form in (
+        ("CPU of the gateway process per request, ms", "cpu_ms", "{:.3f}"),
+        ("Requests per second", "per_second", "{:.0f}"),
+        ("p50, ms", "p50_ms", "{:.2f}"),
+        ("p99, ms", "p99_ms", "{:.2f}"),
+        ("Bytes of an answer", "bytes", "{}"),
+        ("Upstream calls for a request", "calls", "{}"),
+    ):
+        lines += _table(title, gateways, shapes, key, form)
+    lines += [
+        "",
+        "| | start to first answer, s | memory after, MiB | at most | keeping answers, MiB |",
+        "|---|---|---|---|---|",
+    ]
+    for name, told in gateways.items():
+        plain, keeping = told["memory"]["plain"], told["memory"]["keeping"]
+        lines.append(
+            f"| {name} | {told['start_seconds']} | {plain['now_mib']} | {plain['most_mib']} | {keeping['now_mib']} |"
+        )
+    for name, told in gateways.items():
+        lines += [f"\n{name} {shape}: NOT MEASURED: {reason}" for shape, reason in told["faults"].items()]
+    lines += [f"\n{name}: NOT MEASURED: {reason}" for name, reason in results["missing"].items()]
+    shares = [
+        each["others_share"]
+        for told in gateways.values()
+        for one in told["shapes"].values()
+        for each in one["rounds"]
+    ]
+    if shares:
+        lines.append(f"\nOther processes used {100 * sum(shares) / len(shares):.0f} % of a core on average.")
+    return "\n".join(lines)
+
+
+def _ratios(gateways: Mapping[str, Any], shapes: list[str]) -> list[str]:
+    ours = gateways.get("ours", {"shapes": {}})["shapes"]
+    lines = [f"| CPU of theirs / ours (wanted) | {' | '.join(shapes)} |", f"|---|{'---|' * len(shapes)}"]
+    for name, told in gateways.items():
+        if name == "ours":
+            continue
+        cells = []
+        for shape in shapes:
+            if shape not in ours or shape not in told["shapes"]:
+                cells.append("—")
+                continue
+            ratio = told["shapes"][shape]["cpu_ms"] / ours[shape]["cpu_ms"]
+            wanted = TARGETS.get(name, {}).get(shape)
+            cells.append(f"{ratio:.2f}" + (f" ({wanted:g})" if wanted else ""))
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def _table(title: str, gateways: Mapping[str, Any], shapes: list[str], key: str, form: str) -> list[str]:
+    lines = ["", f"| {title} | {' | '.join(shapes)} |", f"|---|{'---|' * len(shapes)}"]
+    for name, told in gateways.items():
+        cells = [
+            form.format(told["shapes"][shape][key]) if shape in told["shapes"] else "—" for shape in shapes
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
