@@ -1,4 +1,5 @@
-"""What can go wrong, as one tree. The edge turns each into one GraphQL error with the class's `code`.
+"""
+What can go wrong, as one tree. The edge turns each into one GraphQL error with the class's `code`.
 
     GatewayError                INTERNAL
     + BadInput                  BAD_USER_INPUT         the caller's argument, and what to do about it

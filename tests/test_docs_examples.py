@@ -55,17 +55,24 @@ async def test_changes_have_the_answers_that_are_shown(demo: Company) -> None:
             assert (await gateway.ask(change)).body == json.loads(answer)
 
 
-async def test_the_file_that_is_shown_can_be_imported(demo: Company, tmp_path: Path) -> None:
-    (shell,) = [text for kind, text in section("changes") if kind == "sh"]
-    file, curl = shell.replace("\\\n", "").split("\ncurl ")
-    subprocess.run(["/bin/sh", "-c", file], cwd=tmp_path, check=True)  # noqa: S603
+@pytest.fixture
+def shell(tmp_path: Path) -> tuple[Path, str]:
+    """The command that is shown for a file of assets, and where the file is that is made before it."""
+    (shown,) = [text for kind, text in section("changes") if kind == "sh"]
+    file, curl = shown.replace("\\\n", "").split("\ncurl ")
+    subprocess.run(["/bin/sh", "-c", file], cwd=tmp_path, check=True)
+    return tmp_path, curl
+
+
+async def test_the_file_that_is_shown_can_be_imported(demo: Company, shell: tuple[Path, str]) -> None:
+    folder, curl = shell
     url, *rest = shlex.split(curl)
     options = list(zip(rest[::2], rest[1::2], strict=True))
     headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
     fields = dict(value.split("=", 1) for option, value in options if option == "-F")
     name = fields.pop("0").removeprefix("@")
     async with sandbox(demo) as gateway:
-        content = (tmp_path / name).read_bytes()
+        content = (folder / name).read_bytes()
         got = await gateway._client.post(
             "/" + url.split("/", 3)[3], data=fields, files={"0": (name, content)}, headers=headers
         )

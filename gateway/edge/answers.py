@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.edge.media import JSON
 
 
-class Unanswerable(Exception):  # noqa: N818 (a refusal, which is an answer too)
+class Unanswerable(Exception):
     """The request is refused before GraphQL sees it."""
 
     def __init__(

@@ -1,8 +1,8 @@
 """
 GraphiQL's examples: what a new user tries first. GraphiQL names each tab after its operation.
 
-What they name, such as a serial number, is in the sandbox's data; over other accounts they find what there is. None of them
-changes anything as it stands.
+What they name, such as a serial number, is in the sandbox's data; over other accounts they find what there is.
+None of them changes anything as it stands.
 """
 
 from gateway.edge.graphiql_page import Tab

@@ -57,20 +57,27 @@ async def test_what_was_refused_may_be_tried_again(house: Opened) -> None:
 
 @pytest.mark.parametrize("how", ["before", "after"])
 async def test_what_is_not_known_is_looked_for_and_never_sent_again(house: Opened, how: str) -> None:
-    async with house("fiwit") as at:
-        given = {
-            "source": "fiwit",
-            "name": "L",
-            "assetTypeId": "363",
-            "serialNumber": "L-1",
-            "idempotencyKey": "k",
-        }
+    async with house("tether") as at:
         at.vendor.lose = how
-        answer = await at.attempt("createAsset", "asset { id name }", given)
+        answer = await at.attempt("createAsset", "asset { id name }", NEW)
         for _ in range(2):
-            again = await at.attempt("createAsset", "asset { id name }", given)
+            again = await at.attempt("createAsset", "asset { id name }", NEW)
             assert again.codes == answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" else [])
             assert again.data["createAsset"]["asset"] == answer.data["createAsset"]["asset"]
+        assert len(at.vendor.writes) == 1
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+async def test_one_that_looks_the_same_settles_nothing_where_such_may_be_twice(
+    house: Opened, how: str
+) -> None:
+    async with house("fiwit") as at:
+        given = {"source": "fiwit", "name": "L", "assetTypeId": "363", "serialNumber": "L-1"}
+        await at.do("createAsset", "asset { id }", given)
+        at.vendor.writes.clear()
+        at.vendor.lose = how
+        answer = await at.attempt("createAsset", "asset { id }", given)
+        assert (answer.codes, answer.data["createAsset"]["asset"]) == (["OUTCOME_UNKNOWN"], None)
         assert len(at.vendor.writes) == 1
 
 

@@ -9,7 +9,7 @@ from gateway.connector import convert
 from gateway.connector.actions_custom import Given, Known, custom, meant, named
 from gateway.connector.actions_spec import Action, Asked, Body, Draft, Unfit, Write
 from gateway.connector.actions_words import backwards, linked, own_id, scalar, text, word
-from gateway.connector.spec import Params, Row
+from gateway.connector.spec import Row
 
 _VALUES = "custom_field_values"
 _ASSET_FIELDS = "FieldDefinition"
@@ -54,8 +54,6 @@ def asset_actions(names: Mapping[str, Sequence[str]]) -> Mapping[str, Action]:
             needs=("name",),
             instead=instead,
             extra=_ASSET_KEYS,
-            shows=_shows,
-            search=_by_serial,
         ),
         "update": Action(
             method="PATCH",
@@ -200,8 +198,3 @@ def _shows(row: Row, body: Body) -> bool:
         (there.get(str(one["custom_field_id"])) or None) == (one["value"] or None)
         for one in body.get(_VALUES, ())
     )
-
-
-def _by_serial(given: Mapping[str, Any]) -> Params | None:
-    """Nothing else tells a new asset from others. The list has no filters."""
-    return {} if given.get("serialNumber") else None

@@ -127,8 +127,6 @@ READING_ACTIONS: Mapping[str, Action] = {
             "reason": text("reason"),
         },
         listed=True,
-        shows=shows,
-        search=lambda given: {"asset_id": str(given["assetId"])} if given.get("takenAt") else None,
         reports=_questioned,
     )
 }
@@ -159,8 +157,6 @@ CERTIFICATE_ACTIONS: Mapping[str, Action] = {
         },
         extra=frozenset({"attachment_id", "attachment_name", "new_password"}),
         listed=True,
-        shows=shows,
-        search=lambda given: {} if given.get("thumbprint") else None,
     ),
     "delete": deleting("/Certificate"),
 }

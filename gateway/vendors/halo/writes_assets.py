@@ -6,7 +6,6 @@ from typing import Any
 from gateway.connector import convert
 from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
 from gateway.connector.actions_words import backwards, linked, money, text
-from gateway.connector.spec import Params
 from gateway.vendors.halo.writes import a_day, deleting, shows, with_id
 from gateway.vendors.halo.writes_fields import asset_type, custom_values, held, name
 
@@ -57,8 +56,6 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
             extra=_KEYS,
             last=_needs_place,
             listed=True,
-            shows=shows,
-            search=_by_tag,
         ),
         "update": Action(
             method="POST",
@@ -73,10 +70,6 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
         ),
         "delete": deleting("/Asset"),
     }
-
-
-def _by_tag(given: Mapping[str, Any]) -> Params | None:
-    return {"inventory_number": given["assetTag"]} if given.get("assetTag") else None
 
 
 def _needs_place(draft: Draft, _: Any) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from gateway.connector.actions_custom import Given, custom, meant
 from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
 from gateway.connector.actions_words import backwards, day, linked, money, own_id, text
-from gateway.connector.spec import Params
 from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, shows
 
 
@@ -52,8 +51,6 @@ def asset_actions(
             needs=("name",),
             instead=instead,
             extra=KEYS,
-            shows=shows,
-            search=_by_name,
         ),
         "update": Action(
             method="PUT",
@@ -139,8 +136,3 @@ def _has(draft: Draft, form: str, given: Given) -> bool:
     except Unfit:
         return False
     return True
-
-
-def _by_name(given: Mapping[str, Any]) -> Params | None:
-    """Only a tag or a serial number tells a new asset from others."""
-    return {"name": given["name"]} if given.get("assetTag") or given.get("serialNumber") else None
