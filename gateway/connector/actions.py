@@ -203,7 +203,9 @@ def pointed_at(body: Any, action: Action, values: Values) -> Sequence[tuple[str,
     # Some name a relation by its key, some by itself.
     ours = {key.removesuffix("_id"): name for key, name in ours.items()} | ours | dict(action.words)
     found: dict[tuple[str, ...], None] = {}
-    for word in _words(body, frozenset(ours) | frozenset(values.theirs)):
+    # A sentence may name anything: only what was given counts there.
+    given = frozenset(key for key, name in ours.items() if name in values.ours) | frozenset(values.theirs)
+    for word in _words(body, given):
         if word in values.theirs:
             found[("vendorFields", word)] = None
         elif word in ours:

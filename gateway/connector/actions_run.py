@@ -203,6 +203,9 @@ def _refusals(change: Change, answer: Answer) -> list[Fault]:
 
 async def _outcome(change: Change, session: Session, answer: Answer, body: Body) -> Done:
     """The record that came of it: out of the answer where that is whole, else read again."""
+    if answer.garbled:
+        lost = unknown(session.source, "what it answered to the change is not what its API promises")
+        return await _settled(change, session, body, lost)
     if change.deletes:
         return Done()
     row = _row(answer.body)

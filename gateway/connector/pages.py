@@ -182,6 +182,9 @@ class Pager:
             except GatewayError as exc:
                 return rows, exc
             pages += 1
+        told = whole(at(body, self.spec.total)) if self.spec.total is not None else None
+        if told is not None and told > len(rows):
+            return rows, self.session.garbled("it names no further page, and has not given all rows")
         return rows, None
 
     async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> Any:

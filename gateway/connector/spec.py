@@ -120,8 +120,8 @@ class List:
     paths whose rows belong here too, `otherwise` a path to try where the first is not there. `where` keeps the rows
     that are of this resource. `order` makes parameters of the vendor's names to order by, each with whether it
     descends; without it, `params` had better fix the order. With `single`, a record alone is a list of one.
-    `next` is where the answer names the address of its next page; `explode` makes several rows of one. `keep` is how
-    long answers stay fresh.
+    `next` is where the answer names the address of its next page, `total` where it says how many rows there are;
+    `explode` makes several rows of one. `keep` is how long answers stay fresh.
     """
 
     path: str
@@ -134,6 +134,7 @@ class List:
     order: Callable[[Sequence[tuple[str, bool]]], Params] | None = None
     single: bool = False
     next: str | None = None
+    total: str | None = None
     decode: Callable[[bytes], Any] | None = None
     explode: Callable[[Row], Sequence[Row]] | None = None
     keep: Keep = Keep.ROWS

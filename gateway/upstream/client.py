@@ -58,11 +58,15 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a write was answered with. `body` is the decoded JSON, None where there is none."""
+    """
+    What a write was answered with. `body` is the decoded JSON, None where there is none; `garbled` says that something
+    else came in its place.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
+    garbled: bool = False
 
 
 class Upstream:
@@ -147,7 +151,9 @@ class Upstream:
         finally:
             await self.forget(budget)
         self.line.health.succeeded()
-        return Answer(status=response.status, headers=response.headers, body=self._said(response))
+        said = self._said(response)
+        garbled = said is None and response.body.strip() not in {b"", b"null"}
+        return Answer(status=response.status, headers=response.headers, body=said, garbled=garbled)
 
     async def picture(self, path: str, *, budget: Budget) -> Response:
         """The answer of a GET that needs no credential, as bytes, whatever it is."""

@@ -137,3 +137,18 @@ async def test_a_waiter_who_is_cancelled_takes_nothing_along() -> None:
     await asyncio.gather(waiting, return_exceptions=True)
     await store.keep("k", {"native": "1"})
     assert (await store.claim("k", "f")).result == {"native": "1"}
+
+
+@pytest.mark.parametrize("mutation", ["updateAsset", "deleteAsset", "checkinAsset"])
+async def test_an_answer_that_is_none_tells_nothing_of_the_change(house: Opened, mutation: str) -> None:
+    async with house("tether") as at:
+        asset = (await at.assets("id name", status={"eq": "IN_USE"}))[0]
+        given = {"id": asset["id"]} | ({"name": "changed"} if mutation == "updateAsset" else {})
+        at.vendor.answer = httpx.Response(200, html="<p>Please sign in</p>")
+        answer = await at.attempt(
+            mutation, "deletedId" if mutation == "deleteAsset" else "asset { id }", given
+        )
+        assert answer.codes == ["OUTCOME_UNKNOWN"]
+        assert len(at.vendor.writes) == 1
+        at.vendor.answer = None
+        assert asset in await at.assets("id name", status={"eq": "IN_USE"})

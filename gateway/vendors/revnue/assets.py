@@ -30,7 +30,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
     statuses = {"production": "IN_USE", **usage}
     return Resource(
         type="Asset",
-        list=List(path="/asset/", keys=("assets",), single=True, next="next"),
+        list=List(path="/asset/", keys=("assets",), single=True, next="next", total="count"),
         get=Get(path="/asset/{id}/"),
         actions=actions,
         filters=_FILTERS,

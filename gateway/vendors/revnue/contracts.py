@@ -5,7 +5,7 @@ from gateway.connector.spec import Get, List, Resource
 
 CONTRACTS = Resource(
     type="Contract",
-    list=List(path="/contract/", keys=("contracts",), single=True, next="next"),
+    list=List(path="/contract/", keys=("contracts",), single=True, next="next", total="count"),
     get=Get(path="/contract/{id}/"),
     fields={
         "native_id": identity("id"),

@@ -29,6 +29,7 @@ FIELDS = Resource(
         path="/custom-form-template/",
         single=True,
         next="next",
+        total="count",
         where=lambda row: row.get("type", "asset") == "asset",
         explode=_fields,
         keep=Keep.DEFINITION,
