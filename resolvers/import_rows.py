@@ -72,6 +72,11 @@ async def import_rows(
         if ctx.budget.ends - time.monotonic() < _SPARE_SECONDS:
             _leave(tally, todo[place:], "not done: the operation's time was up; send these rows again")
             break
+        if line.surplus:
+            tally.errors.append(
+                (line.number, "It has more cells than there are columns: quote cells with commas.")
+            )
+            continue
         try:
             await _one(ctx, source, resource, line, known, tally=tally, dry_run=dry_run)
         except Refused as exc:

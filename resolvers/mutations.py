@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.actions import Fault, Refused, read_values
-from gateway.connector.actions_run import Change, Done, not_found, perform
+from gateway.connector.actions_run import Change, Done, check_unchanged, not_found, perform
 from gateway.connector.actions_spec import Unfit
+from gateway.connector.importing import shown_row
 from gateway.connector.lookup import by_ids
+from gateway.connector.record import Record
 from gateway.connector.source import Source
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
@@ -111,7 +113,7 @@ async def _changed(
         source=source, resource=resource, action=action, values=values, native=native, since=since
     )
     if native is not None and wanted.verb == "update" and not values.ours and not values.theirs:
-        done = await _unchanged(ctx, change, native)
+        done = await _unchanged(ctx, change, native, dry_run=given["dryRun"])
     elif given["dryRun"]:
         done = await perform(change, ctx, dry_run=True)
     else:
@@ -119,19 +121,29 @@ async def _changed(
     return _told(source, wanted, done)
 
 
-async def _unchanged(ctx: Context, change: Change, native: str) -> Done:
+async def _unchanged(ctx: Context, change: Change, native: str, *, dry_run: bool) -> Done:
     """Nothing is to be changed: nothing is sent."""
+    if dry_run:
+        return Done(planned=())
     found = (await by_ids(ctx.session(change.source), change.resource, [native]))[native]
     if isinstance(found, GatewayError):
         raise found
     if found is None:
         raise Refused(not_found(change))
+    if change.since is not None:
+        check_unchanged(change, found)
     return Done(record=found)
+
+
+def _warnings(record: Record | None) -> list[str]:
+    """What Halo says beside a success (`_warning`), short and on one line."""
+    said = record.row.get("_warning") if record is not None else None
+    return [shown_row(said)] if isinstance(said, str) and said.strip() else []
 
 
 def _told(source: Source, wanted: _Wanted, done: Done) -> Payload:
     return payload(
-        {wanted.shown: done.record},
+        {wanted.shown: done.record, "warnings": _warnings(done.record)},
         source=source,
         refused=done.faults,
         planned=done.planned,

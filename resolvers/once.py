@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.connector.actions import Fault, Refused
-from gateway.connector.actions_run import Change, Done, perform, read_back
+from gateway.connector.actions_run import Change, Done, perform
+from gateway.connector.lookup import by_ids
 from gateway.connector.record import Record
 from gateway.errors import GatewayError, OutcomeUnknown
 from gateway.idempotency import Claim, State, fingerprint
@@ -68,4 +69,11 @@ async def _again(ctx: Context, change: Change, claim: Claim) -> Done:
     native = (claim.result or {}).get("native")
     if native is None:
         return Done()
-    return await read_back(ctx.session(change.source), change.resource, native)
+    session = ctx.session(change.source)
+    found = (await by_ids(session, change.resource, [native]))[native]
+    if found is None:
+        told = "It was done before under this key; the record is there no more."
+        raise Refused(Fault("NOT_FOUND", told, _WHERE))
+    if isinstance(found, GatewayError):
+        raise found
+    return Done(record=found)

@@ -30,5 +30,10 @@ def payload(
     requests = None
     if planned is not None and source is not None:
         requests = [one.planned(source) for one in planned]
-    answer = {**told, "user_errors": [fault.shown() for fault in refused], "planned": requests}
+    answer = {
+        "warnings": [],
+        **told,
+        "user_errors": [fault.shown() for fault in refused],
+        "planned": requests,
+    }
     return Payload(answer, () if error is None else (error,))

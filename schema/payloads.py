@@ -15,6 +15,9 @@ _ERRORS = (
     "response's `errors` instead."
 )
 _PLANNED = "With `dryRun`, the requests in the order in which they would be sent, the write last. Else null."
+_WARNINGS = (
+    "What the vendor has to say beside having done it, in its own words (Halo's `_warning`). Mostly empty."
+)
 _NULL = "Null where it was not done, and with `dryRun`."
 
 
@@ -57,6 +60,7 @@ class AssetPayload:
     asset: Asset | None = strawberry.field(description=f"The asset as it is now. {_NULL}")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
 
 
 @strawberry.type(description="What came of changing a ticket.")
@@ -64,6 +68,7 @@ class TicketPayload:
     ticket: Ticket | None = strawberry.field(description=f"The ticket as it is now. {_NULL}")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
 
 
 @strawberry.type(description="What came of adding a meter reading.")
@@ -76,6 +81,7 @@ class MeterReadingPayload:
     )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
 
 
 @strawberry.type(description="What came of changing a software licence.")
@@ -83,6 +89,7 @@ class LicencePayload:
     licence: Licence | None = strawberry.field(description=f"The licence as it is now. {_NULL}")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
 
 
 @strawberry.type(description="What came of writing down a change of an asset.")
@@ -90,6 +97,7 @@ class ChangeRecordPayload:
     change: ChangeRecord | None = strawberry.field(description=f"The record of the change. {_NULL}")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
 
 
 @strawberry.type(description="What came of adding a certificate.")
@@ -97,6 +105,7 @@ class CertificatePayload:
     certificate: Certificate | None = strawberry.field(description=f"The certificate as it is now. {_NULL}")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
 
 
 @strawberry.type(description="What came of deleting something.")
@@ -134,3 +143,4 @@ class ImportPayload:
         description="Why the file as a whole was not taken; empty where it was."
     )
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)

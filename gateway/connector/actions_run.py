@@ -124,7 +124,8 @@ async def _read(change: Change, session: Session, planned: list[Outgoing]) -> Ro
     assert change.resource.get is not None
     planned.append(Outgoing(method="GET", path=_get_path(change), params=change.resource.get.params))
     if change.since is not None:
-        await _unchanged(change, session, row)
+        assert change.resource.get is not None
+        check_unchanged(change, session.record(change.resource, row, loaded=change.resource.get.has))
     return row
 
 
@@ -149,11 +150,9 @@ async def fresh(change: Change, session: Session) -> Row | None:
         raise session.garbled("a record was promised, something else came") from exc
 
 
-async def _unchanged(change: Change, session: Session, row: Row) -> None:
+def check_unchanged(change: Change, record: Record | None) -> None:
     """Refuse where the record is newer than the caller knows. Compared to the millisecond, as callers keep it."""
     assert change.since is not None
-    assert change.resource.get is not None
-    record = session.record(change.resource, row, loaded=change.resource.get.has)
     where = ("ifUnchangedSince",)
     at = record.get("updated_at") if record is not None else None
     if not isinstance(at, datetime):

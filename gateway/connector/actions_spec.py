@@ -117,8 +117,8 @@ class Action:
     `refusals` give the vendor's statuses a special meaning, `words` the vendor's names for our fields, beside the keys.
     After an answer that got lost, `shows` tells whether a record is as the body wanted it; on creating, `search` makes
     of the given values the parameters of a list that has the new record in it. It is for vendors that allow no two
-    such records: elsewhere one that looks the same may have been there before, and settles nothing. `reports` reads from the answer what the vendor did not do in spite of its success. `warns` is told beside
-    a success.
+    such records: elsewhere one that looks the same may have been there before, and settles nothing. `reports` reads
+    from the answer what the vendor did not do in spite of its success. `warns` is told beside a success.
     """
 
     method: str

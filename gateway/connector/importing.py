@@ -19,10 +19,15 @@ _ALSO = {"serial": "serialNumber", "warrantyexpiry": "warrantyEndDate", "warrant
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the file: its number, where the line with the names is 1, and its cells by column."""
+    """
+    A row of the file: its number, where the line with the names is 1, and its cells by column.
+
+    With `surplus`, it has more cells than there are columns: a comma too many may have shifted them.
+    """
 
     number: int
     cells: Mapping[str, str]
+    surplus: bool = False
 
 
 def lines(file: Uploaded) -> list[list[str]]:
@@ -67,8 +72,9 @@ def rows(found: Sequence[Sequence[str]], fields: Sequence[str]) -> list[Line]:
     lines: list[Line] = []
     for number, record in enumerate(found[1:], 2):
         cells = {name: cell.strip() for name, cell in zip(columns, record, strict=False) if cell.strip()}
-        if cells:
-            lines.append(Line(number, cells))
+        surplus = any(cell.strip() for cell in record[len(columns) :])
+        if cells or surplus:
+            lines.append(Line(number, cells, surplus))
     return lines
 
 

@@ -244,3 +244,11 @@ async def test_a_file_cannot_be_written_into_the_document(house: Opened) -> None
         assert (await at.ask(document)).codes == ["BAD_USER_INPUT"]
         asked = await at.ask(MUTATION, input={"source": "tether", "file": "a,b"})
         assert asked.codes == ["BAD_USER_INPUT"]
+
+
+async def test_a_row_with_a_comma_too_many_is_told_and_not_sent(house: Opened) -> None:
+    async with house("fiwit") as at:
+        text = "name,ipAddress\nPrinter, 2nd floor,10.0.0.9\nGood one,10.0.0.8\n"
+        told = await done(at, "fiwit", text)
+        assert (told["created"], [one["row"] for one in told["rowErrors"]]) == (1, [2])
+        assert [body["name"] for _, _, body in at.vendor.writes] == ["Good one"]

@@ -152,3 +152,12 @@ async def test_an_answer_that_is_none_tells_nothing_of_the_change(house: Opened,
         assert len(at.vendor.writes) == 1
         at.vendor.answer = None
         assert asset in await at.assets("id name", status={"eq": "IN_USE"})
+
+
+async def test_again_after_the_record_was_deleted_says_so(house: Opened) -> None:
+    async with house("tether") as at:
+        made = await at.do("createAsset", "asset { id }", NEW)
+        await at.do("deleteAsset", "deletedId", {"id": made["asset"]["id"]})
+        again = await at.do("createAsset", "asset { id }", NEW)
+        assert (again["asset"], codes(again)) == (None, [("NOT_FOUND", "idempotencyKey")])
+        assert [method for method, _, _ in at.vendor.writes] == ["POST", "DELETE"]

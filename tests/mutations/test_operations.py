@@ -92,9 +92,11 @@ async def test_what_a_source_cannot_is_refused_before_any_call(company: Company,
 async def test_no_change_is_no_write(house: Opened) -> None:
     async with house("tether") as at:
         asset = (await at.assets("id name"))[0]
-        for given in ({"id": asset["id"]}, {"id": asset["id"], "vendorFields": {}, "dryRun": True}):
-            told = await at.do("updateAsset", "asset { id name }", given)
-            assert told["asset"] == asset
+        told = await at.do("updateAsset", "asset { id name }", {"id": asset["id"]})
+        assert (told["asset"], told["planned"]) == (asset, None)
+        given = {"id": asset["id"], "vendorFields": {}, "dryRun": True}
+        told = await at.do("updateAsset", "asset { id name }", given)
+        assert (told["asset"], told["planned"]) == (None, [])
         gone = await at.do("updateAsset", "asset { id }", {"id": "tether:Asset:999999"})
         assert [one["code"] for one in gone["userErrors"]] == ["NOT_FOUND"]
         assert at.vendor.writes == []
