@@ -158,7 +158,9 @@ def _lower(value: Any) -> Any:
 
 
 def _search(words: str, of: Reading) -> Condition:
-    wanted = words.strip().casefold()
+    # Blanks around a term are a slip; a term of nothing else is meant.
+    term = words.strip() or words
+    wanted = term.casefold()
     if not wanted:
         return EVERYTHING
 
@@ -166,7 +168,7 @@ def _search(words: str, of: Reading) -> Condition:
         return isinstance(found, str) and wanted in found.casefold()
 
     names = SEARCHED.get(of.resource.type, ())
-    return either([Test("search", "contains", words.strip(), name, holds) for name in names])
+    return either([Test("search", "contains", term, name, holds) for name in names])
 
 
 def _custom(name: str, term: Term, wanted: Mapping[str, Any]) -> Condition:

@@ -35,7 +35,7 @@ def parts() -> dict[str, Part]:
     return {
         name: cast("Part", importlib.import_module(f"gateway.vendors.{name}.sandbox"))
         for name in sorted(folder.name for folder in files("gateway.vendors").iterdir())
-        if files("gateway.vendors").joinpath(name).joinpath("sandbox.py").is_file()
+        if files("gateway.vendors").joinpath(name).joinpath("sandbox").is_dir()
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.sandbox import Company
-from gateway.vendors.revnue.sandbox_account import Account
+from gateway.vendors.revnue.sandbox.account import Account
 from tests.mutations.house import ASSET, House, changed, codes
 
 Opened = Callable[..., House]

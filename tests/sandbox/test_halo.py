@@ -13,12 +13,12 @@ import pytest_asyncio
 from gateway.sandbox import Company, make_company, written
 from gateway.vendors.halo import sandbox
 from gateway.vendors.halo.sandbox import CANARIES, create_app, settings
-from gateway.vendors.halo.sandbox_values import asset_id
+from gateway.vendors.halo.sandbox.values import asset_id
 
 BASE = "http://halo.test"
 COMPANY = make_company(seed=3, assets=420)
 PAGED = {"pageinate": "true", "page_no": "1"}
-SAMPLES = Path(sandbox.__file__).parent / "samples"
+SAMPLES = Path(sandbox.__file__).parent.parent / "samples"
 
 
 def client(company: Company = COMPANY, **options: Any) -> httpx.AsyncClient:

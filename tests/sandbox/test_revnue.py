@@ -17,7 +17,7 @@ BASE = "http://revnue.test"
 COMPANY = make_company(seed=3, assets=400)
 KNOWN = [device for device in COMPANY.devices if "revnue" in device.vendors]
 ONE = {"company": "1"}
-SAMPLES = Path(sandbox.__file__).parent / "samples"
+SAMPLES = Path(sandbox.__file__).parent.parent / "samples"
 WRONG_DATE = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 WRONG_TEMPLATE = "Invalid template: an id and a list of fields are expected."
 

@@ -6,7 +6,7 @@ from typing import Any
 from zlib import crc32
 
 from gateway.sandbox import Company, Device, written
-from gateway.vendors.revnue import sandbox_words as words
+from gateway.vendors.revnue.sandbox import words
 
 Row = dict[str, Any]
 

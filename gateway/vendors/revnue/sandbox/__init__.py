@@ -17,9 +17,9 @@ from starlette.routing import Mount, Route
 
 from gateway.sandbox import Company
 from gateway.sandbox.answers import answer, read_body
-from gateway.vendors.revnue import sandbox_lists, sandbox_words, sandbox_writes
-from gateway.vendors.revnue.sandbox_account import Account, Row
-from gateway.vendors.revnue.sandbox_lists import Envelope
+from gateway.vendors.revnue.sandbox import lists, words, writes
+from gateway.vendors.revnue.sandbox.account import Account, Row
+from gateway.vendors.revnue.sandbox.lists import Envelope
 
 TOKEN = "revnue-sandbox-c41fZ0aYt7Lw2QmB9sKd"  # noqa: S105 - made up, opens nothing
 MINUTE = 60.0
@@ -33,7 +33,7 @@ def settings(base_url: str) -> dict[str, str]:
         "VENDOR": "revnue",
         "BASE_URL": f"{base_url}/api/v2",
         "TOKEN": TOKEN,
-        "COMPANY": str(sandbox_words.COMPANY_ID),
+        "COMPANY": str(words.COMPANY_ID),
         "RATE_PER_MINUTE": "600",
     }
 
@@ -57,7 +57,7 @@ def create_app(
     )
     app = Starlette(
         routes=[Mount("/api/v2", routes=api.routes())],
-        exception_handlers={HTTPException: _refused, sandbox_writes.Invalid: _invalid},
+        exception_handlers={HTTPException: _refused, writes.Invalid: _invalid},
     )
     app.router.redirect_slashes = False
     return app
@@ -74,7 +74,7 @@ async def _refused(_request: Request, exc: Exception) -> Response:
 
 
 async def _invalid(_request: Request, exc: Exception) -> Response:
-    return answer(exc.faults if isinstance(exc, sandbox_writes.Invalid) else {}, status=400)
+    return answer(exc.faults if isinstance(exc, writes.Invalid) else {}, status=400)
 
 
 @dataclass(kw_only=True)
@@ -91,8 +91,8 @@ class _Api:
     def routes(self) -> list[Route]:
         """The addresses. `/asset` answers with and without its slash; every other GET needs the slash."""
         records = (
-            ("asset", self.asset_list, self.asset_one, sandbox_writes.save_asset),
-            ("contract", self.contract_list, self.contract_one, sandbox_writes.save_contract),
+            ("asset", self.asset_list, self.asset_one, writes.save_asset),
+            ("contract", self.contract_list, self.contract_one, writes.save_contract),
         )
         found = []
         for name, many, one, save in records:
@@ -105,12 +105,12 @@ class _Api:
                 self._route(f"/{name}/{{id:int}}", {"GET": _with_slash, "PUT": replace, "DELETE": delete}),
                 self._route(f"/{name}/{{id:int}}/", {"GET": one, "PUT": replace, "DELETE": delete}),
             ]
-        lists: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
-            ("customer", sandbox_lists.customers),
-            ("custom-form-template", sandbox_lists.forms),
-            ("company", partial(sandbox_lists.companies, self.account)),
+        plain: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
+            ("customer", lists.customers),
+            ("custom-form-template", lists.forms),
+            ("company", partial(lists.companies, self.account)),
         )
-        for name, rows in lists:
+        for name, rows in plain:
             found += [
                 self._route(f"/{name}", {"GET": _with_slash}),
                 self._route(f"/{name}/", {"GET": partial(self.plain_list, rows)}),
@@ -149,15 +149,15 @@ class _Api:
         _company(request.query_params.get("company"))
         if request.query_params.get("serial_number") == "list":
             return answer([row["serial_number"] for row in self.account.assets.values()])
-        rows = sandbox_lists.assets(self.account, request.query_params)
+        rows = lists.assets(self.account, request.query_params)
         asked = request.query_params.get("req")
-        return self._listed(request, [sandbox_lists.part(self.account.asset(row), asked) for row in rows])
+        return self._listed(request, [lists.part(self.account.asset(row), asked) for row in rows])
 
     async def asset_one(self, request: Request) -> Response:
         """One asset, or the part of it that `req` asks for."""
         _company(request.query_params.get("company"))
         row = _found(self.account.assets, request.path_params["id"])
-        return answer(sandbox_lists.part(self.account.asset(row), request.query_params.get("req")))
+        return answer(lists.part(self.account.asset(row), request.query_params.get("req")))
 
     async def contract_list(self, request: Request) -> Response:
         """The contracts, by a part of their name or by their number."""
@@ -214,7 +214,7 @@ class _Api:
         return self.account.asset(row) if name == "asset" else self.account.contract(row)
 
     def _listed(self, request: Request, rows: list[Row]) -> Response:
-        return answer(sandbox_lists.wrapped(rows, request, envelope=self.envelope, page_size=self.page_size))
+        return answer(lists.wrapped(rows, request, envelope=self.envelope, page_size=self.page_size))
 
 
 async def _with_slash(request: Request) -> Response:
@@ -236,7 +236,7 @@ def _company(value: object) -> None:
     """Refuse a call that does not name the account's company."""
     if value is None or value == "":
         raise HTTPException(400, "company is required")
-    if str(value) != str(sandbox_words.COMPANY_ID):
+    if str(value) != str(words.COMPANY_ID):
         raise HTTPException(401, "You do not have permission to perform this action.")
 
 

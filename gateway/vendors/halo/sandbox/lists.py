@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from gateway.vendors.halo.sandbox_values import Row
+from gateway.vendors.halo.sandbox.values import Row
 
 AGENTS_DEFAULT = 50
 LARGEST_PAGE = 100

@@ -10,17 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.sandbox import Company
-from gateway.vendors.halo import (
-    sandbox_asset_rows,
-    sandbox_asset_writes,
-    sandbox_assets,
-    sandbox_licences,
-    sandbox_people,
-    sandbox_records,
-    sandbox_tickets,
-    sandbox_types,
+from gateway.vendors.halo.sandbox import (
+    asset_rows,
+    asset_types,
+    asset_writes,
+    assets,
+    licences,
+    people,
+    records,
+    tickets,
 )
-from gateway.vendors.halo.sandbox_door import (
+from gateway.vendors.halo.sandbox.door import (
     CLIENT_ID,
     CLIENT_SECRET,
     Clock,
@@ -30,10 +30,10 @@ from gateway.vendors.halo.sandbox_door import (
     auth_info,
     token_endpoint,
 )
-from gateway.vendors.halo.sandbox_lists import Refused
-from gateway.vendors.halo.sandbox_routes import Resource, bare, keyed, routes
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_words import SECRETS
+from gateway.vendors.halo.sandbox.lists import Refused
+from gateway.vendors.halo.sandbox.routes import Resource, bare, keyed, routes
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.words import SECRETS
 
 CANARIES = tuple(SECRETS.values())
 """Secrets that this API shows: a gateway must never let one of them through."""
@@ -64,7 +64,7 @@ def create_app(
     `clock` gives seconds.
     """
     tenant = Tenant(company)
-    for part in (sandbox_people, sandbox_asset_rows, sandbox_tickets, sandbox_licences, sandbox_records):
+    for part in (people, asset_rows, tickets, licences, records):
         part.fill(tenant)
     tokens = Tokens(clock=clock)
     return Starlette(
@@ -99,20 +99,20 @@ def _single_answers(tenant: Tenant) -> list[Route]:
     """What is neither a list nor a row with an id."""
 
     async def tag(_request: Request) -> Response:
-        return answer(sandbox_assets.next_tag(tenant))
+        return answer(assets.next_tag(tenant))
 
     async def versions(_request: Request) -> Response:
-        return answer(sandbox_licences.versions(tenant))
+        return answer(licences.versions(tenant))
 
     async def password(_request: Request) -> Response:
         return answer({"password": SECRETS["licence_password"]})
 
     async def asset_type(request: Request) -> Response:
-        row = sandbox_types.asset_type(request.path_params["id"])
+        row = asset_types.asset_type(request.path_params["id"])
         return Response(status_code=404) if row is None else answer(row)
 
     async def asset_groups(_request: Request) -> Response:
-        return answer(sandbox_types.asset_groups())
+        return answer(asset_types.asset_groups())
 
     return [
         Route("/api/asset/nexttag", tag),
@@ -128,60 +128,58 @@ def _owned(tenant: Tenant) -> list[Resource]:
     return [
         Resource(
             path="asset",
-            rows=partial(sandbox_assets.assets, tenant),
-            wrap=sandbox_assets.envelope,
-            show=partial(sandbox_assets.in_list, tenant),
+            rows=partial(assets.assets, tenant),
+            wrap=assets.envelope,
+            show=partial(assets.in_list, tenant),
             fixed_size=50,
             table=lambda: tenant.assets,
-            alone=partial(sandbox_assets.alone, tenant),
-            write=partial(sandbox_asset_writes.write, tenant),
-            delete=partial(sandbox_asset_writes.delete, tenant),
+            alone=partial(assets.alone, tenant),
+            write=partial(asset_writes.write, tenant),
+            delete=partial(asset_writes.delete, tenant),
         ),
         Resource(
             path="tickets",
-            rows=partial(sandbox_tickets.tickets, tenant),
-            wrap=sandbox_tickets.envelope,
-            show=partial(sandbox_tickets.in_list, tenant),
+            rows=partial(tickets.tickets, tenant),
+            wrap=tickets.envelope,
+            show=partial(tickets.in_list, tenant),
             table=lambda: tenant.tickets,
-            alone=partial(sandbox_tickets.alone, tenant),
-            write=partial(sandbox_tickets.write, tenant),
-            delete=partial(sandbox_tickets.delete, tenant),
+            alone=partial(tickets.alone, tenant),
+            write=partial(tickets.write, tenant),
+            delete=partial(tickets.delete, tenant),
         ),
         Resource(
             path="softwarelicence",
-            rows=partial(sandbox_licences.licences, tenant),
+            rows=partial(licences.licences, tenant),
             wrap=keyed("licences"),
-            show=partial(sandbox_licences.in_list, tenant),
+            show=partial(licences.in_list, tenant),
             table=lambda: tenant.licences,
-            alone=partial(sandbox_licences.alone, tenant),
-            write=partial(sandbox_licences.write, tenant),
-            delete=partial(sandbox_licences.delete, tenant),
+            alone=partial(licences.alone, tenant),
+            write=partial(licences.write, tenant),
+            delete=partial(licences.delete, tenant),
         ),
         Resource(
             path="meterreading",
-            rows=partial(sandbox_records.readings, tenant),
+            rows=partial(records.readings, tenant),
             wrap=keyed("meterreadings"),
             table=lambda: tenant.readings,
-            write=partial(sandbox_records.write_readings, tenant),
+            write=partial(records.write_readings, tenant),
         ),
         Resource(
             path="assetchange",
-            rows=partial(sandbox_records.changes, tenant),
+            rows=partial(records.changes, tenant),
             wrap=keyed("changes"),
-            write=partial(sandbox_records.write_changes, tenant),
+            write=partial(records.write_changes, tenant),
         ),
         Resource(
             path="certificate",
-            rows=partial(sandbox_records.certificates, tenant),
+            rows=partial(records.certificates, tenant),
             wrap=bare,
             paged=False,
             table=lambda: tenant.certificates,
-            write=partial(sandbox_records.write_certificates, tenant),
+            write=partial(records.write_certificates, tenant),
             delete=tenant.certificates.remove,
         ),
-        Resource(
-            path="assetsoftware", rows=partial(sandbox_licences.software, tenant), wrap=bare, paged=False
-        ),
+        Resource(path="assetsoftware", rows=partial(licences.software, tenant), wrap=bare, paged=False),
         Resource(
             path="devicelicence",
             rows=lambda _query: tenant.device_licences,
@@ -190,15 +188,13 @@ def _owned(tenant: Tenant) -> list[Resource]:
         ),
         Resource(
             path="licencechange",
-            rows=partial(sandbox_licences.changes, tenant),
+            rows=partial(licences.changes, tenant),
             wrap=keyed("licence_history"),
         ),
-        Resource(
-            path="softwarelicencerole", rows=partial(sandbox_licences.roles, tenant), wrap=bare, paged=False
-        ),
+        Resource(path="softwarelicencerole", rows=partial(licences.roles, tenant), wrap=bare, paged=False),
         Resource(
             path="licenseinfo",
-            rows=lambda _query: sandbox_licences.installations(tenant),
+            rows=lambda _query: licences.installations(tenant),
             wrap=keyed("licenseinfo"),
         ),
     ]
@@ -209,33 +205,33 @@ def _used(tenant: Tenant) -> list[Resource]:
     return [
         Resource(
             path="site",
-            rows=partial(sandbox_people.sites, tenant),
+            rows=partial(people.sites, tenant),
             wrap=keyed("sites"),
-            show=sandbox_people.site_in_list,
+            show=people.site_in_list,
             table=lambda: tenant.sites,
-            alone=sandbox_people.site_alone,
+            alone=people.site_alone,
         ),
         Resource(
             path="users",
-            rows=partial(sandbox_people.users, tenant),
+            rows=partial(people.users, tenant),
             wrap=keyed("users"),
             table=lambda: tenant.users,
         ),
         Resource(
             path="client",
-            rows=partial(sandbox_people.clients, tenant),
+            rows=partial(people.clients, tenant),
             wrap=keyed("clients"),
             table=lambda: tenant.clients,
         ),
         Resource(
             path="clientcontract",
-            rows=partial(sandbox_people.contracts, tenant),
+            rows=partial(people.contracts, tenant),
             wrap=keyed("contracts"),
             table=lambda: tenant.contracts,
         ),
         Resource(
             path="supplier",
-            rows=partial(sandbox_people.suppliers, tenant),
+            rows=partial(people.suppliers, tenant),
             wrap=keyed("suppliers"),
             table=lambda: tenant.suppliers,
         ),
@@ -246,11 +242,11 @@ def _used(tenant: Tenant) -> list[Resource]:
             paged=False,
             table=lambda: tenant.agents,
         ),
-        Resource(path="assettype", rows=sandbox_types.asset_types, wrap=bare, paged=False),
-        Resource(path="status", rows=sandbox_types.statuses, wrap=bare, paged=False),
-        Resource(path="priority", rows=sandbox_types.priorities, wrap=bare, paged=False),
+        Resource(path="assettype", rows=asset_types.asset_types, wrap=bare, paged=False),
+        Resource(path="status", rows=asset_types.statuses, wrap=bare, paged=False),
+        Resource(path="priority", rows=asset_types.priorities, wrap=bare, paged=False),
         Resource(
-            path="tickettype", rows=lambda _query: sandbox_types.ticket_types(tenant), wrap=bare, paged=False
+            path="tickettype", rows=lambda _query: asset_types.ticket_types(tenant), wrap=bare, paged=False
         ),
-        Resource(path="fieldinfo", rows=lambda _query: sandbox_types.field_info(), wrap=bare, paged=False),
+        Resource(path="fieldinfo", rows=lambda _query: asset_types.field_info(), wrap=bare, paged=False),
     ]

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gateway.vendors.revnue import sandbox_words as words
-from gateway.vendors.revnue.sandbox_account import Account, Row
+from gateway.vendors.revnue.sandbox import words
+from gateway.vendors.revnue.sandbox.account import Account, Row
 
 
 class Invalid(Exception):

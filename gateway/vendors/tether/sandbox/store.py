@@ -7,8 +7,8 @@ from starlette.exceptions import HTTPException
 from gateway.sandbox.clock import Clock
 from gateway.sandbox.company import Company
 from gateway.sandbox.table import Row, Table, row_id
-from gateway.vendors.tether import sandbox_rows
-from gateway.vendors.tether.sandbox_sign_in import invalid
+from gateway.vendors.tether.sandbox import rows
+from gateway.vendors.tether.sandbox.sign_in import invalid
 
 SEARCHED = ("asset_tag", "name", "serial", "model", "manufacturer")
 SORTED = (
@@ -21,12 +21,12 @@ class Store:
     """The assets of one tenant with what belongs to them. Refusals are HTTPExceptions."""
 
     def __init__(self, company: Company, asset_limit: int) -> None:
-        self.categories = Table(sandbox_rows.categories(company))
-        self.locations = Table(sandbox_rows.locations(company))
-        self.employees = Table(sandbox_rows.employees(company))
-        self.assets = Table(sandbox_rows.assets(company, self.categories))
+        self.categories = Table(rows.categories(company))
+        self.locations = Table(rows.locations(company))
+        self.employees = Table(rows.employees(company))
+        self.assets = Table(rows.assets(company, self.categories))
         self.by_tag = {str(row["asset_tag"]): row_id(row) for row in self.assets}
-        self._history = sandbox_rows.past_events(company, self.assets)
+        self._history = rows.past_events(company, self.assets)
         self._last_id = self.assets.next_id() - 1
         self._limit = asset_limit
         self._clock = Clock(company.now)
@@ -125,7 +125,7 @@ class Store:
         return self.asset(number)
 
     def _note(self, action: str, number: int, employee: str, *, note: str, by: str) -> None:
-        event = sandbox_rows.event(action, employee, by=by, note=note, at=self._clock.tick())
+        event = rows.event(action, employee, by=by, note=note, at=self._clock.tick())
         self._history[number].append(event)
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_asset_rows import KINDS
-from gateway.vendors.halo.sandbox_lists import (
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.asset_rows import KINDS
+from gateway.vendors.halo.sandbox.lists import (
     Keep,
     Page,
     Query,
@@ -15,8 +15,8 @@ from gateway.vendors.halo.sandbox_lists import (
     matching,
     searched,
 )
-from gateway.vendors.halo.sandbox_tenant import Table, Tenant
-from gateway.vendors.halo.sandbox_values import Row
+from gateway.vendors.halo.sandbox.tenant import Table, Tenant
+from gateway.vendors.halo.sandbox.values import Row
 
 SEARCHED = (
     "inventory_number",

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from gateway.vendors.revnue import sandbox_words as words
-from gateway.vendors.revnue.sandbox_account import Account, Row
+from gateway.vendors.revnue.sandbox import words
+from gateway.vendors.revnue.sandbox.account import Account, Row
 
 Envelope = Literal["array", "object", "page"]
 

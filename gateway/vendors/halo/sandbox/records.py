@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from gateway.sandbox import Device
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_asset_writes import change_row
-from gateway.vendors.halo.sandbox_lists import Query, Refused, equals, matching, searched
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_values import NONE_ID, Row, asset_id, draw, moment, site_id
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.asset_writes import change_row
+from gateway.vendors.halo.sandbox.lists import Query, Refused, equals, matching, searched
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.values import NONE_ID, Row, asset_id, draw, moment, site_id
 
 MONTHS = 12
 _READING: Row = {

@@ -14,10 +14,10 @@ from starlette.routing import Route
 from gateway.sandbox.answers import answer, encoded
 from gateway.sandbox.company import Company
 from gateway.sandbox.table import Row, Table, row_id
-from gateway.vendors.tether.sandbox_bodies import asset_fields, read_object
-from gateway.vendors.tether.sandbox_csv import import_csv, written_csv
-from gateway.vendors.tether.sandbox_qr import qr_png
-from gateway.vendors.tether.sandbox_sign_in import (
+from gateway.vendors.tether.sandbox.bodies import asset_fields, read_object
+from gateway.vendors.tether.sandbox.csv_files import import_csv, written_csv
+from gateway.vendors.tether.sandbox.qr import qr_png
+from gateway.vendors.tether.sandbox.sign_in import (
     CLIENT,
     ROOT_HOST,
     SLUG,
@@ -27,7 +27,7 @@ from gateway.vendors.tether.sandbox_sign_in import (
     me,
     tenant_of,
 )
-from gateway.vendors.tether.sandbox_store import Store
+from gateway.vendors.tether.sandbox.store import Store
 
 HOST = f"{SLUG}.{ROOT_HOST}"
 SPARE_ASSETS = 1000  # how many more than at the start the plan allows

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from gateway.sandbox import TicketItem
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_assets import in_list as asset_in_list
-from gateway.vendors.halo.sandbox_lists import (
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.asset_types import status_name
+from gateway.vendors.halo.sandbox.assets import in_list as asset_in_list
+from gateway.vendors.halo.sandbox.lists import (
     Keep,
     Page,
     Query,
@@ -16,10 +17,9 @@ from gateway.vendors.halo.sandbox_lists import (
     matching,
     searched,
 )
-from gateway.vendors.halo.sandbox_people import client_of_site
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_types import status_name
-from gateway.vendors.halo.sandbox_values import (
+from gateway.vendors.halo.sandbox.people import client_of_site
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.values import (
     NONE_ID,
     UNSET_DATE,
     Row,

@@ -1,10 +1,10 @@
 """Assets as the sandbox's Halo stores them: made from the company's devices, with what follows."""
 
 from gateway.sandbox import Device, written
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_types import status_name
-from gateway.vendors.halo.sandbox_values import (
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.asset_types import status_name
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.values import (
     NOBODY_ID,
     NONE_ID,
     UNSET_DATE,

@@ -8,9 +8,9 @@ from datetime import datetime
 from starlette.exceptions import HTTPException
 
 from gateway.sandbox.table import Row, Table, row_id
-from gateway.vendors.tether.sandbox_bodies import STATUSES, amount
-from gateway.vendors.tether.sandbox_rows import money
-from gateway.vendors.tether.sandbox_store import Store
+from gateway.vendors.tether.sandbox.bodies import STATUSES, amount
+from gateway.vendors.tether.sandbox.rows import money
+from gateway.vendors.tether.sandbox.store import Store
 
 COLUMNS = (
     "asset_tag", "name", "manufacturer", "model", "serial", "status", "category", "location", "assigned_to",

@@ -9,7 +9,7 @@ from gateway.sandbox.clock import Clock
 from gateway.sandbox.company import Company
 from gateway.sandbox.generate import dice
 from gateway.sandbox.table import Row, Table, row_id
-from gateway.vendors.fiwit import sandbox_rows
+from gateway.vendors.fiwit.sandbox import rows
 
 PRIORITIES = ("low", "medium", "high", "urgent")
 
@@ -26,15 +26,15 @@ class Store:
     """The rows of one account."""
 
     def __init__(self, company: Company) -> None:
-        made = sandbox_rows.definitions(company)
+        made = rows.definitions(company)
         self.asset_types = Table(made.asset_types)
         self.asset_fields = Table(made.asset_fields)
         self.ticket_types = Table(made.ticket_types)
         self.ticket_fields = Table(made.ticket_fields)
-        self.locations = Table(sandbox_rows.locations(company))
-        self.users = Table(sandbox_rows.users(company))
-        self.assets = Table(sandbox_rows.assets(company, made))
-        self.tickets = Table(sandbox_rows.tickets(company, made))
+        self.locations = Table(rows.locations(company))
+        self.users = Table(rows.users(company))
+        self.assets = Table(rows.assets(company, made))
+        self.tickets = Table(rows.tickets(company, made))
         self._seed = company.seed
         self._clock = Clock(company.now)
         self._last_value = 180_000
@@ -67,18 +67,18 @@ class Store:
             "name": f"T-{len(self.tickets) + 1}",
             "status": "new",
             "priority": None,
-            "status_changed_at": sandbox_rows.stamp(now),
+            "status_changed_at": rows.stamp(now),
             "intercom_url": None,
             "custom_field_values": [],
         }
         row = self._started(self.tickets, old, blank | dict.fromkeys(links), now) | _links(body, links)
         if body.get("name"):
             row["name"] = _text("name", body["name"])
-        for key, words in (("priority", PRIORITIES), ("status", tuple(sandbox_rows.STATUSES.values()))):
+        for key, words in (("priority", PRIORITIES), ("status", tuple(rows.STATUSES.values()))):
             if key in body:
                 row[key] = _word(key, body[key], words)
         if old and row["status"] != old["status"]:
-            row["status_changed_at"] = sandbox_rows.stamp(now)
+            row["status_changed_at"] = rows.stamp(now)
         row["custom_field_values"] = self._values(
             body, row, kind="Ticket", fields=self.ticket_fields, now=now
         )
@@ -87,9 +87,9 @@ class Store:
 
     def _started(self, table: Table, old: Row | None, blank: Row, now: datetime) -> Row:
         if old:
-            return old | {"updated_at": sandbox_rows.stamp(now)}
-        own: Row = {"id": table.next_id(), "user_id": sandbox_rows.CREATOR}
-        return own | sandbox_rows.stamps(now, now) | blank
+            return old | {"updated_at": rows.stamp(now)}
+        own: Row = {"id": table.next_id(), "user_id": rows.CREATOR}
+        return own | rows.stamps(now, now) | blank
 
     def _values(self, body: Row, row: Row, *, kind: str, fields: Table, now: datetime) -> list[Row]:
         """The row's custom field values with the written ones: by their own id, else by their field's."""
@@ -102,14 +102,14 @@ class Store:
             place = _place(values, item)
             text = None if item.get("value") is None else str(item["value"])
             if place is not None:
-                values[place] = values[place] | {"value": text, "updated_at": sandbox_rows.stamp(now)}
+                values[place] = values[place] | {"value": text, "updated_at": rows.stamp(now)}
                 continue
             field = item.get("custom_field_id")
             if not isinstance(field, int) or field not in fields:
                 raise Refused("custom_field_values.custom_field", "must exist")
             self._last_value += 1
             entity = (kind, row_id(row))
-            values.append(sandbox_rows.value_row(self._last_value, text, entity=entity, field=field, at=now))
+            values.append(rows.value_row(self._last_value, text, entity=entity, field=field, at=now))
         return values
 
 

@@ -6,11 +6,11 @@ from itertools import pairwise
 from uuid import NAMESPACE_DNS, uuid5
 
 from gateway.sandbox import Device
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_assets import in_list as asset_in_list
-from gateway.vendors.halo.sandbox_lists import Query, Refused, equals, matching, searched
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_values import NONE_ID, UNSET_DATE, Row, asset_id, draw, moment
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.assets import in_list as asset_in_list
+from gateway.vendors.halo.sandbox.lists import Query, Refused, equals, matching, searched
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.values import NONE_ID, UNSET_DATE, Row, asset_id, draw, moment
 
 _FIXED = frozenset({"id", "licences_in_use", "licences_in_use_user", "licences_available", "device_count"})
 BLANK: Row = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from gateway.vendors.halo.sandbox_asset_rows import BLANK, KINDS, derived
-from gateway.vendors.halo.sandbox_assets import alone, next_tag
-from gateway.vendors.halo.sandbox_lists import Query, Refused
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_values import UNSET_DATE, Row, moment
+from gateway.vendors.halo.sandbox.asset_rows import BLANK, KINDS, derived
+from gateway.vendors.halo.sandbox.assets import alone, next_tag
+from gateway.vendors.halo.sandbox.lists import Query, Refused
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.values import UNSET_DATE, Row, moment
 
 _FIXED = frozenset({"id", "last_modified", "dlastupdate", "open_ticket_count", "isassetdetails"})
 _NUMBERS = ("site_id", "client_id", "assettype_id", "status_id", "contract_id", "supplier_id")

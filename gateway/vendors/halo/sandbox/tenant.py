@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from gateway.sandbox.company import Company
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_values import Row
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.values import Row
 
 
 class Table:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from gateway.sandbox.answers import answer, read_body
 from gateway.sandbox.table import Row
-from gateway.vendors.tether.sandbox_rows import ADMIN_NAME
+from gateway.vendors.tether.sandbox.rows import ADMIN_NAME
 
 ROOT_HOST = "atechsolutions.org"
 SLUG = "brambling"

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.sandbox.answers import read_body
-from gateway.vendors.halo.sandbox_door import answer
-from gateway.vendors.halo.sandbox_lists import Page, Query, Refused, ordered, page
-from gateway.vendors.halo.sandbox_tenant import Table
-from gateway.vendors.halo.sandbox_values import Row
+from gateway.vendors.halo.sandbox.door import answer
+from gateway.vendors.halo.sandbox.lists import Page, Query, Refused, ordered, page
+from gateway.vendors.halo.sandbox.tenant import Table
+from gateway.vendors.halo.sandbox.values import Row
 
 Wrap = Callable[[list[Row], Page, Query], object]
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from gateway.sandbox.answers import answer, encoded
 from gateway.sandbox.company import Company
 from gateway.sandbox.table import Row, Table, row_id
-from gateway.vendors.s3s.sandbox_rows import checklist_rows, order_rows, statistics, test_results
+from gateway.vendors.s3s.sandbox.rows import checklist_rows, order_rows, statistics, test_results
 
 API_KEY = "s3s-sandbox-6Yq0bT3nVw8KfZrM1xHd"
 DEFAULT_PAGE_SIZE = 15

@@ -2,10 +2,10 @@
 
 from uuid import NAMESPACE_DNS, uuid5
 
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_lists import Query
-from gateway.vendors.halo.sandbox_tenant import Tenant
-from gateway.vendors.halo.sandbox_values import Row
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.lists import Query
+from gateway.vendors.halo.sandbox.tenant import Tenant
+from gateway.vendors.halo.sandbox.values import Row
 
 
 def asset_types(query: Query) -> list[Row]:

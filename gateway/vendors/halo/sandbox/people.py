@@ -1,9 +1,9 @@
 """Clients, sites, users, agents, contracts and suppliers of the sandbox's Halo, and how each is shown."""
 
-from gateway.vendors.halo import sandbox_words as words
-from gateway.vendors.halo.sandbox_lists import Query, active_only, equals, matching, searched
-from gateway.vendors.halo.sandbox_tenant import Table, Tenant
-from gateway.vendors.halo.sandbox_values import (
+from gateway.vendors.halo.sandbox import words
+from gateway.vendors.halo.sandbox.lists import Query, active_only, equals, matching, searched
+from gateway.vendors.halo.sandbox.tenant import Table, Tenant
+from gateway.vendors.halo.sandbox.values import (
     NOBODY_ID,
     NONE_ID,
     UNSET_DATE,

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from gateway.sandbox.answers import answer, encoded, read_body
 from gateway.sandbox.company import Company
 from gateway.sandbox.table import Row, Table, row_id
-from gateway.vendors.fiwit.sandbox_rows import TICKET_ASSET_FIELD
-from gateway.vendors.fiwit.sandbox_store import Refused, Store, found
+from gateway.vendors.fiwit.sandbox.rows import TICKET_ASSET_FIELD
+from gateway.vendors.fiwit.sandbox.store import Refused, Store, found
 
 API_KEY = "fiwit-sandbox-q8ZtPw4LhX2dVn7R"
 

@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from gateway.sandbox.answers import read_body
 from gateway.sandbox.table import Row
-from gateway.vendors.tether.sandbox_rows import money
-from gateway.vendors.tether.sandbox_sign_in import invalid
+from gateway.vendors.tether.sandbox.rows import money
+from gateway.vendors.tether.sandbox.sign_in import invalid
 
 STATUSES = ("available", "deployed", "maintenance", "retired")
 
