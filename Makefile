@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help demo test check format lock upgrade check-lock sdl wheel clean
+.PHONY: help demo test bench check format lock upgrade check-lock sdl docs wheel clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -20,6 +20,9 @@ demo: $(VENV)/installed ## the whole product on this machine: sandbox, gateway, 
 
 test: $(VENV)/dev ## all tests and doctests
 	PYTHONSAFEPATH=1 $(BIN)/pytest
+
+bench: $(VENV)/installed ## this gateway and others, side by side: bench/README.md
+	$(BIN)/python bench/run.py
 
 check: $(VENV)/dev check-lock ## format, lint, types, layers, Dockerfile, locks
 	$(BIN)/ruff format --check .
@@ -50,6 +53,9 @@ check-lock: $(VENV)/dev ## fail where the locks are behind pyproject.toml
 sdl: $(VENV)/installed ## write schema/schema.graphql
 	$(BIN)/asset-gateway schema > $(VENV)/schema.graphql
 	mv $(VENV)/schema.graphql schema/schema.graphql
+
+docs: $(VENV)/dev ## write README's tables anew
+	PYTHONPATH=. $(BIN)/python tests/test_docs.py
 
 wheel: ## build dist/*.whl with the locked build tools
 	rm -rf $(VENV)-build dist

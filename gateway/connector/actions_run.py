@@ -141,13 +141,18 @@ async def fresh(change: Change, session: Session) -> Row | None:
         body = await session.source.upstream.get(
             _get_path(change), change.resource.get.params, budget=session.budget, keep_seconds=0
         )
-        return envelope.one(body)
+        row = envelope.one(body)
     except UpstreamRejected as exc:
         if exc.status in GONE:
             return None
         raise
     except envelope.OddEnvelope as exc:
         raise session.garbled("a record was promised, something else came") from exc
+    record = session.record(change.resource, row) if row is not None else None
+    if row is not None and (record is None or record.native_id != change.native):
+        # What is read here decides what is written, and where.
+        raise session.garbled("another record came than was asked for")
+    return row
 
 
 def check_unchanged(change: Change, record: Record | None) -> None:

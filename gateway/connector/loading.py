@@ -125,6 +125,8 @@ async def _load_together(
 async def _load_one(session: Session, resource: Resource, part: str, record: Record) -> None:
     try:
         row = await row_of(session, resource, record.native_id)
+        if row is not None and resource.fields["native_id"].read(row, session.tables) != record.native_id:
+            raise session.garbled("another record came than was asked for")
     except GatewayError as exc:
         record.fail(part, exc)
         return

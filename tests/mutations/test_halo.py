@@ -1,9 +1,11 @@
 """Halo: an array of one is posted; arrays in it replace what was there, so that they go back whole."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.mutations.house import ASSET, TICKET, House, changed, codes
@@ -385,3 +387,43 @@ async def test_a_lost_answer(house: Opened, how: str) -> None:
             assert len(at.vendor.writes) == 1
             assert answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" or not settles else []), mutation
             assert (answer.data[mutation][shown] is None) == bool(answer.codes)
+
+
+async def test_another_record_than_was_asked_for_is_not_written_to(house: Opened) -> None:
+    async with house("halo") as at:
+        asset = await one(at)
+        ask = at.vendor._ask
+
+        async def other(request: httpx.Request) -> httpx.Response:
+            answer: Any = ask(request)
+            got: httpx.Response = await answer
+            if request.method == "GET" and f"/Asset/{asset['nativeId']}" in request.url.path:
+                return httpx.Response(200, json={**json.loads(await got.aread()), "id": 424242})
+            return got
+
+        at.vendor._ask = other
+        answer = await at.attempt("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
+        assert (answer.codes, at.vendor.writes) == (["UPSTREAM_GARBLED"], [])
+
+
+@pytest.mark.parametrize("told", [None, [{"name": "RAM", "value": "8"}], [{"id": 5, "display": "x"}]])
+async def test_fields_that_were_not_told_are_not_emptied(house: Opened, told: Any) -> None:
+    async with house("halo") as at:
+        asset = await one(at)
+        field = asset["customFields"][0]
+        ask = at.vendor._ask
+
+        async def silent(request: httpx.Request) -> httpx.Response:
+            answer: Any = ask(request)
+            got: httpx.Response = await answer
+            if request.method == "GET" and f"/Asset/{asset['nativeId']}" in request.url.path:
+                row = json.loads(await got.aread())
+                mine = [one for one in row["fields"] if str(one["id"]) == field["id"]]
+                return httpx.Response(200, json={**row, "fields": mine + told if told is not None else None})
+            return got
+
+        at.vendor._ask = silent
+        given = {"id": asset["id"], "customFields": [{"id": field["id"], "value": "new"}]}
+        answer = await at.attempt("updateAsset", "asset { id }", given)
+        assert at.vendor.writes == []
+        assert answer.data["updateAsset"]["userErrors"]

@@ -5,6 +5,7 @@ Both arrays are replaced as a whole by what is posted, so that all that is there
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from gateway.connector import convert
@@ -57,20 +58,38 @@ async def put_value(draft: Draft, field: Known, value: Any) -> None:
         raise Unfit("is given twice, under two names")
     draft.put.add(mark)
     if kind not in draft.body:
-        there = draft.row.get(kind)
         keeps = {one.id for one in await known_fields(draft)} if kind == _FIELDS else None
-        draft.body[kind] = [
-            {"id": one["id"], "value": one.get("value")}
-            for one in (there if isinstance(there, list) else ())
-            if isinstance(one, Mapping)
-            and convert.identity(one.get("id")) is not None
-            and (keeps is None or convert.identity(one["id"]) in keeps)
-        ]
+        draft.body[kind] = _there(draft.row, kind, keeps)
     for one in draft.body[kind]:
         if convert.identity(one["id"]) == field.id:
             one["value"] = value
             return
     draft.body[kind].append({"id": int(field.id), "value": value})
+
+
+def _there(row: Row, kind: str, keeps: AbstractSet[str] | None) -> list[dict[str, Any]]:
+    """
+    The values that the record has, to be posted again: Halo replaces the array as a whole.
+
+    Raises Unfit where the record as it was read does not tell them all.
+    """
+    there = row.get(kind)
+    if not row:
+        return []
+    lost = Unfit(
+        f"would empty other fields of the record: Halo takes all of `{kind}` at once, and has not told what is in it",
+        code="WOULD_LOSE_DATA",
+    )
+    if not isinstance(there, list):
+        raise lost
+    values: dict[str, dict[str, Any]] = {}
+    for one in there:
+        native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
+        if native is None or ("value" not in one and one.get("display")):
+            raise lost
+        if keeps is None or native in keeps:
+            values[native] = {"id": one["id"], "value": one.get("value")}
+    return list(values.values())
 
 
 def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
