@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -20,6 +21,8 @@ from gateway.engine.execute import Engine
 from gateway.errors import GatewayError
 from gateway.loaders import Context
 from gateway.settings import Settings, SettingsError, SourceKeys
+from gateway.shared.file_epochs import FileEpochs
+from gateway.shared.writing import Writing
 from gateway.upstream.budget import Budget
 from gateway.upstream.cache import Cache, LocalCache
 from gateway.upstream.metrics import Metrics, tracer
@@ -46,12 +49,17 @@ def create_app(
     loopback: bool = True,
     tabs: Sequence[Tab] = (),
     transport: Transport | None = None,
+    folder: Path | None = None,
 ) -> ASGIApp:
-    """The gateway for these settings. `transport` replaces the network. Raises SettingsError."""
+    """
+    The gateway for these settings. `transport` replaces the network; `folder` is one that the workers on this machine
+    share, where there are several. Raises SettingsError.
+    """
     schema = build_schema()
     metrics = Metrics(tracer())
-    outside = Outside(transport or HttpxTransport(), _cache(settings), metrics)
-    sources = _open_sources(settings, outside)
+    outside = Outside(transport or HttpxTransport(), _cache(settings, folder), metrics)
+    writing = Writing(seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url)
+    sources = _open_sources(settings, outside, writing)
 
     def new_context(request: Request) -> Context:
         return Context(
@@ -69,6 +77,7 @@ def create_app(
             yield
         finally:
             await outside.close()
+            await writing.close()
 
     return edge_app(
         engine=Engine(schema, limits=settings.limits, introspection=settings.introspection),
@@ -82,11 +91,14 @@ def create_app(
     )
 
 
-def _cache(settings: Settings) -> Cache:
-    """Where answers are kept: shared with other gateways where there is an address for that."""
-    if settings.cache.enabled and settings.cache.url is not None:
+def _cache(settings: Settings, folder: Path | None) -> Cache:
+    """
+    Where answers are kept, and where changes are told of: shared with other gateways where there is an address for
+    that, else with the workers on this machine.
+    """
+    if settings.cache.url is not None:
         return SharedCache(settings.cache.url)
-    return LocalCache()
+    return LocalCache(epochs=FileEpochs(folder) if folder is not None else None)
 
 
 def vendor_keys() -> Mapping[str, SourceKeys]:
@@ -96,16 +108,16 @@ def vendor_keys() -> Mapping[str, SourceKeys]:
 
 def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Source]:
     """The configured sources by name, in the order of their names. Raises SettingsError with every fault."""
-    return _open_sources(settings, Outside(transport))
+    return _open_sources(settings, Outside(transport), Writing())
 
 
-def _open_sources(settings: Settings, outside: Outside) -> Mapping[str, Source]:
+def _open_sources(settings: Settings, outside: Outside, writing: Writing) -> Mapping[str, Source]:
     known = vendors.load()
     sources: dict[str, Source] = {}
     faults: list[str] = []
     for order, one in enumerate(sorted(settings.sources, key=lambda source: source.name)):
         try:
-            source = Source.open(known[one.vendor], one, order=order, outside=outside)
+            source = Source.open(known[one.vendor], one, order=order, outside=outside, writing=writing)
         except ValueError as exc:
             faults.append(f"sources.{one.name}: {exc}")
             continue
@@ -120,7 +132,7 @@ async def probe(settings: Settings) -> list[ProbeResult]:
     """Signs in to each source and asks it something small, all at once."""
     outside = Outside(HttpxTransport())
     try:
-        sources = _open_sources(settings, outside)
+        sources = _open_sources(settings, outside, Writing())
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
     finally:
         await outside.close()

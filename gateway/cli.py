@@ -129,11 +129,14 @@ def _serve(options: argparse.Namespace) -> int:
         return 1
     _say(f"Sources: {', '.join(f'{source.name} ({source.vendor})' for source in settings.sources)}")
     _say_addresses(options.host, sockets, ide=settings.ide)
-    make_app = functools.partial(
-        _make_app, _shared_out(settings, options.workers), loopback=_is_loopback(options.host)
-    )
     try:
-        with _counting_together(options.workers):
+        with _together(options.workers) as folder:
+            make_app = functools.partial(
+                _make_app,
+                _shared_out(settings, options.workers),
+                loopback=_is_loopback(options.host),
+                folder=folder,
+            )
             began = serve(make_app, sockets, workers=options.workers)
     finally:
         close(sockets)
@@ -154,25 +157,38 @@ def _shared_out(settings: Settings, workers: int) -> Settings:
 
 
 @contextmanager
-def _counting_together(workers: int) -> "Iterator[None]":
-    """A folder in which several workers' metrics meet, unless the operator has set one."""
-    name = "PROMETHEUS_MULTIPROC_DIR"
-    if workers == 1 or name in os.environ:
-        yield
+def _together(workers: int) -> "Iterator[Path | None]":
+    """
+    A folder in which several workers keep their writes apart, and another for their metrics unless the operator has
+    set one. None for a single one.
+    """
+    if workers == 1:
+        yield None
         return
+    import fcntl
+
+    name = "PROMETHEUS_MULTIPROC_DIR"
     with tempfile.TemporaryDirectory(prefix="asset-gateway-") as folder:
-        os.environ[name] = folder
+        metrics, writes = Path(folder, "metrics"), Path(folder, "writes")
+        metrics.mkdir()
+        writes.mkdir()
+        counted = os.environ.setdefault(name, str(metrics))
+        # What clears away old temporary files leaves alone what is below a locked folder.
+        lock = os.open(folder, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_SH)
         try:
-            yield
+            yield writes
         finally:
-            del os.environ[name]
+            os.close(lock)
+            if counted == str(metrics):
+                del os.environ[name]
 
 
-def _make_app(settings: Settings, *, loopback: bool) -> "ASGIApp":
+def _make_app(settings: Settings, *, loopback: bool, folder: Path | None) -> "ASGIApp":
     from gateway.app import create_app
     from gateway.edge.examples import TABS
 
-    return create_app(settings, loopback=loopback, tabs=TABS)
+    return create_app(settings, loopback=loopback, tabs=TABS, folder=folder)
 
 
 def _sandbox(options: argparse.Namespace) -> int:

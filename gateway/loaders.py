@@ -75,8 +75,8 @@ class Context:
         source = self.source(wanted.source)
         accepted = [one for name in types or TYPES for one in TYPES.get(name, (name,))]
         if wanted.type not in accepted:
-            meant = " or ".join(types) if types else "this gateway"
-            raise BadInput(f"{ids.shown(written)} is not an id of {meant}.")
+            meant = f"of type {' or '.join(types)}" if types else "of this gateway"
+            raise BadInput(f"{ids.shown(written)} is not an id {meant}.")
         source.check_id(wanted)
         return wanted
 

@@ -81,7 +81,7 @@ class Links:
         if wanted.source != self.source.name:
             raise Unfit(f"is an id of the source {wanted.source}, not of {self.source.name}")
         if wanted.type not in types:
-            raise Unfit(f"is the id of a {wanted.type}, where that of a {' or '.join(types)} is wanted")
+            raise Unfit(f"is an id of type {wanted.type}, where {' or '.join(types)} is wanted")
         return wanted.native
 
 
@@ -160,7 +160,7 @@ def not_supported(source: Source, type_name: str, verb: str) -> Fault:
     operation = f"{type_name[:1].lower()}{type_name[1:]}.{verb}"
     return Fault(
         "NOT_SUPPORTED",
-        f"{source.name} has no {operation}: `sources {{ name operations }}` tells which have.",
+        f"{source.name} has no {operation}: `sources {{ name operations }}` tells which sources have it.",
     )
 
 

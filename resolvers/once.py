@@ -19,7 +19,7 @@ def check_key(given: Mapping[str, Any]) -> None:
     """Raises Refused where a key is given that is none."""
     key = given.get("idempotencyKey")
     if key is not None and not 0 < len(key) <= _LONGEST:
-        raise Refused(Fault("INVALID", f"A key has 1 to {_LONGEST} characters.", _WHERE))
+        raise Refused(Fault("INVALID", f"`idempotencyKey` must have 1 to {_LONGEST} characters.", _WHERE))
 
 
 async def once(ctx: Context, change: Change, name: str, given: Mapping[str, Any]) -> Done:

@@ -42,7 +42,9 @@ def asked(call: str) -> Level:
                 raise BadInput(f"This id is of the source {wanted.source}, not of {source.name}.")
             native = wanted.native
         if call not in source.calls:
-            raise NotSupported(f"{source.name} has no {call}: `sources {{ operations }}` tells which have.")
+            raise NotSupported(
+                f"{source.name} has no {call}: `sources {{ operations }}` tells which sources have it."
+            )
         return [await ctx.session(source).call(call, native)] * len(parents)
 
     return resolve

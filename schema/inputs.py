@@ -15,7 +15,10 @@ _KEY = (
     "Any text of your own, at most 255 characters, unique to this request. Sent again with the same input within 24 "
     "hours, the first result is given again and nothing is written twice; with another input it is a `CONFLICT`."
 )
-_DRY_RUN = "Check everything and tell in `planned` what would be sent, but write nothing."
+_DRY_RUN = (
+    "Check the values and tell in `planned` what would be sent, but write nothing. What only the vendor knows, such as "
+    "whether the record's state allows it, is told when it is done."
+)
 _SINCE = (
     "Only if it has not changed since: `updatedAt` as you read it. `CONFLICT` where it is newer, `NOT_SUPPORTED` "
     "where the vendor tells no time of change (Tether, Revnue)."

@@ -78,7 +78,7 @@ async def perform(change: Change, desk: Desk, *, dry_run: bool = False, again: b
     """
     async with AsyncExitStack() as held:
         if change.native is not None:
-            await held.enter_async_context(change.source.locks.hold((change.resource.type, change.native)))
+            await _turn(change, desk, held)
         desk.renew(change.source)
         session = desk.session(change.source)
         planned: list[Outgoing] = []
@@ -101,9 +101,24 @@ async def perform(change: Change, desk: Desk, *, dry_run: bool = False, again: b
         return await _outcome(change, desk.session(change.source), answer, body)
 
 
+async def _turn(change: Change, desk: Desk, held: AsyncExitStack) -> None:
+    """Wait until nobody else is writing the record."""
+    ends = desk.session(change.source).budget.ends
+    try:
+        await held.enter_async_context(
+            change.source.locks.hold(f"{change.resource.type} {change.native}", ends=ends)
+        )
+    except TimeoutError:
+        told = "Others are changing this record, and were not done in time: nothing was sent; try again."
+        raise Refused(Fault("CONFLICT", told, ("id",))) from None
+
+
 async def _sent(session: Session, outgoing: Outgoing, *, again: bool) -> Answer:
     if again:
-        told = "an earlier try under this idempotencyKey (a repeat needs a new one) was not answered"
+        told = (
+            "an earlier request with this idempotencyKey was sent and not answered: look for the record, and if it is "
+            "not there, repeat with a new key"
+        )
         raise unknown(session.source, told)
     return await send(session, outgoing)
 
@@ -164,7 +179,8 @@ def check_unchanged(change: Change, record: Record | None) -> None:
         told = f"{change.source.name} does not tell when this record was changed."
         raise Refused(Fault("NOT_SUPPORTED", told, where))
     if _milliseconds(at) > _milliseconds(change.since):
-        told = f"It was changed at {at.isoformat()}: read it again, and decide anew."
+        moment = at.isoformat().replace("+00:00", "Z")
+        told = f"It was changed at {moment}: read it again, and decide anew."
         raise Refused(Fault("CONFLICT", told, where))
 
 

@@ -51,5 +51,6 @@ def shown(written: str) -> str:
     >>> shown("a\nb"), shown("x" * 100)
     ("'a b'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'")
     """
-    one_line = re.sub(r"\s+", " ", written)
+    plain = re.sub(r"\s+", " ", written[:200])
+    one_line = "".join(letter if letter.isprintable() else "?" for letter in plain)
     return repr(one_line if len(one_line) <= 40 else one_line[:40] + "…")

@@ -1,15 +1,15 @@
 """A configured account at one vendor, ready to be asked."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway import idempotency
+from gateway import idempotency, locks
 from gateway.connector import ids
-from gateway.connector.actions_locks import Locks
 from gateway.connector.spec import Call, Description, Resource, Vendor
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput
+from gateway.shared.writing import Writing
 from gateway.upstream.client import Target, Upstream
 from gateway.upstream.outside import Outside, account
 
@@ -37,9 +37,9 @@ class Source:
     """Its place among the sources, by name: equal rows keep this order."""
     probe: str
     """The path of a small read that shows whether the credential works."""
-    locks: Locks = field(default_factory=Locks)
+    locks: locks.Locks
     """Who is writing which record."""
-    keys: idempotency.Store = field(default_factory=idempotency.InProcess)
+    keys: idempotency.Store
     """What was done under which of the callers' keys."""
 
     @property
@@ -64,7 +64,9 @@ class Source:
         return sorted([*said, *self.calls])
 
     @classmethod
-    def open(cls, vendor: Vendor, settings: "SourceSettings", *, order: int, outside: Outside) -> "Source":
+    def open(
+        cls, vendor: Vendor, settings: "SourceSettings", *, order: int, outside: Outside, writing: Writing
+    ) -> "Source":
         """The source that these settings describe. Nothing is asked of it yet."""
         told = vendor.describe(settings)
         target = Target(
@@ -86,6 +88,9 @@ class Source:
             upstream=outside.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,
             probe=told.probe,
+            # A record is the same through any name or credential; a key is one caller's of one of our sources.
+            locks=writing.locks(f"{vendor.name} {settings.base_url}"),
+            keys=writing.keys(f"{settings.name} {target.account}"),
         )
 
     def check_id(self, wanted: ids.GlobalId) -> None:

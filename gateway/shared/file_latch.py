@@ -19,12 +19,16 @@ class FileLatch:
         self._held: dict[str, int] = {}
 
     async def close(self, name: str, token: str) -> bool:
-        """Whether the name is ours now. `name` begins as a digest does, in hexadecimal digits."""
+        """Whether the name is ours now. `name` is a digest."""
         path = self._folder / f"{int(name[:8], 16) % _FILES:03x}.lock"
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            # Too many files are open, as like as not: later.
+            return False
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError:
             os.close(file)
             return False
         self._held[token] = file

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from gateway.idempotency import Claim, State, Store
+from gateway.shared.digests import digested
 
 _SHORTEST, _LONGEST = 0.01, 0.2
 
@@ -21,7 +22,7 @@ class Elsewhere(Enum):
 
 class Ledger(Protocol):
     """
-    Where the processes write down what was done. It never fails: it says that it is away.
+    Where the processes write down what was done, by digests of the keys. It never fails: it says that it is away.
 
     A claim whose owner says nothing for too long is one in doubt: nobody knows what became of it.
     """
@@ -38,17 +39,22 @@ class Ledger(Protocol):
         """The key is as it was before the owner claimed it."""
         ...
 
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
+
 
 class SharedKeys:
     """
     Keys that all processes at a ledger know. `within` is asked before, and alone while the ledger is away.
 
-    What was done in this process is known in it, however the ledger fares.
+    What was done in this process is known in it, however the ledger fares. `place` is whose keys they are.
     """
 
-    def __init__(self, within: Store, ledger: Ledger) -> None:
+    def __init__(self, within: Store, ledger: Ledger, place: str) -> None:
         self._within = within
         self._ledger = ledger
+        self._place = place
         self._owners: dict[str, str] = {}
 
     async def claim(self, key: str, fingerprint: str) -> Claim:
@@ -61,7 +67,7 @@ class SharedKeys:
             told = await self._told(key, fingerprint, owner)
         except BaseException:
             await self._give_up(key, here)
-            await asyncio.shield(self._ledger.release(key, owner))
+            await asyncio.shield(self._ledger.release(self._digest(key), owner))
             raise
         if told is Elsewhere.AWAY:
             return here
@@ -81,28 +87,31 @@ class SharedKeys:
         owner = self._owners.pop(key, None)
         await self._within.keep(key, result)
         if owner is not None:
-            await self._ledger.settle(key, owner, State.DONE, result)
+            await self._ledger.settle(self._digest(key), owner, State.DONE, result)
 
     async def doubt(self, key: str) -> None:
         """It was tried, and nobody knows whether it was done."""
         owner = self._owners.pop(key, None)
         await self._within.doubt(key)
         if owner is not None:
-            await self._ledger.settle(key, owner, State.UNKNOWN, None)
+            await self._ledger.settle(self._digest(key), owner, State.UNKNOWN, None)
 
     async def release(self, key: str) -> None:
         """Nothing was done: the key is as new."""
         owner = self._owners.pop(key, None)
         await self._within.release(key)
         if owner is not None:
-            await self._ledger.release(key, owner)
+            await self._ledger.release(self._digest(key), owner)
 
     async def _told(self, key: str, fingerprint: str, owner: str) -> Claim | Elsewhere:
         pause = _SHORTEST
-        while (told := await self._ledger.claim(key, fingerprint, owner)) is Elsewhere.BUSY:
+        while (told := await self._ledger.claim(self._digest(key), fingerprint, owner)) is Elsewhere.BUSY:
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
             pause = min(_LONGEST, pause * 1.5)
         return told
+
+    def _digest(self, key: str) -> str:
+        return digested(self._place, key)
 
     async def _give_up(self, key: str, here: Claim) -> None:
         await (self._within.doubt(key) if here.state is State.UNKNOWN else self._within.release(key))

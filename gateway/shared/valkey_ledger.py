@@ -1,4 +1,4 @@
-"""What was done under the callers' keys, in a Valkey or Redis server: for a day, by a digest of the key."""
+"""What was done under the callers' keys, in a Valkey or Redis server: for a day."""
 
 import json
 from collections.abc import Mapping
@@ -46,9 +46,8 @@ class ValkeyLedger:
     Times are the server's own. Nothing of a vendor's record is in it but its id.
     """
 
-    def __init__(self, door: ValkeyDoor, place: str, *, lease: float, seconds: float = _DAY) -> None:
+    def __init__(self, door: ValkeyDoor, *, lease: float, seconds: float = _DAY) -> None:
         self._door = door
-        self._place = place
         self._lease = int(lease * 1000)
         self._life = int(seconds * 1000)
 
@@ -81,7 +80,9 @@ class ValkeyLedger:
         with suppress(Away):
             await self._run(_RELEASE, key, owner)
 
+    async def close(self) -> None:
+        """Close the connections, the locks' as well."""
+        await self._door.close()
+
     async def _run(self, script: str, key: str, *given: str | int) -> Any:
-        return await self._door.ask(
-            lambda client: client.eval(script, 1, f"{PREFIX}:key:{self._place}:{key}", *given)
-        )
+        return await self._door.ask(lambda client: client.eval(script, 1, f"{PREFIX}:key:{key}", *given))

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from gateway import locks
-from gateway.shared.locks import SharedLocks
-from gateway.shared.valkey_door import ValkeyDoor
-from gateway.shared.valkey_latch import ValkeyLatch
+from gateway import idempotency, locks
+from gateway.shared.keys import Ledger, SharedKeys
+from gateway.shared.locks import Latch, SharedLocks
 
 #: What an operation that was ended may still take until it is.
 _LATER = 15.0
@@ -15,21 +14,44 @@ class Writing:
     """
     Locks and keys: of this process, of all with the same `folder` on this machine, and of all with the same store.
 
-    `seconds` is what an operation may take: nothing that a process claims lasts much longer without it.
+    `seconds` is what an operation may take: nothing that a process has claimed lasts much longer without it.
     """
 
     def __init__(self, *, seconds: float = 30.0, folder: Path | None = None, url: str | None = None) -> None:
-        self._lease = seconds + _LATER
-        self._door = ValkeyDoor(url) if url is not None else None
-        self._folder = folder
+        # what a single process has no use for is not loaded
+        lease = seconds + _LATER
+        self._latches: list[Latch] = []
+        self._ledgers: list[Ledger] = []
+        if folder is not None:
+            from gateway.shared.file_latch import FileLatch  # noqa: PLC0415
+            from gateway.shared.file_ledger import FileLedger  # noqa: PLC0415
 
-    def locks(self) -> locks.Locks:
-        """Who is writing which record, whose names are of `record_name`."""
+            self._latches.append(FileLatch(folder))
+            self._ledgers.append(FileLedger(folder / "keys.sqlite", lease=lease))
+        if url is not None:
+            from gateway.shared.valkey_door import ValkeyDoor  # noqa: PLC0415
+            from gateway.shared.valkey_latch import ValkeyLatch  # noqa: PLC0415
+            from gateway.shared.valkey_ledger import ValkeyLedger  # noqa: PLC0415
+
+            door = ValkeyDoor(url)
+            self._latches.append(ValkeyLatch(door, lease=lease))
+            self._ledgers.append(ValkeyLedger(door, lease=lease))
+
+    def locks(self, place: str) -> locks.Locks:
+        """Who is writing which record of a place."""
         found: locks.Locks = locks.InProcess()
-        if self._folder is not None:
-            from gateway.shared.file_latch import FileLatch  # noqa: PLC0415 (not there on every system)
-
-            found = SharedLocks(found, FileLatch(self._folder))
-        if self._door is not None:
-            found = SharedLocks(found, ValkeyLatch(self._door, lease=self._lease))
+        for latch in self._latches:
+            found = SharedLocks(found, latch, place)
         return found
+
+    def keys(self, place: str) -> idempotency.Store:
+        """What was done under which of the callers' keys at a place."""
+        found: idempotency.Store = idempotency.InProcess()
+        for ledger in self._ledgers:
+            found = SharedKeys(found, ledger, place)
+        return found
+
+    async def close(self) -> None:
+        """Close what is open."""
+        for ledger in self._ledgers:
+            await ledger.close()

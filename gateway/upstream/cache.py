@@ -36,6 +36,10 @@ class Cache(Protocol):
         """What is kept under the key; `decode` reads the body that it was, where only that was kept."""
         ...
 
+    async def epoch(self, source: str) -> int:
+        """The epoch alone, for what is not to be kept."""
+        ...
+
     async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
         """Keep an answer, unless its source was changed after the epoch."""
         ...
@@ -49,10 +53,47 @@ class Cache(Protocol):
         ...
 
 
-class LocalCache:
-    """Decoded answers in this process. The least used go first when it is full."""
+class Epochs(Protocol):
+    """A number for each source, which is another one after each change of it."""
 
-    def __init__(self, *, max_bytes: int = _BYTES, clock: Callable[[], float] = time.time) -> None:
+    def now(self, source: str) -> int:
+        """The number now, at least 0. Asked at every read."""
+        ...
+
+    def begin(self, source: str) -> None:
+        """Another number from now on: the source is being changed."""
+        ...
+
+
+class Counted:
+    """Counts the changes that this process makes."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[str, int] = defaultdict(int)
+
+    def now(self, source: str) -> int:
+        """How many there were."""
+        return self._counts[source]
+
+    def begin(self, source: str) -> None:
+        """One more."""
+        self._counts[source] += 1
+
+
+class LocalCache:
+    """
+    Decoded answers in this process. The least used go first when it is full.
+
+    `epochs` may be counted together with other processes, each of which then has to drop what the others changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int = _BYTES,
+        clock: Callable[[], float] = time.time,
+        epochs: Epochs | None = None,
+    ) -> None:
         self._kept: TLRUCache[Key, Kept] = TLRUCache(
             maxsize=max_bytes,
             ttu=lambda _key, kept, now: now + life(kept.seconds),
@@ -60,22 +101,36 @@ class LocalCache:
             # Decoded JSON takes several times its text.
             getsizeof=lambda kept: kept.size * 4 + 1024,
         )
-        self._epochs: defaultdict[str, int] = defaultdict(int)
+        self._epochs = epochs or Counted()
+        self._seen: dict[str, int] = {}
 
     async def get(self, key: Key, decode: Callable[[bytes], Any]) -> Found:  # noqa: ARG002
         """What is kept under the key."""
-        return Found(self._kept.get(key), self._epochs[key.source])
+        epoch = self._now(key.source)
+        return Found(self._kept.get(key), epoch)
+
+    async def epoch(self, source: str) -> int:
+        """The epoch alone."""
+        return self._now(source)
 
     async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
         """Keep an answer. One that alone would fill a quarter of the cache is not kept."""
-        if epoch == self._epochs[key.source] and kept.size * 4 < self._kept.maxsize // 4:
+        if epoch == self._now(key.source) and kept.size * 4 < self._kept.maxsize // 4:
             self._kept[key] = replace(kept, body=b"")
 
     async def forget(self, source: str) -> None:
         """Drop all that a source said."""
-        self._epochs[source] += 1
-        for key in [key for key in self._kept if key.source == source]:
-            self._kept.pop(key, None)
+        self._epochs.begin(source)
+        self._now(source)
 
     async def close(self) -> None:
         """Nothing is open."""
+
+    def _now(self, source: str) -> int:
+        """The epoch; what is of an earlier one is dropped."""
+        epoch = self._epochs.now(source)
+        if self._seen.get(source) != epoch:
+            self._seen[source] = epoch
+            for key in [key for key in self._kept if key.source == source]:
+                self._kept.pop(key, None)
+        return epoch

@@ -204,8 +204,10 @@ class Upstream:
     # how an answer is come by
 
     async def _get(self, key: Key, budget: Budget, keep_seconds: float, decode: Decode | None) -> Any:
-        found, good_for = Found(None, 0), Use.GONE
-        if keep_seconds > 0:
+        good_for = Use.GONE
+        if keep_seconds <= 0:
+            found = Found(None, await self._cache.epoch(key.source))
+        else:
             found = await self._cache.get(key, lambda body: self._named.decoded(body, decode))
             if key in self._disowned:
                 self._disowned.discard(key)
@@ -233,7 +235,8 @@ class Upstream:
     ) -> Any:
         """The answer to an equal question under way, or to ours."""
         cache = "off" if keep_seconds <= 0 else "miss"
-        flight = (key, decode)
+        # Not one that was begun before a change of which another process tells.
+        flight = (key, decode, found.epoch)
         is_joined = self._flights.has(flight)
         self._watch.cached(self.target.source, "joined" if is_joined else "miss")
         try:
@@ -252,7 +255,8 @@ class Upstream:
     def _refresh(self, key: Key, found: Found, keep_seconds: float, decode: Decode | None) -> None:
         budget = Budget(calls=1, seconds=2 * self.target.timeout_seconds + 1, priority=Priority.REFRESH)
         self._flights.background(
-            (key, decode), lambda: self._fetch(key, found, budget, keep_seconds, decode, cache="refresh")
+            (key, decode, found.epoch),
+            lambda: self._fetch(key, found, budget, keep_seconds, decode, cache="refresh"),
         )
 
     async def _fetch(

@@ -94,6 +94,11 @@ class SharedCache:
             epoch,
         )
 
+    async def epoch(self, source: str) -> int:
+        """The epoch alone; -1 where it is not known."""
+        found = await self._try(lambda: self._client.get(_epoch(source)))
+        return -1 if found is None or source in self._owed else int(found)
+
     async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
         """Keep an answer under the epoch in which it was asked for. A very large one is not kept."""
         if epoch < 0 or len(kept.body) > self._most_bytes:

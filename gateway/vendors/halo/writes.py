@@ -110,7 +110,7 @@ def _questioned(row: Row) -> Refusal | None:
     """A reading lower than the last is answered with a warning and, until somebody confirms it, without an id."""
     native = convert.identity(row.get("id"))
     if convert.text(row.get("_warning")) and (native is None or native in NO_ID):
-        told = "Halo questions this reading and did not keep it: see its `warning`."
+        told = "Halo questions this reading and did not keep it (see its `warning`): correct it, or enter it in Halo."
         return Refusal(code="CONFLICT", message=told, field=("reading",))
     return None
 

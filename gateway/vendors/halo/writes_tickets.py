@@ -113,7 +113,8 @@ def _priority(words: Mapping[str, str]) -> Write:
             raise Unfit(
                 f"cannot be {wanted} here: no priority of this SLA means it; see the source's priority_map"
             )
-        if len(ids) > 1:
+        same = [row for row in rows if convert.identity(row.get("priorityid")) in ids]
+        if len(ids) > 1 or (not of_sla and len(same) > len(fits)):
             raise Unfit(
                 f"cannot be {wanted} here: each SLA numbers it otherwise; give `priority_id` in `vendorFields`"
             )
