@@ -156,7 +156,7 @@ async def fresh(change: Change, session: Session) -> Row | None:
         body = await session.source.upstream.get(
             _get_path(change), change.resource.get.params, budget=session.budget, keep_seconds=0
         )
-        row = envelope.one(body)
+        row = envelope.one(body, change.native or "")
     except UpstreamRejected as exc:
         if exc.status in GONE:
             return None

@@ -70,19 +70,24 @@ def rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> list[A
     raise OddEnvelope(tuple(sorted(map(str, body)))[:12])
 
 
-def one(body: Any) -> Mapping[str, Any] | None:
+def one(body: Any, native_id: str = "") -> Mapping[str, Any] | None:
     """
-    The record of a get: as it is, inside `data`, or as the only element of a list. None where the list is empty.
+    The record of a get: as it is, inside `data` or `results`, or the only element of a list, or that with the id.
 
-    >>> one({"data": [{"id": 123}]}), one({"id": 5}), one({"data": []})
-    ({'id': 123}, {'id': 5}, None)
+    None where the list is empty.
+
+    >>> one({"data": [{"id": 123}]}), one({"id": 5}), one({"data": []}), one([{"id": 1}, {"id": 2}], "2")
+    ({'id': 123}, {'id': 5}, None, {'id': 2})
     """
-    if isinstance(body, Mapping) and "id" not in body and "data" in body:
-        body = body["data"]
+    if isinstance(body, Mapping) and "id" not in body:
+        body = body.get("data", body.get("results", body))
     if isinstance(body, list):
         if not body:
             return None
-        body = body[0]
+        meant = [row for row in body if isinstance(row, Mapping) and str(row.get("id")) == native_id]
+        if not meant and len(body) > 1:
+            raise OddEnvelope(())
+        body = (meant or body)[0]
     if not isinstance(body, Mapping):
         raise OddEnvelope(())
     return body

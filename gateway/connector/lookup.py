@@ -137,7 +137,7 @@ async def row_of(session: Session, resource: Resource, native: str) -> Row | Non
             return None
         raise
     try:
-        return envelope.one(body)
+        return envelope.one(body, native)
     except envelope.OddEnvelope as exc:
         raise session.garbled("a record was promised, something else came") from exc
 
