@@ -1,7 +1,7 @@
 """Runs a write from its values to the record that comes of it: read, merged, sent once, and looked after."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -244,7 +244,18 @@ async def _outcome(change: Change, session: Session, answer: Answer, body: Body)
     if native is None:
         lost = unknown(session.source, "the vendor took it, and its answer does not say under which id")
         return await _settled(change, session, body, lost)
-    return await read_back(session, change.resource, native, told=row)
+    return _heeded(change, await read_back(session, change.resource, native, told=row), row, body)
+
+
+def _heeded(change: Change, done: Done, row: Row | None, body: Body) -> Done:
+    """A change that was answered with a warning, and is not there when it is looked for, was not made."""
+    shows = change.action.shows
+    if shows is None or done.record is None or done.error is not None or not (row or {}).get("_warning"):
+        return done
+    if shows(done.record.row, body):
+        return done
+    told = f"{change.source.name} did not keep all of this: see `warnings`."
+    return replace(done, faults=(Fault("CONFLICT", told),))
 
 
 async def read_back(session: Session, resource: Resource, native: str, *, told: Row | None = None) -> Done:

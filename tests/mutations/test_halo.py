@@ -427,3 +427,12 @@ async def test_fields_that_were_not_told_are_not_emptied(house: Opened, told: An
         answer = await at.attempt("updateAsset", "asset { id }", given)
         assert at.vendor.writes == []
         assert answer.data["updateAsset"]["userErrors"]
+
+
+async def test_a_change_that_is_only_warned_of_is_not_told_as_done(house: Opened) -> None:
+    async with house("halo") as at:
+        asset = await one(at)
+        at.vendor.answer = httpx.Response(200, json={"id": int(asset["nativeId"]), "_warning": "Not saved"})
+        told = await at.do("updateAsset", "asset { notes } warnings", {"id": asset["id"], "notes": "new"})
+        assert (codes(told), told["warnings"]) == ([("CONFLICT", "")], ["Not saved"])
+        assert told["asset"] == {"notes": asset["notes"]}
