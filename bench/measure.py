@@ -30,6 +30,7 @@ class Running:
     gateway: Gateway
     port: int
     upstream: int
+    log: Path
     pids: dict[bool, int] = field(default_factory=dict)
     start_seconds: float = 0.0
     faults: dict[str, str] = field(default_factory=dict)
@@ -63,7 +64,7 @@ def started(names: Sequence[str], home: Path) -> Iterator[tuple[list[Running], d
         _until(lambda: _get(f"http://127.0.0.1:{ports[0]}/fiwit/assets"), 10)
         found = []
         for number, (gateway, upstream) in enumerate(zip(chosen, ports, strict=True)):
-            one = Running(gateway=gateway, port=PORTS + 2 * number, upstream=upstream)
+            one = Running(gateway=gateway, port=PORTS + 2 * number, upstream=upstream, log=home / "calls.log")
             try:
                 with ExitStack() as own:
                     for cached in (False, True):
@@ -93,14 +94,12 @@ def ask(one: Running, shape: str) -> bytes:
 
 def check(one: Running, shape: str, home: Path) -> None:
     """Asks once, and keeps how long the answer is and how many calls it took; a wrong answer is a fault."""
-    log = home / "calls.log"
     ask(one, shape)
     time.sleep(0.2)
-    before = len(_calls(log, one.upstream))
+    asked = one.log.stat().st_size
     body = ask(one, shape)
-    time.sleep(0.2)
     one.bytes[shape] = len(body)
-    one.calls[shape] = len(_calls(log, one.upstream)) - before
+    one.calls[shape] = _calls(one, asked)
     told = json.loads(body)
     data = told.get("data") or {}
     if "errors" in told:
@@ -116,8 +115,8 @@ def warm_up(one: Running, shape: str, seconds: float) -> None:
     requests = 4
     ends = time.monotonic() + seconds
     while True:
-        figures = load(one, shape, requests)
-        one.rate[shape] = requests / figures["seconds"]
+        told = load(one, shape, requests, connections=_CONNECTIONS.get(shape, 8))
+        one.rate[shape] = requests / told["seconds"]
         if time.monotonic() >= ends:
             return
         left = max(0.2, ends - time.monotonic())
@@ -125,37 +124,45 @@ def warm_up(one: Running, shape: str, seconds: float) -> None:
 
 
 def measure(one: Running, shape: str, seconds: float, nginx: int) -> None:
-    """One round of one gateway and one shape."""
-    requests = max(2 * _CONNECTIONS.get(shape, 8), int(one.rate[shape] * seconds))
+    """One round of one gateway and one shape: one request at a time, and several at once."""
+    alone = _measured(one, shape, seconds, connections=1, nginx=nginx)
+    busy = _measured(one, shape, seconds, connections=_CONNECTIONS.get(shape, 8), nginx=nginx)
+    one.rounds.setdefault(shape, []).append(
+        {**{f"alone_{key}": value for key, value in alone.items()}, **busy},
+    )
+
+
+def _measured(one: Running, shape: str, seconds: float, *, connections: int, nginx: int) -> dict[str, float]:
+    requests = max(2 * connections, int(one.rate[shape] * seconds))
     pid = one.pid_of(shape)
+    asked = one.log.stat().st_size
     busy, cpu, vendor = (
         processes.machine_busy_seconds(),
         processes.cpu_seconds(pid),
         processes.cpu_seconds(nginx),
     )
-    figures = load(one, shape, requests)
+    told = load(one, shape, requests, connections=connections)
     used = processes.cpu_seconds(pid) - cpu
-    others = processes.machine_busy_seconds() - busy - used - figures["cpu"]
+    others = processes.machine_busy_seconds() - busy - used - told["cpu"]
     others -= processes.cpu_seconds(nginx) - vendor
-    times = sorted(figures["milliseconds"])
-    one.rounds.setdefault(shape, []).append(
-        {
-            "requests": requests,
-            "cpu_ms": used * 1000 / requests,
-            "per_second": requests / figures["seconds"],
-            "p50_ms": times[len(times) // 2],
-            "p99_ms": times[min(len(times) - 1, int(len(times) * 0.99))],
-            "others_share": others / figures["seconds"],
-        }
-    )
+    times = sorted(told["milliseconds"])
+    return {
+        "requests": requests,
+        "cpu_ms": used * 1000 / requests,
+        "per_second": requests / told["seconds"],
+        "p50_ms": times[len(times) // 2],
+        "p99_ms": times[min(len(times) - 1, int(len(times) * 0.99))],
+        "calls": _calls(one, asked) / requests,
+        "others_share": others / told["seconds"],
+    }
 
 
-def load(one: Running, shape: str, requests: int) -> Any:
+def load(one: Running, shape: str, requests: int, *, connections: int) -> Any:
     """What the process that makes the load says."""
     told = {
         "port": one.port_of(shape),
         "body": _body(one, shape).decode(),
-        "connections": _CONNECTIONS.get(shape, 8),
+        "connections": connections,
         "requests": requests,
         "bytes": one.bytes[shape],
     }
@@ -173,7 +180,12 @@ def figures(one: Running) -> dict[str, Any]:
     shapes: dict[str, Any] = {}
     for shape, rounds in one.rounds.items():
         middle = {key: round(statistics.median(each[key] for each in rounds), 4) for key in rounds[0]}
-        shapes[shape] = {**middle, "bytes": one.bytes[shape], "calls": one.calls[shape], "rounds": rounds}
+        shapes[shape] = {
+            **middle,
+            "bytes": one.bytes[shape],
+            "calls_once": one.calls[shape],
+            "rounds": rounds,
+        }
     memory = {
         name: dict(zip(("now_mib", "most_mib"), processes.memory_mib(one.pids[cached]), strict=True))
         for name, cached in (("plain", False), ("keeping", True))
@@ -206,8 +218,13 @@ def _until(works: Callable[[], object], seconds: float) -> None:
             return
 
 
-def _calls(log: Path, port: int) -> list[str]:
-    return [line for line in log.read_text().splitlines() if line.startswith(f"{port} ")]
+def _calls(one: Running, since: int) -> int:
+    """How often the vendors were asked on a gateway's behalf since their log was `since` bytes long."""
+    time.sleep(0.2)
+    mark = f"{one.upstream} ".encode()
+    with one.log.open("rb") as log:
+        log.seek(since)
+        return sum(line.startswith(mark) for line in log)
 
 
 def _count(data: Mapping[str, Any]) -> int:

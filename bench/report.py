@@ -1,6 +1,6 @@
 """What came of a run, for people: tables in Markdown, and the machine that it was."""
 
-import datetime
+import datetime as dt
 import os
 import platform
 import subprocess
@@ -26,30 +26,58 @@ def machine(load: float) -> dict[str, Any]:
         ),
         platform.machine(),
     )
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    node = _said(["node", "--version"])
     return {
-        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "when": dt.datetime.now(dt.UTC).isoformat(timespec="minutes"),
         "cpu": cpu,
         "cores": os.cpu_count(),
         "kernel": platform.release(),
         "python": platform.python_version(),
         "node": node,
+        "revision": _said(["git", "rev-parse", "--short", "HEAD"])
+        + ("+" if _said(["git", "diff", "HEAD", "--stat"]) else ""),
         "load_before": round(load, 2),
     }
+
+
+def _said(command: list[str]) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
+_BEGIN, _END = "<!-- results: written by run.py -->", "<!-- end of results -->"
+
+
+def into(readme: Path, told: str, results: Mapping[str, Any]) -> None:
+    """Put a run's tables where the text has its place for them."""
+    before, _, rest = readme.read_text().partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    where = (
+        f"{results['when'][:10]}, revision {results['revision']}, {results['cpu']}, {results['cores']} cores, "
+        f"Linux {results['kernel']}, Python {results['python']}, Node {results['node']}; "
+        f"the machine's load before the run was {results['load_before']}."
+    )
+    readme.write_text(f"{before}{_BEGIN}\n{where}\n\n{told}\n{_END}{after}")
 
 
 def tables(results: Mapping[str, Any]) -> str:
     """The ratios first, then the figures behind them."""
     gateways = results["gateways"]
     shapes = sorted({shape for told in gateways.values() for shape in told["shapes"]})
-    lines = _ratios(gateways, shapes)
+    lines = _ratios("One request at a time: CPU of theirs / ours (wanted)", gateways, shapes, "alone_cpu_ms")
+    lines += ["", *_ratios("Several at once: CPU of theirs / ours (wanted)", gateways, shapes, "cpu_ms")]
     for title, key, form in (
-        ("CPU of the gateway process per request, ms", "cpu_ms", "{:.3f}"),
-        ("Requests per second", "per_second", "{:.0f}"),
-        ("p50, ms", "p50_ms", "{:.2f}"),
-        ("p99, ms", "p99_ms", "{:.2f}"),
+        ("One at a time: CPU of the gateway process per request, ms", "alone_cpu_ms", "{:.3f}"),
+        ("One at a time: p50, ms", "alone_p50_ms", "{:.2f}"),
+        ("Several at once: CPU of the gateway process per request, ms", "cpu_ms", "{:.3f}"),
+        ("Several at once: requests per second", "per_second", "{:.0f}"),
+        ("Several at once: p50, ms", "p50_ms", "{:.2f}"),
+        ("Several at once: p99, ms", "p99_ms", "{:.2f}"),
+        ("Several at once: upstream calls for a request", "calls", "{:.2f}"),
+        ("One alone: upstream calls", "calls_once", "{}"),
         ("Bytes of an answer", "bytes", "{}"),
-        ("Upstream calls for a request", "calls", "{}"),
     ):
         lines += _table(title, gateways, shapes, key, form)
     lines += [
@@ -76,9 +104,9 @@ def tables(results: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _ratios(gateways: Mapping[str, Any], shapes: list[str]) -> list[str]:
+def _ratios(title: str, gateways: Mapping[str, Any], shapes: list[str], key: str) -> list[str]:
     ours = gateways.get("ours", {"shapes": {}})["shapes"]
-    lines = [f"| CPU of theirs / ours (wanted) | {' | '.join(shapes)} |", f"|---|{'---|' * len(shapes)}"]
+    lines = [f"| {title} | {' | '.join(shapes)} |", f"|---|{'---|' * len(shapes)}"]
     for name, told in gateways.items():
         if name == "ours":
             continue
@@ -87,7 +115,7 @@ def _ratios(gateways: Mapping[str, Any], shapes: list[str]) -> list[str]:
             if shape not in ours or shape not in told["shapes"]:
                 cells.append("—")
                 continue
-            ratio = told["shapes"][shape]["cpu_ms"] / ours[shape]["cpu_ms"]
+            ratio = told["shapes"][shape][key] / ours[shape][key]
             wanted = TARGETS.get(name, {}).get(shape)
             cells.append(f"{ratio:.2f}" + (f" ({wanted:g})" if wanted else ""))
         lines.append(f"| {name} | {' | '.join(cells)} |")

@@ -1,9 +1,10 @@
 """
 Side by side in one run: this gateway and others, over the same vendors.
 
-    python bench/run.py [--seconds 2] [--rounds 5] [--only ours,tailcall] [--shapes Q1,Q4] [--quiet-load 0.3]
+    python bench/run.py [--seconds 1] [--rounds 5] [--only ours,tailcall] [--shapes Q1,Q4] [--quiet-load 0.5]
 
-Installs below bench/ what it needs, and writes bench/results.json and the table that README.md shows.
+Installs below bench/ what it needs, and writes bench/results.json and the tables of bench/README.md; `--write ""
+--readme ""` leaves both alone.
 """
 
 import argparse
@@ -14,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import processes, report  # noqa: E402
-from bench.gateways import GATEWAYS  # noqa: E402
-from bench.measure import SHAPES, Running, check, figures, measure, started, warm_up  # noqa: E402
+from bench import processes, report
+from bench.gateways import GATEWAYS
+from bench.measure import SHAPES, Running, check, figures, measure, started, warm_up
 
 
 def main() -> None:
@@ -41,9 +42,12 @@ def main() -> None:
             _rounds(running, shapes, args, nginx)
             told_all = {one.gateway.name: figures(one) for one in running}
     results = {**report.machine(load), "missing": missing, "gateways": told_all}
-    print(report.tables(results))
+    tables = report.tables(results)
+    print(tables)
     if args.write:
         Path(args.write).write_text(json.dumps(results, indent=1) + "\n")
+    if args.readme:
+        report.into(Path(args.readme), tables, results)
 
 
 def _rounds(running: list[Running], shapes: list[str], args: argparse.Namespace, nginx: int) -> None:
@@ -68,9 +72,9 @@ def _rounds(running: list[Running], shapes: list[str], args: argparse.Namespace,
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="This gateway and others, side by side.")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--warm-up", type=float, default=3.0, help="seconds of each gateway and shape")
+    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds of each gateway and shape")
     parser.add_argument("--only", default=",".join(gateway.name for gateway in GATEWAYS))
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument(
@@ -78,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--patience", type=float, default=300.0, help="seconds to wait for that")
     parser.add_argument("--write", metavar="FILE", default=str(Path(__file__).with_name("results.json")))
+    parser.add_argument("--readme", metavar="FILE", default=str(Path(__file__).with_name("README.md")))
     return parser.parse_args()
 
 
