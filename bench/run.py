@@ -39,9 +39,10 @@ def main() -> None:
                 print(f"{name:<11} NOT MEASURED: {reason}")
             load = processes.wait_for_quiet(args.quiet_load, args.patience)
             print(f"load of the last minute: {load:.2f}", flush=True)
+            where = report.machine(load)
             _rounds(running, shapes, args, nginx)
             told_all = {one.gateway.name: figures(one) for one in running}
-    results = {**report.machine(load), "missing": missing, "gateways": told_all}
+    results = {**where, "missing": missing, "gateways": told_all}
     tables = report.tables(results)
     print(tables)
     if args.write:

@@ -166,6 +166,10 @@ async def forwards(
 
 def _take(lanes: Sequence[Lane], taken: list[tuple[Lane, Item]], wanted: int) -> None:
     """Take in order, until enough, or until a lane that has more would have to be asked first."""
+    if len(lanes) == 1:
+        items = lanes[0].state.items
+        taken += [(lanes[0], items.popleft()) for _ in range(min(len(items), wanted - len(taken)))]
+        return
     while len(taken) < wanted:
         ready = [lane for lane in lanes if lane.state.items]
         if not ready or any(not lane.state.items and not lane.state.done for lane in lanes):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 #: What customers call them, in a few languages. A source's settings add to these or replace them.
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +34,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """
     A name as names are compared: letters and digits only.

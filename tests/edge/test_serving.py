@@ -13,6 +13,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from gateway.edge import graphql, protocol
+from gateway.edge.serve import close, listen
 
 Served = Callable[[ASGIApp], AbstractContextManager[int]]
 
@@ -122,3 +123,9 @@ async def test_a_caller_gone_before_its_body_gets_nothing(make_app: Any, ended: 
     }
     await make_app()(scope, receive, send)
     assert (sent, ended) == ([], [])
+
+
+def test_answers_are_not_held_back_for_receipts() -> None:
+    for one in (sockets := listen("127.0.0.1", 0)):
+        assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    close(sockets)
