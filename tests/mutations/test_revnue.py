@@ -1,9 +1,11 @@
 """Revnue: what a PUT leaves out is emptied, and some of what is read cannot be written back as it is."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway.sandbox import Company
@@ -185,8 +187,6 @@ async def test_a_form_that_cannot_be_translated_is_not_emptied(knowing: Callable
         ask = at.vendor._ask
 
         async def renamed(request: Any) -> Any:
-            import httpx
-
             answer: Any = ask(request)
             answer = await answer
             if request.url.path.endswith("/custom-form-template/"):
@@ -224,3 +224,25 @@ async def test_a_lost_answer(knowing: Callable[[], House], how: str) -> None:
             answer = await at.attempt(mutation, "asset { id }", given)
             assert len(at.vendor.writes) == 1
             assert answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" or not settles else [])
+
+
+@pytest.mark.parametrize(
+    "key", ["manufacturer", "contract", "warranty_end_date", "original_cost", "template"]
+)
+async def test_what_a_row_does_not_tell_is_not_emptied(knowing: Callable[[], House], key: str) -> None:
+    async with knowing() as at:
+        asset = await full(at)
+        ask = at.vendor._ask
+
+        async def silent(request: httpx.Request) -> httpx.Response:
+            answer: Any = ask(request)
+            got: httpx.Response = await answer
+            if request.method != "GET" or f"/asset/{asset['nativeId']}/" not in request.url.path:
+                return got
+            row = json.loads(await got.aread())
+            return httpx.Response(200, json={name: value for name, value in row.items() if name != key})
+
+        at.vendor._ask = silent
+        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
+        assert [code for code, _ in codes(refused)] == ["WOULD_LOSE_DATA"]
+        assert at.vendor.writes == []

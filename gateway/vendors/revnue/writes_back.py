@@ -73,12 +73,13 @@ def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mappi
 
     def usage(row: Row, tables: Tables) -> Any:
         if "usage_status" not in row:
-            return ABSENT
+            raise lost("asset_usage_status" if usage_ids else "usage_status")
         by_id = id_of("usage_status.id", "asset_usage_status")
         return by_id(row, tables) if usage_ids else _name(row["usage_status"])
 
     return {
-        **{key: _told(key, lambda row, key=key: row[key]) for key in (*_TEXTS, *_UNSHOWN)},
+        **{key: _told(key, lambda row, key=key: row[key]) for key in _TEXTS},
+        **{key: _if_told(key) for key in _UNSHOWN},
         **{key: _told(key, lambda row, key=key: _day(row, key)) for key in _DAYS},
         **{key: _told(key, lambda row, key=key: id_of(f"{key}.id", key)(row, {})) for key in _IDS},
         **{key: _told(key, lambda row, key=key: amount(key)(row, {})) for key in _AMOUNTS},
@@ -89,9 +90,20 @@ def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mappi
     }
 
 
+def _if_told(key: str) -> Carry:
+    """What rows need not tell goes back where they do."""
+    return lambda row, _tables: row.get(key, ABSENT)
+
+
 def _told(key: str, read: Any) -> Carry:
-    """What the row does not tell is left out: nothing more can be done for it."""
-    return lambda row, _tables: read(row) if key in row else ABSENT
+    """What the documentation has every row tell. One that does not cannot be put back: it would be emptied."""
+
+    def carried(row: Row, _: Tables) -> Any:
+        if key not in row:
+            raise lost(key)
+        return read(row)
+
+    return carried
 
 
 def _day(row: Row, key: str) -> str | None:
@@ -113,9 +125,11 @@ def _category(row: Row) -> Any:
 
 def _template(row: Row, tables: Tables) -> Any:
     """A form's values are read by name and written by id."""
-    found = row.get("template")
+    if "template" not in row:
+        raise lost("template")
+    found = row["template"]
     if found is None:
-        return ABSENT if "template" not in row else None
+        return None
     form = convert.identity(found.get("id")) if isinstance(found, Mapping) else None
     fields = found.get("fields") if isinstance(found, Mapping) else None
     if form is None or not form.isdecimal():
