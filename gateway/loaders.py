@@ -8,8 +8,9 @@ from typing import Any
 from aiodataloader import DataLoader
 
 from gateway.connector import ids
+from gateway.connector.columns import Looked
 from gateway.connector.ids import GlobalId
-from gateway.connector.lookup import Found, by_ids
+from gateway.connector.lookup import Found, by_ids, is_table
 from gateway.connector.record import Record
 from gateway.connector.session import Session
 from gateway.connector.source import Source
@@ -43,14 +44,21 @@ class Context:
         self.record_by_id = RecordById(self)
         self._caching = caching
         self._sessions: dict[str, Session] = {}
+        self._looked: Looked | None = None
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
 
     def session(self, source: Source) -> Session:
         """The operation's dealings with one source."""
         found = self._sessions.get(source.name)
         if found is None:
-            found = self._sessions[source.name] = Session(source, self.budget, caching=self._caching)
+            found = self._sessions[source.name] = Session(
+                source, self.budget, caching=self._caching, looked=self._looked
+            )
         return found
+
+    def looks_at(self, looked: Looked) -> None:
+        """From now on lists are decoded only as far as the operation looks at them."""
+        self._looked = looked
 
     def renew(self, source: Source) -> None:
         """Let everything of a source be read anew: it is being changed, or has been."""
@@ -124,11 +132,15 @@ class RecordById:
         future.add_done_callback(lambda done: self._loader.clear(wanted) if done.cancelled() else None)
         return await future  # type: ignore[return-value]
 
-    async def load_many(self, wanted: Sequence[GlobalId]) -> list[Found]:
-        """The same for several: a failure stands in its record's place."""
-        if not wanted:
-            return []
-        found = await asyncio.gather(*(self.load(one) for one in wanted), return_exceptions=True)
+    async def load_group(self, session: Session, type_name: str, natives: Sequence[str]) -> list[Found]:
+        """The same for several of one source and type: a failure stands in its record's place."""
+        resource = session.source.resources.get(type_name)
+        if resource is not None and len(natives) > 1 and is_table(resource):
+            # One list tells all of them, however many ask: there is nothing to wait for.
+            told = await by_ids(session, resource, natives)
+            return [told[native] for native in natives]
+        ids = [GlobalId(session.source.name, type_name, native) for native in natives]
+        found = await asyncio.gather(*(self.load(one) for one in ids), return_exceptions=True)
         return [_no_cancellation(one) for one in found]
 
     async def _batch(self, wanted: list[GlobalId]) -> list[Found]:

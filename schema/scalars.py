@@ -141,6 +141,9 @@ def serialize_decimal(value: object) -> str:
     """
     if not isinstance(value, Decimal):
         raise TypeError(f"Decimal cannot represent a {type(value).__name__}.")
+    written = str(value)
+    if len(written) <= MAX_DIGITS and "E" not in written and "N" not in written and "I" not in written:
+        return written  # as most prices are
     if not value.is_finite():
         raise ValueError("Decimal cannot represent what is not a number.")
     return format(_bounded(value), "f")

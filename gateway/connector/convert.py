@@ -33,6 +33,8 @@ def identity(raw: Any) -> str | None:
     >>> identity(5), identity(Decimal("5.0")), identity("abc"), identity(""), identity(True)
     ('5', '5', 'abc', None, None)
     """
+    if raw.__class__ is int and -(2**63) <= raw <= 2**63:
+        return str(raw)
     number = whole(raw, largest=2**63) if not isinstance(raw, str) else None
     if number is not None:
         return str(number)
@@ -118,6 +120,8 @@ def moment(raw: Any, zone: tzinfo = UTC) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(raw.strip())
+        if parsed.tzinfo is UTC:
+            return parsed
         aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -17,7 +17,8 @@ _SIDE = frozenset(
         "errors",
     }
 )
-_USUAL = ("data", "results", "items")
+#: Under which keys vendors have their rows, beside those that are documented.
+USUAL = ("data", "results", "items")
 
 
 class OddEnvelope(Exception):
@@ -48,7 +49,7 @@ def rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> list[A
         return body
     if not isinstance(body, Mapping):
         raise OddEnvelope(())
-    for key in (*keys, *_USUAL):
+    for key in (*keys, *USUAL):
         if isinstance(body.get(key), list):
             return list(body[key])
     if single and "id" in body:

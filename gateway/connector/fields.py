@@ -1,6 +1,7 @@
 """The words that vendors' tables are written in: one constructor for each kind of field, link and filter."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -91,21 +92,24 @@ def identity(*paths: str) -> Field:
 
 def raw(path: str, *, part: PartRule = None) -> Field:
     """The vendor's JSON as it is."""
-    return value(path, convert=lambda found: found, part=part)
+    return replace(value(path, convert=lambda found: found, part=part), raw=True)
 
 
 def computed(
     read: Callable[[Row], Any],
     *uses: str,
+    also: tuple[str, ...] = (),
     part: PartRule = None,
+    raw: bool = False,
 ) -> Field:
-    """What a small function makes of the row's keys `uses`."""
-    return Field(read=lambda row, _: read(row), uses=uses, part=part)
+    """What a small function makes of the row's keys `uses`, and of `also`, which not every row has."""
+    looked = dict.fromkeys((*uses, *also)) if uses else None
+    return Field(read=lambda row, _: read(row), uses=uses, part=part, looks_at=looked, raw=raw)
 
 
 def constant(fixed: Any) -> Field:
     """The same for every row."""
-    return Field(read=lambda _row, _tables: fixed)
+    return Field(read=lambda _row, _tables: fixed, looks_at={})
 
 
 def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
@@ -126,12 +130,20 @@ def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
 
 def via(path: str, table: str, name: str = "name") -> Field:
     """A field of the record in the reference table `table` whose id stands at `path`."""
+    known: Mapping[str, Any] = {}
+    told: dict[Any, Any] = {}
 
     def read(row: Row, tables: Tables) -> Any:
-        native = convert.identity(at(row, path))
-        found = tables[table].get(native) if native is not None else None
-        return found.get(name) if found is not None else None
+        nonlocal known, told
+        if tables[table] is not known:
+            # A table is the same object as long as its answer is kept.
+            known = tables[table]
+            told = {native: one.get(name) for native, one in known.items()}
+            told |= {int(native): one for native, one in told.items() if native.isdecimal()}
+        raw = row.get(path) if is_key else at(row, path)
+        return told.get(raw if raw.__class__ is int else convert.identity(raw))
 
+    is_key = "." not in path
     return Field(read=read, uses=(path.split(".", 1)[0],), refs=(table,))
 
 
@@ -149,10 +161,16 @@ def link(
     `stub` is where the row tells of the linked record: the path of a nested object, or the linked record's own keys
     each with a path in this row.
     """
+    if "." in id:
 
-    def read(row: Row, _: Tables) -> str | None:
-        native = convert.identity(at(row, id))
-        return None if native in none else native
+        def read(row: Row, _: Tables) -> str | None:
+            native = convert.identity(at(row, id))
+            return None if native in none else native
+    else:
+
+        def read(row: Row, _: Tables) -> str | None:
+            native = convert.identity(row.get(id))
+            return None if native in none else native
 
     uses = (id.split(".", 1)[0],)
     if stub is None:
@@ -164,14 +182,16 @@ def link(
             found = at(row, nested)
             return found if isinstance(found, Mapping) else None
 
-        return Link(type=type, id=read, stub=embedded, uses=uses, part=part)
+        looked = dict.fromkeys((*uses, nested.split(".", 1)[0]))
+        return Link(type=type, id=read, stub=embedded, uses=uses, part=part, looks_at=looked)
     keys = tuple(stub.items())
 
     def flattened(row: Row) -> Row:
         # What is not set here may be set on the record itself.
         return {key: row[path] for key, path in keys if row.get(path) not in (None, "")}
 
-    return Link(type=type, id=read, stub=flattened, uses=uses, part=part)
+    looked = dict.fromkeys((*uses, *stub.values()))
+    return Link(type=type, id=read, stub=flattened, uses=uses, part=part, looks_at=looked)
 
 
 def asks(param: str, *ops: str, exact: bool = False, membership: bool = False, many: bool = False) -> Filter:

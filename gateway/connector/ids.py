@@ -54,3 +54,13 @@ def shown(written: str) -> str:
     plain = re.sub(r"\s+", " ", written[:200])
     one_line = "".join(letter if letter.isprintable() else "?" for letter in plain)
     return repr(one_line if len(one_line) <= 40 else one_line[:40] + "…")
+
+
+def native_key(native_id: str) -> tuple[int, int, str]:
+    """
+    Native ids in order: numbers by size, before text.
+
+    >>> sorted(["10", "9", "b", "US.1"], key=native_key)
+    ['9', '10', 'US.1', 'b']
+    """
+    return (0, int(native_id), "") if native_id.isdecimal() and native_id.isascii() else (1, 0, native_id)

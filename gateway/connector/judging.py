@@ -3,10 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 
-from gateway.connector.conditions import Always, Both, Condition, Decision, Either, Member, Not, Test
+from gateway.connector.conditions import (
+    EVERYTHING,
+    Always,
+    Both,
+    Condition,
+    Decision,
+    Either,
+    Member,
+    Not,
+    Test,
+    both,
+)
 from gateway.connector.loading import prepare
 from gateway.connector.record import Record
+from gateway.connector.rows import Rows
 from gateway.connector.session import Session
+from gateway.connector.spec import Field, Resource
 from gateway.errors import GatewayError
 
 
@@ -17,14 +30,59 @@ class Verdict:
         self.fault: GatewayError | None = None
 
 
-async def keep(
-    condition: Condition, session: Session, records: Sequence[Record], verdict: Verdict
-) -> list[Record]:
-    """The records for which the condition holds. Why others could not be decided is kept in `verdict`."""
-    if condition == Always(holds=True):
-        return list(records)
-    decided = await _decide(condition, session, records, verdict)
-    return [record for record, holds in zip(records, decided, strict=True) if holds]
+async def keep(condition: Condition, rows: Rows, places: Sequence[int], verdict: Verdict) -> Sequence[int]:
+    """
+    The places for whose records the condition holds. Why others could not be decided is kept in `verdict`.
+
+    What the row alone tells is looked at first, and what needs a reference table next, without making Records.
+    """
+    if rows.untouched:
+        for with_tables in (False, True):
+            here, condition = _off_rows(condition, rows.resource, with_tables=with_tables)
+            if here and places and await _read(rows, here):
+                places = _passing(here, rows, places)
+            elif here:
+                condition = both([*(test for test, _ in here), condition])
+    if condition == EVERYTHING:
+        return places
+    decided = await _decide(condition, rows.session, rows.take(places), verdict)
+    return [at for at, holds in zip(places, decided, strict=True) if holds]
+
+
+def _off_rows(
+    condition: Condition, resource: Resource, *, with_tables: bool
+) -> tuple[list[tuple[Test, Field]], Condition]:
+    """The tests that have to pass and look at nothing but the row, or at tables too; and what is left."""
+    parts = condition.parts if isinstance(condition, Both) else (condition,)
+    here: list[tuple[Test, Field]] = []
+    left: list[Condition] = []
+    for part in parts:
+        field = resource.fields.get(part.field) if isinstance(part, Test) else None
+        if (
+            isinstance(part, Test)
+            and field is not None
+            and field.part is None
+            and bool(field.refs) is with_tables
+        ):
+            here.append((part, field))
+        else:
+            left.append(part)
+    return here, both(left)
+
+
+async def _read(rows: Rows, tests: Sequence[tuple[Test, Field]]) -> bool:
+    """Whether the tables are there that the tests need: they are read where they are not."""
+    refs = {ref for _, field in tests for ref in field.refs}
+    await rows.session.read_tables(refs)
+    return refs <= rows.session.tables.keys()
+
+
+def _passing(tests: Sequence[tuple[Test, Field]], rows: Rows, places: Sequence[int]) -> Sequence[int]:
+    found, tables = rows.sheet.rows, rows.session.tables
+    for test, field in tests:
+        passes, value = test.passes, field.value
+        places = [at for at in places if passes(value(found[at], tables))]
+    return places
 
 
 async def _decide(

@@ -1,10 +1,9 @@
 """One source's part of a list: its records in the list's order, from a position on, as far as they are wanted."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from gateway.connector.ordering import Key, Order
+from gateway.connector.ordering import Key
 from gateway.connector.record import Record
 from gateway.connector.session import Session
 from gateway.errors import GatewayError
@@ -28,21 +27,23 @@ class Position(NamedTuple):
     total: int | None = None
 
 
-class Item(NamedTuple):
-    """A record in its place. `sort` is what parts are merged by; `after` is the position once it has been taken."""
-
-    record: Record
-    sort: tuple[Any, ...]
-    after: Position
-
-
 @dataclass
 class State:
-    """What a lane has to give now, and what it came to."""
+    """
+    What a lane has read, and what it came to: its records in order, of which the first `taken` are in the list.
 
-    items: deque[Item] = field(default_factory=deque)
+    With `done` there are no more than these.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    taken: int = 0
     done: bool = False
     error: GatewayError | None = None
+
+    @property
+    def ready(self) -> int:
+        """How many records may be taken."""
+        return len(self.records) - self.taken
 
 
 class Lane(Protocol):
@@ -52,7 +53,19 @@ class Lane(Protocol):
     state: State
 
     async def fill(self, wanted: int) -> None:
-        """Have at least so many items ready, or be done. Never raises: `state.error` says what went wrong."""
+        """Have at least so many records ready, or be done. Never raises: `state.error` says what went wrong."""
+        ...
+
+    def sort(self, at: int) -> tuple[Any, ...]:
+        """
+        What lanes are merged by, for the record at a place.
+
+        Without an asked order that is its number in the source: the sources take turns.
+        """
+        ...
+
+    def after(self, at: int) -> Position:
+        """The position once the record at a place has been taken."""
         ...
 
     async def more(self) -> bool:
@@ -62,8 +75,3 @@ class Lane(Protocol):
     async def total(self) -> tuple[int | None, bool]:
         """How many records there are in all, and whether that is exact."""
         ...
-
-
-def sort_key(order: Order, key: Key, rank: int) -> tuple[Any, ...]:
-    """Without an asked order the sources take turns, each in its own fixed order."""
-    return order.sortable(key) if order else (rank,)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gateway.connector.lookup import by_ids, row_of
 from gateway.connector.record import WHOLE, Record
 from gateway.connector.session import Session
-from gateway.connector.spec import Part, Resource
+from gateway.connector.spec import Nested, Part, Resource
 from gateway.errors import GatewayError, UpstreamRejected
 
 
@@ -18,6 +18,8 @@ async def prepare(session: Session, records: Sequence[Record], names: Iterable[s
     Costs: one list for each reference table, one call for each record with a part that only its detail has.
     """
     wanted = tuple(names)
+    if await _tables_are_enough(session, records, wanted):
+        return
     while True:
         tables: set[str] = set()
         parts: defaultdict[str, dict[int, Record]] = defaultdict(dict)
@@ -34,6 +36,22 @@ async def prepare(session: Session, records: Sequence[Record], names: Iterable[s
             session.read_tables(tables),
             *(_load(session, part, list(some.values())) for part, some in parts.items()),
         )
+
+
+async def _tables_are_enough(session: Session, records: Sequence[Record], names: Sequence[str]) -> bool:
+    """Whether nothing was needed of any record by itself, but tables, which are read now."""
+    if any(record.stub for record in records):
+        return False
+    refs: set[str] = set()
+    for resource in {record.resource.type: record.resource for record in records}.values():
+        for name in names:
+            found = resource.declared(name)
+            if found is not None and found.part is not None:
+                return False
+            refs.update(found.refs if found is not None and not isinstance(found, Nested) else ())
+    if unread := session.unread(refs):
+        await session.read_tables(unread)
+    return True
 
 
 def _leave_to_details(parts: Mapping[str, dict[int, Record]]) -> None:
@@ -98,7 +116,7 @@ async def _load_together(
         assert resource.batch is not None
         params = {**spec.params(key), resource.batch.param: ",".join(record.native_id for record in some)}
         try:
-            found, _ = await session.pager(resource, params, loaded=(part,)).everything()
+            found, _ = await session.pager(resource, params, loaded=frozenset((part,))).everything()
         except UpstreamRejected:
             return some
         except GatewayError as exc:
@@ -125,7 +143,7 @@ async def _load_together(
 async def _load_one(session: Session, resource: Resource, part: str, record: Record) -> None:
     try:
         row = await row_of(session, resource, record.native_id)
-        if row is not None and resource.fields["native_id"].read(row, session.tables) != record.native_id:
+        if row is not None and resource.fields["native_id"].value(row, session.tables) != record.native_id:
             raise session.garbled("another record came than was asked for")
     except GatewayError as exc:
         record.fail(part, exc)

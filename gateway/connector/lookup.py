@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 from urllib.parse import quote
 
@@ -9,11 +10,11 @@ from gateway.connector import envelope
 from gateway.connector.convert import serial
 from gateway.connector.record import Record
 from gateway.connector.session import GONE, Session
-from gateway.connector.spec import Keep, List, Params, Resource, Row
+from gateway.connector.spec import Keep, List, Resource, Row
 from gateway.errors import GatewayError, UpstreamRejected
 
 #: With more ids than this, one list is cheaper than a call for each.
-_FEW = 3
+FEW = 3
 
 Found = Record | None | GatewayError
 
@@ -23,26 +24,57 @@ async def by_ids(session: Session, resource: Resource, wanted: Sequence[str]) ->
     ids = list(dict.fromkeys(wanted))
     if not ids:
         return {}
-    listed = resource.list
-    if resource.batch is not None and len(ids) > 1:
-        return await _batched(session, resource, ids)
-    find = resource.find
-    if find is not None:
-        return await _each(ids, lambda native: _in_list(session, resource, find.params(native), native))
-    if resource.within is not None:
-        return await _each(ids, lambda native: _within(session, resource, native))
-    if resource.get is None or (listed is not None and _list_is_cheaper(session, resource, listed, len(ids))):
-        if listed is None:
+    match way(resource, len(ids), is_read=session.is_read(resource)):
+        case Way.BATCH:
+            return await _batched(session, resource, ids)
+        case Way.FIND:
+            return await _each(ids, lambda native: _found(session, resource, native))
+        case Way.WITHIN:
+            return await _each(ids, lambda native: _within(session, resource, native))
+        case Way.LIST:
+            return await _listed(session, resource, ids)
+        case Way.GET:
+            return await _each(ids, lambda native: _got(session, resource, native))
+        case Way.NONE:
             return dict.fromkeys(ids)
-        return await _listed(session, resource, ids)
-    return await _each(ids, lambda native: _got(session, resource, native))
 
 
-def _list_is_cheaper(session: Session, resource: Resource, listed: List, wanted: int) -> bool:
+class Way(Enum):
+    """How records are had by their ids."""
+
+    BATCH = "several in a list call"
+    FIND = "each in a list that its id names"
+    WITHIN = "each inside another record"
+    LIST = "out of the whole list"
+    GET = "each with a call of its own"
+    NONE = "not at all"
+
+
+def way(resource: Resource, wanted: int, *, is_read: bool) -> Way:
+    """The way for so many ids; `is_read` says that the whole list has been read already."""
+    listed = resource.list
+    if resource.batch is not None and wanted > 1:
+        return Way.BATCH
+    if resource.find is not None:
+        return Way.FIND
+    if resource.within is not None:
+        return Way.WITHIN
+    if resource.get is None:
+        return Way.NONE if listed is None else Way.LIST
+    return Way.LIST if listed is not None and _list_is_cheaper(listed, wanted, is_read=is_read) else Way.GET
+
+
+def is_table(resource: Resource) -> bool:
+    """Whether several records of the resource are looked up in its list, which is small and kept for minutes."""
+    listed = resource.list
+    return listed is not None and listed.keep is not Keep.ROWS and way(resource, 2, is_read=False) is Way.LIST
+
+
+def _list_is_cheaper(listed: List, wanted: int, *, is_read: bool) -> bool:
     """Whether one list takes no more calls than a get for each: tables are small, and what is read is read."""
     if listed.keep is not Keep.ROWS:
-        return wanted > 1 or session.is_read(resource)
-    return listed.paging is None and (wanted > _FEW or session.is_read(resource))
+        return wanted > 1 or is_read
+    return listed.paging is None and (wanted > FEW or is_read)
 
 
 async def _each(ids: Sequence[str], get: Callable[[str], Any]) -> dict[str, Found]:
@@ -65,12 +97,11 @@ async def _batched(session: Session, resource: Resource, ids: Sequence[str]) -> 
             pager = session.pager(resource, {param: ",".join(some)})
             first = await pager.page(1)
             records, fault = first.records, first.fault
-            if not {record.native_id for record in records}.issuperset(some):
+            if not records.sheet.places.keys() >= set(some):
                 records, fault = await pager.everything()
         except GatewayError as exc:
             return dict.fromkeys(some, exc)
-        by_id = {record.native_id: record for record in records}
-        return {native: by_id.get(native, fault) for native in some}
+        return {native: records.find(native) or fault for native in some}
 
     found: dict[str, Found] = {}
     for one in await asyncio.gather(*(chunk(ids[at : at + size]) for at in range(0, len(ids), size))):
@@ -83,13 +114,13 @@ async def _listed(session: Session, resource: Resource, ids: Sequence[str]) -> d
         records, fault = await session.pager(resource, {}).everything()
     except GatewayError as exc:
         return dict.fromkeys(ids, exc)
-    by_id = {record.native_id: record for record in records}
-    return {native: by_id.get(native, fault) for native in ids}
+    return {native: records.find(native) or fault for native in ids}
 
 
-async def _in_list(session: Session, resource: Resource, params: Params, native: str) -> Record | None:
-    records, fault = await session.pager(resource, params).everything()
-    found = next((record for record in records if record.native_id == native), None)
+async def _found(session: Session, resource: Resource, native: str) -> Record | None:
+    assert resource.find is not None
+    records, fault = await session.pager(resource, resource.find.params(native)).everything()
+    found = records.find(native)
     if found is None and fault is not None:
         raise fault
     return found
@@ -131,13 +162,13 @@ async def row_of(session: Session, resource: Resource, native: str) -> Row | Non
     assert resource.get is not None
     path = resource.get.path.replace("{id}", quote(native, safe=""))
     try:
-        body = await session.ask(path, resource.get.params, keep=Keep.ROWS)
+        told = await session.ask(path, resource.get.params, keep=Keep.ROWS)
     except UpstreamRejected as exc:
         if exc.status in GONE:
             return None
         raise
     try:
-        return envelope.one(body, native)
+        return envelope.one(told.answer, native)
     except envelope.OddEnvelope as exc:
         raise session.garbled("a record was promised, something else came") from exc
 
@@ -154,7 +185,8 @@ async def _within(session: Session, resource: Resource, native: str) -> Record |
             raise found
         candidates = [found] if found is not None else []
     else:
-        candidates, fault = await session.pager(outer, {}).everything()
+        everyone, fault = await session.pager(outer, {}).everything()
+        candidates = list(everyone)
         if fault is not None:
             raise fault
     for record in candidates:

@@ -3,15 +3,20 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
+from typing import Any
 
 from gateway.connector.cursor import pack
-from gateway.connector.lanes import Item, Lane, Position
+from gateway.connector.lanes import Lane, Position
 from gateway.connector.ordering import Order
 from gateway.connector.record import Record
 from gateway.connector.source import Source
-from gateway.connector.whole_lane import WholeLane
 from gateway.errors import GatewayError
 from gateway.waiting import together
+
+_ALL = 2**31
+
+Picked = tuple[Lane, int, int]
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,16 @@ class SourceResult:
 
 @dataclass
 class Connection:
-    """A page of a list over several sources, and what there is to say about it."""
+    """
+    A page of a list over several sources, and what there is to say about it.
+
+    `picked` are its records: a lane, and from where to where they stand there.
+    """
 
     key: str
     order: Order
     lanes: Sequence[Lane]
-    items: list[tuple[Lane, Item]]
+    picked: Sequence[Picked]
     before: Mapping[str, Position]
     has_next_page: bool = False
     has_previous_page: bool = False
@@ -69,12 +78,15 @@ class Connection:
     @property
     def nodes(self) -> list[Record]:
         """The page's records."""
-        return [item.record for _, item in self.items]
+        if len(self.picked) == 1:
+            lane, start, end = self.picked[0]
+            return lane.state.records[start:end]
+        return [record for lane, start, end in self.picked for record in lane.state.records[start:end]]
 
     @property
     def edges(self) -> list[Edge]:
         """The page's records with their cursors."""
-        return [Edge(cursor, item.record) for cursor, (_, item) in zip(self.cursors, self.items, strict=True)]
+        return [Edge(cursor, node) for cursor, node in zip(self.cursors, self.nodes, strict=True)]
 
     @property
     def cursors(self) -> list[str]:
@@ -82,10 +94,11 @@ class Connection:
         if self._cursors is None:
             positions = dict(self.before)
             self._cursors = []
-            for lane, item in self.items:
+            for lane, start, end in self.picked:
                 name = lane.session.source.name
-                positions[name] = item.after
-                self._cursors.append(pack(self.key, name, positions, self.order))
+                for at in range(start, end):
+                    positions[name] = lane.after(at)
+                    self._cursors.append(pack(self.key, name, positions, self.order))
         return self._cursors
 
     @property
@@ -116,7 +129,7 @@ class Connection:
             SourceResult(
                 source=lane.session.source,
                 complete=lane.state.error is None,
-                count=sum(taken is lane for taken, _ in self.items),
+                count=sum(end - start for picked, start, end in self.picked if picked is lane),
                 stale=lane.session.stale,
                 error=None if lane.state.error is None else _fault(lane.state.error),
             )
@@ -150,36 +163,56 @@ async def forwards(
     lanes: Sequence[Lane], wanted: int, *, key: str, order: Order, after: Mapping[str, Position]
 ) -> Connection:
     """The next `wanted` records of all lanes together."""
-    taken: list[tuple[Lane, Item]] = []
-    while len(taken) < wanted:
-        live = [lane for lane in lanes if lane.state.items or not lane.state.done]
+    picked: list[Picked] = []
+    left = wanted
+    while left > 0:
+        live = [lane for lane in lanes if lane.state.ready or not lane.state.done]
         if not live:
             break
-        share = -(-(wanted - len(taken)) // len(live))
+        share = -(-left // len(live))
         await together([lane.fill(share) for lane in live])
-        _take(live, taken, wanted)
+        more_picked = _merged(live, left)
+        left -= sum(end - start for _, start, end in more_picked)
+        picked += more_picked
     more = False
     for lane in lanes:
         more = more or await lane.more()
-    return Connection(key, order, lanes, taken, after, more, any(at.rank for at in after.values()))
+    return Connection(key, order, lanes, picked, after, more, any(at.rank for at in after.values()))
 
 
-def _take(lanes: Sequence[Lane], taken: list[tuple[Lane, Item]], wanted: int) -> None:
+def _merged(lanes: Sequence[Lane], wanted: int) -> list[Picked]:
     """Take in order, until enough, or until a lane that has more would have to be asked first."""
     if len(lanes) == 1:
-        items = lanes[0].state.items
-        taken += [(lanes[0], items.popleft()) for _ in range(min(len(items), wanted - len(taken)))]
-        return
-    while len(taken) < wanted:
-        ready = [lane for lane in lanes if lane.state.items]
-        if not ready or any(not lane.state.items and not lane.state.done for lane in lanes):
-            return
-        first = min(ready, key=lambda lane: (lane.state.items[0].sort, lane.session.source.order))
-        taken.append((first, first.state.items.popleft()))
+        state = lanes[0].state
+        first = state.taken
+        state.taken += min(state.ready, wanted)
+        return [(lanes[0], first, state.taken)]
+    heads = [_head(lane) for lane in lanes if lane.state.ready]
+    picked: list[Picked] = []
+    if any(not lane.state.ready and not lane.state.done for lane in lanes):
+        return picked
+    heapify(heads)
+    while heads and len(picked) < wanted:
+        lane = heads[0][2]
+        state = lane.state
+        picked.append((lane, state.taken, state.taken + 1))
+        state.taken += 1
+        if state.ready:
+            heapreplace(heads, _head(lane))
+        elif state.done:
+            heappop(heads)
+        else:
+            break
+    return picked
+
+
+def _head(lane: Lane) -> tuple[tuple[Any, ...], int, Lane]:
+    """A lane by its first record. No two sources are at one place, so lanes themselves are never compared."""
+    return lane.sort(lane.state.taken), lane.session.source.order, lane
 
 
 async def backwards(
-    lanes: Sequence[WholeLane],
+    lanes: Sequence[Lane],
     *,
     first: int | None,
     last: int | None,
@@ -189,11 +222,9 @@ async def backwards(
     before: tuple[str, Mapping[str, Position]] | None,
 ) -> Connection:
     """A page that is counted from a list's end: its sources are read whole."""
-    await together([lane.fill(1) for lane in lanes])
-    merged: list[tuple[Lane, Item]] = sorted(
-        ((lane, item) for lane in lanes for item in lane.state.items),
-        key=lambda pair: (pair[1].sort, pair[0].session.source.order),
-    )
+    await together([lane.fill(_ALL) for lane in lanes])
+    merged: list[tuple[Lane, int]] = [(lane, at) for lane in lanes for at in range(len(lane.state.records))]
+    merged.sort(key=lambda pick: (pick[0].sort(pick[1]), pick[0].session.source.order))
     end = len(merged)
     if before is not None:
         end = _before(merged, *before)
@@ -203,9 +234,9 @@ async def backwards(
     if last is not None:
         start = max(0, end - last)
     positions = dict(after)
-    for lane, item in merged[:start]:
-        positions[lane.session.source.name] = item.after
-    page = merged[start:end]
+    for lane, at in merged[:start]:
+        positions[lane.session.source.name] = lane.after(at)
+    page = [(lane, at, at + 1) for lane, at in merged[start:end]]
     return Connection(
         key,
         order,
@@ -217,14 +248,14 @@ async def backwards(
     )
 
 
-def _before(merged: Sequence[tuple[Lane, Item]], last: str, positions: Mapping[str, Position]) -> int:
+def _before(merged: Sequence[tuple[Lane, int]], last: str, positions: Mapping[str, Position]) -> int:
     """The place of the record that a cursor stands after, or of the first beyond its positions."""
     named = positions[last].native_id
-    for at, (lane, item) in enumerate(merged):
-        if lane.session.source.name == last and item.record.native_id == named:
-            return at
-    for at, (lane, item) in enumerate(merged):
+    for place, (lane, at) in enumerate(merged):
+        if lane.session.source.name == last and lane.state.records[at].native_id == named:
+            return place
+    for place, (lane, at) in enumerate(merged):
         position = positions.get(lane.session.source.name, Position())
-        if item.after.rank > position.rank:
-            return at
+        if lane.after(at).rank > position.rank:
+            return place
     return len(merged)

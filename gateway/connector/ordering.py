@@ -35,16 +35,6 @@ class _Descending:
         return hash(self.value)
 
 
-def native_key(native_id: str) -> tuple[int, int, str]:
-    """
-    Native ids in order: numbers by size, before text.
-
-    >>> sorted(["10", "9", "b", "US.1"], key=native_key)
-    ['9', '10', 'US.1', 'b']
-    """
-    return (0, int(native_id), "") if native_id.isdecimal() and native_id.isascii() else (1, 0, native_id)
-
-
 @dataclass(frozen=True)
 class Order:
     """Fields to order by, each with whether it descends. None at all: the fixed order of each source."""

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.connector.conditions import EVERYTHING
+from gateway.connector.ids import native_key
 from gateway.connector.judging import Verdict, keep
-from gateway.connector.lanes import Item, Position, State, sort_key
+from gateway.connector.lanes import Position, State
 from gateway.connector.loading import prepare
-from gateway.connector.ordering import Order, native_key
-from gateway.connector.pages import Pager
+from gateway.connector.ordering import Key, Order
+from gateway.connector.pages import Page, Pager
 from gateway.connector.planning import Plan
+from gateway.connector.record import Record
 from gateway.connector.session import Session
 from gateway.connector.spec import Resource
 from gateway.errors import GatewayError
@@ -45,6 +47,9 @@ class PagedLane:
     _at: Position = field(default_factory=Position)
     _skip: int = 0
     _seen: set[str] = field(default_factory=set)
+    _places: list[tuple[int, Page, int]] = field(default_factory=list)
+    """Of each record in the state: its page's number, the page, and the place there."""
+    _keys: list[Key] = field(default_factory=list)
     _last_sort: tuple[Any, ...] | None = None
 
     @property
@@ -75,7 +80,7 @@ class PagedLane:
             self.state.error = exc
             self.state.done = True
             return True
-        if start.place > len(page.records) or page.records[start.place - 1].native_id != start.native_id:
+        if start.place > len(page.records) or page.records.sheet.natives[start.place - 1] != start.native_id:
             return False
         self._skip = start.place
         return True
@@ -83,8 +88,8 @@ class PagedLane:
     async def fill(self, wanted: int) -> None:
         """Read pages until so many records are ready."""
         try:
-            while not self.state.done and len(self.state.items) < wanted:
-                await self._ahead(wanted - len(self.state.items))
+            while not self.state.done and self.state.ready < wanted:
+                await self._ahead(wanted - self.state.ready)
                 await self._next_page()
         except GatewayError as exc:
             self.state.error = exc
@@ -103,52 +108,67 @@ class PagedLane:
         at = self._at
         page = await self.pager.page(at.page)
         self.state.error = self.state.error or page.fault
-        records = page.records
-        fresh = [record for record in records[self._skip :] if record.native_id not in self._seen]
-        self._seen.update(record.native_id for record in records)
-        places = {record.native_id: index for index, record in enumerate(records, 1)}
+        natives = page.records.sheet.natives
+        fresh = [place for place in range(self._skip, len(natives)) if natives[place] not in self._seen]
+        self._seen.update(natives)
         verdict = Verdict()
-        kept = await keep(self.plan.left, self.session, fresh, verdict)
+        kept = await keep(self.plan.left, page.records, fresh, verdict)
         self.state.error = self.state.error or verdict.fault
+        records = page.records.take(kept)
         if self.order:
-            await prepare(self.session, kept, self.order.fields)
-        rank = at.rank
-        for record in kept:
-            key = self.order.key(record) if self.order else ()
-            place = places[record.native_id]
-            before = self.pager.before(at.page)
-            item_at = Position(
-                rank + 1, record.native_id, key, at.page, place, page.raw, before, self.pager.total
-            )
-            item = Item(record, sort_key(self.order, key, rank), item_at)
-            self._watch(item)
-            self.state.items.append(item)
-            rank += 1
+            await prepare(self.session, records, self.order.fields)
+            for record in records:
+                self._watch(record)
+        self.state.records += records
+        self._places += [(at.page, page, place) for place in kept]
         ends = self.pager.ended(at.page)
         if not ends and not fresh and not self._skip:
             ends = True
             self.state.error = self.state.error or self.pager.repeats(at.page)
-        self._at = at._replace(rank=rank, page=at.page + 1)
+        self._at = at._replace(rank=at.rank + len(kept), page=at.page + 1)
         self._skip = 0
         self.state.done = ends
 
-    def _watch(self, item: Item) -> None:
-        if self.order:
-            # Equal keys have an order too: what the vendor keeps apart may be equal here, as 1900 and no date are.
-            sort = (item.sort, native_key(item.record.native_id))
-            missing = None in item.after.key
-            if missing or (self._last_sort is not None and sort < self._last_sort):
-                raise OutOfOrder(self.session.source.name, kept=missing)
-            self._last_sort = sort
+    def _watch(self, record: Record) -> None:
+        key = self.order.key(record)
+        # Equal keys have an order too: what the vendor keeps apart may be equal here, as 1900 and no date are.
+        sort = (self.order.sortable(key), native_key(record.native_id))
+        missing = None in key
+        if missing or (self._last_sort is not None and sort < self._last_sort):
+            raise OutOfOrder(self.session.source.name, kept=missing)
+        self._last_sort = sort
+        self._keys.append(key)
+
+    def sort(self, at: int) -> tuple[Any, ...]:
+        """What lanes are merged by, for the record at a place."""
+        return self.order.sortable(self._keys[at]) if self.order else (self._first_rank + at,)
+
+    def after(self, at: int) -> Position:
+        """The position once the record at a place has been taken."""
+        number, page, place = self._places[at]
+        return Position(
+            self._first_rank + at + 1,
+            page.records.sheet.natives[place],
+            self._keys[at] if self.order else (),
+            number,
+            place + 1,
+            page.raw,
+            self.pager.before(number),
+            self.pager.total,
+        )
+
+    @property
+    def _first_rank(self) -> int:
+        return self._at.rank - len(self.state.records)
 
     async def more(self) -> bool:
         """Whether there is a record beyond those taken; the vendor's total tells where nothing is left out here."""
-        if self.state.items or self.state.done:
-            return bool(self.state.items)
+        if self.state.ready or self.state.done:
+            return bool(self.state.ready)
         if self.plan.left == EVERYTHING and self.pager.total is not None:
             return True
         await self.fill(1)
-        return bool(self.state.items)
+        return bool(self.state.ready)
 
     async def total(self) -> tuple[int | None, bool]:
         """How many records there are in all: counted where that takes few pages, else the vendor's own estimate."""
@@ -163,7 +183,7 @@ class PagedLane:
                 return pager.total, False
             records, fault = await pager.everything()
             verdict = Verdict()
-            kept = await keep(self.plan.left, self.session, records, verdict)
+            kept = await keep(self.plan.left, records, range(len(records)), verdict)
         except GatewayError:
             return None, False
         return len(kept), fault is None and verdict.fault is None

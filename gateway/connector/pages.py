@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.connector.convert import whole
 from gateway.connector.fields import at
-from gateway.connector.record import Record
+from gateway.connector.rows import Rows, sheet
 from gateway.connector.spec import List, Params, Resource
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
+from gateway.upstream.reading import Decode
+from gateway.upstream.told import Told, made_of
 
 if TYPE_CHECKING:
+    from gateway.connector.record import Record
     from gateway.connector.session import Session
 
 _MOST_PAGES = 2000
@@ -26,11 +29,12 @@ class Page:
     """
     The records of one page. `raw` counts its rows before any was left out; `fault` says why some were.
 
-    `pages` is how many there are, where the answer says that.
+    `pages` is how many there are, where the answer says that; `told` are the answers that it was read from.
     """
 
-    records: list[Record]
+    records: Rows
     raw: int
+    told: tuple[Told, ...]
     pages: int | None = None
     fault: GatewayError | None = None
 
@@ -47,11 +51,12 @@ class Pager:
     session: "Session"
     resource: Resource
     params: Params
-    loaded: tuple[str, ...] = ()
+    loaded: frozenset[str] = frozenset()
     size: int | None = None
     total: int | None = None
     pages: dict[int, Page] = field(default_factory=dict)
     _before: dict[int, int] = field(default_factory=lambda: {1: 0})
+    _everything: tuple[Rows, GatewayError | None] | None = None
 
     @property
     def spec(self) -> List:
@@ -69,12 +74,20 @@ class Pager:
         """Read several pages at once, as far as the source allows."""
         await asyncio.gather(*(self.page(number) for number in numbers))
 
-    async def everything(self) -> tuple[list[Record], GatewayError | None]:
+    async def everything(self) -> tuple[Rows, GatewayError | None]:
         """All records in the vendor's order, each once; and the fault that left some out. Raises UpstreamError."""
+        if self._everything is None:
+            self._everything = await self._all()
+        return self._everything
+
+    async def _all(self) -> tuple[Rows, GatewayError | None]:
         paging = self.spec.paging
         await self.page(1)
         if paging is not None and not self.ended(1) and self.total is not None and self.size:
             await self.ahead(range(2, min(-(-self.total // self.size), _MOST_PAGES) + 1))
+        first = await self.page(1)
+        if self.ended(1) and first.records.distinct:
+            return first.records, first.fault
         seen: dict[str, Record] = {}
         fault: GatewayError | None = None
         number = 1
@@ -85,10 +98,21 @@ class Pager:
                 seen.setdefault(record.native_id, record)
             fault = fault or page.fault
             if self.ended(number):
-                return list(seen.values()), fault
+                return Rows.of(self.session, self.resource, list(seen.values())), fault
             if len(seen) == before or number >= _MOST_PAGES:
-                return list(seen.values()), fault or self.repeats(number)
+                fault = fault or self.repeats(number)
+                return Rows.of(self.session, self.resource, list(seen.values())), fault
             number += 1
+
+    @property
+    def _decode(self) -> Decode | None:
+        # What a list is asked for on behalf of records' details is not known to the plan.
+        return self.spec.decode or (None if self.loaded else self.session.decoder(self.resource))
+
+    @property
+    def told(self) -> list[Told]:
+        """The answers that were read."""
+        return [one for page in self.pages.values() for one in page.told]
 
     def before(self, number: int) -> int:
         """How many rows the pages before this one had: counted where they were read, else by the size of the first."""
@@ -143,9 +167,10 @@ class Pager:
         if paging is None:
             return await self._whole()
         asked = {**self.spec.params, **self.params, paging.page: str(number), paging.size: str(paging.ask)}
-        body = await self._ask(self.spec.path, asked)
-        rows = self.session.rows(body, self.spec)
-        page = self._page(rows)
+        told = await self._ask(self.spec.path, asked)
+        body = told.answer
+        rows = self.session.rows(told, self.spec)
+        page = self._page(rows, (told,))
         total = whole(at(body, paging.total)) if paging.total else None
         if total and total >= len(rows):
             self.total = total
@@ -157,39 +182,42 @@ class Pager:
     async def _whole(self) -> Page:
         """A list without pages: every path that it is spread over, and every further address that it names."""
         rows: list[Any] = []
+        told: list[Told] = []
         fault: GatewayError | None = None
         for path in (self.spec.path, *self.spec.also):
-            more, broken = await self._one_path(path)
-            rows += more
+            more, answers, broken = await self._one_path(path)
+            rows = rows + more if rows else more
+            told += answers
             fault = fault or broken
-        page = self._page(rows)
+        page = self._page(rows, tuple(told))
         page.fault = page.fault or fault
         self.total = len(page.records)
         return page
 
-    async def _one_path(self, path: str) -> tuple[list[Any], GatewayError | None]:
+    async def _one_path(self, path: str) -> tuple[list[Any], list[Told], GatewayError | None]:
         """The rows of a path and of the further addresses that it names, as far as those answer."""
         asked: Mapping[str, str] = {**self.spec.params, **self.params}
-        body = await self._ask(path, asked, otherwise=self.spec.otherwise)
-        rows = self.session.rows(body, self.spec)
-        pages = 1
+        answers = [await self._ask(path, asked, otherwise=self.spec.otherwise)]
+        body = answers[0].answer
+        rows = self.session.rows(answers[0], self.spec)
         while self.spec.next is not None and (further := at(body, self.spec.next)):
             try:
-                if not isinstance(further, str) or pages >= _MOST_PAGES:
+                if not isinstance(further, str) or len(answers) >= _MOST_PAGES:
                     raise self.session.garbled("its next page cannot be followed")
-                body = await self.session.follow(further, keep=self.spec.keep)
-                rows = rows + self.session.rows(body, self.spec)
+                answers.append(await self.session.follow(further, keep=self.spec.keep))
+                body = answers[-1].answer
+                rows = rows + self.session.rows(answers[-1], self.spec)
             except GatewayError as exc:
-                return rows, exc
-            pages += 1
+                return rows, answers, exc
         told = whole(at(body, self.spec.total)) if self.spec.total is not None else None
         if told is not None and told > len(rows):
-            return rows, self.session.garbled("it names no further page, and has not given all rows")
-        return rows, None
+            fault = self.session.garbled("it names no further page, and has not given all rows")
+            return rows, answers, fault
+        return rows, answers, None
 
-    async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> Any:
+    async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> Told:
         try:
-            return await self.session.ask(path, asked, keep=self.spec.keep, decode=self.spec.decode)
+            return await self.session.ask(path, asked, keep=self.spec.keep, decode=self._decode)
         except UpstreamRejected as exc:
             if exc.status not in _NOT_HERE:
                 raise
@@ -197,18 +225,8 @@ class Pager:
                 raise self.session.garbled("a list that its API promises is not there") from exc
         return await self._ask(otherwise, asked)
 
-    def _page(self, rows: list[Any]) -> Page:
-        where, explode = self.spec.where, self.spec.explode
-        records: list[Record] = []
-        odd = 0
-        for row in rows:
-            if isinstance(row, Mapping) and where is not None and not where(row):
-                continue
-            for one in explode(row) if explode is not None and isinstance(row, Mapping) else (row,):
-                record = self.session.record(self.resource, one, loaded=self.loaded)
-                if record is None:
-                    odd += 1
-                else:
-                    records.append(record)
-        fault = self.session.garbled(f"{odd} rows without an id were left out") if odd else None
-        return Page(records=records, raw=len(rows), fault=fault)
+    def _page(self, rows: list[Any], told: tuple[Told, ...]) -> Page:
+        found = made_of(told, ("sheet", id(self.resource)), lambda: sheet(self.resource, rows))
+        records = Rows(self.session, self.resource, found, loaded=self.loaded)
+        fault = self.session.garbled(f"{found.odd} rows without an id were left out") if found.odd else None
+        return Page(records, found.raw, told, fault=fault)

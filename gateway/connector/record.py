@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 WHOLE = "whole"
 
 
+_NONE: Mapping[str, GatewayError] = {}
+
+
 class Record:
     """A thin view of a row. Nothing is converted before it is asked for; rows are shared, and never changed."""
 
@@ -26,16 +29,16 @@ class Record:
         row: Row,
         native_id: str,
         *,
-        loaded: Iterable[str] = (),
+        loaded: frozenset[str] = frozenset(),
         stub: bool = False,
     ) -> None:
         self.session = session
         self.resource = resource
         self.row = row
         self.native_id = native_id
-        self.loaded = frozenset(loaded)
+        self.loaded = loaded
         self.stub = stub
-        self.failed: Mapping[str, GatewayError] = {}
+        self.failed = _NONE
 
     @property
     def type_name(self) -> str:
@@ -54,7 +57,7 @@ class Record:
 
     def missing(self, name: str) -> tuple[frozenset[str], str | None]:
         """The reference tables and the part that have to be loaded before `name` can be read."""
-        found = self._declared(name)
+        found = self.resource.declared(name)
         if found is None:
             return frozenset(), None
         if self.stub and WHOLE not in self.failed and not self._told(found):
@@ -76,6 +79,16 @@ class Record:
         """Whether `name` can be read without asking anybody."""
         return self.missing(name) == (frozenset(), None)
 
+    def tells(self, name: str) -> bool:
+        """Whether `name` can be read, and nothing has failed that it needs."""
+        found = self.resource.declared(name)
+        try:
+            if found is not None:
+                self._check(found)
+        except GatewayError:
+            return False
+        return self.ready(name)
+
     def get(self, name: str) -> Any:
         """The value of a field that is ready. Raises the GatewayError that kept it from being loaded."""
         if name == "native_id":
@@ -86,7 +99,7 @@ class Record:
         if found is None:
             return None
         self._check(found)
-        return found.read(self.row, self.session.tables)
+        return found.value(self.row, self.session.tables)
 
     def linked(self, name: str) -> str | None:
         """The native id of the record that the link points at. Raises as `get`."""
@@ -118,12 +131,6 @@ class Record:
         found = self.resource.nested[name]
         self._check(found)
         return found.read(self.row)
-
-    def _declared(self, name: str) -> Field | Link | Nested | None:
-        if name.endswith(".id"):
-            return self.resource.links.get(name[:-3])
-        known = self.resource
-        return known.fields.get(name) or known.links.get(name) or known.nested.get(name)
 
     def _told(self, found: Field | Link | Nested) -> bool:
         """Whether a stub's row has all that is looked at."""

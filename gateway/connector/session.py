@@ -1,16 +1,20 @@
 """One source within one operation: what has been asked of it, and the reference tables read."""
 
-import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from gateway.connector import envelope
+from gateway.connector.columns import Looked
 from gateway.connector.pages import Pager
 from gateway.connector.record import Record
 from gateway.connector.spec import Keep, List, Params, Resource
+from gateway.connector.tables import Table, table
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
 from gateway.upstream.budget import Budget
+from gateway.upstream.reading import Decode
+from gateway.upstream.told import Told
+from gateway.waiting import together
 
 if TYPE_CHECKING:
     from gateway.connector.source import Source
@@ -22,12 +26,15 @@ GONE = frozenset({404, 410})
 class Session:
     """Asks one source on behalf of one operation. Nothing is asked twice."""
 
-    def __init__(self, source: "Source", budget: Budget, *, caching: bool) -> None:
+    def __init__(
+        self, source: "Source", budget: Budget, *, caching: bool, looked: Looked | None = None
+    ) -> None:
         self.source = source
         self.budget = budget
-        self.tables: dict[str, Mapping[str, Record]] = {}
+        self.tables: dict[str, Table] = {}
         self.definitions: dict[Hashable, Any] = {}
         self._caching = caching
+        self._looked = looked
         self._unread: dict[str, GatewayError] = {}
         self._lists: dict[tuple[str, tuple[tuple[str, str], ...]], Pager] = {}
 
@@ -35,24 +42,24 @@ class Session:
         """Dealings that begin anew, where records may have changed: what the vendor defines is still known."""
         other = Session(self.source, self.budget, caching=self._caching)
         other.definitions = self.definitions
-        for name, table in self.tables.items():
+        for name, known in self.tables.items():
             listed = self.source.resources[name].list
             if listed is not None and listed.keep is Keep.DEFINITION:
-                other.tables[name] = table
+                other.tables[name] = known
         return other
 
     # asking
 
     async def ask(
         self, path: str, params: Params, *, keep: Keep, decode: Callable[[bytes], Any] | None = None
-    ) -> Any:
-        """The decoded answer to a GET. Raises UpstreamError, or TooComplex where the operation asks for too much."""
+    ) -> Told:
+        """The answer to a GET. Raises UpstreamError, or TooComplex where the operation asks for too much."""
         kept = keep.value if self._caching or keep is Keep.DEFINITION else 0.0
         return await self.source.upstream.get(
             path, params, budget=self.budget, keep_seconds=kept, decode=decode
         )
 
-    async def follow(self, address: str, *, keep: Keep) -> Any:
+    async def follow(self, address: str, *, keep: Keep) -> Told:
         """The answer at a further address that the vendor named: only below the source's own."""
         base = urlsplit(self.source.upstream.target.base_url)
         told = urlsplit(address)
@@ -60,12 +67,12 @@ class Session:
             raise self.garbled("the next page is at another address")
         return await self.ask(told.path[len(base.path) :], dict(parse_qsl(told.query)), keep=keep)
 
-    def rows(self, body: Any, spec: List) -> list[Any]:
+    def rows(self, told: Told, spec: List) -> list[Any]:
         """The rows of a list's answer. Raises UpstreamGarbled where there is no list in it."""
         try:
-            return envelope.rows(body, spec.keys, single=spec.single)
+            return envelope.rows(told.answer, spec.keys, single=spec.single)
         except envelope.OddEnvelope as exc:
-            self.source.upstream.disown(body)
+            self.source.upstream.disown(told)
             raise self.garbled("a list was promised, something else came") from exc
 
     def is_read(self, resource: Resource) -> bool:
@@ -79,10 +86,10 @@ class Session:
         """A row as a record, or None where it has no id of the vendor's form."""
         if not isinstance(row, Mapping):
             return None
-        native = resource.fields["native_id"].read(row, self.tables)
+        native = resource.fields["native_id"].value(row, self.tables)
         if native is None or resource.id_form.fullmatch(native) is None:
             return None
-        return Record(self, resource, row, native, loaded=loaded, stub=stub)
+        return Record(self, resource, row, native, loaded=frozenset(loaded), stub=stub)
 
     @property
     def stale(self) -> bool:
@@ -95,7 +102,11 @@ class Session:
 
     # lists
 
-    def pager(self, resource: Resource, params: Params, *, loaded: tuple[str, ...] = ()) -> Pager:
+    def decoder(self, resource: Resource) -> Decode | None:
+        """How the resource's list is decoded, for what this operation looks at."""
+        return None if self._looked is None else self.source.columns.decoder(resource, self._looked)
+
+    def pager(self, resource: Resource, params: Params, *, loaded: frozenset[str] = frozenset()) -> Pager:
         """The pages of a list; the same ones wherever the operation asks for them."""
         key = (resource.type, tuple(sorted(params.items())))
         found = self._lists.get(key)
@@ -119,17 +130,18 @@ class Session:
 
         async def one(ref: str) -> None:
             resource = self.source.resources[ref]
+            pager = self.pager(resource, {})
             try:
-                records, fault = await self.pager(resource, {}).everything()
+                rows, fault = await pager.everything()
             except GatewayError as exc:
                 self._unread[ref] = exc
                 return
             if fault is not None:
                 self._unread[ref] = fault
             else:
-                self.tables[ref] = {record.native_id: record for record in records}
+                self.tables[ref] = table(rows, pager.told)
 
-        await asyncio.gather(*(one(ref) for ref in sorted(self.unread(refs))))
+        await together([one(ref) for ref in sorted(self.unread(refs))])
 
     # links
 
@@ -156,7 +168,7 @@ class Session:
         call = self.source.calls[name]
         path = call.path.replace("{id}", quote(native_id, safe=""))
         try:
-            return call.read(await self.ask(path, call.params, keep=Keep.ROWS))
+            return call.read((await self.ask(path, call.params, keep=Keep.ROWS)).answer)
         except UpstreamRejected as exc:
             if native_id and exc.status in GONE:
                 return None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import idempotency, locks
 from gateway.connector import ids
+from gateway.connector.columns import Columns
 from gateway.connector.spec import Call, Description, Resource, Vendor
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput
@@ -33,6 +34,8 @@ class Source:
     resources: Mapping[str, Resource]
     calls: Mapping[str, Call]
     upstream: Upstream
+    columns: Columns
+    """How its lists are decoded, for what an operation looks at."""
     order: int
     """Its place among the sources, by name: equal rows keep this order."""
     probe: str
@@ -80,10 +83,12 @@ class Source:
             account=account(vendor.name, settings.base_url, _credential(vendor, settings)),
             paths=tuple(_paths(told)),
         )
+        resources = {resource.type: resource for resource in told.resources}
         return cls(
             name=settings.name,
             vendor=vendor.name.upper(),
-            resources={resource.type: resource for resource in told.resources},
+            resources=resources,
+            columns=Columns(resources),
             calls=told.calls,
             upstream=outside.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Params = Mapping[str, str]
+Reads = Mapping[str, frozenset[str] | None]
+"""Keys of a row, each with the keys that are looked at in the objects of its list; None is all that stands there."""
 
 
 class Tables(Protocol):
@@ -52,10 +54,14 @@ class Field:
     reference tables it needs; `part` the part of the record that holds it, where the list's row does not (a name in
     `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its
     order is ours (numbers, moments).
-    Where `read` is no more than converting one key's value, `key` and `convert` say so.
+    Where `read` is no more than converting one key's value, `key` and `convert` say so. With `inside`, `read` gets
+    what that makes of the row in the row's place: fields with the same `inside` share it.
+
+    `looks_at` is everything in the row that is looked at, where that is more than `uses`; of a list of objects it can
+    name what is looked at in them. `raw` marks what gives the vendor's JSON as it is.
     """
 
-    read: Reader
+    read: Callable[[Any, Tables], Any]
     uses: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     part: str | Callable[[Row, Tables], str | None] | None = None
@@ -63,11 +69,29 @@ class Field:
     any_of: bool = False
     key: str | None = None
     convert: Callable[[Any], Any] | None = None
+    inside: Callable[[Row], Any] | None = None
+    looks_at: Reads | None = None
+    raw: bool = False
+
+    @property
+    def reads(self) -> Reads | None:
+        """All of the row that is looked at, or None where that is not said."""
+        if self.looks_at is not None:
+            return self.looks_at
+        return dict.fromkeys(self.uses) if self.uses else None
+
+    def value(self, row: Row, tables: Tables) -> Any:
+        """The field's value in a row."""
+        return self.read(row if self.inside is None else self.inside(row), tables)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A record of another type that the row points at. `stub` makes of the row what it already tells of that record."""
+    """
+    A record of another type that the row points at. `stub` makes of the row what it already tells of that record.
+
+    `looks_at` is everything in the row that is looked at, where that is more than `uses`.
+    """
 
     type: str
     id: Reader
@@ -75,6 +99,14 @@ class Link:
     uses: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     part: str | Callable[[Row, Tables], str | None] | None = None
+    looks_at: Reads | None = None
+
+    @property
+    def reads(self) -> Reads | None:
+        """All of the row that is looked at, or None where that is not said."""
+        if self.looks_at is not None:
+            return self.looks_at
+        return dict.fromkeys(self.uses) if self.uses else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +233,7 @@ class Nested:
     read: Callable[[Row], Sequence[Any]]
     part: str | None = None
     stub: bool = True
+    reads: Reads | None = None
 
 
 NUMBER = pattern(r"0|[1-9][0-9]{0,17}")
@@ -229,6 +262,12 @@ class Resource:
     id_form: Pattern[str] = NUMBER
     actions: "Mapping[str, Action]" = field(default_factory=dict)
     takes_file: "FileAction | None" = None
+
+    def declared(self, name: str) -> Field | Link | Nested | None:
+        """What a name stands for. A link's `.id` is the link."""
+        if name.endswith(".id"):
+            return self.links.get(name[:-3])
+        return self.fields.get(name) or self.links.get(name) or self.nested.get(name)
 
     @property
     def can_import(self) -> bool:

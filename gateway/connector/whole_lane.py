@@ -4,14 +4,17 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
+from gateway.connector.ids import native_key
 from gateway.connector.judging import Verdict, keep
-from gateway.connector.lanes import Item, Position, State, sort_key
+from gateway.connector.lanes import Position, State
 from gateway.connector.loading import prepare
 from gateway.connector.lookup import by_ids
-from gateway.connector.ordering import Key, Order, native_key
+from gateway.connector.ordering import Key, Order
 from gateway.connector.planning import Plan
 from gateway.connector.record import Record
+from gateway.connector.rows import Rows
 from gateway.connector.session import Session
 from gateway.connector.spec import Resource
 from gateway.errors import GatewayError
@@ -33,95 +36,106 @@ class WholeLane:
     start: Position | None = None
     given: Sequence[Record] | None = None
     state: State = field(default_factory=State)
-    _items: list[Item] | None = None
+    _rows: Rows | None = None
+    _places: Sequence[int] = ()
+    """Where the list's records stand among the rows, in the list's order."""
+    _keys: Sequence[Key] = ()
+    """The records' keys, where an order was asked for."""
+    _first: int = 0
 
-    async def items(self) -> list[Item]:
-        """All of the source's part of the list. Raises GatewayError."""
-        if self._items is None:
-            records = await self._records()
-            verdict = Verdict()
-            kept = await keep(self.plan.left, self.session, records, verdict)
-            self.state.error = self.state.error or verdict.fault
-            self._items = await self._ordered(kept)
-        return self._items
-
-    async def fill(self, wanted: int) -> None:  # noqa: ARG002
+    async def fill(self, wanted: int) -> None:
         """Read everything, the first time."""
-        if self.state.done:
+        state = self.state
+        if state.done:
             return
-        self.state.done = True
         try:
-            items = await self.items()
+            if self._rows is None:
+                await self._read()
         except GatewayError as exc:
-            self.state.error = exc
+            state.error = exc
+            state.done = True
             return
-        first = self._first(items)
-        # Records may have come or gone since: the turns go on from where the cursor stood.
-        shift = self.start.rank - first if self.start is not None else 0
-        self.state.items.extend(self._shifted(item, shift) for item in items[first:])
+        assert self._rows is not None
+        begin = self._first + len(state.records)
+        end = min(self._first + state.taken + wanted, len(self._places))
+        state.records += self._rows.take(self._places[begin:end])
+        state.done = self._first + len(state.records) >= len(self._places)
+
+    def sort(self, at: int) -> tuple[Any, ...]:
+        """What lanes are merged by, for the record at a place."""
+        return self.order.sortable(self._keys[self._first + at]) if self.order else (self._rank + at,)
+
+    def after(self, at: int) -> Position:
+        """The position once the record at a place has been taken."""
+        key = self._keys[self._first + at] if self.order else ()
+        return Position(self._rank + at + 1, self.state.records[at].native_id, key)
 
     async def more(self) -> bool:
         """Whether there is a record beyond those taken."""
         await self.fill(1)
-        return bool(self.state.items)
+        return bool(self.state.ready)
 
     async def total(self) -> tuple[int | None, bool]:
         """How many records there are in all: known once they are read."""
         await self.fill(1)
-        return (None if self._items is None else len(self._items)), self.state.error is None
+        return (None if self._rows is None else len(self._places)), self.state.error is None
 
-    async def _records(self) -> list[Record]:
+    @property
+    def _rank(self) -> int:
+        # Records may have come or gone since: the turns go on from where the cursor stood.
+        return self.start.rank if self.start is not None else 0
+
+    async def _read(self) -> None:
+        rows = await self._found()
+        verdict = Verdict()
+        places = await keep(self.plan.left, rows, self._in_order(rows), verdict)
+        self.state.error = self.state.error or verdict.fault
+        if self.order:
+            places = await self._ordered(rows, places)
+        self._rows, self._places = rows, places
+        self._first = self._start(rows)
+
+    async def _found(self) -> Rows:
         if self.given is not None:
-            return list(self.given)
+            return Rows.of(self.session, self.resource, self.given)
         if self.plan.ids is not None:
-            found = await by_ids(self.session, self.resource, self.plan.ids)
-            records = []
-            for one in found.values():
+            records: list[Record] = []
+            for one in (await by_ids(self.session, self.resource, self.plan.ids)).values():
                 if isinstance(one, Record):
                     records.append(one)
                 elif one is not None:
                     self.state.error = one
-            return records
-        united: dict[str, Record] = {}
+            return Rows.of(self.session, self.resource, records)
         pagers = [self.session.pager(self.resource, query) for query in self.plan.queries]
-        for records, fault in await together([pager.everything() for pager in pagers]):
+        answers = await together([pager.everything() for pager in pagers])
+        for _, fault in answers:
             self.state.error = self.state.error or fault
-            for record in records:
+        if len(answers) == 1:
+            return answers[0][0]
+        united: dict[str, Record] = {}
+        for rows, _ in answers:
+            for record in rows:
                 united.setdefault(record.native_id, record)
-        return list(united.values())
+        return Rows.of(self.session, self.resource, list(united.values()))
 
-    async def _ordered(self, records: list[Record]) -> list[Item]:
-        keys: list[Key] = [()] * len(records)
-        if self.order:
-            await prepare(self.session, records, self.order.fields)
-            for at, record in enumerate(records):
-                try:
-                    keys[at] = self.order.key(record)
-                except GatewayError as exc:
-                    # Its place is not known: last, as where the value is missing.
-                    self.state.error = exc
-                    keys[at] = (None,) * len(self.order.terms)
-        pairs = list(zip(keys, records, strict=True))
-        if self.order:
-            pairs.sort(key=lambda pair: (self.order.sortable(pair[0]), native_key(pair[1].native_id)))
-        elif not self._natural:
-            pairs.sort(key=lambda pair: native_key(pair[1].native_id))
-        return [
-            Item(
-                record,
-                sort_key(self.order, key, rank),
-                Position(rank + 1, record.native_id, key),
-            )
-            for rank, (key, record) in enumerate(pairs)
-        ]
+    def _in_order(self, rows: Rows) -> Sequence[int]:
+        return range(len(rows)) if self.order or self._natural else rows.sheet.by_id
 
-    def _shifted(self, item: Item, shift: int) -> Item:
-        if shift == 0:
-            return item
-        rank = item.after.rank + shift
-        return Item(
-            item.record, sort_key(self.order, item.after.key, rank - 1), item.after._replace(rank=rank)
-        )
+    async def _ordered(self, rows: Rows, places: Sequence[int]) -> Sequence[int]:
+        records = rows.take(places)
+        await prepare(self.session, records, self.order.fields)
+        keys: dict[int, Key] = {}
+        for at, record in zip(places, records, strict=True):
+            try:
+                keys[at] = self.order.key(record)
+            except GatewayError as exc:
+                # Its place is not known: last, as where the value is missing.
+                self.state.error = exc
+                keys[at] = (None,) * len(self.order.terms)
+        natives = rows.sheet.natives
+        places = sorted(places, key=lambda at: (self.order.sortable(keys[at]), native_key(natives[at])))
+        self._keys = [keys[at] for at in places]
+        return places
 
     @property
     def _natural(self) -> bool:
@@ -129,25 +143,21 @@ class WholeLane:
         spec = self.resource.list
         return spec is not None and spec.paging is not None and self.plan.ids is None
 
-    def _first(self, items: Sequence[Item]) -> int:
-        """The place of the first item after the start."""
+    def _start(self, rows: Rows) -> int:
+        """The place in the order of the first record after the start."""
         start = self.start
         if start is None or start.native_id is None:
             return 0
+        natives = [rows.sheet.natives[at] for at in self._places]
         if self.order:
             last = (self.order.sortable(start.key), native_key(start.native_id))
-            return bisect_right(items, last, key=lambda item: (item.sort, native_key(item.record.native_id)))
-        for at, item in enumerate(items):
-            if item.record.native_id == start.native_id:
-                return at + 1
-        if self._natural and not _ascending(items):
-            return min(max(start.rank - 1, 0), len(items))
-        return bisect_right(
-            items, native_key(start.native_id), key=lambda item: native_key(item.record.native_id)
-        )
-
-
-def _ascending(items: Sequence[Item]) -> bool:
-    """Whether the records stand in the order of their ids."""
-    keys = [native_key(item.record.native_id) for item in items]
-    return all(one <= other for one, other in pairwise(keys))
+            both = zip(self._keys, natives, strict=True)
+            return bisect_right(
+                [(self.order.sortable(key), native_key(native)) for key, native in both], last
+            )
+        if start.native_id in natives:
+            return natives.index(start.native_id) + 1
+        keys = [native_key(native) for native in natives]
+        if self._natural and not all(one <= other for one, other in pairwise(keys)):
+            return min(max(start.rank - 1, 0), len(keys))
+        return bisect_right(keys, native_key(start.native_id))

@@ -5,8 +5,12 @@ from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.edge.media import JSON
+
+_PIECE = 256 * 1024
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Unanswerable(Exception):
@@ -27,15 +31,29 @@ class Unanswerable(Exception):
         self.headers = dict(headers or {})
 
 
+class _InPieces(Response):
+    """
+    A body that is handed on piece by piece, each only after the reader has taken most of those before it: a slow reader
+    of a large answer has no second copy of it wait in the server.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        body = self.body
+        for start in range(0, len(body), _PIECE):
+            end = start + _PIECE
+            await send({"type": "http.response.body", "body": body[start:end], "more_body": end < len(body)})
+
+
 def answer(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
     """
     A JSON answer. Decimals are written as numbers, digit for digit. Raises TypeError and its like for what
     JSON cannot hold.
     """
-    encoder = msgspec.json.Encoder(decimal_format="number")
-    headers = {"cache-control": "no-store", "vary": "accept"}
+    content = _ENCODER.encode(body)
     content_type = f"{media_type}; charset=utf-8"
-    return Response(encoder.encode(body), status, {**headers, "content-type": content_type})
+    headers = {"cache-control": "no-store", "vary": "accept", "content-type": content_type}
+    return (_InPieces if len(content) > _PIECE else Response)(content, status, headers)
 
 
 def refusal(refused: Unanswerable, *, media_type: str = JSON) -> Response:

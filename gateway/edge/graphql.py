@@ -1,6 +1,5 @@
 """The GraphQL endpoint: GraphQL over HTTP by GET and POST, and GraphiQL for a browser."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,8 @@ from starlette.types import Receive, Scope, Send
 from gateway.edge.answers import Unanswerable, answer, refusal
 from gateway.edge.graphiql_page import CONTENT_SECURITY_POLICY
 from gateway.edge.media import GRAPHQL, HTML, JSON, preferred
-from gateway.edge.parameters import CallerGone, read_request
+from gateway.edge.parameters import read_request
+from gateway.edge.presence import CallerGone, WhileThere
 from gateway.engine.execute import Context, Engine, Operation
 from gateway.engine.faults import Refused, fault, internal
 
@@ -77,22 +77,11 @@ class GraphQLEndpoint:
         The answer to the operation. Where the caller goes away a query is ended, so that no vendor is asked
         for nobody; a mutation is not left half done.
         """
-        work = asyncio.create_task(self.engine.run(operation, self.new_context(request)))
-        gone = asyncio.create_task(_disconnected(request.receive))
-        try:
-            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done() and not operation.is_mutation:
-                raise CallerGone
-            return await work
-        finally:
-            work.cancel()
-            gone.cancel()
-            await asyncio.gather(work, gone, return_exceptions=True)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        context = self.new_context(request)
+        if operation.is_mutation:
+            return await self.engine.run(operation, context)
+        async with WhileThere(request.receive):
+            return await self.engine.run(operation, context)
 
 
 def _written(body: dict[str, Any], media_type: str) -> Response:

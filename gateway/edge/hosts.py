@@ -3,12 +3,12 @@
 import ipaddress
 import re
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.edge.answers import Unanswerable, refusal
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@]+)(:[0-9]{1,5})?")
+_USUAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class OwnHosts:
@@ -24,7 +24,9 @@ class OwnHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or refuses it."""
-        if scope["type"] not in {"http", "websocket"} or _is_ours(Headers(scope=scope).getlist("host")):
+        if scope["type"] not in {"http", "websocket"} or _is_ours(
+            [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        ):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -44,7 +46,9 @@ def _is_ours(hosts: list[str]) -> bool:
     if match is None:
         return False
     name = match[1].strip("[]").lower()
+    if name in _USUAL:
+        return True
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return name == "localhost"
+        return False

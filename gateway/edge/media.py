@@ -20,7 +20,9 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
     >>> preferred("image/png", [JSON, GRAPHQL]) is None
     True
     """
-    ranges = [parse(part) for part in (accept or "*/*").split(",") if part.strip()] or [("*/*", {})]
+    if accept is None or accept in {"*/*", offers[0]}:
+        return offers[0]
+    ranges = [parse(part) for part in accept.split(",") if part.strip()] or [("*/*", {})]
     wanted: list[tuple[float, int, int, int, str]] = []
     for order, offer in enumerate(offers):
         matches = [
@@ -42,6 +44,8 @@ def parse(value: str) -> tuple[str, Mapping[str, str]]:
     >>> parse('Application/JSON; charset="UTF-8"')
     ('application/json', {'charset': 'UTF-8'})
     """
+    if value == JSON:
+        return JSON, {}
     name, *parts = value.split(";")
     pairs = (part.partition("=") for part in parts)
     return name.strip().lower(), {key.strip().lower(): text.strip().strip('"') for key, _, text in pairs}

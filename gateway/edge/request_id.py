@@ -4,12 +4,12 @@ import logging
 import re
 import secrets
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.engine.request import REQUEST_ID
 
-_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NAME = b"x-request-id"
+_SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestId:
@@ -23,15 +23,15 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sent = Headers(scope=scope).get("x-request-id", "")
-        request_id = sent if _SANE.fullmatch(sent) else secrets.token_hex(8)
+        sent = next((value for name, value in scope["headers"] if name == _NAME), b"")
+        request_id = sent if _SANE.fullmatch(sent) else secrets.token_hex(8).encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                message["headers"] = [*message["headers"], (_NAME, request_id)]
             await send(message)
 
-        token = REQUEST_ID.set(request_id)
+        token = REQUEST_ID.set(request_id.decode())
         try:
             await self.app(scope, receive, send_with_id)
         finally:

@@ -1,6 +1,9 @@
 """Listens, and runs an ASGI application on it until a signal: in this process or in several."""
 
+import functools
+import gc
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,14 +46,46 @@ def listen(host: str, port: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for family, address in addresses:
-            sockets.append(socket.create_server(address, family=family, backlog=_BACKLOG))
-            sockets[-1].set_inheritable(True)
-            # Connections inherit it. Without, an answer in two pieces waits for the first one's receipt: 40 ms.
-            sockets[-1].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sockets.append(_listening(family, address))
     except OSError:
         close(sockets)
         raise
     return sockets
+
+
+def _listening(family: int, address: Any, *, shared: bool = False) -> socket.socket:
+    one = socket.create_server(address, family=family, backlog=_BACKLOG, reuse_port=shared)
+    one.set_inheritable(True)
+    # Connections inherit it. Without, an answer in two pieces waits for the first one's receipt: 40 ms.
+    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return one
+
+
+class _Shared:
+    """
+    An address on which each worker has a socket of its own, made as it starts, so that the system deals new connections
+    out to them: of one socket that all wait on, whoever wakes first takes every connection that has come.
+
+    It takes the place of a socket in what uvicorn hands to its workers. Only Linux deals out.
+    """
+
+    def __init__(self, taken: socket.socket) -> None:
+        self.family, self.address = int(taken.family), taken.getsockname()
+        taken.close()
+        # keeps a free port that the system has chosen from being chosen again
+        self._kept = socket.socket(taken.family, socket.SOCK_STREAM)
+        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if self.family == socket.AF_INET6:
+            self._kept.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        self._kept.bind(self.address)
+
+    def __reduce__(self) -> Any:
+        return functools.partial(_listening, shared=True), (self.family, self.address)
+
+    def close(self) -> None:
+        """Gives the address up."""
+        self._kept.close()
 
 
 def close(sockets: Sequence[socket.socket]) -> None:
@@ -69,8 +104,10 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
     Serves until SIGINT or SIGTERM, and says whether it could begin to. With several workers each is a process
     that makes its own application, so that `make_app` must be picklable.
     """
+    make_app = functools.partial(_made_for_good, make_app)
     if workers > 1:
-        supervisor = Multiprocess(_config(make_app, workers=workers), sockets=sockets)
+        shared: list[Any] = [_Shared(one) for one in sockets] if sys.platform == "linux" else sockets
+        supervisor = Multiprocess(_config(make_app, workers=workers), sockets=shared)
         supervisor.run()
         return not any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     try:
@@ -78,6 +115,14 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
     except SystemExit:  # uvicorn's way to say that the application did not start
         return False
     return True
+
+
+def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
+    """The application. What was made until now stays, and is not looked through for garbage again and again."""
+    app = make_app()
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _config(make_app: Callable[[], ASGIApp], *, workers: int) -> uvicorn.Config:

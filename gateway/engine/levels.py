@@ -9,14 +9,15 @@ import asyncio
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from types import NoneType
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
 from gateway.connector.record import Record
 from gateway.engine.plan import PlannedField, Selection, Shape
-from gateway.engine.projection import project
+from gateway.engine.projection import objects
 from gateway.loaders import Context
 from gateway.waiting import together
 from resolvers.links import prepared
@@ -42,6 +43,14 @@ def as_list(path: Path) -> list[str | int]:
     return steps[::-1]
 
 
+class _Own(NamedTuple):
+    """What the records at some places tell by themselves: their objects, and columns that are to be put into them."""
+
+    places: Sequence[int]
+    outs: Sequence[dict[str, Any]]
+    columns: Sequence[tuple[PlannedField, Sequence[Any]]]
+
+
 class Run:
     """One run of a plan."""
 
@@ -59,46 +68,44 @@ class Run:
         self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
     ) -> list[Any]:
         """The answer's object for each parent, or GONE."""
-        outs: list[Any] = [None] * len(parents)
-        records = [parent for parent in parents if isinstance(parent, Record)]
-        left = selection.fields
-        if len(records) == len(parents) and records:
-            left = project(selection, records, outs)
-        else:
+        everywhere = range(len(parents))
+        if not isinstance(parents[0], Record):
             keys = dict.fromkeys(one.key for one in selection.fields)
-            outs = [dict(keys) for _ in parents]
-        columns = await self._columns(left, selection, parents, paths, records)
-        for one, column in zip(left, columns, strict=True):
-            for at, value in enumerate(column):
-                if value is GONE:
-                    outs[at] = GONE
-                elif outs[at] is not GONE:
-                    outs[at][one.key] = value
+            outs: list[Any] = [dict(keys) for _ in parents]
+            columns = await together(
+                [self._column(one, selection, parents, paths) for one in selection.fields]
+            )
+            for one, column in zip(selection.fields, columns, strict=True):
+                _put(outs, everywhere, one.key, column)
+            return outs
+        outs = [None] * len(parents)
+        related = [
+            one for one in selection.fields if one.binding is not None and one.binding.level is not None
+        ]
+        waits = [self._column(one, selection, parents, paths) for one in related]
+        owns = [self._own(selection, parents, paths, places) for places in _alike(parents)]
+        if waits:
+            columns, parts = await asyncio.gather(together(waits), together(owns))
+        else:
+            columns, parts = [], await together(owns)
+        for part in parts:
+            for at, out in zip(part.places, part.outs, strict=True):
+                outs[at] = out
+            for one, column in part.columns:
+                _put(outs, part.places, one.key, column)
+        for one, column in zip(related, columns, strict=True):
+            _put(outs, everywhere, one.key, column)
         return outs
 
-    async def _columns(
-        self,
-        left: Sequence[PlannedField],
-        selection: Selection,
-        parents: Sequence[Any],
-        paths: Sequence[Path],
-        records: Sequence[Record],
-    ) -> Sequence[Sequence[Any]]:
-        """The fields' columns. What the records' own fields need is loaded for all of these fields at once."""
-        names = {one.key: one.binding.name for one in left if one.binding and one.binding.level is None}
-        wanted = [name for name in names.values() if name not in OWN]
-        loading = asyncio.ensure_future(prepared(records, wanted)) if wanted and records else None
-
-        async def column(one: PlannedField) -> Sequence[Any]:
-            if loading is not None and one.key in names:
-                await asyncio.wait([loading])
-            return await self._column(one, selection, parents, paths)
-
-        try:
-            return await together([column(one) for one in left])
-        finally:
-            if loading is not None:
-                loading.cancel()
+    async def _own(
+        self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path], places: Sequence[int]
+    ) -> "_Own":
+        """The objects of records of one source and resource, and columns of what is no leaf."""
+        records = [parents[at] for at in places]
+        outs, left = await objects(selection, records)
+        at = [paths[place] for place in places] if left else ()
+        columns = await together([self._column(one, selection, records, at) for one in left])
+        return _Own(places, outs, tuple(zip(left, columns, strict=True)))
 
     async def _column(
         self, one: PlannedField, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
@@ -167,6 +174,8 @@ class Run:
             done = await self._lists(one, shape.items, values, places)
         else:
             done = await self._nested(shape, values, places)
+        if _ODD.isdisjoint(map(type, done)):
+            return done
         if not shape.required:
             return [None if value is GONE or value is _FAILED else value for value in done]
         return [self._required(one, value, place) for value, place in zip(done, places, strict=True)]
@@ -197,28 +206,32 @@ class Run:
         """Lists: the items of all of them are completed together."""
         flat: list[Any] = []
         flat_places: list[Path] = []
-        lengths: list[int | None] = []
         for value, place in zip(values, places, strict=True):
-            if value is None or value is _FAILED:
-                lengths.append(None)
-                continue
-            lengths.append(len(value))
-            for index, item in enumerate(value):
-                item_place = (place, index)
-                flat.append(self._failed(one, item, item_place) if isinstance(item, Exception) else item)
-                flat_places.append(item_place)
-        completed = iter(await self._complete(one, items, flat, flat_places))
+            if value is not None and value is not _FAILED:
+                flat += value
+                flat_places += [(place, index) for index in range(len(value))]
+        if any(issubclass(kind, Exception) for kind in set(map(type, flat))):
+            flat = [
+                self._failed(one, item, place) if isinstance(item, Exception) else item
+                for item, place in zip(flat, flat_places, strict=True)
+            ]
+        completed = await self._complete(one, items, flat, flat_places)
         done: list[Any] = []
-        for value, length in zip(values, lengths, strict=True):
-            if length is None:
+        start = 0
+        for value in values:
+            if value is None or value is _FAILED:
                 done.append(value)
                 continue
-            inner = [next(completed) for _ in range(length)]
-            done.append(GONE if GONE in inner else inner)
+            inner = completed[start : start + len(value)]
+            start += len(value)
+            done.append(GONE if _Gone in map(type, inner) else inner)
         return done
 
     async def _nested(self, shape: Shape, values: Sequence[Any], places: Sequence[Path]) -> list[Any]:
         """Objects: those of one type together."""
+        if not shape.abstract and values and _NOTHING.isdisjoint(map(type, values)):
+            (selection,) = shape.selections.values()
+            return await self._objects(selection, values, places)
         done: list[Any] = list(values)
         by_type: defaultdict[str, list[int]] = defaultdict(list)
         only = next(iter(shape.selections)) if not shape.abstract else None
@@ -237,6 +250,26 @@ class Run:
         return done
 
 
+def _alike(records: Sequence[Record]) -> Sequence[Sequence[int]]:
+    """The places of the records of each source and resource."""
+    first = records[0]
+    if all(one.session is first.session and one.resource is first.resource for one in records):
+        return [range(len(records))]
+    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for at, one in enumerate(records):
+        groups[id(one.session), id(one.resource)].append(at)
+    return list(groups.values())
+
+
+def _put(outs: list[Any], places: Sequence[int], key: str, column: Sequence[Any]) -> None:
+    """Set a field in the objects; what may not be null and is takes its object with it."""
+    for at, value in zip(places, column, strict=True):
+        if value is GONE:
+            outs[at] = GONE
+        elif outs[at] is not GONE:
+            outs[at][key] = value
+
+
 def _plain(binding: Binding, parent: Any) -> Any:
     try:
         return binding.plain(parent)
@@ -249,4 +282,6 @@ class _Failure:
 
 
 _FAILED = _Failure()
+_NOTHING = frozenset({NoneType, _Failure})
+_ODD = _NOTHING | {_Gone}
 _PLAIN = (str, int, float, Record)

@@ -17,14 +17,17 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     is_abstract_type,
     is_leaf_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
-from graphql.language import BREAK, Visitor, visit
+from graphql.language import Visitor, visit
 
 from schema.binding import Binding
 
@@ -60,11 +63,11 @@ class PlannedField:
 
 @dataclass(frozen=True)
 class Selection:
-    """The fields that are selected on an object type."""
+    """The fields that are selected on an object type. `kept` is what was made for them."""
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
-    projections: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Planner:
@@ -177,14 +180,13 @@ def _fixed(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | Non
 
 
 def _has_variables(node: FieldNode) -> bool:
-    found = False
-
-    class _Variables(Visitor):
-        def enter_variable(self, *_: Any) -> Any:
-            nonlocal found
-            found = True
-            return BREAK
-
-    for argument in node.arguments or ():
-        visit(argument, _Variables())
-    return found
+    values: list[ValueNode] = [argument.value for argument in node.arguments or ()]
+    while values:
+        value = values.pop()
+        if isinstance(value, VariableNode):
+            return True
+        if isinstance(value, ListValueNode):
+            values += value.values
+        elif isinstance(value, ObjectValueNode):
+            values += [field.value for field in value.fields]
+    return False

@@ -1,125 +1,199 @@
 """
 Leaf fields of many records at once, by a function that is generated for each (resource, selection).
 
-Only fields that need nothing loaded are projected: their values are read off the row, converted, and put into the
-answer's object, which has all of the selection's keys in order from the start.
+What the fields need is loaded before. The function reads the values off the rows, converts them, and makes the answer's
+objects, which have all of the selection's keys in order; what is left is filled in afterwards.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from graphql import GraphQLEnumType, GraphQLNonNull
 
 from gateway.connector import convert
+from gateway.connector.loading import prepare
 from gateway.connector.record import Record
-from gateway.connector.spec import Field, Resource
+from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables
 from gateway.engine.plan import PlannedField, Selection
 
 #: Values of these types go into the answer as they are: its writer knows days and moments.
 _AS_IT_IS = frozenset({"ID", "String", "Int", "Boolean", "Date", "DateTime"})
+#: Which fields can be projected depends on the rows where a part of them is missing: so many ways are kept.
+_WAYS = 32
+
+Run = Callable[[Sequence[Row], Sequence[str], Tables, str], list[dict[str, Any]]]
 
 
 class Projection(NamedTuple):
-    """The generated function, its text, and the fields that it leaves to be filled in."""
+    """The generated function, its text, the keys that it fills in, and the fields that it leaves to be filled in."""
 
-    run: Callable[[Sequence[Record], list[Any]], None]
+    run: Run
     text: str
+    filled: tuple[str, ...]
     left: tuple[PlannedField, ...]
 
 
-def project(selection: Selection, records: Sequence[Record], outs: list[Any]) -> tuple[PlannedField, ...]:
-    """Make each record's object in `outs`; gives the fields that are left to be filled in."""
-    first = records[0].resource
-    if all(record.resource is first for record in records):
-        projection = projection_of(selection, first, whole=not any(record.stub for record in records))
-        projection.run(records, outs)
-        return projection.left
-    left: dict[str, PlannedField] = {}
-    for resource in {id(record.resource): record.resource for record in records}.values():
-        places = [at for at, record in enumerate(records) if record.resource is resource]
-        some = [records[at] for at in places]
-        made: list[Any] = [None] * len(some)
-        left |= {one.key: one for one in project(selection, some, made)}
-        for at, out in zip(places, made, strict=True):
-            outs[at] = out
-    return tuple(left.values())
+class Needs(NamedTuple):
+    """
+    What the own fields of a selection need of a resource: `names` are the fields, `refs` their reference tables, and
+    `parted` those of them that a list's row may lack.
+    """
+
+    resource: Resource
+    names: frozenset[str]
+    refs: frozenset[str]
+    parted: frozenset[str]
 
 
-def projection_of(selection: Selection, resource: Resource, *, whole: bool) -> Projection:
-    """The projection, generated once. Of stubs (`whole` is False) only their ids are at hand for certain."""
-    key = (id(resource), whole)
-    found = selection.projections.get(key)
+def needs_of(selection: Selection, resource: Resource) -> Needs:
+    """What the selection's own fields need, found out once."""
+    found: Needs | None = selection.kept.get(id(resource))
     if found is None:
+        names = {
+            one.binding.name
+            for one in selection.fields
+            if one.binding is not None and one.binding.level is None
+        }
+        declared = {name: resource.declared(name) for name in names}
+        own = {name: field for name, field in declared.items() if field is not None}
+        refs = frozenset(ref for field in own.values() if isinstance(field, Field) for ref in field.refs)
+        parted = frozenset(name for name, field in own.items() if field.part is not None)
         # The resource goes along, so that its id stays its own.
-        found = selection.projections[key] = (_generated(selection, resource, whole=whole), resource)
-    made: Projection = found[0]
-    return made
+        found = selection.kept[id(resource)] = Needs(resource, frozenset(own), refs, parted)
+    return found
 
 
-def _generated(selection: Selection, resource: Resource, *, whole: bool) -> Projection:
-    names: dict[str, Any] = {"quote": quote, "text": convert.text}
+async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list[Any], list[PlannedField]]:
+    """
+    The objects of records of one source and resource, with their own leaf fields; and the other fields of their own.
+
+    What the rows tell is read off the rows as they are now: a value does not depend on what else is asked for.
+    """
+    first = records[0]
+    session, needs = first.session, needs_of(selection, first.resource)
+    rows, natives = [record.row for record in records], [record.native_id for record in records]
+    if not needs.refs <= session.tables.keys():
+        await session.read_tables(needs.refs)
+        if any(record.stub for record in records):
+            rows = [record.row for record in records]
+    without = _untold(needs, records)
+    projection = projection_of(selection, first.resource, without=without)
+    prefix = f"{first.source.name}:{first.resource.type}:"
+    outs = projection.run(rows, natives, session.tables, prefix)
+    left = [one for one in projection.left if one.binding is not None and one.binding.level is None]
+    if without:
+        await prepare(session, records, without)
+        loaded = projection_of(
+            selection, first.resource, without=(needs.names - without) | _untold(needs, records)
+        )
+        more = loaded.run([record.row for record in records], natives, session.tables, prefix)
+        for out, further in zip(outs, more, strict=True):
+            for key in loaded.filled:
+                out[key] = further[key]
+        left = [one for one in left if one.key not in loaded.filled]
+    return outs, left
+
+
+def _untold(needs: Needs, records: Sequence[Record]) -> frozenset[str]:
+    """The fields that not all of the records tell as they are."""
+    readable = needs.refs <= records[0].session.tables.keys()
+    names = needs.parted if readable and not any(record.stub for record in records) else needs.names
+    return frozenset(name for name in names if not all(record.tells(name) for record in records))
+
+
+def projection_of(
+    selection: Selection, resource: Resource, *, without: frozenset[str] = frozenset()
+) -> Projection:
+    """The projection but for some fields, generated once."""
+    key = (id(resource), without)
+    found: Projection | None = selection.kept.get(key)
+    if found is None:
+        found = _generated(selection, resource, without)
+        if len(selection.kept) < _WAYS:
+            selection.kept[key] = found
+    return found
+
+
+@dataclass
+class _Writer:
+    """Writes the text of one projection. `names` are what it uses, `inside` what fields share."""
+
+    selection: Selection
+    resource: Resource
+    names: dict[str, Any]
+    inside: dict[Any, str]
+
+    def expression(self, one: PlannedField, name: str) -> str | None:
+        """The Python that gives the field's value, or None for what is no leaf of the record's own."""
+        if one.definition is None:
+            return repr(self.selection.type.name)
+        binding = one.binding
+        if binding is None or binding.level is not None or one.shape is None or one.shape.serialize is None:
+            return None
+        if binding.name == "id":
+            is_plain = self.resource.id_form is NUMBER
+            return "prefix + native" if is_plain else "prefix + quote(native, safe='')"
+        if binding.name == "native_id":
+            return "native"
+        field = self.resource.fields.get(binding.name)
+        if field is None:
+            return _missing(one)
+        value = self._value(field, name)
+        instead = _missing(one)
+        if instead != "None":
+            value = f"({name} if ({name} := {value}) is not None else {instead})"
+        kind = one.definition.type
+        kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        if isinstance(kind, GraphQLEnumType) or getattr(kind, "name", "") in _AS_IT_IS:
+            return value
+        self.names[f"{name}_out"] = one.shape.serialize
+        return f"(None if ({name} := {value}) is None else {name}_out({name}))"
+
+    def _value(self, field: Field, name: str) -> str:
+        if field.key is None or field.convert is None:
+            looked_at = "row"
+            if field.inside is not None:
+                looked_at = self.inside.setdefault(field.inside, f"inside_{len(self.inside)}")
+                self.names[f"{looked_at}_of"] = field.inside
+            self.names[f"{name}_read"] = field.read
+            return f"{name}_read({looked_at}, tables)"
+        if field.convert is convert.text:
+            return f"({name} if ({name} := row.get({field.key!r})).__class__ is str else text({name}))"
+        self.names[f"{name}_convert"] = field.convert
+        return f"{name}_convert(row.get({field.key!r}))"
+
+
+def _generated(selection: Selection, resource: Resource, without: frozenset[str]) -> Projection:
+    writer = _Writer(selection, resource, {"quote": quote, "text": convert.text}, {})
     parts: list[str] = []
+    filled: list[str] = []
     left: list[PlannedField] = []
     for number, one in enumerate(selection.fields):
-        written = _expression(one, selection, resource, names, f"_{number}", whole=whole)
+        is_told = one.binding is None or one.binding.name not in without
+        written = writer.expression(one, f"_{number}") if is_told else None
         if written is None:
             left.append(one)
             written = "None"
+        else:
+            filled.append(one.key)
         parts.append(f"            {one.key!r}: {written},")
     text = "\n".join(
         [
-            "def run(records, outs):",
-            "    for at, record in enumerate(records):",
-            "        row = record.row",
-            "        native = record.native_id",
-            "        outs[at] = {",
+            "def run(rows, natives, tables, prefix):",
+            "    outs = []",
+            "    for row, native in zip(rows, natives):",
+            *(f"        {name} = {name}_of(row)" for name in writer.inside.values()),
+            "        outs.append({",
             *parts,
-            "        }",
+            "        })",
+            "    return outs",
         ]
     )
+    names = writer.names
     exec(compile(text, f"<projection of {resource.type}>", "exec"), names)  # noqa: S102 (our own text: names are checked)
-    return Projection(names["run"], text, tuple(left))
-
-
-def _expression(
-    one: PlannedField,
-    selection: Selection,
-    resource: Resource,
-    names: dict[str, Any],
-    name: str,
-    *,
-    whole: bool,
-) -> str | None:
-    """The Python that gives the field's value, or None where that cannot be said without loading."""
-    if one.definition is None:
-        return repr(selection.type.name)
-    binding = one.binding
-    if binding is None or binding.level is not None or one.shape is None or one.shape.serialize is None:
-        return None
-    if binding.name == "id":
-        names["type_name"] = resource.type
-        return "f'{record.session.source.name}:{type_name}:{native if native.isalnum() else quote(native, safe=str())}'"
-    if binding.name == "native_id":
-        return "native"
-    field = resource.fields.get(binding.name)
-    if field is None:
-        return _missing(one)
-    if not whole or field.refs or field.part is not None:
-        return None
-    value = _value(field, names, name)
-    instead = _missing(one)
-    if instead != "None":
-        value = f"({name} if ({name} := {value}) is not None else {instead})"
-    kind = (
-        one.definition.type.of_type
-        if isinstance(one.definition.type, GraphQLNonNull)
-        else one.definition.type
-    )
-    if isinstance(kind, GraphQLEnumType) or getattr(kind, "name", "") in _AS_IT_IS:
-        return value
-    names[f"{name}_out"] = one.shape.serialize
-    return f"(None if ({name} := {value}) is None else {name}_out({name}))"
+    return Projection(names["run"], text, tuple(filled), tuple(left))
 
 
 def _missing(one: PlannedField) -> str:
@@ -128,13 +202,3 @@ def _missing(one: PlannedField) -> str:
     if one.binding.rescue is not None:
         return repr(one.binding.rescue())
     return "native" if one.binding.required else "None"
-
-
-def _value(field: Field, names: dict[str, Any], name: str) -> str:
-    if field.key is None or field.convert is None:
-        names[f"{name}_read"] = field.read
-        return f"{name}_read(row, None)"
-    if field.convert is convert.text:
-        return f"({name} if ({name} := row.get({field.key!r})).__class__ is str else text({name}))"
-    names[f"{name}_convert"] = field.convert
-    return f"{name}_convert(row.get({field.key!r}))"

@@ -4,21 +4,27 @@ from gateway.settings.keys import Key, SourceKeys
 from gateway.settings.model import (
     AuthSettings,
     CacheSettings,
+    DocumentSettings,
     LimitSettings,
     Settings,
     SettingsError,
     SourceSettings,
+    TransportName,
+    UpstreamSettings,
 )
 from gateway.settings.read import load
 
 __all__ = [
     "AuthSettings",
     "CacheSettings",
+    "DocumentSettings",
     "Key",
     "LimitSettings",
     "Settings",
     "SettingsError",
     "SourceKeys",
     "SourceSettings",
+    "TransportName",
+    "UpstreamSettings",
     "load",
 ]

@@ -13,7 +13,8 @@ class Key:
     One setting: its lower-case name and what may stand in it.
 
     `words` is comma-separated text or a TOML array; `map` is `Active=IN_USE,Broken=MAINTENANCE`, a JSON
-    object or a TOML table. `least` is the smallest number allowed.
+    object or a TOML table. `least` is the smallest number allowed; `choices` are all words allowed, where there are
+    only some.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Key:
     default: Any = None
     help: str = ""
     least: float = 0
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+TransportName = Literal["aiohttp", "httpx"]
 
 
 class SettingsError(Exception):
@@ -42,6 +44,21 @@ class CacheSettings:
 
 
 @dataclass(frozen=True)
+class UpstreamSettings:
+    """Which HTTP client asks the vendors."""
+
+    transport: TransportName = "aiohttp"
+
+
+@dataclass(frozen=True)
+class DocumentSettings:
+    """The file of documents that the operator trusts, and whether only these are run."""
+
+    file: str | None = None
+    only_trusted: bool = False
+
+
+@dataclass(frozen=True)
 class LimitSettings:
     """What one operation may ask for, and one request may weigh."""
 
@@ -63,7 +80,9 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     auth: AuthSettings = field(default_factory=AuthSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    documents: DocumentSettings = field(default_factory=DocumentSettings)
     ide: bool = True
     introspection: bool = True
     warnings: tuple[str, ...] = ()

@@ -4,12 +4,21 @@ import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from gateway.settings.entries import Entry, SettingPath, env_name, read_environ, read_file
 from gateway.settings.keys import Key, SourceKeys
-from gateway.settings.model import AuthSettings, CacheSettings, LimitSettings, Settings, SettingsError
+from gateway.settings.model import (
+    AuthSettings,
+    CacheSettings,
+    DocumentSettings,
+    LimitSettings,
+    Settings,
+    SettingsError,
+    TransportName,
+    UpstreamSettings,
+)
 from gateway.settings.sources import plain_http, read_source
 from gateway.settings.values import convert
 
@@ -45,9 +54,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
             faults.append(f"{entry.label}: {_no_setting(path, known)}")
 
     read = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
-    store = values.get(("cache", "url"))
-    if store is not None and (fault := _store_fault(store)):
-        faults.append(f"{entries['cache', 'url'].label}: {fault}")
+    faults += _unusable(values, entries)
     if faults:
         raise SettingsError(faults)
     ready = tuple(source for source in read if source)
@@ -55,10 +62,23 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         sources=ready,
         auth=AuthSettings(**_section(values, "auth")),
         cache=CacheSettings(**_section(values, "cache")),
+        upstream=UpstreamSettings(**_section(values, "upstream")),
         limits=LimitSettings(**_section(values, "limits")),
+        documents=DocumentSettings(**_section(values, "documents")),
         warnings=tuple(warning for source in ready if (warning := plain_http(source))),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
     )
+
+
+def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, Entry]) -> list[str]:
+    """Values of the right kind that cannot be used."""
+    faults: list[str] = []
+    store, only_trusted, trusted = ("cache", "url"), ("documents", "only_trusted"), ("documents", "file")
+    if store in values and (fault := _store_fault(values[store])):
+        faults.append(f"{entries[store].label}: {fault}")
+    if values.get(only_trusted) and trusted not in entries:
+        faults.append(f"{entries[only_trusted].label}: nothing could be asked: give {env_name(trusted)}")
+    return faults
 
 
 def _sections() -> dict[SettingPath, tuple[Key, ...]]:
@@ -66,6 +86,8 @@ def _sections() -> dict[SettingPath, tuple[Key, ...]]:
         (): (Key("ide", "flag"), Key("introspection", "flag")),
         ("auth",): (Key("api_keys", "words"),),
         ("cache",): (Key("enabled", "flag"), Key("url", "secret")),
+        ("upstream",): (Key("transport", "text", choices=get_args(TransportName)),),
+        ("documents",): (Key("file", "text"), Key("only_trusted", "flag")),
         ("limits",): tuple(
             Key(limit.name, "whole", least=1) if limit.type is int else Key(limit.name, "number", least=0.001)
             for limit in dataclasses.fields(LimitSettings)

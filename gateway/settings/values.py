@@ -34,6 +34,8 @@ def convert(key: Key, raw: Any) -> Any:
     value = _CONVERTERS[key.kind](raw)
     if key.kind in {"number", "whole"} and value < key.least:
         raise ValueError(f"is too small: {key.least:g} or more is allowed")
+    if key.choices and value not in key.choices:
+        raise ValueError(f"is none of {', '.join(key.choices)}")
     return value
 
 

@@ -42,6 +42,7 @@ class Budget:
         self.stale: set[str] = set()
         """The sources of which an answer from before a fault was used."""
         self._asked: dict[Hashable, Flight] = {}
+        self._known: dict[Hashable, Any] = {}
         self._left_behind: list[Flight] = []
         self._closed = False
 
@@ -54,8 +55,18 @@ class Budget:
             )
         self.spent += 1
 
+    def has(self, key: Hashable) -> bool:
+        """Whether a question was asked, or its answer known."""
+        return key in self._known or key in self._asked
+
+    def know(self, key: Hashable, answer: Any) -> None:
+        """The answer to a question that needs no asking."""
+        self._known[key] = answer
+
     async def once(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """The answer to a question; the second time the first answer, or the first failure."""
+        if key in self._known:
+            return self._known[key]
         flight = self._asked.get(key)
         if flight is None or flight.given_up:
             if self._closed:
@@ -67,13 +78,17 @@ class Budget:
         """Let everything be asked again, as after a write."""
         self._left_behind += [flight for flight in self._asked.values() if not flight.task.done()]
         self._asked.clear()
+        self._known.clear()
 
     async def close(self) -> None:
         """End the calls that are still under way. No further one is begun."""
         self._closed = True
-        flights = [*self._asked.values(), *self._left_behind]
-        for flight in flights:
-            flight.task.cancel()
-        await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)
+        tasks = [flight.task for flight in (*self._asked.values(), *self._left_behind)]
+        under_way = [task for task in tasks if not task.done()]
+        for task in under_way:
+            task.cancel()
+        # also those that are done: a failure that nobody has waited for is looked at
+        if under_way or any(task.cancelled() or task.exception() is not None for task in tasks):
+            await asyncio.gather(*tasks, return_exceptions=True)
         self._asked.clear()
         self._left_behind.clear()

@@ -3,8 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from cachetools import TLRUCache
 
@@ -32,8 +31,12 @@ class Found(NamedTuple):
 class Cache(Protocol):
     """Keeps answers. It never fails: where it cannot be reached, nothing is kept."""
 
-    async def get(self, key: Key, decode: Callable[[bytes], Any]) -> Found:
-        """What is kept under the key; `decode` reads the body that it was, where only that was kept."""
+    def at_hand(self, key: Key) -> Found | None:
+        """As `get`, where that needs no waiting; None where it has to be asked."""
+        ...
+
+    async def get(self, key: Key) -> Found:
+        """What is kept under the key."""
         ...
 
     async def epoch(self, source: str) -> int:
@@ -82,7 +85,7 @@ class Counted:
 
 class LocalCache:
     """
-    Decoded answers in this process. The least used go first when it is full.
+    Answers in this process, with what was decoded of them. The least used go first when it is full.
 
     `epochs` may be counted together with other processes, each of which then has to drop what the others changed.
     """
@@ -98,16 +101,19 @@ class LocalCache:
             maxsize=max_bytes,
             ttu=lambda _key, kept, now: now + life(kept.seconds),
             timer=clock,
-            # Decoded JSON takes several times its text.
-            getsizeof=lambda kept: kept.size * 4 + 1024,
+            getsizeof=_weight,
         )
         self._epochs = epochs or Counted()
         self._seen: dict[str, int] = {}
 
-    async def get(self, key: Key, decode: Callable[[bytes], Any]) -> Found:  # noqa: ARG002
+    def at_hand(self, key: Key) -> Found:
         """What is kept under the key."""
         epoch = self._now(key.source)
         return Found(self._kept.get(key), epoch)
+
+    async def get(self, key: Key) -> Found:
+        """What is kept under the key."""
+        return self.at_hand(key)
 
     async def epoch(self, source: str) -> int:
         """The epoch alone."""
@@ -115,8 +121,8 @@ class LocalCache:
 
     async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
         """Keep an answer. One that alone would fill a quarter of the cache is not kept."""
-        if epoch == self._now(key.source) and kept.size * 4 < self._kept.maxsize // 4:
-            self._kept[key] = replace(kept, body=b"")
+        if epoch == self._now(key.source) and _weight(kept) < self._kept.maxsize // 4:
+            self._kept[key] = kept
 
     async def forget(self, source: str) -> None:
         """Drop all that a source said."""
@@ -134,3 +140,8 @@ class LocalCache:
             for key in [key for key in self._kept if key.source == source]:
                 self._kept.pop(key, None)
         return epoch
+
+
+def _weight(kept: Kept) -> int:
+    """About how many bytes an answer takes: with it stands what was decoded of it, several times its text."""
+    return len(kept.body) * 5 + 1024

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from gateway.upstream.health import Report
 from gateway.upstream.line import Line, Outgoing
 from gateway.upstream.rates import Rates
 from gateway.upstream.reading import Decode, Named
+from gateway.upstream.told import Told, told
 from gateway.upstream.transport import Response, Transport
 from gateway.upstream.validators import modified, validators
 from gateway.upstream.watch import Paths, Unwatched, Watch
@@ -96,7 +96,6 @@ class Upstream:
         )
         self._cache = cache
         self._flights = Flights()
-        self._given: OrderedDict[int, Key] = OrderedDict()
         self._disowned: set[Key] = set()
 
     async def get(
@@ -107,14 +106,18 @@ class Upstream:
         budget: Budget,
         keep_seconds: float,
         decode: Decode | None = None,
-    ) -> Any:
+    ) -> Told:
         """
         The decoded answer of a GET: kept, already asked in this operation, being asked by another, or asked now.
 
         Where the vendor fails and an older answer is at hand, it is given, and `budget.stale` names the source.
         """
         key = self._key(path, {**self.target.params, **params})
-        return await budget.once((key, decode), lambda: self._get(key, budget, keep_seconds, decode))
+        question = (key, decode)
+        if keep_seconds > 0 and not budget.has(question) and (kept := self._fresh(key, decode)):
+            budget.know(question, kept)
+        found: Told = await budget.once(question, lambda: self._get(key, budget, keep_seconds, decode))
+        return found
 
     async def write(
         self,
@@ -176,11 +179,10 @@ class Upstream:
         self.line.health.mistaken(error.code)
         return error
 
-    def disown(self, answer: Any) -> None:
+    def disown(self, told: Told) -> None:
         """Do not use an answer again that turned out to be garbled."""
-        key = self._given.pop(id(answer), None)
-        if key is not None and len(self._disowned) < _REMEMBERED:
-            self._disowned.add(key)
+        if len(self._disowned) < _REMEMBERED:
+            self._disowned.add(told.key)
 
     def report(self) -> Report:
         """How the source has done lately, and whether it is left alone for now."""
@@ -203,54 +205,80 @@ class Upstream:
 
     # how an answer is come by
 
-    async def _get(self, key: Key, budget: Budget, keep_seconds: float, decode: Decode | None) -> Any:
+    def _fresh(self, key: Key, decode: Decode | None) -> Told | None:
+        """What is kept and may be used as it is, where nobody has to be asked for that either."""
+        found = self._cache.at_hand(key)
+        if found is None or found.kept is None or key in self._disowned:
+            return None
+        if use(found.kept, time.time()) is not Use.FRESH:
+            return None
+        self._watch.cached(self.target.source, "hit")
+        return self._held(key, found.kept, decode)
+
+    def _held(self, key: Key, kept: Kept | None, decode: Decode | None) -> Told | None:
+        """What is kept, as far as it can be decoded."""
+        try:
+            return None if kept is None else told(key, kept, decode, self._named.decoded)
+        except UpstreamGarbled:
+            return None
+
+    async def _get(self, key: Key, budget: Budget, keep_seconds: float, decode: Decode | None) -> Told:
         good_for = Use.GONE
         if keep_seconds <= 0:
             found = Found(None, await self._cache.epoch(key.source))
         else:
-            found = await self._cache.get(key, lambda body: self._named.decoded(body, decode))
+            found = await self._cache.get(key)
             if key in self._disowned:
                 self._disowned.discard(key)
                 found = Found(None, found.epoch)
             good_for = use(found.kept, time.time()) if found.kept else Use.GONE
-        if found.kept is not None and good_for is Use.FRESH:
+        held = self._held(key, found.kept, decode)
+        if held is None:
+            good_for = Use.GONE
+        elif good_for is Use.FRESH:
             self._watch.cached(self.target.source, "hit")
-            return self._give(key, found.kept.answer)
-        if found.kept is not None and good_for is Use.REFRESH:
+            return held
+        elif good_for is Use.REFRESH:
             self._watch.cached(self.target.source, "refresh")
             self._refresh(key, found, keep_seconds, decode)
-            return self._give(key, found.kept.answer)
+            return held
         budget.spend()
         try:
-            return self._give(key, await self._joined(key, found, budget, keep_seconds, decode))
+            return await self._joined(key, found, budget, keep_seconds, decode)
         except _PASSING:
-            if found.kept is None or good_for is not Use.FALLBACK:
+            if held is None or good_for is not Use.FALLBACK:
                 raise
             self._watch.cached(self.target.source, "stale")
             budget.stale.add(self.target.source)
-            return found.kept.answer
+            return held
 
     async def _joined(
         self, key: Key, found: Found, budget: Budget, keep_seconds: float, decode: Decode | None
-    ) -> Any:
+    ) -> Told:
         """The answer to an equal question under way, or to ours."""
         cache = "off" if keep_seconds <= 0 else "miss"
         # Not one that was begun before a change of which another process tells.
         flight = (key, decode, found.epoch)
-        is_joined = self._flights.has(flight)
-        self._watch.cached(self.target.source, "joined" if is_joined else "miss")
+
+        def fetch() -> Coroutine[Any, Any, Told]:
+            return self._fetch(key, found, budget, keep_seconds, decode, cache=cache)
+
+        if not self._flights.has(flight):
+            self._watch.cached(self.target.source, "miss")
+            begun: Told = await self._flights.join(flight, fetch)
+            return begun
+        self._watch.cached(self.target.source, "joined")
         try:
             async with asyncio.timeout(max(0.0, budget.ends - time.monotonic()) + _GRACE):
-                return await self._flights.join(
-                    flight, lambda: self._fetch(key, found, budget, keep_seconds, decode, cache=cache)
-                )
+                joined: Told = await self._flights.join(flight, fetch)
+                return joined
         except TimeoutError as exc:
             raise self._named.error(UpstreamTimeout, "no answer in time") from exc
         except (UpstreamTimeout, UpstreamRateLimited):
             # The other one may have had less time than we have.
-            if not is_joined or budget.ends - time.monotonic() < self.target.timeout_seconds / 2:
+            if budget.ends - time.monotonic() < self.target.timeout_seconds / 2:
                 raise
-        return await self._fetch(key, found, budget, keep_seconds, decode, cache=cache)
+        return await fetch()
 
     def _refresh(self, key: Key, found: Found, keep_seconds: float, decode: Decode | None) -> None:
         budget = Budget(calls=1, seconds=2 * self.target.timeout_seconds + 1, priority=Priority.REFRESH)
@@ -268,7 +296,7 @@ class Upstream:
         decode: Decode | None,
         *,
         cache: str,
-    ) -> Any:
+    ) -> Told:
         kept = found.kept
         asking = validators(kept) if kept else {}
         out = Outgoing(
@@ -281,41 +309,27 @@ class Upstream:
         response = await self.line.send(out, budget=budget)
         if kept is not None and asking and response.status == 304:
             renewed = replace(kept, stored_at=time.time(), seconds=keep_seconds)
-            self.line.health.succeeded()
         else:
+            etag = response.headers.get("etag")
             renewed = Kept(
-                answer=self._decoded(response, decode),
-                size=len(response.body),
                 body=response.body,
                 stored_at=time.time(),
                 seconds=keep_seconds,
-                etag=response.headers.get("etag"),
-                modified=modified(response.headers),
+                etag=etag,
+                modified=None if etag else modified(response.headers),
             )
-        if keep_seconds > 0:
-            await self._cache.put(key, renewed, epoch=found.epoch)
-        return renewed.answer
-
-    def _give(self, key: Key, answer: Any) -> Any:
-        """Remember where an answer came from, so that it can be disowned."""
-        if isinstance(answer, dict | list):
-            self._given[id(answer)] = key
-            self._given.move_to_end(id(answer))
-            if len(self._given) > _REMEMBERED:
-                self._given.popitem(last=False)
-        return answer
-
-    def _key(self, path: str, params: Mapping[str, str]) -> Key:
-        return Key(self.target.source, self.target.account, path, tuple(sorted(params.items())))
-
-    def _decoded(self, response: Response, decode: Decode | None) -> Any:
         try:
-            found = self._named.decoded(response.body, decode)
+            answer = told(key, renewed, decode, self._named.decoded)
         except UpstreamGarbled as exc:
             self.line.health.failed(exc.code)
             raise
         self.line.health.succeeded()
-        return found
+        if keep_seconds > 0:
+            await self._cache.put(key, renewed, epoch=found.epoch)
+        return answer
+
+    def _key(self, path: str, params: Mapping[str, str]) -> Key:
+        return Key(self.target.source, self.target.account, path, tuple(sorted(params.items())))
 
     def _said(self, response: Response) -> Any:
         try:

@@ -19,6 +19,8 @@ class Flight:
 
     async def outcome(self) -> Any:
         """What the work gives or raises. A waiter who is cancelled does not take it from the others."""
+        if self.task.done():
+            return self.task.result()
         self._waiting += 1
         try:
             return await asyncio.shield(self.task)

@@ -1,5 +1,6 @@
 """How long an answer may be used again: the rule alone, with its age handed in."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -21,25 +22,24 @@ class Use(Enum):
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """
-    An answer, when it came (seconds since 1970), how long it is fresh, and how to ask whether it still holds.
+    An answer's body, when it came (seconds since 1970), how long it is fresh, and how to ask whether it still holds.
 
-    `size` is its body's, which itself is held only where it is wanted.
+    `read` is what was decoded of it, by how it was decoded.
     """
 
-    answer: Any = field(repr=False)
-    size: int
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = field(repr=False)
     stored_at: float
     seconds: float
     etag: str | None = None
     modified: str | None = None
+    read: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def use(kept: Kept, now: float) -> Use:
     """
     What a kept answer is good for now.
 
-    >>> rows, table = (Kept(answer=[], size=2, stored_at=100.0, seconds=one) for one in (30.0, 300.0))
+    >>> rows, table = (Kept(body=b"[]", stored_at=100.0, seconds=one) for one in (30.0, 300.0))
     >>> [use(rows, at).name for at in (129.0, 131.0, 100.0 + 3631.0)]
     ['FRESH', 'FALLBACK', 'GONE']
     >>> use(table, 450.0).name, use(table, 99.0).name

@@ -53,6 +53,9 @@ class Gate:
         under way did not end in time.
         """
         now = self._clock()
+        if not len(self._queue) and self._is_room and self.rates.ready_at(now, rank=rank) <= now:
+            self._let(now)
+            return
         ahead = 0 if first else self._queue.ahead(rank=rank, caller=caller)
         ready = self.rates.ready_at(now, ahead=ahead, rank=rank)
         if ready > max(now, until):
@@ -87,7 +90,7 @@ class Gate:
             self.leave(unused=True)
 
     def _let_in(self) -> None:
-        while len(self._queue) and self.inside + 1 <= min(self._concurrency, self.rates.room):
+        while len(self._queue) and self._is_room:
             now = self._clock()
             ready = self.rates.ready_at(now, rank=self._queue.rank())
             if ready > now:
@@ -96,9 +99,16 @@ class Gate:
                 return
             waiter = self._queue.pop()
             if not waiter.let_in.done():
-                self.inside += 1
-                self.rates.spend(now)
+                self._let(now)
                 waiter.let_in.set_result(None)
+
+    @property
+    def _is_room(self) -> bool:
+        return self.inside + 1 <= min(self._concurrency, self.rates.room)
+
+    def _let(self, now: float) -> None:
+        self.inside += 1
+        self.rates.spend(now)
 
     def _refuse(self, ready: float, now: float) -> None:
         """Tell those who cannot wait so long, at once."""

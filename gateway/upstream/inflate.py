@@ -1,7 +1,7 @@
 """Unpacks a body while it comes in, and stops where it grows too large."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn, Protocol
 
 _GZIP = 16 + zlib.MAX_WBITS
@@ -105,9 +105,16 @@ _PACKED: dict[str, Callable[[int], Sink]] = {
 }
 
 
-def sink(encoding: str, most: int) -> Sink:
-    """What takes a body with this Content-Encoding. Raises Undecodable for one that was not asked for."""
+def sink(headers: Mapping[str, str], most: int) -> Sink:
+    """
+    What takes the body of an answer with these headers.
+
+    Raises TooLarge where it is told to be, Undecodable where it is packed as was not asked for.
+    """
+    told = headers.get("content-length", "")
+    if told.isdecimal() and (len(told) > 18 or int(told) > most):
+        raise TooLarge
     try:
-        return _PACKED[encoding.strip().lower()](most)
+        return _PACKED[headers.get("content-encoding", "").strip().lower()](most)
     except KeyError as exc:
         raise Undecodable from exc

@@ -312,6 +312,8 @@ def _up(seconds: float) -> float:
 def _left(headers: Mapping[str, str]) -> int | None:
     """How many calls the vendor says are left."""
     for name in _LEFT_HEADERS:
-        with suppress(ValueError):
-            return min(10**6, max(0, int(headers.get(name, "").split(";")[0].strip()[:9])))
+        told = headers.get(name)
+        if told is not None:
+            with suppress(ValueError):
+                return min(10**6, max(0, int(told.split(";")[0].strip()[:9])))
     return None

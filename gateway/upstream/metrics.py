@@ -60,6 +60,8 @@ class Metrics:
             "gateway_upstream_budget_left", "Calls left of the vendor's rate limit.", "livesum"
         )
         self._circuit = gauge("gateway_upstream_breaker", "0 closed, 1 probing, 2 open.", "livemax")
+        self._children: dict[tuple[Any, ...], Any] = {}
+        self._stood: dict[str, Standing] = {}
 
     def span(self, source: str, method: str, path: str) -> AbstractContextManager[Span | None]:
         """A span around an attempt, where they are traced."""
@@ -67,23 +69,36 @@ class Metrics:
 
     def attempted(self, attempt: Attempt) -> None:
         """Count a request and its time."""
-        self._calls.labels(attempt.source, attempt.vendor, attempt.outcome).inc()
-        self._seconds.labels(attempt.source, attempt.vendor).observe(attempt.seconds)
+        self._of(self._calls, attempt.source, attempt.vendor, attempt.outcome).inc()
+        self._of(self._seconds, attempt.source, attempt.vendor).observe(attempt.seconds)
         if attempt.attempt > 1:
-            self._retries.labels(attempt.source, attempt.vendor).inc()
+            self._of(self._retries, attempt.source, attempt.vendor).inc()
 
     def cached(self, source: str, result: str) -> None:
         """Count how a question was answered."""
-        self._cached.labels(source, result).inc()
+        self._of(self._cached, source, result).inc()
 
     def stands(self, standing: Standing) -> None:
-        """Note how a source stands."""
+        """Note how a source stands, as far as that is another way than before."""
+        stood = self._stood.get(standing.source)
+        self._stood[standing.source] = standing
         labels = (standing.source, standing.vendor)
-        self._under_way.labels(*labels).set(standing.under_way)
-        self._waiting.labels(*labels).set(standing.waiting)
-        self._circuit.labels(*labels).set(standing.circuit.value)
-        if standing.left is not None:
-            self._left.labels(*labels).set(standing.left)
+        if stood is None or stood.under_way != standing.under_way:
+            self._of(self._under_way, *labels).set(standing.under_way)
+        if stood is None or stood.waiting != standing.waiting:
+            self._of(self._waiting, *labels).set(standing.waiting)
+        if stood is None or stood.circuit is not standing.circuit:
+            self._of(self._circuit, *labels).set(standing.circuit.value)
+        if standing.left is not None and (stood is None or stood.left != standing.left):
+            self._of(self._left, *labels).set(standing.left)
+
+    def _of(self, metric: Any, *labels: str) -> Any:
+        """The child of a metric: there are as many as sources and outcomes, and looking one up takes a lock."""
+        key = (metric, *labels)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = metric.labels(*labels)
+        return child
 
     def told(self) -> tuple[bytes, str]:
         """All of it as Prometheus reads it, and the content type."""

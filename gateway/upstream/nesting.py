@@ -19,6 +19,8 @@ def too_deep(body: bytes, decoded: Any) -> bool:
     >>> too_deep(deep, json.loads(deep))
     True
     """
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+        return False
     brackets = body.translate(None, _ALL_BUT_BRACKETS)
     for _ in range(_ROUNDS):
         less = brackets.replace(b"{}", b"").replace(b"[]", b"")
@@ -32,7 +34,7 @@ def too_deep(body: bytes, decoded: Any) -> bool:
 
 def _depth_exceeds(decoded: Any) -> bool:
     level = [decoded]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [
             inner
             for one in level

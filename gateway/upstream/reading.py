@@ -23,8 +23,14 @@ from gateway.upstream.transport import Response
 
 E = TypeVar("E", bound=UpstreamError)
 Decode = Callable[[bytes], Any]
+"""
+Makes something of a body. Raises ValueError, msgspec.DecodeError or RecursionError where it cannot, and where what it
+would give is nested without end: a typed decoder cannot give that, `read_json` looks.
+"""
 
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+#: Money and meter readings have to stay what was written.
+EXACT = Decimal
+_DECODER = msgspec.json.Decoder(float_hook=EXACT)
 #: An escaped backslash or a whole surrogate pair (kept), or half of a pair.
 _HALF = re.compile(
     rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
@@ -66,22 +72,33 @@ class Named:
     def decoded(self, body: bytes, decode: Decode | None) -> Any:
         """What a body says. Raises UpstreamGarbled."""
         try:
-            found = decode(body) if decode else _json(body.removeprefix(_BOM))
+            return (decode or read_json)(body)
+        except TooDeep as exc:
+            raise self.error(UpstreamGarbled, "the answer is nested without end") from exc
         except (msgspec.DecodeError, ValueError, RecursionError) as exc:
             raise self.error(UpstreamGarbled, "the answer is not JSON") from exc
-        if too_deep(body, found):
-            raise self.error(UpstreamGarbled, "the answer is nested without end")
-        return found
 
 
-def _json(body: bytes) -> Any:
+class TooDeep(ValueError):
+    """JSON that is nested without end."""
+
+
+def read_json(body: bytes) -> Any:
     r"""
     JSON, also where a text was cut in the middle of a character: what .NET and PHP write of it (half of a surrogate
-    pair) is JSON by its grammar, and costs that character only.
+    pair) is JSON by its grammar, and costs that character only. Raises msgspec.DecodeError, RecursionError or TooDeep.
 
-    >>> _json(b'{"name": "caf\\ud83d", "serial": "A1"}')
+    >>> read_json(b'{"name": "caf\\ud83d", "serial": "A1"}')
     {'name': 'caf�', 'serial': 'A1'}
     """
+    body = body.removeprefix(_BOM)
+    found = _decoded(body)
+    if too_deep(body, found):
+        raise TooDeep
+    return found
+
+
+def _decoded(body: bytes) -> Any:
     try:
         return _DECODER.decode(body)
     except msgspec.DecodeError:

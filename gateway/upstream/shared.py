@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from gateway.errors import UpstreamError
 from gateway.upstream.cache import Found, Key
 from gateway.upstream.freshness import Kept, life
 
@@ -62,8 +61,11 @@ class SharedCache:
         self._away_until = 0.0
         self._owed: set[str] = set()
 
-    async def get(self, key: Key, decode: Callable[[bytes], Any]) -> Found:
-        """What is kept under the key, decoded."""
+    def at_hand(self, key: Key) -> None:
+        """The server has to be asked."""
+
+    async def get(self, key: Key) -> Found:
+        """What is kept under the key."""
         kept = await self._try(lambda: self._client.mget(_epoch(key.source), _name(key)))
         if kept is None or key.source in self._owed:
             return _NOTHING
@@ -78,13 +80,10 @@ class SharedCache:
             told = msgspec.json.decode(head, type=_Head)
             if told.epoch != epoch:
                 return Found(None, epoch)
-            answer = decode(body)
-        except (msgspec.MsgspecError, UpstreamError):
+        except msgspec.MsgspecError:
             return Found(None, epoch)
         return Found(
             Kept(
-                answer=answer,
-                size=len(body),
                 body=body,
                 stored_at=told.stored_at,
                 seconds=told.seconds,

@@ -10,7 +10,7 @@ def validators(kept: Kept) -> Mapping[str, str]:
     """
     The headers to ask with, empty where the vendor gave nothing to ask by.
 
-    >>> validators(Kept(answer=[], size=2, stored_at=0.0, seconds=30.0, etag='"a"', modified="..."))
+    >>> validators(Kept(body=b"[]", stored_at=0.0, seconds=30.0, etag='"a"', modified="..."))
     {'If-None-Match': '"a"'}
     """
     if kept.etag:

@@ -4,15 +4,14 @@ import logging
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.upstream.breaker import Circuit
 
 _log = logging.getLogger("gateway.upstream")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One request to a vendor, after it ended. `path` is a template, `outcome` is "ok" or an error's code."""
 
     source: str
@@ -27,8 +26,7 @@ class Attempt:
     """"miss", "revalidate", "refresh", or "off" where the answer is not kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """How a source stands now."""
 
     source: str

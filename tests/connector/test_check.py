@@ -12,7 +12,7 @@ from gateway.connector.check import check
 from gateway.connector.fields import link, text
 from gateway.connector.source import Source
 from gateway.connector.spec import Field, Filter, Link, Nested, Resource
-from gateway.upstream.transport import HttpxTransport
+from gateway.upstream.transport_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
 
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.connector import convert, envelope
+from gateway.connector.ids import native_key
 from gateway.connector.naming import folded, known_as
-from gateway.connector.ordering import native_key
 
 ANYTHING = st.recursive(
     st.none()

@@ -1,6 +1,8 @@
 """GraphQL over HTTP, asked as clients ask."""
 
+import json
 from collections.abc import AsyncIterator, Callable
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -24,6 +26,55 @@ async def test_post_and_get(client: httpx.AsyncClient) -> None:
         assert answer.headers["content-type"] == "application/json; charset=utf-8"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.json() == {"data": {"hello": "hello you"}}
+
+
+@pytest.mark.parametrize("accept", ["application/json", RESPONSE])
+async def test_automatic_persisted_queries(client: httpx.AsyncClient, accept: str) -> None:
+    text = "query ($n: String!) { hello(name: $n) }"
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256(text.encode()).hexdigest()}}
+    variables = {"n": "you"}
+    by_hash = {"extensions": extensions, "variables": variables}
+    in_query = {name: json.dumps(value) for name, value in by_hash.items()}
+    client.headers["accept"] = accept
+    for answer in (
+        await client.post("/graphql", json=by_hash),
+        await client.get("/graphql", params=in_query),
+    ):
+        (error,) = answer.json()["errors"]
+        assert error == {
+            "message": "PersistedQueryNotFound",
+            "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"},
+        }
+        assert answer.headers["cache-control"] == "no-store"
+    for answer in (
+        await client.post("/graphql", json={"query": text, **by_hash}),
+        await client.post("/graphql", json=by_hash),
+        await client.get("/graphql", params=in_query),
+    ):
+        assert answer.json() == {"data": {"hello": "hello you"}}
+        assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["documentId", "doc_id", "id"])
+async def test_a_document_by_its_id(client: httpx.AsyncClient, name: str) -> None:
+    text = "{ hello }"
+    document_id = f"sha256:{sha256(text.encode()).hexdigest()}"
+    unknown = await client.get("/graphql", params={name: document_id})
+    assert unknown.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    await client.post("/graphql", json={"query": text, "documentId": document_id})
+    for answer in (
+        await client.post("/graphql", json={name: document_id}),
+        await client.get("/graphql", params={name: document_id}),
+    ):
+        assert answer.json() == {"data": {"hello": "hello world"}}
+
+
+async def test_a_mutation_by_hash_is_taken_by_post_only(client: httpx.AsyncClient) -> None:
+    text = "mutation { act }"
+    document_id = f"sha256:{sha256(text.encode()).hexdigest()}"
+    posted = await client.post("/graphql", json={"query": text, "documentId": document_id})
+    assert posted.json() == {"data": {"act": "acted"}}
+    assert (await client.get("/graphql", params={"documentId": document_id})).status_code == 405
 
 
 async def test_decimals_are_numbers_digit_for_digit(client: httpx.AsyncClient) -> None:
@@ -107,6 +158,9 @@ async def test_the_status_follows_the_media_type(
         b'{"query": "{ hello }", "variables": "{}"}',
         b'{"query": "{ hello }", "variables": [1]}',
         b'{"query": "{ hello }", "extensions": 1}',
+        b'{"documentId": 1}',
+        b'{"query": "{ hello }", "documentId": []}',
+        b'{"extensions": {}}',
         b'{"query": "\\ud800"}',
         b'{"query": "\xff"}',
         b"[" * 9000,

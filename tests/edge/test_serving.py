@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import pickle
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +14,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from gateway.edge import graphql, protocol
+from gateway.edge import graphql, protocol, serve
 from gateway.edge.serve import close, listen
 
 Served = Callable[[ASGIApp], AbstractContextManager[int]]
@@ -129,3 +131,22 @@ def test_answers_are_not_held_back_for_receipts() -> None:
     for one in (sockets := listen("127.0.0.1", 0)):
         assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     close(sockets)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux deals connections out")
+def test_new_connections_are_dealt_out_to_the_workers() -> None:
+    (taken,) = listen("127.0.0.1", 0)
+    port = taken.getsockname()[1]
+    shared = serve._Shared(taken)
+    workers = [pickle.loads(pickle.dumps(shared)) for _ in range(2)]
+    with pytest.raises(OSError, match="in use"):
+        listen("127.0.0.1", port)
+    callers = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
+    for one in workers:
+        one.settimeout(5)
+        assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for _ in range(8):
+            one.accept()[0].close()
+    close([*workers, *callers])
+    shared.close()
+    close(listen("127.0.0.1", port))

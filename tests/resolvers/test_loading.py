@@ -14,7 +14,7 @@ from gateway.connector.ids import GlobalId
 from gateway.connector.record import Record
 from gateway.errors import BadInput, UpstreamUnavailable
 from gateway.loaders import Context
-from gateway.upstream.transport import HttpxTransport
+from gateway.upstream.transport_httpx import HttpxTransport
 from tests.support.samples import sample
 from tests.support.upstreams import Handler, Upstreams, answered
 

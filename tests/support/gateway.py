@@ -16,7 +16,7 @@ from gateway import settings, vendors
 from gateway.connector.spec import Vendor
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps, parts
-from gateway.upstream.transport import HttpxTransport
+from gateway.upstream.transport_httpx import HttpxTransport
 from schema.build import build_schema, sdl
 from tests.support.upstreams import Call, Handler, Upstreams, served
 

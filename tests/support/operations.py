@@ -24,6 +24,8 @@ _ARGUMENTS: Mapping[str, list[str]] = {
         '{or: [{model: {isNull: true}}, {purchaseCost: {gt: "500"}}]}',
         '{locationId: {eq: "rubbish"}}',
         '{search: "le"}',
+        '{not: {vendorParameters: {vendor: TETHER, parameters: {q: "le"}}}}',
+        "{supportStatus: {ne: NONE}, warrantyProvider: {isNull: false}}",
     ],
     "LocationFilter": ['{name: {startsWith: "b"}}'],
     "LicenceFilter": ["{active: true}"],

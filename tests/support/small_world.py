@@ -8,7 +8,7 @@ filters edges.
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from gateway.connector.warranty import status, today
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.upstreams import Handler, answered
 
@@ -27,6 +28,7 @@ TAGS = ("IT-1", "IT-2", "it-2", "IT-10", "SRV-1")
 DATES = (date(2020, 1, 31), date(2020, 2, 1), date(2024, 12, 31), date(2030, 6, 1))
 COSTS = (Decimal("9.99"), Decimal(10), Decimal("10.00"), Decimal(1000), Decimal("999.5"))
 MOMENTS = tuple(datetime(2024, 5, day, 10, 30, tzinfo=UTC) for day in (1, 2, 3))
+PROVIDERS = ("Cisco Systems", "cisco", "HPE")
 RACKS = ("B1", "b1", "C7", "")
 KINDS = {1: "Laptop", 2: "Server"}
 PLACES = {1: "Head Office", 2: "Depot"}
@@ -50,7 +52,14 @@ class Thing:
     ipAddress: str | None = None  # noqa: N815
     purchaseDate: date | None = None  # noqa: N815
     purchaseCost: Decimal | None = None  # noqa: N815
+    warrantyStatus: str = "UNKNOWN"  # noqa: N815
+    warrantyProvider: str | None = None  # noqa: N815
+    warrantyStartDate: date | None = None  # noqa: N815
     warrantyEndDate: date | None = None  # noqa: N815
+    supportStatus: str | None = None  # noqa: N815
+    supportProvider: str | None = None  # noqa: N815
+    supportStartDate: date | None = None  # noqa: N815
+    supportEndDate: date | None = None  # noqa: N815
     createdAt: datetime | None = None  # noqa: N815
     updatedAt: datetime | None = None  # noqa: N815
     place: int | None = None
@@ -166,7 +175,30 @@ def things(seed: int = 11, each: int = 7) -> tuple[Thing, ...]:
         )
 
     # Ids of one and of two digits: their order is not that of their letters.
-    return tuple(make(native) for make in (fiwit, halo, revnue, s3s, tether) for native in range(5, 5 + each))
+    made = (make(native) for make in (fiwit, halo, revnue, s3s, tether) for native in range(5, 5 + each))
+    further = random.Random(seed)
+    return tuple(_covered(thing, further) for thing in made)
+
+
+def _covered(thing: Thing, chance: random.Random) -> Thing:
+    """The same thing with its warranty and its support."""
+
+    def one(values: Sequence[Any]) -> Any:
+        return chance.choice((*values, None))
+
+    if thing.source == "revnue":
+        return replace(
+            thing,
+            warrantyStatus=chance.choice(("NONE", "OUT_OF_WARRANTY", "WITHIN_WARRANTY")),
+            warrantyProvider=one(PROVIDERS),
+            warrantyStartDate=one(DATES),
+            supportStatus=chance.choice(("NONE", "OUT_OF_SUPPORT", "WITHIN_SUPPORT")),
+            supportProvider=one(PROVIDERS),
+            supportStartDate=one(DATES),
+            supportEndDate=one(DATES),
+        )
+    starts = one(DATES) if thing.source == "halo" else None
+    return replace(thing, warrantyStartDate=starts, warrantyStatus=status(thing.warrantyEndDate, today()))
 
 
 # --- each vendor's rows
@@ -264,6 +296,7 @@ def _halo(one: Thing, *, detailed: bool = False, fielded: bool = False) -> dict[
         "inactive": one.status == "RETIRED",
         "status_name": "Active" if one.status == "IN_USE" else "Odd",
         "supplier_purchasedate": _day(one.purchaseDate),
+        "warranty_start": _day(one.warrantyStartDate),
         "warranty_end": _day(one.warrantyEndDate),
     }
     if detailed or fielded:
@@ -287,9 +320,14 @@ def _revnue(one: Thing) -> dict[str, Any]:
         "business_unit": None if one.organisation is None else {"id": 2, "name": one.organisation},
         "usage_status": {"id": 1, "name": "production" if one.status == "IN_USE" else "other"},
         "original_cost": None if one.purchaseCost is None else str(one.purchaseCost),
+        "warranty_status": one.warrantyStatus.lower(),
+        "warranty_provider": one.warrantyProvider and {"id": 1, "name": one.warrantyProvider},
+        "warranty_start_date": one.warrantyStartDate.isoformat() if one.warrantyStartDate else "",
         "warranty_end_date": one.warrantyEndDate.isoformat() if one.warrantyEndDate else "",
-        "warranty_status": "none",
-        "support_status": "none",
+        "support_status": one.supportStatus and one.supportStatus.lower(),
+        "support_provider": one.supportProvider and {"id": 2, "name": one.supportProvider},
+        "support_start_date": one.supportStartDate.isoformat() if one.supportStartDate else "",
+        "support_end_date": one.supportEndDate.isoformat() if one.supportEndDate else None,
         "template": {"id": 1, "fields": {} if one.rack is None else {"Rack": one.rack}},
     }
 

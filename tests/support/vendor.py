@@ -8,6 +8,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 
+import httpx
 import msgspec
 
 
@@ -20,6 +21,9 @@ class Got:
     headers: Message = field(repr=False)
     body: bytes
 
+
+#: What is about the way an answer came, not about what it says.
+_HOP_BY_HOP = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
 
 Write = asyncio.StreamWriter
 Answer = Callable[[Got, Write], Awaitable[None]]
@@ -45,6 +49,12 @@ async def hang(_: Got, __: Write) -> None:
 
 async def drop(_: Got, write: Write) -> None:
     write.close()
+
+
+def passed_on(found: httpx.Response) -> Answer:
+    """An answer that was got elsewhere, and is read already."""
+    kept = {name: value for name, value in found.headers.items() if name.lower() not in _HOP_BY_HOP}
+    return reply(found.status_code, found.content, **kept)
 
 
 def cut(body: bytes = b'[{"id": 1}') -> Answer:

@@ -11,7 +11,7 @@ from gateway.upstream.budget import Budget
 from gateway.upstream.cache import Cache, LocalCache
 from gateway.upstream.client import Target, Upstream
 from gateway.upstream.outside import Outside
-from gateway.upstream.transport import HttpxTransport
+from gateway.upstream.transport_aiohttp import AiohttpTransport
 
 Open = Callable[..., Upstream]
 
@@ -35,7 +35,7 @@ async def open_upstream() -> AsyncIterator[Open]:
             **target: Any,
         ) -> Upstream:
             if outside is None:
-                outside = Outside(HttpxTransport(connect_seconds=0.5), cache or LocalCache())
+                outside = Outside(AiohttpTransport(connect_seconds=0.5), cache or LocalCache())
                 stack.push_async_callback(outside.close)
             described = {
                 "source": "acme",
@@ -62,4 +62,5 @@ async def ask(
     upstream: Upstream, budget: Budget, path: str = "/Asset", *, keep: float = 0.0, **params: str
 ) -> Any:
     """What a list says."""
-    return await upstream.get(path, params, budget=budget, keep_seconds=keep)
+    told = await upstream.get(path, params, budget=budget, keep_seconds=keep)
+    return told.answer

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
 from gateway.upstream.budget import Budget
 from gateway.upstream.cache import Cache, LocalCache
+from gateway.upstream.reading import Decode
 from gateway.upstream.shared import SharedCache
 from tests.support import vendor
 from tests.support.gateway import sandbox
@@ -128,7 +130,7 @@ async def test_no_error_is_kept(open_upstream: Open, cache: Cache) -> None:
 async def test_an_answer_that_proves_garbled_is_not_used_again(open_upstream: Open, cache: Cache) -> None:
     async with listening(as_json({"oops": 1}), as_json(NEW)) as asked:
         upstream = open_upstream(asked.url, cache=cache)
-        upstream.disown(await ask(upstream, budget(), keep=30))
+        upstream.disown(await upstream.get("/Asset", {}, budget=budget(), keep_seconds=30))
         assert [await ask(upstream, budget(), keep=30) for _ in range(2)] == [NEW] * 2
         assert len(asked.got) == 2
 
@@ -326,10 +328,24 @@ def test_the_process_keeps_only_so_much() -> None:
 
     async def fill() -> int:
         for number in range(200):
-            kept = Kept(answer=number, size=1000, stored_at=time.time(), seconds=30)
+            kept = Kept(body=b"x" * 800, stored_at=time.time(), seconds=30)
             await cache.put(Key("acme", "", f"/{number}", ()), kept, epoch=0)
-        huge = Kept(answer="huge", size=90_000, stored_at=time.time(), seconds=30)
+        huge = Kept(body=b"x" * 70_000, stored_at=time.time(), seconds=30)
         await cache.put(Key("acme", "", "/huge", ()), huge, epoch=0)
         return len(cache._kept)
 
     assert asyncio.run(fill()) == 19
+
+
+async def test_an_answer_is_decoded_in_each_way_that_is_asked_for(open_upstream: Open, cache: Cache) -> None:
+    async with listening(reply(200, b'[{"price": 1.50}]')) as asked:
+        upstream = open_upstream(asked.url, cache=cache)
+
+        async def told(decode: Decode | None) -> Any:
+            found = await upstream.get("/Asset", {}, budget=budget(), keep_seconds=30, decode=decode)
+            return found.answer
+
+        assert await told(None) == [{"price": Decimal("1.50")}]
+        for decode in (bytes, len, bytes.upper, bytes.strip, bytes):
+            assert await told(decode) == decode(b'[{"price": 1.50}]')
+        assert len(asked.got) == 1

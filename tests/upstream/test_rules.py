@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.errors import UpstreamGarbled
 from gateway.upstream.auth import FormToken, Send
 from gateway.upstream.breaker import Breaker, Circuit
 from gateway.upstream.inflate import Inflated, TooLarge, Undecodable, sink
+from gateway.upstream.reading import Named
 from gateway.upstream.retry import Policy, next_delay
 
 
@@ -106,7 +108,7 @@ def test_what_was_packed_is_unpacked(content: bytes, encoding: str, size: int) -
     packed = {"gzip": gzip.compress(content), "deflate": zlib.compress(content), "identity": content}[
         encoding
     ]
-    body = sink(encoding, 5000)
+    body = sink({"content-encoding": encoding}, 5000)
     for at in range(0, len(packed), size):
         body.feed(packed[at : at + size])
     assert body.whole() == content
@@ -124,3 +126,16 @@ def test_a_body_that_breaks_off_is_not_taken_for_whole() -> None:
     body.feed(gzip.compress(b"[1, 2, 3]")[:-4])
     with pytest.raises(Undecodable):
         body.whole()
+
+
+@pytest.mark.parametrize("depth", [64, 65, 500, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_json_that_is_nested_without_end_is_garbled(depth: int, opens: bytes, closes: bytes) -> None:
+    named = Named("acme", "halo")
+    inner = b"" if opens == b"[" else b"null"
+    body = opens * depth + inner + closes * depth
+    if depth <= 64:
+        named.decoded(body, None)
+        return
+    with pytest.raises(UpstreamGarbled):
+        named.decoded(body, None)

@@ -23,7 +23,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
     warranty_end = named(_TABLE, names["warranty_end"], convert.day)
 
     def warranty_status(row: Row, tables: Tables) -> str:
-        return status(warranty_end.read(row, tables), current_day())
+        return status(warranty_end.value(row, tables), current_day())
 
     return Resource(
         type="Asset",
@@ -44,7 +44,12 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "mac_address": named(_TABLE, names["mac_address"], convert.text),
             "purchase_date": named(_TABLE, names["purchase_date"], convert.day),
             "purchase_cost": named(_TABLE, names["purchase_cost"], convert.decimal),
-            "warranty.status": Field(read=warranty_status, uses=warranty_end.uses, refs=warranty_end.refs),
+            "warranty.status": Field(
+                read=warranty_status,
+                uses=warranty_end.uses,
+                refs=warranty_end.refs,
+                looks_at=warranty_end.looks_at,
+            ),
             "warranty.end_date": warranty_end,
             "created_at": moment("created_at"),
             "updated_at": moment("updated_at"),

@@ -45,22 +45,58 @@ def custom_fields(table: str) -> Field:
             for native, name, kind, found in _values(row, tables[table])
         ]
 
-    return Field(read=read, uses=("custom_field_values",), refs=(table,))
+    return Field(read=read, uses=("custom_field_values",), refs=(table,), raw=True)
 
 
 def named(table: str, names: Sequence[str], converted: Callable[[Any], Any]) -> Field:
     """The value of the first of these custom fields that a record has."""
     ranks = known_as(names)
+    known: Mapping[str, Any] = {}
+    ids: tuple[Any, ...] = ()
 
-    def read(row: Row, tables: Tables) -> Any:
-        best: tuple[int, Any] | None = None
-        for _, name, _, found in _values(row, tables[table]):
-            rank = ranks.get(folded(name))
-            if rank is not None and found.get("value") not in (None, "") and (best is None or rank < best[0]):
-                best = rank, found.get("value")
-        return None if best is None else converted(best[1])
+    def read(values: Mapping[Any, Any], tables: Tables) -> Any:
+        nonlocal known, ids
+        if tables[table] is not known:
+            # A table is the same object as long as its answer is kept: its names are looked at once.
+            known, ids = tables[table], _ids(tables[table], ranks)
+        for native in ids:
+            if native in values:
+                return converted(values[native])
+        return None
 
-    return Field(read=read, uses=("custom_field_values",), refs=(table,))
+    return Field(
+        read=read,
+        uses=("custom_field_values",),
+        refs=(table,),
+        inside=_by_id,
+        looks_at={"custom_field_values": frozenset({"custom_field_id", "value", "deleted_at"})},
+    )
+
+
+def _ids(table: Mapping[str, Any], ranks: Mapping[str, int]) -> tuple[Any, ...]:
+    """The ids of the fields with these names, the best first, each as a number too, which is how rows have it."""
+    named = {native: one.get("name") or native for native, one in table.items()}
+    # What has no definition goes by its number.
+    named |= {name: name for name in ranks if name.isdecimal() and name not in named}
+    ranked = sorted((ranks[name], native) for native, one in named.items() if (name := folded(one)) in ranks)
+    return tuple(key for _, native in ranked for key in (int(native), native))
+
+
+def _by_id(row: Row) -> Mapping[Any, Any]:
+    """The values that a record has, by their fields' ids; of several for one field the first."""
+    try:
+        return {
+            one["custom_field_id"]: found
+            for one in reversed(row["custom_field_values"])
+            if (found := one["value"]) is not None and found != "" and one.get("deleted_at") is None
+        }
+    except (KeyError, TypeError, AttributeError):
+        # Some of it is not as documented: that costs its value, not the others.
+        return {
+            native: one["value"]
+            for native, _, _, one in reversed(_values(row, {}))
+            if one.get("value") not in (None, "")
+        }
 
 
 def _values(row: Row, table: Mapping[str, Any]) -> list[tuple[str, str, str | None, Row]]:

@@ -8,6 +8,7 @@ import msgspec
 from gateway.connector import convert
 from gateway.connector.fields import computed, identity, text
 from gateway.connector.spec import Keep, List, Resource, Row
+from gateway.upstream.reading import read_json
 from gateway.vendors.fiwit.assets import deleted
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -22,10 +23,10 @@ def users(body: bytes) -> Any:
     [{'id': 1024, 'email': 'a=>b@fiwit.io', 'role': None}]
     """
     try:
-        return msgspec.json.decode(body)
+        return read_json(body)
     except msgspec.DecodeError:
         written = _RUBY.sub(lambda found: found[1] or (":" if found[2] else "null"), body.decode())
-        return msgspec.json.decode(written)
+        return read_json(written.encode())
 
 
 def _name(row: Row) -> str | None:

@@ -48,7 +48,7 @@ def _asset(field_name: str) -> Link:
     impacted = named(_TABLE, (field_name,), convert.text)
 
     def read(row: Row, tables: Tables) -> str | None:
-        said = impacted.read(row, tables)
+        said = impacted.value(row, tables)
         assets = tables["Asset"]
         if said is None or said in assets:
             return None if said is None else str(said)

@@ -32,6 +32,7 @@ from gateway.vendors.halo.named import TYPES, among_fields, custom_fields, named
 from gateway.vendors.halo.writes_assets import asset_actions
 
 _DETAIL = "detail"
+_OWNERS = ("business_owner", "technical_owner")
 
 
 def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> Resource:
@@ -63,6 +64,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "mac_address": computed(
             lambda row: convert.text(row.get("ethernetMacAddress")) or among_fields(row, mac_ranks),
             "ethernetMacAddress",
+            also=("fields",),
             part=_DETAIL,
         ),
         "purchase_date": day("supplier_purchasedate", order="supplier_purchasedate"),
@@ -74,7 +76,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "supplier": text("supplier_name"),
         "notes": text("notes", part=_DETAIL),
         "updated_at": moment("last_modified", "dlastupdate", zone=zone, part=_DETAIL),
-        "custom_fields": computed(custom_fields, "fields", part=_DETAIL),
+        "custom_fields": computed(custom_fields, "fields", part=_DETAIL, raw=True),
     }
     return Resource(
         type="Asset",
@@ -108,13 +110,18 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
                 part=lambda row, _: None if row.get("users") else _DETAIL,
             ),
             "owner": Link(
-                type="Owner", id=lambda row, _: _owner(row)[0], stub=_owner_row, uses=("business_owner_id",)
+                type="Owner",
+                id=lambda row, _: _owner(row)[0],
+                stub=_owner_row,
+                uses=("business_owner_id",),
+                looks_at=dict.fromkeys(f"{kind}_{what}" for kind in _OWNERS for what in ("id", "name")),
             ),
             "contract": Link(
                 type="Contract",
                 id=lambda row, _: _contract_row(row).get("id"),
                 stub=_contract_row,
                 uses=("contract_id",),
+                looks_at=dict.fromkeys(("contract_id", "contract_ref", "contract_end_date")),
             ),
         },
         nested={"licences": Nested(type="Licence", read=lambda row: row.get("licences") or (), part=_DETAIL)},
@@ -126,10 +133,11 @@ def _type_name() -> Field:
     table = via("assettype_id", TYPES)
 
     def read(row: Row, tables: Tables) -> str | None:
-        name: str | None = convert.text(row.get("assettype_name")) or table.read(row, tables)
+        name: str | None = convert.text(row.get("assettype_name")) or table.value(row, tables)
         return name
 
-    return Field(read=read, uses=("assettype_name",), refs=(TYPES,))
+    looked = dict.fromkeys(("assettype_name", "assettype_id"))
+    return Field(read=read, uses=("assettype_name",), refs=(TYPES,), looks_at=looked)
 
 
 def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
@@ -173,7 +181,7 @@ def _contract_row(row: Row) -> Row:
 
 def _owner(row: Row) -> tuple[str | None, str | None]:
     """The business owner, else the technical one, with the name that the row shows."""
-    for kind in ("business_owner", "technical_owner"):
+    for kind in _OWNERS:
         native = convert.identity(row.get(f"{kind}_id"))
         name = convert.text(row.get(f"{kind}_name"))
         if native is not None and native not in NO_ID and name:

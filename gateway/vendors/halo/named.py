@@ -47,7 +47,9 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
         key = key_field(row, tables)
         return (own(row, key) if key is not None else among_fields(row, ranks)) or own(row, last)
 
-    return Field(read=read, uses=("assettype_id",), refs=(TYPES,), part=part)
+    ends = [key for key in (first, last) if key is not None]
+    looked = dict.fromkeys(("assettype_id", "fields", *(key for _, key in _KEY_FIELDS), *ends))
+    return Field(read=read, uses=("assettype_id",), refs=(TYPES,), part=part, looks_at=looked)
 
 
 def among_fields(row: Row, ranks: Mapping[str, int]) -> str | None:

@@ -19,7 +19,7 @@ USERS = Resource(
     ),
     fields={
         "native_id": identity("id"),
-        "name": computed(_name, "name"),
+        "name": computed(_name, "name", also=("firstname", "surname")),
         "email": text("emailaddress"),
         "phone": text("phonenumber", "phonenumber_preferred", "mobilenumber"),
     },

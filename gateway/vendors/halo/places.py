@@ -36,7 +36,7 @@ SITES = Resource(
         "native_id": identity("id"),
         "name": text("name"),
         "code": text("ref"),
-        "address": computed(_address, *_LINES),
+        "address": computed(_address, *_LINES, also=("delivery_address",)),
         "region": text("region_code_name"),
         "country": text("country_code_name"),
         "postal_code": text(

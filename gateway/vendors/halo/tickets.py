@@ -23,6 +23,15 @@ _STATUSES = {
     "cancelled": "CANCELLED",
     "canceled": "CANCELLED",
 }
+#: What is looked at for the name of each: the row tells it, or the table.
+_STATUS, _PRIORITY, _TYPE = (
+    dict.fromkeys(keys)
+    for keys in (
+        ("status_id", "status_name"),
+        ("priority_id", "priority_name", "sla_id"),
+        ("tickettype_id", "tickettype_name"),
+    )
+)
 _PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGENT"}
 
 
@@ -58,16 +67,22 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
             "subject": text("summary"),
             "description": text("details"),
             "status": _status(words),
-            "status_raw": Field(read=_status_name, uses=("status_id",), refs=("TicketStatus",)),
+            "status_raw": Field(
+                read=_status_name, uses=("status_id",), refs=("TicketStatus",), looks_at=_STATUS
+            ),
             "priority": _priority(words.priorities),
-            "priority_raw": Field(read=_priority_name, uses=("priority_id",), refs=("TicketPriority",)),
-            "ticket_type": Field(read=_type_name, uses=("tickettype_id",), refs=("TicketTypeDefinition",)),
+            "priority_raw": Field(
+                read=_priority_name, uses=("priority_id",), refs=("TicketPriority",), looks_at=_PRIORITY
+            ),
+            "ticket_type": Field(
+                read=_type_name, uses=("tickettype_id",), refs=("TicketTypeDefinition",), looks_at=_TYPE
+            ),
             "organisation": text("client_name"),
             "created_at": moment("dateoccurred", "datecreated", zone=zone, order="dateoccurred"),
             "updated_at": moment("last_update", "lastactiondate", zone=zone, order="last_update"),
             "due_at": moment("fixbydate", "targetdate", zone=zone, order="fixbydate"),
             "closed_at": moment("dateclosed", zone=zone),
-            "custom_fields": computed(custom_fields, "customfields", part=_DETAIL),
+            "custom_fields": computed(custom_fields, "customfields", part=_DETAIL, raw=True),
         },
         links={
             "requester": link(
@@ -98,9 +113,10 @@ def _status(words: TicketWords) -> Field:
         if convert.identity(row.get("status_id")) in words.closed_ids:
             return "CLOSED"
         named = names.get((_status_name(row, tables) or "").casefold())
-        return named or ("CLOSED" if closed_at.read(row, tables) is not None else "OPEN")
+        return named or ("CLOSED" if closed_at.value(row, tables) is not None else "OPEN")
 
-    return Field(read=read, uses=("status_id", "onhold"), refs=("TicketStatus",))
+    looked = dict.fromkeys((*_STATUS, "onhold", "dateclosed"))
+    return Field(read=read, uses=("status_id", "onhold"), refs=("TicketStatus",), looks_at=looked)
 
 
 def _status_name(row: Row, tables: Tables) -> str | None:
@@ -113,7 +129,7 @@ def _priority(words: Mapping[str, str]) -> Field:
     def read(row: Row, tables: Tables) -> str:
         return names.get((_priority_name(row, tables) or "").casefold(), "UNKNOWN")
 
-    return Field(read=read, uses=("priority_id",), refs=("TicketPriority",))
+    return Field(read=read, uses=("priority_id",), refs=("TicketPriority",), looks_at=_PRIORITY)
 
 
 def _priority_name(row: Row, tables: Tables) -> str | None:

@@ -1,0 +1,15 @@
+"""Whose certificates are believed: `SSL_CERT_FILE` and `SSL_CERT_DIR`, else the authorities that browsers know."""
+
+import os
+import ssl
+from collections.abc import Mapping
+
+import certifi
+
+
+def tls_context(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
+    """A context that verifies certificates and host names, from TLS 1.2 on. Raises OSError where a file is unusable."""
+    file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
+    if file or folder:
+        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+    return ssl.create_default_context(cafile=certifi.where())

@@ -1,0 +1,153 @@
+"""Lists of which only the needed keys are decoded: what is not as documented costs what it costs, and no more."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.gateway import Gateway, sandbox_sources
+from tests.support.upstreams import Handler
+
+FIELDS = [
+    {
+        "id": 7,
+        "name": "Serial number",
+        "type": "string",
+        "default_value": None,
+        "entity_type_type": "AssetType",
+    },
+    {"id": 8, "name": "Price paid", "type": "string", "default_value": None, "entity_type_type": "AssetType"},
+]
+
+
+def value(field: Any, told: Any) -> Mapping[str, Any]:
+    return {"id": 1, "custom_field_id": field, "value": told, "deleted_at": None, "other": {"deep": []}}
+
+
+def asset(native: Any, **told: Any) -> dict[str, Any]:
+    return {"id": native, "name": f"asset {native}", "deleted_at": None, "other": ["x"] * 3, **told}
+
+
+def fiwit(body: Any) -> Handler:
+    def answer(request: httpx.Request) -> httpx.Response:
+        told: Any = {"/assets": body, "/asset_fields": FIELDS}.get(request.url.path, [])
+        text = told if isinstance(told, str) else json.dumps(told)
+        return httpx.Response(200, text=text, headers={"Content-Type": "application/json"})
+
+    return answer
+
+
+def over(body: Any, *, cached: bool = False) -> Gateway:
+    return Gateway({"fiwit": sandbox_sources()["fiwit"]}, {"fiwit": fiwit(body)}, cached=cached)
+
+
+async def serials(body: Any) -> Mapping[str, Any]:
+    async with over(body) as gateway:
+        told = await gateway.ask("{ assets { complete nodes { nativeId name serialNumber } } }")
+        return {**told.data["assets"], "codes": told.codes}
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    "none",
+    {},
+    5,
+    [None],
+    ["x"],
+    [{}],
+    [{"value": "lost"}],
+    [{"custom_field_id": [], "value": "x"}],
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+async def test_odd_nested_values_cost_only_themselves(odd: Any) -> None:
+    rows = [asset(1, custom_field_values=odd), asset(2, custom_field_values=[value(7, "S-2")])]
+    told = await serials(rows)
+    assert [(one["name"], one["serialNumber"]) for one in told["nodes"]] == [
+        ("asset 1", None),
+        ("asset 2", "S-2"),
+    ]
+    assert told["complete"]
+    assert told["codes"] == []
+
+
+async def test_of_several_values_the_first_that_is_one_counts() -> None:
+    values = [
+        value(7, None),
+        value(7, ""),
+        {**value(7, "gone"), "deleted_at": "2020-01-01"},
+        value("7", "S-1"),
+        value(7, "S-2"),
+    ]
+    told = await serials(
+        [asset(1, custom_field_values=values), asset(2, custom_field_values=[value(7, "A"), value(7, "B")])]
+    )
+    assert [one["serialNumber"] for one in told["nodes"]] in (["S-1", "A"], ["S-2", "A"])
+
+
+async def test_a_row_that_is_none_is_left_out_and_told() -> None:
+    told = await serials([asset(1), "no row", None, asset("no id"), asset(2)])
+    assert [one["nativeId"] for one in told["nodes"]] == ["1", "2"]
+    assert told["complete"] is False
+    assert told["codes"] == ["UPSTREAM_GARBLED"]
+
+
+@pytest.mark.parametrize("envelope", ["data", "results", "assets", "things"])
+async def test_rows_are_found_in_an_envelope(envelope: str) -> None:
+    told = await serials({"count": 2, envelope: [asset(1), asset(2)], "links": []})
+    assert [one["nativeId"] for one in told["nodes"]] == ["1", "2"]
+    assert told["codes"] == []
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": None}, {"data": {"assets": 1}}, {"error": "sorry"}, "null", '"x"', "5"]
+)
+async def test_what_is_no_list_is_told_as_garbled(body: Any) -> None:
+    told = await serials(body)
+    assert told["nodes"] == []
+    assert told["codes"] == ["UPSTREAM_GARBLED"]
+
+
+async def test_a_character_cut_in_half_costs_only_itself() -> None:
+    told = await serials('[{"id": 1, "name": "caf\\ud83d", "deleted_at": null}]')
+    assert [one["name"] for one in told["nodes"]] == ["caf\N{REPLACEMENT CHARACTER}"]
+
+
+async def test_exact_numbers_stay_exact() -> None:
+    body = '[{"id": 1, "name": "a", "custom_field_values": [{"custom_field_id": 7, "value": 12345678901234567.10}]}]'
+    told = await serials(body)
+    assert told["nodes"][0]["serialNumber"] == "12345678901234567.10"
+
+
+async def test_queries_that_look_at_different_keys_share_the_request() -> None:
+    rows = [
+        asset(number, ip_address=f"10.0.0.{number}", custom_field_values=[value(7, "S")]) for number in (1, 2)
+    ]
+    async with over(rows, cached=True) as gateway:
+        first = (await gateway.ask("{ assets { nodes { name } } }")).whole
+        assert [one["name"] for one in first["assets"]["nodes"]] == ["asset 1", "asset 2"]
+        gateway.upstreams.forget()
+        for query, key, found in (
+            ("{ assets { nodes { ipAddress } } }", "ipAddress", ["10.0.0.1", "10.0.0.2"]),
+            ("{ assets { nodes { serialNumber } } }", "serialNumber", ["S", "S"]),
+            ('{ assets(filter: {ipAddress: {eq: "10.0.0.2"}}) { nodes { nativeId } } }', "nativeId", ["2"]),
+            (
+                "{ assets(orderBy: [{field: NAME, direction: DESC}]) { nodes { nativeId } } }",
+                "nativeId",
+                ["2", "1"],
+            ),
+            ('{ assets(filter: {search: "asset 1"}) { nodes { nativeId } } }', "nativeId", ["1"]),
+        ):
+            told = (await gateway.ask(query)).whole
+            assert [one[key] for one in told["assets"]["nodes"]] == found
+        variables = {"by": {"ipAddress": {"eq": "10.0.0.1"}}}
+        told = (
+            await gateway.ask(
+                "query ($by: AssetFilter) { assets(filter: $by) { nodes { nativeId } } }", **variables
+            )
+        ).whole
+        assert [one["nativeId"] for one in told["assets"]["nodes"]] == ["1"]
+        assert "fiwit /assets" not in gateway.upstreams.lines()
