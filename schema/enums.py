@@ -208,7 +208,16 @@ class AssetOrderField(_Described):
         "PURCHASE_COST",
         description="`purchaseCost`, as a bare number: currencies are not told. Costly with Halo.",
     )
+    WARRANTY_START_DATE = strawberry.enum_value(
+        "WARRANTY_START_DATE", description="The start date of `warranty`. Halo and Revnue."
+    )
     WARRANTY_END_DATE = strawberry.enum_value("WARRANTY_END_DATE", description="The end date of `warranty`.")
+    SUPPORT_START_DATE = strawberry.enum_value(
+        "SUPPORT_START_DATE", description="The start date of `support`. Revnue only."
+    )
+    SUPPORT_END_DATE = strawberry.enum_value(
+        "SUPPORT_END_DATE", description="The end date of `support`. Revnue only."
+    )
     CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`. Known by S3S and Fiwit only.")
     UPDATED_AT = strawberry.enum_value(
         "UPDATED_AT",

@@ -6,7 +6,8 @@ from decimal import Decimal
 import strawberry
 from strawberry import UNSET
 
-from schema.enums import AssetStatus, TicketPriority, TicketStatus, Vendor
+from schema.enums import AssetStatus, SupportStatus, TicketPriority, TicketStatus, Vendor, WarrantyStatus
+from schema.scalars import JSON
 
 _SEARCH = (
     'Only rows that hold this text, case ignored, in {where}. Example: `search: "latitude"`. Unlike a web '
@@ -149,6 +150,53 @@ class AssetStatusFilter:
     )
 
 
+@strawberry.input(description="Conditions on whether a warranty runs: `{eq: OUT_OF_WARRANTY}`.")
+class WarrantyStatusFilter:
+    eq: WarrantyStatus | None = strawberry.field(
+        default=UNSET, description="Is this status: `{eq: WITHIN_WARRANTY}`."
+    )
+    ne: WarrantyStatus | None = strawberry.field(
+        default=UNSET,
+        description="Is any other status. Rows whose vendor tells of no warranty are found too.",
+    )
+    in_: list[WarrantyStatus] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these. `[]` finds nothing."
+    )
+
+
+@strawberry.input(description="Conditions on whether a support agreement runs: `{eq: OUT_OF_SUPPORT}`.")
+class SupportStatusFilter:
+    eq: SupportStatus | None = strawberry.field(
+        default=UNSET, description="Is this status: `{eq: WITHIN_SUPPORT}`."
+    )
+    ne: SupportStatus | None = strawberry.field(
+        default=UNSET, description="Is any other status. Rows whose vendor tells of no support are found too."
+    )
+    in_: list[SupportStatus] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these. `[]` finds nothing."
+    )
+
+
+@strawberry.input(
+    description=(
+        "A vendor's own parameters of its list, from those that it documents. Which records belong is the "
+        "vendor's word, and not compared here: it may find parts of words, or miss what is written otherwise. "
+        "The other filters mean the same for every vendor."
+    )
+)
+class VendorParameters:
+    vendor: Vendor = strawberry.field(
+        description="Whose parameters they are. Sources of other vendors have no such records."
+    )
+    parameters: JSON = strawberry.field(
+        description=(
+            "Names and values. Revnue: `name`, `serial_number`, `manufacturer_name`, and together "
+            "`custom_form_id`, `custom_form_name`, `custom_form_value`. Tether: `q`, `status`, "
+            "`category_id`, `location_id`. What is not among them is refused."
+        )
+    )
+
+
 @strawberry.input(description="Conditions on a ticket's status: `{in: [NEW, OPEN, IN_PROGRESS]}`.")
 class TicketStatusFilter:
     eq: TicketStatus | None = strawberry.field(default=UNSET, description="Is this status: `{eq: ON_HOLD}`.")
@@ -281,8 +329,29 @@ class AssetFilter:
             'By price, as a bare number: `{gte: "1000"}`. Costly with Halo: a call for each of its assets.'
         ),
     )
+    warranty_status: WarrantyStatusFilter | None = strawberry.field(
+        default=UNSET, description="By whether the warranty runs: `{eq: OUT_OF_WARRANTY}`."
+    )
+    warranty_provider: StringFilter | None = strawberry.field(
+        default=UNSET, description='By who gives the warranty: `{contains: "cisco"}`. Revnue.'
+    )
+    warranty_start_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the first day of warranty: `{gte: "2025-01-01"}`. Halo and Revnue.'
+    )
     warranty_end_date: DateFilter | None = strawberry.field(
         default=UNSET, description='By the last day of warranty: `{lte: "2026-12-31"}`.'
+    )
+    support_status: SupportStatusFilter | None = strawberry.field(
+        default=UNSET, description="By whether the support agreement runs: `{eq: WITHIN_SUPPORT}`. Revnue."
+    )
+    support_provider: StringFilter | None = strawberry.field(
+        default=UNSET, description='By who gives the support: `{eq: "Cisco Systems"}`. Revnue.'
+    )
+    support_start_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the first day of support: `{gte: "2025-01-01"}`. Revnue.'
+    )
+    support_end_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the last day of support: `{lt: "2027-01-01"}`. Revnue.'
     )
     created_at: DateTimeFilter | None = strawberry.field(
         default=UNSET, description="By when the record was made. Known by S3S and Fiwit only."
@@ -295,6 +364,13 @@ class AssetFilter:
     )
     custom_field: CustomFieldFilter | None = strawberry.field(
         default=UNSET, description='By a custom field: `{name: "Rack", value: {startsWith: "B"}}`.'
+    )
+    vendor_parameters: VendorParameters | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "By what a vendor itself finds under its own parameters: `{vendor: REVNUE, parameters: "
+            '{serial_number: "FOC1234A5B6"}}`. One more call where the list is asked otherwise too.'
+        ),
     )
 
 

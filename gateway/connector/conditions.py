@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector import convert, ids
+from gateway.connector import convert, ids, parameters
 from gateway.connector.spec import Resource
 from gateway.connector.vocabulary import FILTERS, SEARCHED, Kind, Term
 from gateway.errors import BadInput
@@ -138,6 +138,8 @@ def _term(name: str, term: Term, wanted: Any, of: Reading) -> Condition:
         return Test(name, "eq", wanted, term.name, lambda found: found == wanted)
     if term.kind is Kind.CUSTOM:
         return _custom(name, term, wanted)
+    if term.kind is Kind.PARAMETERS:
+        return _parameters(name, wanted, of)
     ops = {op: value for op, value in wanted.items() if value is not None}
     if term.kind is Kind.LINK or term.kind is Kind.OWN_ID:
         return both([_identity(name, term, op, value, of) for op, value in ops.items()])
@@ -183,6 +185,19 @@ def _custom(name: str, term: Term, wanted: Mapping[str, Any]) -> Condition:
         return any(all(check(one) for check in checks) for one in values or [None])
 
     return Test(name, "custom", wanted, term.name, passes)
+
+
+def _parameters(name: str, wanted: Mapping[str, Any], of: Reading) -> Condition:
+    if str(wanted["vendor"]) != of.vendor:
+        return NOTHING
+    asked = parameters.packed(wanted["parameters"])
+    rule = of.resource.filters.get(name)
+    if rule is None:
+        raise BadInput(
+            f"`{name}` can be given for no {of.resource.type} of {of.vendor}: use the other filters."
+        )
+    rule.push("eq", asked)  # what cannot be asked is told before any call
+    return Member(name, (asked,))
 
 
 def _identity(name: str, term: Term, op: str, value: Any, of: Reading) -> Condition:

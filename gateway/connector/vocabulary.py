@@ -24,6 +24,7 @@ class Kind(Enum):
     VENDOR = "vendor"
     SEARCH = "search"
     CUSTOM = "custom field"
+    PARAMETERS = "vendor parameters"
 
 
 class Term(NamedTuple):
@@ -77,10 +78,18 @@ FILTERS: Mapping[str, Mapping[str, Term]] = {
         "contractId": Term(Kind.LINK, "contract", "Contract"),
         "purchaseDate": Term(Kind.RANGE, "purchase_date"),
         "purchaseCost": Term(Kind.RANGE, "purchase_cost"),
+        "warrantyStatus": Term(Kind.ENUM, "warranty.status"),
+        "warrantyProvider": Term(Kind.TEXT, "warranty.provider"),
+        "warrantyStartDate": Term(Kind.RANGE, "warranty.start_date"),
         "warrantyEndDate": Term(Kind.RANGE, "warranty.end_date"),
+        "supportStatus": Term(Kind.ENUM, "support.status"),
+        "supportProvider": Term(Kind.TEXT, "support.provider"),
+        "supportStartDate": Term(Kind.RANGE, "support.start_date"),
+        "supportEndDate": Term(Kind.RANGE, "support.end_date"),
         "createdAt": Term(Kind.RANGE, "created_at"),
         "updatedAt": Term(Kind.RANGE, "updated_at"),
         "customField": Term(Kind.CUSTOM, "custom_fields"),
+        "vendorParameters": Term(Kind.PARAMETERS),
     },
     "Ticket": _EVERYWHERE
     | {
@@ -147,7 +156,10 @@ ORDERS: Mapping[str, Mapping[str, Term]] = {
         "STATUS": Term(Kind.ENUM, "status"),
         "PURCHASE_DATE": Term(Kind.RANGE, "purchase_date"),
         "PURCHASE_COST": Term(Kind.RANGE, "purchase_cost"),
+        "WARRANTY_START_DATE": Term(Kind.RANGE, "warranty.start_date"),
         "WARRANTY_END_DATE": Term(Kind.RANGE, "warranty.end_date"),
+        "SUPPORT_START_DATE": Term(Kind.RANGE, "support.start_date"),
+        "SUPPORT_END_DATE": Term(Kind.RANGE, "support.end_date"),
         "CREATED_AT": Term(Kind.RANGE, "created_at"),
         "UPDATED_AT": Term(Kind.RANGE, "updated_at"),
     },

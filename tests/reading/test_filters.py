@@ -20,6 +20,7 @@ from tests.support.small_world import (
     MODELS,
     MOMENTS,
     NAMES,
+    PROVIDERS,
     RACKS,
     SERIALS,
     TAGS,
@@ -89,9 +90,10 @@ def range_holds(op: str, asked: Any, value: Any) -> bool:
 
 
 TEXTS = ("name", "assetTag", "manufacturer", "model", "category", "assetType", "organisation", "ipAddress")
+DAYS = ("warrantyStartDate", "warrantyEndDate", "supportStartDate", "supportEndDate")
 RANGES: dict[str, Callable[[str], Any]] = {
     "purchaseDate": date.fromisoformat,
-    "warrantyEndDate": date.fromisoformat,
+    **dict.fromkeys(DAYS, date.fromisoformat),
     "purchaseCost": Decimal,
     "createdAt": datetime.fromisoformat,
     "updatedAt": datetime.fromisoformat,
@@ -180,6 +182,14 @@ def range_filter(values: tuple[Any, ...]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def enum_filter(values: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        st.fixed_dictionaries({"eq": st.sampled_from(values)}),
+        st.fixed_dictionaries({"ne": st.sampled_from(values)}),
+        st.fixed_dictionaries({"in": st.lists(st.sampled_from(values), max_size=3)}),
+    )
+
+
 POOLS: dict[str, tuple[str, ...]] = {
     "name": NAMES,
     "assetTag": (*TAGS, "IT-1-5"),
@@ -189,6 +199,8 @@ POOLS: dict[str, tuple[str, ...]] = {
     "assetType": ("Laptop", "Server", *MODELS),
     "organisation": ("acme", "Acme", "111", "Ops"),
     "ipAddress": ("10.0.0.1", "10.0.0.20"),
+    "warrantyProvider": PROVIDERS,
+    "supportProvider": PROVIDERS,
 }
 SOURCES = ("fiwit", "halo", "revnue", "s3s", "tether")
 # Deleted rows are hidden unless they are asked for: that has tests of its own.
@@ -227,13 +239,11 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
             }
         ),
     ),
-    "status": st.one_of(
-        st.fixed_dictionaries({"eq": st.sampled_from(STATUSES)}),
-        st.fixed_dictionaries({"ne": st.sampled_from(STATUSES)}),
-        st.fixed_dictionaries({"in": st.lists(st.sampled_from(STATUSES), max_size=3)}),
-    ),
+    "status": enum_filter(STATUSES),
     "purchaseDate": range_filter(DATES),
-    "warrantyEndDate": range_filter(DATES),
+    **{name: range_filter(DATES) for name in DAYS},
+    "warrantyStatus": enum_filter(("NONE", "OUT_OF_WARRANTY", "WITHIN_WARRANTY", "UNKNOWN")),
+    "supportStatus": enum_filter(("NONE", "OUT_OF_SUPPORT", "WITHIN_SUPPORT")),
     "purchaseCost": range_filter(COSTS),
     "createdAt": range_filter(MOMENTS),
     "updatedAt": range_filter((*MOMENTS, datetime(2024, 5, 1, 12, 30, tzinfo=UTC))),
@@ -251,8 +261,8 @@ def leaf(name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def test_every_filter_is_tried() -> None:
-    costly = {"assignedToId", "ticketId", "licenceId", "contractId"}
-    assert set(LEAVES) | {"and", "or", "not"} | costly == set(fields("AssetFilter"))
+    elsewhere = {"assignedToId", "ticketId", "licenceId", "contractId", "vendorParameters"}
+    assert set(LEAVES) | {"and", "or", "not"} | elsewhere == set(fields("AssetFilter"))
 
 
 @st.composite

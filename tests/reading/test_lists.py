@@ -83,7 +83,10 @@ ORDER_FIELDS = {
     "STATUS": "status",
     "PURCHASE_DATE": "purchaseDate",
     "PURCHASE_COST": "purchaseCost",
+    "WARRANTY_START_DATE": "warrantyStartDate",
     "WARRANTY_END_DATE": "warrantyEndDate",
+    "SUPPORT_START_DATE": "supportStartDate",
+    "SUPPORT_END_DATE": "supportEndDate",
     "CREATED_AT": "createdAt",
     "UPDATED_AT": "updatedAt",
 }

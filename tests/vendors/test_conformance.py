@@ -15,7 +15,7 @@ from gateway.connector.check import check
 from gateway.connector.source import Source
 from gateway.connector.spec import Field, Link, Nested, Resource
 from gateway.connector.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, Kind
-from gateway.upstream.transport import HttpxTransport
+from gateway.upstream.transport_httpx import HttpxTransport
 from schema import enums
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.samples import ADDRESSES, addresses, of_samples, sample, sampled
@@ -182,6 +182,8 @@ KINDS = {
     "IDFilter": {Kind.LINK, Kind.OWN_ID},
     "VendorFilter": {Kind.VENDOR},
     "AssetStatusFilter": {Kind.ENUM},
+    "WarrantyStatusFilter": {Kind.ENUM},
+    "SupportStatusFilter": {Kind.ENUM},
     "TicketStatusFilter": {Kind.ENUM},
     "TicketPriorityFilter": {Kind.ENUM},
     "DateFilter": {Kind.RANGE},
@@ -189,6 +191,7 @@ KINDS = {
     "DecimalFilter": {Kind.RANGE},
     "IntFilter": {Kind.RANGE},
     "CustomFieldFilter": {Kind.CUSTOM},
+    "VendorParameters": {Kind.PARAMETERS},
     "Boolean": {Kind.FLAG},
     "String": {Kind.SEARCH},
 }

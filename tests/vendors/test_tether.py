@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.gateway import Gateway
+from gateway.sandbox import Company
+from tests.support.gateway import Gateway, sandbox
 from tests.support.samples import of_samples, sample
 from tests.support.selections import leaves
 from tests.support.upstreams import answered
@@ -200,6 +201,57 @@ async def test_only_what_it_documents_is_asked_of_it(asked: str, params: dict[st
     async with of_samples("tether") as gateway:
         assert (await gateway.ask(f"{{ assets(filter: {{{asked}}}) {{ nodes {{ id }} }} }}")).whole
         assert [call.params for call in gateway.calls] == [params]
+
+
+@pytest.mark.parametrize(
+    ("asked", "params"),
+    [
+        ("vendorParameters: {vendor: TETHER, parameters: {category_id: 1}}", {"category_id": "1"}),
+        (
+            'vendorParameters: {vendor: TETHER, parameters: {q: "mac", status: "deployed", location_id: "2"}}',
+            {"q": "mac", "status": "deployed", "location_id": "2"},
+        ),
+        (
+            "status: {eq: IN_USE}, vendorParameters: {vendor: TETHER, parameters: {category_id: 1}}",
+            {"status": "deployed", "category_id": "1"},
+        ),
+    ],
+)
+async def test_its_own_parameters_are_sent_as_they_are(asked: str, params: dict[str, str]) -> None:
+    async with of_samples("tether") as gateway:
+        data = (await gateway.ask(f"{{ assets(filter: {{{asked}}}) {{ nodes {{ id }} }} }}")).whole
+        assert [call.params for call in gateway.calls] == [params]
+    assert data["assets"]["nodes"] == [{"id": ASSET["id"]}]
+
+
+@pytest.mark.parametrize(
+    "asked", ['{status: "lost"}', '{tenant: "other"}', '{sort: "name"}', '{category_id: "1,2"}']
+)
+async def test_what_is_none_of_its_parameters_is_refused_before_any_call(asked: str) -> None:
+    async with of_samples("tether") as gateway:
+        answer = await gateway.ask(
+            f"{{ assets(filter: {{vendorParameters: {{vendor: TETHER, parameters: {asked}}}}}) {{ nodes {{ id }} }} }}"
+        )
+        assert gateway.calls == []
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+async def test_a_vendor_without_parameters_of_its_own_is_told_so_before_any_call() -> None:
+    async with of_samples("fiwit") as gateway:
+        answer = await gateway.ask(
+            "{ assets(filter: {vendorParameters: {vendor: FIWIT, parameters: {name: 1}}}) { nodes { id } } }"
+        )
+        assert gateway.calls == []
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+async def test_two_words_of_the_status_that_differ_are_both_asked(company: Company) -> None:
+    own = 'vendorParameters: {vendor: TETHER, parameters: {status: "deployed"}}'
+    async with sandbox(company) as gateway:
+        data, lines = await gateway.measure(
+            f"{{ assets(filter: {{status: {{eq: AVAILABLE}}, {own}}}) {{ nodes {{ id }} }} }}"
+        )
+    assert (data["assets"]["nodes"], lines) == ([], ["tether /assets", "tether /assets"])
 
 
 async def test_the_picture_is_asked_for_without_being_read_as_json() -> None:

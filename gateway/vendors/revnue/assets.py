@@ -2,7 +2,8 @@
 Revnue assets. Revnue API, "List Asset".
 
 The list has no pages. `ordering` is not asked for: what comes whole is ordered here. `req=warranty` and `req=support`
-tell in an undocumented shape what the asset's own row says already.
+tell in an undocumented shape what the asset's own row says already. The other parameters are the caller's to give
+(`vendorParameters`).
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from gateway.connector import convert
 from gateway.connector.actions_spec import Action
 from gateway.connector.fields import asks, computed, day, identity, link, mapped, money, text
+from gateway.connector.parameters import FILTER, is_number, is_text, own_parameters
 from gateway.connector.spec import Field, Filter, Get, Link, List, Resource, Row
 from gateway.vendors.revnue.places import place, place_id
 
@@ -22,6 +24,17 @@ _SUPPORT = {"none": "NONE", "out_of_support": "OUT_OF_SUPPORT", "within_support"
 _FILTERS: dict[str, Filter] = {
     "name": asks("name", "eq"),
     "manufacturer": asks("manufacturer_name", "eq"),
+    FILTER: own_parameters(
+        {
+            "name": is_text,
+            "serial_number": lambda value: is_text(value) and value.strip().casefold() != "list",
+            "manufacturer_name": is_text,
+            "custom_form_id": is_number,
+            "custom_form_name": is_text,
+            "custom_form_value": is_text,
+        },
+        together=("custom_form_id", "custom_form_name", "custom_form_value"),
+    ),
 }
 
 
@@ -54,7 +67,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
             "depreciation_schedule": text("depreciation_schedule"),
             "salvage_value": money("estimated_salvage_value"),
             "notes": text("asset_notes"),
-            "custom_fields": computed(_custom_fields, "template"),
+            "custom_fields": computed(_custom_fields, "template", raw=True),
         },
         links={
             "location": Link(type="Location", id=lambda row, _: place_id(row), stub=place),

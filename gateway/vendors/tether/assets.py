@@ -1,6 +1,7 @@
 """Tether assets. Tether documentation, "Assets API"."""
 
 from gateway.connector.fields import asks, constant, day, identity, link, mapped, money, text, words
+from gateway.connector.parameters import FILTER, is_number, is_text, own_parameters
 from gateway.connector.spec import Filter, Get, List, Resource
 from gateway.connector.warranty import status_by_end
 from gateway.vendors.tether.writes import ACTIONS, IMPORT
@@ -12,6 +13,9 @@ _FILTERS: dict[str, Filter] = {
     "search": asks("q", "contains"),
     "status": words("status", {ours: theirs for theirs, ours in STATUS.items()}),
     "locationId": asks("location_id", exact=True),
+    FILTER: own_parameters(
+        {"q": is_text, "status": STATUS.__contains__, "category_id": is_number, "location_id": is_number}
+    ),
 }
 
 
