@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gateway.connector.actions import Refused, read_values
-from gateway.connector.actions_run import Change, perform
+from gateway.connector.actions_change import Change
+from gateway.connector.actions_run import perform
 from gateway.connector.actions_send import Outgoing
 from gateway.connector.actions_spec import Imported
 from gateway.connector.convert import serial
@@ -149,6 +150,8 @@ async def _one(
     values = read_values(source, action, given, Links(ctx, source), creating=native is None)
     change = Change(source=source, resource=resource, action=action, values=values, native=native)
     done = await perform(change, ctx, dry_run=dry_run)
+    if done.faults:
+        raise Refused(*done.faults)
     if dry_run:
         tally.planned += done.planned or ()
     elif native is None:

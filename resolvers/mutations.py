@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.actions import Fault, Refused, read_values
-from gateway.connector.actions_run import Change, Done, check_unchanged, not_found, perform
+from gateway.connector.actions_change import Change, Done, check_unchanged, not_found
+from gateway.connector.actions_run import perform
 from gateway.connector.actions_spec import Unfit
-from gateway.connector.importing import shown_row
 from gateway.connector.lookup import by_ids
-from gateway.connector.record import Record
 from gateway.connector.source import Source
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
@@ -61,9 +60,14 @@ def deleting(type_name: str) -> Level:
         values = read_values(source, action, given, Links(ctx, source), creating=False)
         change = Change(source=source, resource=resource, action=action, values=values, native=wanted.native)
         done = await perform(change, ctx, dry_run=given["dryRun"])
-        warnings = [action.warns] if action.warns else []
-        told = {"deleted_id": None if given["dryRun"] else str(wanted), "warnings": warnings}
-        return payload(told, source=source, planned=done.planned)
+        warnings = [*((action.warns,) if action.warns else ()), *done.warnings]
+        deleted = None if given["dryRun"] or done.faults else str(wanted)
+        return payload(
+            {"deleted_id": deleted, "warnings": warnings},
+            source=source,
+            refused=done.faults,
+            planned=done.planned,
+        )
 
     return mutation(resolve, "deleted_id", {"warnings": []})
 
@@ -135,15 +139,9 @@ async def _unchanged(ctx: Context, change: Change, native: str, *, dry_run: bool
     return Done(record=found)
 
 
-def _warnings(record: Record | None) -> list[str]:
-    """What Halo says beside a success (`_warning`), short and on one line."""
-    said = record.row.get("_warning") if record is not None else None
-    return [shown_row(said)] if isinstance(said, str) and said.strip() else []
-
-
 def _told(source: Source, wanted: _Wanted, done: Done) -> Payload:
     return payload(
-        {wanted.shown: done.record, "warnings": _warnings(done.record)},
+        {wanted.shown: done.record, "warnings": list(done.warnings)},
         source=source,
         refused=done.faults,
         planned=done.planned,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.connector.actions import Fault, Refused
-from gateway.connector.actions_run import Change, Done, perform
+from gateway.connector.actions_change import Change, Done
+from gateway.connector.actions_run import perform
 from gateway.connector.lookup import by_ids
 from gateway.connector.record import Record
 from gateway.errors import GatewayError, OutcomeUnknown

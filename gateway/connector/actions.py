@@ -1,6 +1,7 @@
 """Puts a write together: the caller's values are checked, the record read where that is needed, the body made."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
@@ -106,7 +107,7 @@ def _vendor_fields(
             Fault("INVALID", "`vendorFields` must be an object of the vendor's own names.", ("vendorFields",))
         )
         return {}
-    taken = {action.takes[name].key: name for name in ours}
+    taken = {one: name for name in ours for one in action.takes[name].names}
     for name in given:
         where = ("vendorFields", str(name))
         if name not in action.extra:
@@ -118,7 +119,14 @@ def _vendor_fields(
             faults.append(
                 Fault("INVALID", f"`{name}` is the same as `{taken[name]}`: give one of them.", where)
             )
+        else:
+            taken |= {one: str(name) for one in _others(action, name)}
     return given
+
+
+def _others(action: Action, key: str) -> frozenset[str]:
+    """The vendor's further names for what one of its names stands for."""
+    return frozenset().union(*(write.names for write in action.takes.values() if key in write.names)) - {key}
 
 
 async def make_body(session: Session, action: Action, values: Values, *, row: Row) -> Body:
@@ -135,12 +143,13 @@ async def make_body(session: Session, action: Action, values: Values, *, row: Ro
     async def look(path: str, params: Params | None = None, /) -> Any:
         key = (path, tuple(sorted((params or {}).items())))
         if key not in session.definitions:
-            session.definitions[key] = await session.ask(path, params or {}, keep=Keep.DEFINITION)
+            told = await session.ask(path, params or {}, keep=Keep.DEFINITION)
+            session.definitions[key] = told.answer
         return session.definitions[key]
 
     draft = Draft(values=values.ours, row=row, tables=session.tables, look=look, body=dict(action.starts))
     faults: list[Fault] = []
-    lost = _carried(action, draft)
+    lost = _carried(action, draft, without={one for key in values.theirs for one in _others(action, key)})
     put_by: dict[str, str] = {}
     for name, value in values.ours.items():
         before = dict(draft.body)
@@ -174,10 +183,12 @@ async def make_body(session: Session, action: Action, values: Values, *, row: Ro
     return draft.body
 
 
-def _carried(action: Action, draft: Draft) -> Mapping[str, Unfit]:
+def _carried(action: Action, draft: Draft, *, without: AbstractSet[str]) -> Mapping[str, Unfit]:
     """Put what the record has already; gives the keys whose values cannot be sent back."""
     lost: dict[str, Unfit] = {}
     for key, read in (action.carries or {}).items():
+        if key in without:
+            continue
         try:
             value = read(draft.row, draft.tables)
         except Unfit as exc:
@@ -225,7 +236,12 @@ def _words(body: Any, known: frozenset[str]) -> Sequence[str]:
             if isinstance(where, list) and where:
                 words.append(str(where[-1]))
                 continue
-            words += [str(key).split(".")[0] for key in one]
+            # A fault is told in words, so that a number is none: Rails puts the answer's own status there.
+            words += [
+                str(key).split(".")[0]
+                for key, told in one.items()
+                if isinstance(told, list | Mapping) or (isinstance(told, str) and key in known)
+            ]
             to_see += one.values()
         elif isinstance(one, list):
             to_see += one

@@ -1,7 +1,7 @@
 """Which of a customer's own fields a caller means: by id, or by a name that only one of them has."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.connector.actions_spec import Asked, Put, Unfit, Write
@@ -31,22 +31,25 @@ class Known:
     whole: Any = None
 
 
-def custom(put: Put, *refs: str) -> Write:
-    """Values of customers' own fields, as `Given`s for `put`."""
+def custom(put: Put, *refs: str, value: Callable[[Any], Any]) -> Write:
+    """Values of customers' own fields, as `Given`s for `put`. `value` makes each the vendor's, or raises Unfit."""
 
     def convert(given: Sequence[Any], _: Asked) -> list[Given]:
-        return [_given(place, one) for place, one in enumerate(given)]
+        return [_given(place, one, value) for place, one in enumerate(given)]
 
     return Write(convert=convert, put=put, fixed=True, refs=refs, reads=True)
 
 
-def _given(place: int, one: Any) -> Given:
+def _given(place: int, one: Any, value: Callable[[Any], Any]) -> Given:
     found = Given(place, one.get("id"), one.get("name"), one.get("value"))
     if not found.id and not found.name:
         raise found.unfit("needs the `id` or the `name` of a field")
     if "value" not in one:
         raise found.unfit("needs a `value`; null empties it", "value")
-    return found
+    try:
+        return replace(found, value=value(found.value))
+    except Unfit as exc:
+        raise found.unfit(exc.message, "value") from exc
 
 
 def meant(given: Given, known: Sequence[Known]) -> Known:

@@ -79,26 +79,38 @@ class Write:
     How one field of our inputs goes into the vendor's body.
 
     `convert` makes the vendor's value, without asking anybody, or raises Unfit; it never sees null. The value goes
-    under `key`, unless `put` knows better; `empty` stands there for null, which is refused with `fixed`. `refs` are
-    the reference tables that `put` looks at; with `reads` it looks at the record as it stands.
+    under `key`, unless `put` knows better; `empty` stands there for null, which is refused with `fixed`. `also` are
+    further names of the vendor's for the same thing: of all of these a request has one. `refs` are the reference tables
+    that `put` looks at; with `reads` it looks at the record as it stands.
     """
 
     convert: Convert
     key: str | None = None
+    also: frozenset[str] = frozenset()
     put: Put | None = None
     empty: Any = None
     fixed: bool = False
     refs: tuple[str, ...] = ()
     reads: bool = False
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that the vendor has for it."""
+        return self.also if self.key is None else self.also | {self.key}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """What one of the vendor's refusals means: our code and message, and the field where it is always the same."""
+    """
+    What one of the vendor's refusals means: our code and message, and the field where it is always the same.
+
+    With `shows` it came with a row that tells more, and is shown.
+    """
 
     code: str
     message: str
     field: tuple[str, ...] | None = None
+    shows: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +128,10 @@ class Action:
 
     `refusals` give the vendor's statuses a special meaning, `words` the vendor's names for our fields, beside the keys.
     After an answer that got lost, `shows` tells whether a record is as the body wanted it; on creating, `search` makes
-    of the given values the parameters of a list that has the new record in it. It is for vendors that allow no two
-    such records: elsewhere one that looks the same may have been there before, and settles nothing. `reports` reads
-    from the answer what the vendor did not do in spite of its success. `warns` is told beside a success.
+    of the given values the parameters of a list that has the new record in it, with all that `shows` looks at. It is
+    for vendors that allow no two such records: elsewhere one that looks the same may have been there before, and
+    settles nothing. `reports` reads from the answer what the vendor did not do in spite of its success. `warns` is told
+    beside a success.
     """
 
     method: str

@@ -13,7 +13,7 @@ from gateway.connector.spec import Row, Tables
 _LARGEST = 2**63 - 1
 
 
-def text(key: str | None = None, *, fixed: bool = False, empty: Any = None, put: Put | None = None) -> Write:
+def text(key: str, *, fixed: bool = False, empty: Any = None, also: frozenset[str] = frozenset()) -> Write:
     """Text as it is. With `fixed` it may be neither null nor blank."""
 
     def convert(given: str, _: Asked) -> str:
@@ -21,16 +21,16 @@ def text(key: str | None = None, *, fixed: bool = False, empty: Any = None, put:
             raise Unfit("must not be blank")
         return given
 
-    return Write(convert=convert, key=key, fixed=fixed, empty=empty, put=put)
+    return Write(convert=convert, key=key, fixed=fixed, empty=empty, also=also)
 
 
-def day(key: str | None = None, *, suffix: str = "", empty: Any = None, put: Put | None = None) -> Write:
+def day(key: str, *, suffix: str = "", empty: Any = None) -> Write:
     """A calendar day, as `YYYY-MM-DD` with what the vendor has after it."""
 
     def convert(given: date, _: Asked) -> str:
         return given.isoformat() + suffix
 
-    return Write(convert=convert, key=key, empty=empty, put=put)
+    return Write(convert=convert, key=key, empty=empty)
 
 
 def moment(key: str) -> Write:
@@ -42,17 +42,17 @@ def moment(key: str) -> Write:
     return Write(convert=convert, key=key)
 
 
-def money(key: str | None = None, *, empty: Any = None, put: Put | None = None) -> Write:
+def money(key: str, *, empty: Any = None) -> Write:
     """An exact decimal; it goes over the wire digit for digit."""
 
     def convert(given: Decimal, _: Asked) -> Decimal:
         return given
 
-    return Write(convert=convert, key=key, empty=empty, put=put)
+    return Write(convert=convert, key=key, empty=empty)
 
 
-def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None) -> Write:
-    """A whole number, from an Int, a Decimal or text."""
+def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least: int | None = None) -> Write:
+    """A whole number of `least` or more, from an Int, a Decimal or text."""
 
     def convert(given: Decimal | int | str, _: Asked) -> int:
         if isinstance(given, str):
@@ -64,23 +64,23 @@ def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None) -> Wri
             raise Unfit(f"must be a whole number: {what}")
         if abs(number) > _LARGEST:
             raise Unfit("is too large")
+        if least is not None and number < least:
+            raise Unfit(f"must be {least} or more: {what}")
         return number
 
     return Write(convert=convert, key=key, fixed=fixed, empty=empty)
 
 
-def linked(
-    key: str | None, *types: str, fixed: bool = False, empty: Any = None, put: Put | None = None
-) -> Write:
+def linked(key: str, *types: str, fixed: bool = False) -> Write:
     """The record of another type that a global id names."""
 
     def convert(given: str, asked: Asked) -> int:
         return int(asked.native(given, *types))
 
-    return Write(convert=convert, key=key, fixed=fixed, empty=empty, put=put)
+    return Write(convert=convert, key=key, fixed=fixed)
 
 
-def own_id(key: str | None, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
+def own_id(key: str, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
     """A vendor's own id of something; the global id is taken too, where we have that type."""
 
     def convert(given: str, asked: Asked) -> int:
@@ -174,6 +174,18 @@ def amount(key: str) -> Carry:
     return read
 
 
+def plain(given: Any) -> Any:
+    """
+    A custom field's value as it is. Raises Unfit for lists and objects, which have no place in the vendors' documents.
+
+    >>> plain(True), plain(5), plain(None)
+    (True, 5, None)
+    """
+    if given is None or isinstance(given, str | bool | int | float | Decimal):
+        return given
+    raise Unfit("must be a text, a number or true or false")
+
+
 def scalar(given: Any) -> str | None:
     """
     A custom field's value as text, for vendors that keep text. Raises Unfit for lists and objects.
@@ -181,10 +193,9 @@ def scalar(given: Any) -> str | None:
     >>> scalar(True), scalar(5), scalar("x"), scalar(None)
     ('true', '5', 'x', None)
     """
-    if given is None or isinstance(given, str):
-        return given
-    if isinstance(given, bool):
-        return "true" if given else "false"
-    if isinstance(given, int | float | Decimal):
-        return format(Decimal(str(given)), "f")
-    raise Unfit("must be a text, a number or true or false", "value")
+    found = plain(given)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if found is None or isinstance(found, str):
+        return found
+    return format(Decimal(str(found)), "f")

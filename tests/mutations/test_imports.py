@@ -10,7 +10,9 @@ import pytest
 from gateway.connector.importing import MOST_ROWS
 from gateway.sandbox import Company
 from gateway.vendors.tether import sandbox
+from tests.mutations.cases import KINDS, rows
 from tests.mutations.house import PAYLOAD, House
+from tests.support.upstreams import answered
 
 Opened = Callable[..., House]
 MUTATION = (
@@ -23,7 +25,7 @@ PREFLIGHT = {"Apollo-Require-Preflight": "yes"}
 async def posted(
     house: House, fields: Mapping[str, str], files: Mapping[str, Any], headers: Mapping[str, str] = PREFLIGHT
 ) -> httpx.Response:
-    return await house._client.post("/graphql", data=dict(fields), files=dict(files), headers=dict(headers))
+    return await house.client.post("/graphql", data=dict(fields), files=dict(files), headers=dict(headers))
 
 
 async def sent(house: House, source: str, content: str | bytes, *, dry_run: bool = False) -> Any:
@@ -47,7 +49,7 @@ async def done(house: House, source: str, content: str | bytes, *, dry_run: bool
 
 
 async def test_tether_imports_by_itself(house: Opened) -> None:
-    async with house("tether") as at:
+    async with house("tether", served=True) as at:
         asset = (await at.assets())[0]
         content = f"asset_tag,name,status\nI-1,one,\n{asset['assetTag']},renamed,retired\nI-3,three,in use\n,none,\n"
         told = await done(at, "tether", content)
@@ -68,7 +70,7 @@ async def test_a_dry_run_imports_nothing(house: Opened) -> None:
         assert told["planned"] == [
             {
                 "method": "POST",
-                "url": "http://tether.test/api/assets/import/csv",
+                "url": f"{at.vendor.url}/api/assets/import/csv",
                 "body": {"file": "asset_tag,name\nI-1,one\n"},
             }
         ]
@@ -97,13 +99,114 @@ async def test_a_file_that_is_none_is_refused_unsent(house: Opened, content: str
         assert at.vendor.writes == []
 
 
-async def test_a_lost_answer_is_told(house: Opened) -> None:
+@pytest.mark.parametrize("how", ["before", "after", "500"])
+async def test_a_lost_answer_is_told(house: Opened, how: str) -> None:
     async with house("tether") as at:
-        at.vendor.lose = "after"
+        before = await at.assets("id")
+        at.vendor.lose = how
         body = await sent(at, "tether", "asset_tag,name\nI-1,one\n")
         assert [one["extensions"]["code"] for one in body["errors"]] == ["OUTCOME_UNKNOWN"]
         assert body["data"]["importAssets"]["created"] == 0
         assert len(at.vendor.writes) == 1
+        assert len(await at.assets("id")) - len(before) == (0 if how == "before" else 1)
+
+
+ROWS = {
+    "fiwit": ("name,ip_address", ["F-1,10.0.0.1", "F-2,10.0.0.2"]),
+    "halo": ("asset_tag,asset_type_id,location_id", ["H-1,14,{place}", "H-2,14,{place}"]),
+    "revnue": ("name,notes", ["R-1,one", "R-2,two"]),
+}
+SENT: dict[str, tuple[str, Callable[[int, int], Any]]] = {
+    "fiwit": ("/assets/", lambda number, _: {"name": f"F-{number}", "ip_address": f"10.0.0.{number}"}),
+    "halo": (
+        "/api/Asset",
+        lambda number, place: [{"inventory_number": f"H-{number}", "assettype_id": 14, "site_id": place}],
+    ),
+    "revnue": (
+        "/api/v2/asset?company=1",
+        lambda number, _: {"name": f"R-{number}", "asset_notes": ["", "one", "two"][number]},
+    ),
+}
+
+
+async def file_of(at: House) -> tuple[str, int]:
+    """A file of two new assets, and the number of a place in it."""
+    asked = await at.ask("{ assets(first: 1) { nodes { location { id nativeId } } } }")
+    place = asked.whole["assets"]["nodes"][0]["location"]
+    header, lines = ROWS[at.name]
+    text = "\n".join([header, *lines]).format(place=place["id"])
+    return text, int(place["nativeId"]) if at.name == "halo" else 0
+
+
+@pytest.mark.parametrize("source", ROWS)
+async def test_each_row_is_a_request_of_its_own(house: Opened, source: str) -> None:
+    async with house(source, served=True) as at:
+        text, place = await file_of(at)
+        before = await rows(at, KINDS[f"{source}.asset"])
+        told = await done(at, source, text)
+        assert (told["created"], told["updated"], told["rowErrors"]) == (2, 0, [])
+        path, body = SENT[source]
+        assert at.vendor.writes == [("POST", path, body(number, place)) for number in (1, 2)]
+        after = await rows(at, KINDS[f"{source}.asset"])
+        assert len(after) == len(before) + 2
+        assert before == {key: row for key, row in after.items() if key in before}
+
+
+@pytest.mark.parametrize("source", ROWS)
+@pytest.mark.parametrize("how", ["before", "after", "500"])
+async def test_a_row_that_was_not_answered_ends_the_import(house: Opened, source: str, how: str) -> None:
+    async with house(source) as at:
+        text, _ = await file_of(at)
+        before = await rows(at, KINDS[f"{source}.asset"])
+        at.vendor.lose = how
+        body = await sent(at, source, text)
+        told = body["data"]["importAssets"]
+        assert [one["extensions"]["code"] for one in body["errors"]] == ["OUTCOME_UNKNOWN"]
+        assert (told["created"], told["updated"]) == (0, 0)
+        assert [one["row"] for one in told["rowErrors"]] == [2, 3]
+        assert "look before you repeat it" in told["rowErrors"][0]["message"]
+        assert "not done" in told["rowErrors"][1]["message"]
+        assert len(at.vendor.writes) == 1
+        after = await rows(at, KINDS[f"{source}.asset"])
+        assert len(after) - len(before) == (0 if how == "before" else 1)
+
+
+@pytest.mark.parametrize("source", ROWS)
+async def test_rows_that_the_vendor_refuses_are_told_in_our_words(house: Opened, source: str) -> None:
+    async with house(source) as at:
+        text, _ = await file_of(at)
+        at.vendor.answer = answered({"detail": "words of the vendor"}, status=400)
+        told = await done(at, source, text)
+        assert (told["created"], [one["row"] for one in told["rowErrors"]]) == (0, [2, 3])
+        assert all(f"{source} refuses" in one["message"] for one in told["rowErrors"])
+        assert len(at.vendor.writes) == 2
+
+
+async def test_cells_are_read_as_what_they_stand_for(house: Opened) -> None:
+    async with house("halo") as at:
+        asset = (await at.assets())[0]
+        lines = [
+            f"{asset['id']},12.50,retired,2030-01-02",
+            f"{asset['id']},cheap,,",
+            f"{asset['id']},NaN,,",
+            f"{asset['id']},1e99,,",
+            f"{asset['id']},,gone,",
+            f"{asset['id']},,,soon",
+        ]
+        text = "\n".join(["id,purchase_cost,status,warranty_end_date", *lines])
+        told = await done(at, "halo", text)
+        assert (told["updated"], [one["row"] for one in told["rowErrors"]]) == (1, [3, 4, 5, 6, 7])
+        after = await at.asset(asset["id"])
+        assert (after["status"], after["purchaseCost"]) == ("RETIRED", "12.5")
+        assert after["warranty"]["endDate"] == "2030-01-02"
+
+
+async def test_a_row_that_is_only_warned_of_does_not_count(house: Opened) -> None:
+    async with house("halo") as at:
+        text, _ = await file_of(at)
+        at.vendor.answer = answered({"id": 0, "_warning": "Too many"}, status=201)
+        told = await done(at, "halo", text)
+        assert (told["created"], [one["row"] for one in told["rowErrors"]]) == (0, [2, 3])
 
 
 async def test_who_cannot_import_says_so(house: Opened) -> None:
@@ -159,7 +262,7 @@ async def test_a_column_without_a_place_is_refused_as_a_whole(house: Opened) -> 
         for header in ("name,asset_tag", "name,Name"):
             told = await done(at, "fiwit", f"{header}\na,b\n")
             assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
-        assert at.calls == []
+        assert at.vendor.calls == []
 
 
 async def test_rows_that_are_left_when_the_calls_are_used_up_are_told(house: Opened) -> None:
@@ -224,16 +327,16 @@ async def test_what_is_not_as_the_specification_says(house: Opened, changed: dic
         fields = {name: text for name, text in {**GOOD, **changed}.items() if text is not None}
         refused = await posted(at, fields, FILE)
         assert refused.status_code == 400, refused.text
-        assert at.calls == []
+        assert at.vendor.calls == []
 
 
 async def test_a_body_that_is_no_form_or_too_large(house: Opened) -> None:
     async with house("tether", environ={"GATEWAY_LIMITS__BODY_BYTES": "2000"}) as at:
         headers = {**PREFLIGHT, "Content-Type": "multipart/form-data; boundary=x"}
-        broken = await at._client.post("/graphql", content=b"no parts", headers=headers)
+        broken = await at.client.post("/graphql", content=b"no parts", headers=headers)
         assert broken.status_code == 400
         without = {**PREFLIGHT, "Content-Type": "multipart/form-data"}
-        assert (await at._client.post("/graphql", content=b"x", headers=without)).status_code == 400
+        assert (await at.client.post("/graphql", content=b"x", headers=without)).status_code == 400
         large = {"f": ("a.csv", "asset_tag\n" + "x\n" * 2000, "text/csv")}
         assert (await posted(at, GOOD, large)).status_code == 413
 

@@ -76,6 +76,20 @@ async def test_an_update_changes_what_is_given_and_nothing_else(
             assert told["asset"] == after
 
 
+async def test_one_usage_status_is_sent_whichever_name_it_is_given_by(knowing: Callable[[], House]) -> None:
+    async with knowing() as at:
+        asset = next(one for one in await at.assets() if one["statusRaw"] == "production")
+        native = (await at.vendor.tells(f"/api/v2/asset/{asset['nativeId']}/?company=1"))["usage_status"][
+            "id"
+        ]
+        given = {"id": asset["id"], "notes": "n", "vendorFields": {"asset_usage_status": native}}
+        at.vendor.lose = "after"
+        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
+        body = at.vendor.writes[0][2]
+        assert (body.get("usage_status", "absent"), body["asset_usage_status"]) == ("absent", native)
+        assert changed(asset, await at.asset(asset["id"])) == {"notes": "n"}
+
+
 async def test_every_key_goes_back_as_it_is_written(knowing: Callable[[], House]) -> None:
     async with knowing() as at:
         asset = await full(at)
@@ -148,6 +162,21 @@ async def test_usage_statuses_by_id_where_the_account_takes_ids(house: Opened, f
         ({"name": None}, ("INVALID", "name")),
         ({"categoryId": "Laptop"}, ("INVALID", "categoryId")),
         ({"vendorFields": {"region": "x"}}, ("INVALID", "vendorFields.region")),
+        (
+            {"status": "IN_USE", "vendorFields": {"usage_status": "other"}},
+            ("INVALID", "vendorFields.usage_status"),
+        ),
+        (
+            {"status": "IN_USE", "vendorFields": {"asset_usage_status": 1}},
+            ("INVALID", "vendorFields.asset_usage_status"),
+        ),
+        (
+            {"vendorFields": {"usage_status": "other", "asset_usage_status": 1}},
+            ("INVALID", "vendorFields.asset_usage_status"),
+        ),
+        ({"customFields": [{"name": "Rack unit", "value": [1]}]}, ("INVALID", "customFields.0.value")),
+        ({"customFields": [{"name": "Rack unit", "value": {"a": 1}}]}, ("INVALID", "customFields.0.value")),
+        ({"customFields": [{"name": "Rack unit", "value": False}]}, ("INVALID", "customFields.0.value")),
         ({"ifUnchangedSince": "2026-01-01T00:00:00Z"}, ("NOT_SUPPORTED", "ifUnchangedSince")),
     ],
 )
@@ -158,7 +187,7 @@ async def test_what_cannot_be_taken_is_refused_unasked(
         assert codes(await at.do("updateAsset", "asset { id }", {"id": "revnue:Asset:88173", **given})) == [
             refused
         ]
-        assert at.calls == []
+        assert at.vendor.calls == []
 
 
 async def test_the_vendors_own_refusals(house: Opened) -> None:
@@ -205,27 +234,6 @@ async def test_a_form_that_cannot_be_translated_is_not_emptied(knowing: Callable
         assert at.vendor.writes == []
 
 
-@pytest.mark.parametrize("how", ["before", "after", "500"])
-async def test_a_lost_answer(knowing: Callable[[], House], how: str) -> None:
-    async with knowing() as at:
-        asset = await full(at)
-        new = {"source": "revnue", "name": "Lost"}
-        for mutation, given, settles in (
-            (
-                "updateAsset",
-                {"id": asset["id"], "notes": "L", "purchaseCost": "7.70", "assignedToId": None},
-                True,
-            ),
-            ("createAsset", {**new, "assetTag": "LOST-1"}, False),
-            ("createAsset", new, False),
-        ):
-            at.vendor.lose = how
-            at.vendor.writes.clear()
-            answer = await at.attempt(mutation, "asset { id }", given)
-            assert len(at.vendor.writes) == 1
-            assert answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" or not settles else [])
-
-
 @pytest.mark.parametrize(
     "key", ["manufacturer", "contract", "warranty_end_date", "original_cost", "template"]
 )
@@ -246,3 +254,87 @@ async def test_what_a_row_does_not_tell_is_not_emptied(knowing: Callable[[], Hou
         refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
         assert [code for code, _ in codes(refused)] == ["WOULD_LOSE_DATA"]
         assert at.vendor.writes == []
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"notes": "L", "purchaseCost": "7.70", "assignedToId": None},
+        {"categoryId": None, "status": "IN_USE", "warrantyEndDate": "2031-01-01"},
+        {"status": None, "manufacturer": None},
+    ],
+    ids=" ".join,
+)
+async def test_a_look_settles_whatever_was_changed(
+    knowing: Callable[[], House], given: dict[str, Any], how: str
+) -> None:
+    async with knowing() as at:
+        before = await full(at)
+        at.vendor.lose = how
+        answer = await at.attempt("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given})
+        after = await at.asset(before["id"])
+        assert len(at.vendor.writes) == 1
+        if how == "before":
+            assert (answer.codes, after) == (["OUTCOME_UNKNOWN"], before)
+        else:
+            assert answer.whole["updateAsset"]["asset"] == after
+            assert changed(before, after)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        ("warranty_end_date", "soon", "vendorFields.warranty_end_date"),
+        ("original_cost", "a lot", "vendorFields.original_cost"),
+        ("contract", {"number": "C-1"}, "vendorFields.contract"),
+        ("category", {"name": "Laptop"}, "vendorFields.category"),
+        ("country", "Atlantis", "vendorFields.country"),
+        ("template", "form", "vendorFields.template"),
+        ("template", {"id": None, "fields": {}}, "vendorFields.template"),
+        ("template", {"id": 12, "fields": "x"}, "vendorFields.template"),
+        ("template", {"id": 12, "fields": [{"value": "x"}]}, "vendorFields.template"),
+    ],
+)
+async def test_what_is_told_oddly_is_not_emptied(
+    knowing: Callable[[], House], key: str, value: Any, where: str
+) -> None:
+    async with knowing() as at:
+        asset = await full(at)
+        at.vendor._ask = oddly(at, asset, {key: value})
+        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
+        assert codes(refused) == [("WOULD_LOSE_DATA", where)]
+        assert at.vendor.writes == []
+
+
+async def test_what_is_told_in_its_other_form_goes_back(knowing: Callable[[], House]) -> None:
+    async with knowing() as at:
+        asset = await full(at)
+        odd = {
+            "country": 2,
+            "contract": None,
+            "category": None,
+            "street": "Dorpstraat 1",
+            "template": {"id": 12, "fields": [{"id": "301", "value": "AA"}]},
+        }
+        at.vendor._ask = oddly(at, asset, odd)
+        assert codes(await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})) == []
+        body = at.vendor.writes[0][2]
+        assert {key: body[key] for key in odd} == {
+            **odd,
+            "template": {"id": 12, "fields": [{"id": 301, "value": "AA"}]},
+        }
+
+
+def oddly(at: House, asset: dict[str, Any], odd: dict[str, Any]) -> Any:
+    """A vendor that tells some of an asset otherwise."""
+    ask = at.vendor._ask
+
+    async def told(request: httpx.Request) -> httpx.Response:
+        answer: Any = ask(request)
+        got: httpx.Response = await answer
+        if request.method != "GET" or f"/asset/{asset['nativeId']}/" not in request.url.path:
+            return got
+        return httpx.Response(200, json={**json.loads(await got.aread()), **odd})
+
+    return told

@@ -120,18 +120,18 @@ def _custom(table: str, type_key: str) -> Write:
         for given in values:
             field = meant(given, _known(draft, table, type_key))
             try:
-                _set(draft, field.id, scalar(given.value))
+                _set(draft, field.id, given.value)
             except Unfit as exc:
-                raise given.unfit(exc.message, *exc.path) from exc
+                raise given.unfit(exc.message) from exc
 
-    return custom(put, table)
+    return custom(put, table, value=scalar)
 
 
 def _asset(field_name: str) -> Write:
     """The asset that a ticket is about: its id, in the custom field that the operator names."""
 
     def converted(given: Sequence[str], asked: Asked) -> str | None:
-        natives = [asked.native(one, "Asset") for one in given]
+        natives = list(dict.fromkeys(asked.native(one, "Asset") for one in given))
         if len(natives) > 1:
             raise Unfit("can name one asset only in Fiwit")
         return natives[0] if natives else None

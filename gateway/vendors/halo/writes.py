@@ -68,9 +68,17 @@ def deleting(path: str) -> Action:
     return Action(method="DELETE", path=f"{path}/{{id}}")
 
 
+def unmade(row: Row) -> Refusal | None:
+    """What is answered with a warning, and without a real id, has not been made."""
+    native = convert.identity(row.get("id"))
+    if convert.text(row.get("_warning")) and native in NO_ID:
+        return Refusal(code="CONFLICT", message="Halo questions this and did not make it: see `warnings`.")
+    return None
+
+
 _LICENCE = {
     "name": text("name", fixed=True),
-    "quantity": whole("count", what="so many seats or installations", empty=0),
+    "quantity": whole("count", what="so many seats or installations", empty=0, least=0),
     "licenceType": whole("type", what="Halo's number of the type", fixed=True),
     "startDate": a_day("start_date"),
     "endDate": a_day("end_date"),
@@ -91,6 +99,7 @@ LICENCE_ACTIONS: Mapping[str, Action] = {
         takes={**_LICENCE, "organisationId": own_id("client_id")},
         extra=_LICENCE_KEYS,
         listed=True,
+        reports=unmade,
     ),
     "update": Action(
         method="POST",
@@ -111,7 +120,7 @@ def _questioned(row: Row) -> Refusal | None:
     native = convert.identity(row.get("id"))
     if convert.text(row.get("_warning")) and (native is None or native in NO_ID):
         told = "Halo questions this reading and did not keep it (see its `warning`): correct it, or enter it in Halo."
-        return Refusal(code="CONFLICT", message=told, field=("reading",))
+        return Refusal(code="CONFLICT", message=told, field=("reading",), shows=True)
     return None
 
 
@@ -142,6 +151,7 @@ CHANGE_ACTIONS: Mapping[str, Action] = {
             "newValue": text("new_value"),
         },
         listed=True,
+        reports=unmade,
     )
 }
 
@@ -157,6 +167,7 @@ CERTIFICATE_ACTIONS: Mapping[str, Action] = {
         },
         extra=frozenset({"attachment_id", "attachment_name", "new_password"}),
         listed=True,
+        reports=unmade,
     ),
     "delete": deleting("/Certificate"),
 }

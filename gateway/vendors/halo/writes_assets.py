@@ -6,7 +6,8 @@ from typing import Any
 from gateway.connector import convert
 from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
 from gateway.connector.actions_words import backwards, linked, money, text
-from gateway.vendors.halo.writes import a_day, deleting, shows, with_id
+from gateway.connector.spec import Row
+from gateway.vendors.halo.writes import a_day, deleting, shows, unmade, with_id
 from gateway.vendors.halo.writes_fields import asset_type, custom_values, held, name
 
 _KEYS = frozenset(
@@ -37,14 +38,13 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
         "manufacturer": held(names["manufacturer"], instead_of="manufacturer"),
         "ipAddress": held(names["ip_address"]),
         "status": _status(statuses),
-        "assignedToId": linked(None, "Person", put=_put_user),
+        "assignedToId": _assigned(),
         "purchaseDate": a_day("supplier_purchasedate"),
         "purchaseCost": money("item_cost", empty=0),
         "warrantyEndDate": a_day("warranty_end"),
         "notes": text("notes", empty=""),
         "customFields": custom_values(),
     }
-    takes["assignedToId"] = Write(convert=takes["assignedToId"].convert, put=_put_user, reads=True)
     instead = {"categoryId": "its groups follow from `assetTypeId`"}
     return {
         "create": Action(
@@ -56,6 +56,7 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
             extra=_KEYS,
             last=_needs_place,
             listed=True,
+            reports=unmade,
         ),
         "update": Action(
             method="POST",
@@ -108,22 +109,33 @@ def _status(statuses: Mapping[str, str]) -> Write:
     return Write(convert=converted, put=put, fixed=True)
 
 
-def _put_user(draft: Draft, user_id: int | None) -> None:
+def _assigned() -> Write:
     """The first of an asset's users is whom it is assigned to. The list is replaced as a whole: the others stay."""
-    there = draft.row.get("users")
-    ids = [
-        convert.identity(one.get("id"))
-        for one in (there if isinstance(there, list) else ())
-        if isinstance(one, Mapping)
-    ]
-    others = [int(one) for one in ids[1:] if one is not None and one.isdecimal() and one != str(user_id)]
-    if user_id is None:
-        if others:
+
+    def put(draft: Draft, user_id: int | None) -> None:
+        others = [one for one in _users(draft.row)[1:] if one != user_id]
+        if user_id is None and others:
             raise Unfit(
                 "has several people in Halo, all of whom this would take away: give those who stay as `users` in "
                 "`vendorFields`",
                 code="WOULD_LOSE_DATA",
             )
-        draft.body["users"] = []
-        return
-    draft.body["users"] = [{"id": user_id}, *({"id": one} for one in others)]
+        draft.body["users"] = [] if user_id is None else [{"id": one} for one in (user_id, *others)]
+
+    return Write(convert=linked("users", "Person").convert, put=put, key="users", reads=True)
+
+
+def _users(row: Row) -> list[int]:
+    """The ids of all who have the asset. Raises Unfit where the record as it was read does not tell them."""
+    there = row.get("users") if row else []
+    ids = [
+        convert.identity(one.get("id")) if isinstance(one, Mapping) else None
+        for one in (there if isinstance(there, list) else [None])
+    ]
+    if not all(one is not None and one.isdecimal() for one in ids):
+        raise Unfit(
+            "could take it away from others: Halo takes all of `users` at once, and has not told who they are; give "
+            "all of them as `users` in `vendorFields`",
+            code="WOULD_LOSE_DATA",
+        )
+    return [int(one or 0) for one in ids]

@@ -11,7 +11,7 @@ from typing import Any
 from gateway.connector import convert
 from gateway.connector.actions_custom import Given, Known, custom, meant, named
 from gateway.connector.actions_spec import Asked, Draft, Unfit, Write
-from gateway.connector.actions_words import own_id
+from gateway.connector.actions_words import own_id, plain
 from gateway.connector.naming import folded, known_as
 from gateway.connector.spec import Row
 from gateway.vendors.halo.named import TYPES
@@ -117,7 +117,8 @@ def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
             )
         await put_value(draft, field, value or "")
 
-    return Write(convert=converted, put=put, refs=(TYPES,), reads=True)
+    also = frozenset() if instead_of is None else frozenset({f"{instead_of}_id"})
+    return Write(convert=converted, put=put, also=also, refs=(TYPES,), reads=True)
 
 
 def _has(row: Row, field_id: str) -> bool:
@@ -177,7 +178,7 @@ def custom_values() -> Write:
             except Unfit as exc:
                 raise given.unfit(exc.message) from exc
 
-    return custom(put)
+    return custom(put, value=plain)
 
 
 def ticket_values() -> Write:
@@ -193,7 +194,7 @@ def ticket_values() -> Write:
             except Unfit as exc:
                 raise exc if exc.path else given.unfit(exc.message) from exc
 
-    return custom(put)
+    return custom(put, value=plain)
 
 
 def _could_be(given: Given, one: Known) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.connector import convert
 from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
 from gateway.connector.actions_words import linked, own_id, text
-from gateway.vendors.halo.writes import deleting, shows, with_id
+from gateway.vendors.halo.writes import deleting, shows, unmade, with_id
 from gateway.vendors.halo.writes_fields import ticket_values
 
 _KEYS = frozenset(
@@ -25,7 +25,7 @@ def ticket_actions(
     """Of tickets. The words are our enums' by the account's names in lower case; `closed_ids` mean closed."""
     takes = {
         "subject": text("summary", fixed=True),
-        "description": text("details", empty=""),
+        "description": text("details", empty="", also=frozenset({"details_html"})),
         "status": _status(statuses, closed_ids),
         "priority": _priority(priorities),
         "ticketTypeId": own_id("tickettype_id", "TicketTypeDefinition", fixed=True),
@@ -42,6 +42,7 @@ def ticket_actions(
             needs=("subject",),
             extra=_KEYS,
             listed=True,
+            reports=unmade,
         ),
         "update": Action(
             method="POST",
@@ -57,13 +58,16 @@ def ticket_actions(
     }
 
 
-def _as_given(given: Any, _: Asked) -> Any:
+def _as_given(given: str, _: Asked) -> str:
+    if given == "UNKNOWN":
+        raise Unfit("cannot be UNKNOWN: that is what is read where the vendor's word has no meaning here")
     return str(given)
 
 
 def _assets() -> Write:
     def converted(given: Sequence[str], asked: Asked) -> list[dict[str, int]]:
-        return [{"id": int(asked.native(one, "Asset"))} for one in given]
+        natives = dict.fromkeys(asked.native(one, "Asset") for one in given)
+        return [{"id": int(native)} for native in natives]
 
     return Write(convert=converted, key="assets", fixed=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.connector.actions_custom import Given, custom, meant
 from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
-from gateway.connector.actions_words import backwards, day, linked, money, own_id, text
+from gateway.connector.actions_words import backwards, day, linked, money, own_id, plain, text
 from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, shows
 
 
@@ -34,7 +34,7 @@ def asset_actions(
         "purchaseCost": money("original_cost"),
         "warrantyEndDate": day("warranty_end_date"),
         "notes": text("asset_notes"),
-        "customFields": custom(_put_template, TABLE),
+        "customFields": custom(_put_template, TABLE, value=_value),
     }
     instead = {
         "locationId": "its assets have an address: give `address`, `city` and so on in `vendorFields`",
@@ -90,7 +90,16 @@ def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
         else:
             draft.body["usage_status"] = word
 
-    return Write(convert=converted, put=put, key="asset_usage_status" if ids else "usage_status")
+    # The documentation has two names for it. What is read as one of them goes back as that.
+    return Write(convert=converted, put=put, also=frozenset({"usage_status", "asset_usage_status"}))
+
+
+def _value(given: Any) -> Any:
+    """A form's value: a decimal, an integer or a text."""
+    found = plain(given)
+    if isinstance(found, bool):
+        raise Unfit("must be a text or a number")
+    return found
 
 
 def _put_category(draft: Draft, category: int | None) -> None:

@@ -189,6 +189,8 @@ def shows(row: Row, body: Body) -> bool:
     """Whether a record is as it was written. Of a form's values and the country's id a record alone cannot say."""
     if "usage_status" in body and _name(row.get("usage_status")) != _name(body["usage_status"]):
         return False
+    if "asset_usage_status" in body and _id(row.get("usage_status")) != _id(body["asset_usage_status"]):
+        return False
     if "category" in body and _id(row.get("category")) != _id(body["category"]):
         return False
     if any(_id(row.get(key)) != _id(body[key]) for key in _IDS if key in body):

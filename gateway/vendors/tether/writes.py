@@ -74,9 +74,10 @@ def _by_tag(given: Mapping[str, Any]) -> Params:
 
 
 def _keep_holder(draft: Draft, _: Any) -> None:
-    if draft.row.get("status") == "deployed" and draft.values.get("status") == "available":
+    """In any other state nobody could check it in any more: Tether does that for deployed assets only."""
+    if draft.row.get("status") == "deployed" and "status" in draft.values:
         raise Unfit(
-            "cannot be set while somebody has the asset: `checkinAsset` takes it back",
+            "cannot be set while somebody has the asset: `checkinAsset` takes it back first",
             code="CONFLICT",
             at=("status",),
         )

@@ -1,0 +1,328 @@
+"""
+Every vendor's every change over a real socket: what is sent, what comes back, and the vendor's own record afterwards;
+what cannot be taken, what the vendor refuses, and answers that get lost.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from strawberry import Schema
+
+from gateway.sandbox import Company
+from gateway.vendors.revnue.sandbox.account import Account
+from schema.build import build_schema
+from tests.mutations.cases import ABOUT, SAMPLES, Case, Facts, Row, facts, like, rows
+from tests.mutations.house import House, codes
+from tests.mutations.table import CASES
+from tests.mutations.test_operations import CAN
+from tests.support.upstreams import answered
+
+Opened = Callable[..., House]
+every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+EXISTING = {at: case for at, case in CASES.items() if case.does != "create"}
+CANARY = "words of the vendor"
+
+
+@pytest.fixture
+def opened(house: Callable[..., House], firm: Company) -> Opened:
+    """Opens a gateway over the case's vendor. Countries have numbers at Revnue that only its operator knows."""
+    told = ",".join(f"{name}={native}" for native, name in Account(firm).countries.items())
+
+    def made(case: Case, **settings: str) -> House:
+        known = {"GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": told} if case.source == "revnue" else {}
+        return house(case.source, environ=known | settings)
+
+    return made
+
+
+async def known(at: House, case: Case) -> tuple[Facts, dict[Any, Row]]:
+    """What the case speaks of, and all rows of its kind; nothing is noted so far."""
+    found = await facts(at, case)
+    before = await rows(at, case.kind)
+    row = before.get(target(case, found), {})
+    at.vendor.calls.clear()
+    return replace(found, row=row), before
+
+
+def target(case: Case, found: Facts) -> Any:
+    """The key of the record that is changed."""
+    native = case.given(found).get("id", "::0").split(":")[2]
+    return next(((None, int(native)) for _ in native), None)
+
+
+def checked(case: Case, found: Facts, before: dict[Any, Row], after: dict[Any, Row]) -> None:
+    """The record is as it was to be, field by field, and every other one as it was."""
+    if case.does == "create":
+        [new] = after.keys() - before.keys()
+        wanted = case.row(found)
+        assert like(after[new], wanted) == wanted
+        assert before == {key: row for key, row in after.items() if key != new}
+        return
+    key = target(case, found)
+    others = {one: row for one, row in before.items() if one != key}
+    assert others == {one: row for one, row in after.items() if one != key}
+    if case.does == "delete":
+        assert key in before
+        assert key not in after
+        return
+    wanted = case.row(found)
+    stamps = case.kind.stamps
+    differing = {name for name, one in after[key].items() if before[key].get(name) != one} - stamps
+    assert differing == set(wanted)
+    assert like(after[key], wanted) == wanted
+
+
+def test_every_change_is_in_the_table() -> None:
+    can = {f"{source}.{one}" for source, operations in CAN.items() for one in operations}
+    assert {one for one in can if not one.endswith(".import")} == set(CASES)
+
+
+@pytest.fixture(scope="module")
+def schema() -> Schema:
+    return build_schema()
+
+
+@every
+def test_every_argument_is_tried(case: Case, schema: Schema) -> None:
+    kind = (
+        schema._schema.type_map[f"{case.mutation[0].upper()}{case.mutation[1:]}Input"]
+        if (case.does != "delete")
+        else schema._schema.type_map["DeleteInput"]
+    )
+    arguments = set(kind.fields)  # type: ignore[attr-defined]
+    assert arguments - ABOUT == case.wrong.keys() | case.without
+
+
+@every
+async def test_what_is_sent_what_comes_back_and_the_record_afterwards(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, before = await known(at, case)
+        given = case.given(found)
+        tried = await at.do(case.mutation, case.selection, {**given, "dryRun": True})
+        assert at.vendor.writes == []
+        done = await at.do(case.mutation, case.selection, given)
+        method, path, body = case.sent(found)
+        [(sent_method, sent_path, sent)] = at.vendor.writes
+        assert (sent_method, sent_path) == (method, path)
+        # Of a PUT of everything, what is left out in the table goes back as it was read.
+        assert (like(sent, body) if method == "PUT" else sent) == body
+        plan = tried["planned"][-1]
+        assert (plan["method"], plan["url"]) == (method, f"{at.vendor.url}{path}")
+        assert (done["userErrors"], done["planned"]) == ([], None)
+        if case.does == "delete":
+            assert done["deletedId"] == given["id"]
+        else:
+            assert like(done[case.result], case.shown) == case.shown
+            assert done[case.result]["id"] == given.get("id", done[case.result]["id"])
+        checked(case, found, before, await rows(at, case.kind))
+
+
+@every
+async def test_bad_input_for_each_argument(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, before = await known(at, case)
+        given = case.given(found)
+        for name, values in case.wrong.items():
+            for value, code in values:
+                answer = await at.attempt(case.mutation, case.selection, {**given, name: value})
+                where = f"{name}: {value}"
+                if code == "BAD_USER_INPUT":
+                    assert answer.codes == [code], where
+                    continue
+                assert answer.errors == [], where
+                [(told, path)] = codes(answer.data[case.mutation])
+                assert (told, path.partition(".")[0]) == (code, name), where
+        for name in case.without:
+            plain = SAMPLES[name]
+            sample = plain.format(case.source) if isinstance(plain, str) else plain
+            without = await at.do(case.mutation, case.selection, {**given, name: sample})
+            assert codes(without) == [("INVALID", name)]
+        assert at.vendor.calls == [], "all of it is told without asking the vendor"
+        assert before == await rows(at, case.kind)
+
+
+@every
+async def test_bad_input_for_what_every_request_has(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, _ = await known(at, case)
+        given = case.given(found)
+        wrong: list[tuple[dict[str, Any], str, str]] = [({"dryRun": "yes"}, "BAD_USER_INPUT", "")]
+        if "id" in given:
+            kind = given["id"].split(":")[1]
+            wrong += [
+                ({"id": one}, "BAD_USER_INPUT", "")
+                for one in ("", "7", f"nowhere:{kind}:1", f"{case.source}:{kind}:x/y")
+            ]
+            wrong += [({"id": f"{case.source}:Person:1"}, "BAD_USER_INPUT", "")]
+        if "source" in given:
+            wrong += [({"source": one}, "BAD_USER_INPUT", "") for one in ("", "nowhere", 5)]
+        if case.does != "delete":
+            wrong += [({"idempotencyKey": one}, "INVALID", "idempotencyKey") for one in ("", "k" * 256)]
+        if case.does in {"create", "update"} and case.mutation not in {
+            "createMeterReading",
+            "createAssetChange",
+        }:
+            wrong += [
+                ({"vendorFields": [1]}, "INVALID", "vendorFields"),
+                ({"vendorFields": {"no_such": 1}}, "INVALID", "vendorFields.no_such"),
+                ({"vendorFields": {"id": 1}}, "INVALID", "vendorFields.id"),
+            ]
+            if case.named is not None:
+                twice = {"vendorFields": {case.named[0]: None}}
+                wrong += [(twice, "INVALID", f"vendorFields.{case.named[0]}")]
+        if case.mutation in {"updateAsset", "updateTicket"}:
+            wrong += [({"ifUnchangedSince": "once"}, "BAD_USER_INPUT", "")]
+            if case.source in {"tether", "revnue"}:
+                since = {"ifUnchangedSince": "2026-01-01T00:00:00Z"}
+                wrong += [(since, "NOT_SUPPORTED", "ifUnchangedSince")]
+        for changed, code, path in wrong:
+            answer = await at.attempt(case.mutation, case.selection, {**given, **changed})
+            if code == "BAD_USER_INPUT":
+                assert answer.codes == [code], changed
+            else:
+                assert codes(answer.whole[case.mutation]) == [(code, path)], changed
+        assert at.vendor.calls == []
+
+
+@pytest.mark.parametrize("case", EXISTING.values(), ids=EXISTING)
+async def test_a_record_that_is_not_there(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, before = await known(at, case)
+        given = case.given(found)
+        _, kind, _ = given["id"].split(":")
+        told = await at.do(case.mutation, case.selection, {**given, "id": f"{case.source}:{kind}:999999"})
+        assert codes(told) == [("NOT_FOUND", "id")]
+        assert told[case.result] is None
+        assert before == await rows(at, case.kind)
+
+
+def refusals(case: Case) -> list[tuple[int, Any, str]]:
+    """How a vendor refuses, by its documentation and its framework's way to name a field."""
+    key = case.named[0] if case.named is not None else "id"
+    said = f"{CANARY}: {key}"
+    by_vendor: dict[str, list[tuple[int, Any]]] = {
+        "tether": [(422, {"detail": [{"loc": ["body", key], "msg": said, "type": "value_error"}]})],
+        "fiwit": [(422, {key: [said]}), (422, {"errors": {key: [said]}})],
+        "halo": [
+            (400, {"resultCode": -1, "errorMessage": said}),
+            (400, {"Message": said}),
+            (400, json.dumps(said)),
+        ],
+        "revnue": [(400, {key: [said]}), (400, {"detail": said})],
+    }
+    plain = {
+        "tether": {"detail": CANARY},
+        "fiwit": {"status": 0, "error": CANARY},
+        "halo": {"Message": CANARY},
+    }
+    body = plain.get(case.source, {"detail": CANARY})
+    others = [
+        (402, body, "QUOTA_EXCEEDED"),
+        (404, body, "NOT_FOUND"),
+        (409, body, "CONFLICT"),
+        (410, body, "NOT_FOUND"),
+    ]
+    special = [(400, body, "CONFLICT")] if case.does in {"checkout", "checkin"} else [(400, body, "INVALID")]
+    return [
+        *((status, shown, "named") for status, shown in by_vendor[case.source]),
+        *others,
+        *special,
+        (422, body, "INVALID"),
+    ]
+
+
+@every
+async def test_what_the_vendor_refuses(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, before = await known(at, case)
+        given = case.given(found)
+        for status, body, code in refusals(case):
+            at.vendor.writes.clear()
+            at.vendor.answer = answered(body, status=status)
+            answer = await at.attempt(case.mutation, case.selection, given)
+            told = answer.whole[case.mutation]
+            where = f"{status} {body}"
+            assert len(at.vendor.writes) == 1, where
+            assert told[case.result] is None, where
+            if code == "named" and case.named is not None:
+                assert codes(told) == [("INVALID", case.named[1])], where
+            else:
+                [(shown, _)] = codes(told)
+                assert shown == ("INVALID" if code == "named" else code), where
+            assert CANARY not in answer.text
+        at.vendor.answer = None
+        assert before == await rows(at, case.kind)
+
+
+FAILURES = {
+    405: "UPSTREAM_REJECTED",
+    500: "OUTCOME_UNKNOWN",
+    503: "OUTCOME_UNKNOWN",
+    403: "UPSTREAM_AUTH",
+    401: "UPSTREAM_AUTH",
+    429: "UPSTREAM_RATE_LIMITED",
+}
+
+
+@every
+async def test_a_failure_on_the_way_is_told_beside_the_answer(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, before = await known(at, case)
+        for status, code in FAILURES.items():
+            at.vendor.answer = httpx.Response(
+                status, text=f"<html>{CANARY}</html>", headers={"retry-after": "60"}
+            )
+            answer = await at.attempt(case.mutation, case.selection, case.given(found))
+            assert answer.codes == [code]
+            assert answer.errors[0]["path"] == [case.mutation]
+            assert answer.errors[0]["extensions"]["source"] == case.source
+            assert answer.data[case.mutation][case.result] is None
+            assert CANARY not in answer.text
+        assert before == await rows(at, case.kind)
+
+
+NEW = {at: case for at, case in CASES.items() if case.does == "create"}
+
+
+@pytest.mark.parametrize("case", NEW.values(), ids=NEW)
+async def test_a_success_that_does_not_tell_what_was_made(opened: Opened, case: Case) -> None:
+    async with opened(case) as at:
+        found, before = await known(at, case)
+        for body in (b"", b"{}", b"[]", b"[1]", b'"done"'):
+            at.vendor.answer = httpx.Response(201, content=body, headers={"content-type": "application/json"})
+            answer = await at.attempt(case.mutation, case.selection, case.given(found))
+            assert answer.codes == ["OUTCOME_UNKNOWN"], body
+            assert answer.data[case.mutation][case.result] is None
+        assert before == await rows(at, case.kind)
+
+
+@every
+@pytest.mark.parametrize("transport", ["aiohttp", "httpx"])
+@pytest.mark.parametrize("how", ["before", "after", "500"])
+async def test_a_lost_answer(opened: Opened, case: Case, how: str, transport: str) -> None:
+    """The connection ends before the change was made or after, or something that is no answer comes after it."""
+    async with opened(case, GATEWAY_UPSTREAM__TRANSPORT=transport) as at:
+        found, before = await known(at, case)
+        at.vendor.lose = how
+        answer = await at.attempt(case.mutation, case.selection, case.given(found))
+        assert len(at.vendor.writes) == 1, "never sent twice"
+        after = await rows(at, case.kind)
+        if how == "before":
+            assert after == before
+        else:
+            checked(case, found, before, after)
+        told = answer.data[case.mutation]
+        assert told["userErrors"] == []
+        if how == "before" or not case.settles:
+            assert answer.codes == ["OUTCOME_UNKNOWN"]
+            assert answer.errors[0]["path"] == [case.mutation]
+            assert answer.errors[0]["extensions"]["source"] == case.source
+            assert told[case.result] is None
+        else:
+            assert answer.errors == []
+            assert case.does == "delete" or like(told[case.result], case.shown) == case.shown
+            assert told["warnings"] == [] if case.does != "delete" else "lost" in told["warnings"][-1]
