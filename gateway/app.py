@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import strawberry
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
@@ -17,18 +18,24 @@ from gateway.edge.graphiql_page import Tab
 from gateway.edge.metrics import metrics_route
 from gateway.edge.pictures import picture_route
 from gateway.edge.server import edge_app
+from gateway.edge.tables.columns import tables
+from gateway.edge.tables.endpoint import Tables
 from gateway.engine.execute import Engine
+from gateway.engine.explain import Explanation
+from gateway.engine.explain.groups import Supposed
+from gateway.engine.request import GraphQLRequest
 from gateway.errors import GatewayError
 from gateway.loaders import Context
 from gateway.settings import Settings, SettingsError, SourceKeys
 from gateway.shared.file_epochs import FileEpochs
 from gateway.shared.writing import Writing
-from gateway.upstream.budget import Budget
+from gateway.upstream.budget import Budget, Priority
 from gateway.upstream.cache import Cache, LocalCache
 from gateway.upstream.metrics import Metrics, tracer
 from gateway.upstream.outside import Outside
 from gateway.upstream.shared import SharedCache
-from gateway.upstream.transport import HttpxTransport, Transport
+from gateway.upstream.transport import Request as Outgoing
+from gateway.upstream.transport import Response, Transport, TransportError, make_transport
 from schema.build import build_schema, sdl
 
 
@@ -57,7 +64,9 @@ def create_app(
     """
     schema = build_schema()
     metrics = Metrics(tracer())
-    outside = Outside(transport or HttpxTransport(), _cache(settings, folder), metrics)
+    outside = Outside(
+        transport or make_transport(settings.upstream.transport), _cache(settings, folder), metrics
+    )
     writing = Writing(seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url)
     sources = _open_sources(settings, outside, writing)
 
@@ -71,6 +80,24 @@ def create_app(
             seconds=settings.limits.deadline_seconds,
         )
 
+    def new_export(request: Request, some: Mapping[str, Source]) -> Context:
+        return Context(
+            some,
+            calls=settings.limits.upstream_calls,
+            max_page_size=2**31 - 1,
+            caching=settings.cache.enabled,
+            base_url=str(request.base_url).rstrip("/"),
+            seconds=settings.limits.deadline_seconds,
+            priority=Priority.EXPORT,
+        )
+
+    flat = Tables(
+        tables(schema._schema),  # noqa: SLF001
+        sources,
+        new_export,
+        seconds=settings.limits.deadline_seconds,
+    )
+
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         try:
@@ -80,15 +107,52 @@ def create_app(
             await writing.close()
 
     return edge_app(
-        engine=Engine(schema, limits=settings.limits, introspection=settings.introspection),
+        engine=_engine(schema, settings),
         new_context=new_context,
         settings=settings,
         sdl=sdl(schema),
         tabs=tabs,
-        extra_routes=[metrics_route(metrics.told), picture_route(new_context)],
+        extra_routes=[metrics_route(metrics.told), picture_route(new_context), *flat.routes()],
         loopback=loopback,
         lifespan=lifespan,
     )
+
+
+def _engine(schema: strawberry.Schema, settings: Settings) -> Engine:
+    return Engine(
+        schema,
+        limits=settings.limits,
+        introspection=settings.introspection,
+        trusted=settings.documents,
+    )
+
+
+class _Unasked:
+    """A transport over which nothing goes."""
+
+    async def send(self, request: Outgoing, *, max_bytes: int) -> Response:  # noqa: ARG002
+        raise TransportError(sent=False)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def explain(settings: Settings, request: GraphQLRequest) -> Explanation:
+    """What a query would ask of the configured sources, without asking them. Raises SettingsError and Refused."""
+    context = Supposed(
+        open_sources(settings, _Unasked()),
+        calls=settings.limits.upstream_calls,
+        max_page_size=settings.limits.max_page_size,
+        caching=False,
+        base_url="",
+    )
+    return _engine(build_schema(), settings).explain(request, context)
+
+
+def check_documents(settings: Settings) -> None:
+    """Raise SettingsError with what is wrong with the operator's trusted documents."""
+    if settings.documents.file is not None:
+        _engine(build_schema(), settings)
 
 
 def _cache(settings: Settings, folder: Path | None) -> Cache:
@@ -130,7 +194,7 @@ def _open_sources(settings: Settings, outside: Outside, writing: Writing) -> Map
 
 async def probe(settings: Settings) -> list[ProbeResult]:
     """Signs in to each source and asks it something small, all at once."""
-    outside = Outside(HttpxTransport())
+    outside = Outside(make_transport(settings.upstream.transport))
     try:
         sources = _open_sources(settings, outside, Writing())
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))

@@ -1,4 +1,4 @@
-"""The command line: `asset-gateway demo | serve | sandbox | check | schema`."""
+"""The command line: `asset-gateway demo | serve | sandbox | check | explain | schema`."""
 
 # ruff: noqa: PLC0415 (a command loads only what it needs)
 
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from gateway import explain_command
 from gateway.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -81,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(check)
     check.add_argument("--probe", action="store_true", help="sign in to each source as well")
     check.set_defaults(run=_check)
+
+    explain = commands.add_parser(
+        "explain", help="what a query would ask of the sources, without asking them"
+    )
+    explain_command.add_arguments(explain)
+    _add_config(explain)
+    explain.set_defaults(run=_explain)
 
     schema = commands.add_parser("schema", help="print the schema (SDL)")
     schema.set_defaults(run=_schema)
@@ -200,10 +208,11 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from gateway.app import probe, vendor_keys
+    from gateway.app import check_documents, probe, vendor_keys
 
     try:
         settings = load(config=options.config, environ=os.environ, vendors=vendor_keys())
+        check_documents(settings)
     except SettingsError as exc:
         print("\n".join(exc.faults))
         return 1
@@ -224,6 +233,11 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if all(result.ok for result in results) else 1
 
 
+def _explain(options: argparse.Namespace) -> int:
+    settings = _load(options.config, os.environ, need_source=True)
+    return 1 if settings is None else explain_command.run(settings, options)
+
+
 def _schema(_: argparse.Namespace) -> int:
     from schema.build import build_schema, sdl
 
@@ -233,10 +247,11 @@ def _schema(_: argparse.Namespace) -> int:
 
 def _load(config: Path | None, environ: Mapping[str, str], *, need_source: bool = False) -> Settings | None:
     """The settings, or None where their faults were told."""
-    from gateway.app import vendor_keys
+    from gateway.app import check_documents, vendor_keys
 
     try:
         settings = load(config=config, environ=environ, vendors=vendor_keys())
+        check_documents(settings)
     except SettingsError as exc:
         for fault in exc.faults:
             _complain(fault)

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from gateway.connector.loading import prepare
@@ -12,8 +13,8 @@ from gateway.connector.session import Session
 from gateway.connector.spec import Resource
 from gateway.connector.vocabulary import FILTERS
 from gateway.errors import GatewayError
-from gateway.loaders import Context, Level
-from resolvers.links import linked
+from gateway.loaders import Context
+from resolvers.links import Linked
 from resolvers.lists import Args, Given, check, connection
 
 #: Up to so many parents are asked for one by one; for more, reading the whole list may be cheaper.
@@ -48,15 +49,38 @@ class Belonging:
         check(ctx, self.type, args)
 
 
-def listed_inside(type_name: str, by: str, *, inside: str = "") -> Level:
+@dataclass(frozen=True)
+class AllBelonging:
     """The same as a plain list of all of them."""
-    pages = Belonging(type_name, by, inside)
 
-    async def resolve(ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
-        found = await pages(ctx, parents, {**args, "first": ctx.max_page_size})
+    pages: Belonging
+
+    async def __call__(self, ctx: Context, parents: Sequence[Record], args: Args) -> list[Any]:
+        """Each parent's records."""
+        found = await self.pages(ctx, parents, {**args, "first": ctx.max_page_size})
         return [one if isinstance(one, BaseException) or one.faults else one.nodes for one in found]
 
-    return resolve
+
+class Way(Enum):
+    """
+    How the records of several parents are had: for each parent, out of the whole list for all, or whichever of these
+    takes fewer calls.
+    """
+
+    EACH = "each"
+    WHOLE = "whole"
+    CHEAPER = "cheaper"
+
+
+def way(resource: Resource, by: str, parents: int, *, is_read: bool) -> Way:
+    """The way for so many parents; `is_read` says that the whole list has been read already."""
+    rule = resource.filters.get(by)
+    link_name = FILTERS[resource.type][by].name
+    if link_name not in resource.links or resource.list is None or (rule is not None and rule.membership):
+        return Way.EACH
+    if rule is None:
+        return Way.WHOLE
+    return Way.EACH if parents <= _FEW and not is_read else Way.CHEAPER
 
 
 async def gathered(
@@ -104,7 +128,7 @@ async def _pointed_at(
     """Where the parent's row names the one record that belongs to it."""
     resource = session.source.resources[parents[0].resource.links[name].type]
     found: list[Given | None] = []
-    for one in await linked(name)(ctx, parents, {}):
+    for one in await Linked(name)(ctx, parents, {}):
         if isinstance(one, Record):
             found.append(Given(session, resource, [one]))
         else:
@@ -117,17 +141,14 @@ async def _together(
 ) -> Sequence[Given | None]:
     """The parents' records out of the whole list, where that takes fewer calls than asking for each parent's."""
     nothing = [None] * len(parents)
-    rule = resource.filters.get(by)
-    link_name = FILTERS[resource.type][by].name
-    if link_name not in resource.links or resource.list is None or (rule is not None and rule.membership):
-        return nothing
-    if rule is not None and len(parents) <= _FEW and not session.is_read(resource):
+    chosen = way(resource, by, len(parents), is_read=session.is_read(resource))
+    if chosen is Way.EACH:
         return nothing
     try:
-        if rule is not None and not await _is_cheaper(session, resource, len(parents)):
+        if chosen is Way.CHEAPER and not await _is_cheaper(session, resource, len(parents)):
             return nothing
         records, fault = await session.pager(resource, {}).everything()
-        by_parent = await _by_parent(session, records, link_name)
+        by_parent = await _by_parent(session, records, FILTERS[resource.type][by].name)
     except GatewayError as exc:
         return [Given(session, resource, (), exc) for _ in parents]
     return [Given(session, resource, by_parent.get(parent.native_id, ()), fault) for parent in parents]

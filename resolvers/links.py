@@ -2,27 +2,35 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from gateway.connector.ids import GlobalId
 from gateway.connector.loading import prepare
 from gateway.connector.record import Facet, Record
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
 from gateway.waiting import together
 
+if TYPE_CHECKING:
+    from gateway.connector.session import Session
 
-def linked(name: str) -> Level:
+
+@dataclass(frozen=True, eq=False)
+class Linked:
     """
     The resolver of a link to one record: None where there is none.
 
     What the row tells of the linked record is enough until a field is asked for that it does not tell.
     """
 
-    async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
+    name: str
+
+    async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
+        """The record that each parent points at."""
+        name = self.name
         await prepared(parents, (name,))
         found: list[Any] = [None] * len(parents)
-        wanted: defaultdict[GlobalId, list[int]] = defaultdict(list)
+        wanted: defaultdict[tuple[Session, str], defaultdict[str, list[int]]] = defaultdict(_places)
         for at, parent in enumerate(parents):
             try:
                 native = parent.linked(name)
@@ -32,23 +40,28 @@ def linked(name: str) -> Level:
             if native is not None:
                 found[at] = parent.session.stub(parent, name)
                 if found[at] is None:
-                    type_name = parent.resource.links[name].type
-                    wanted[GlobalId(parent.source.name, type_name, native)].append(at)
-        for one, records in zip(wanted.values(), await ctx.record_by_id.load_many(list(wanted)), strict=True):
-            for at in one:
-                found[at] = records
+                    wanted[parent.session, parent.resource.links[name].type][native].append(at)
+        loads = [
+            ctx.record_by_id.load_group(session, type_name, list(places))
+            for (session, type_name), places in wanted.items()
+        ]
+        for places, records in zip(wanted.values(), await together(loads), strict=True):
+            for some, record in zip(places.values(), records, strict=True):
+                for at in some:
+                    found[at] = record
         return found
 
-    return resolve
+
+def _places() -> defaultdict[str, list[int]]:
+    return defaultdict(list)
 
 
 async def prepared(records: Sequence[Record], names: Sequence[str]) -> None:
     """Load what these fields of these records need, for each source at once."""
-    groups: defaultdict[str, list[Record]] = defaultdict(list)
+    groups: defaultdict[Session, list[Record]] = defaultdict(list)
     for record in records:
-        if not all(record.ready(name) for name in names):
-            groups[record.source.name].append(record)
-    await together([prepare(some[0].session, some, names) for some in groups.values()])
+        groups[record.session].append(record)
+    await together([prepare(session, some, names) for session, some in groups.items()])
 
 
 def field(name: str) -> Level:
@@ -68,13 +81,15 @@ def _value(record: Record, name: str) -> Any:
         return exc
 
 
-def facet(name: str) -> Level:
+@dataclass(frozen=True, eq=False)
+class Inside:
     """The resolver of an object inside the record: None where the vendor tells nothing of it."""
 
-    async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
-        return [_facet(parent, name) for parent in parents]
+    name: str
 
-    return resolve
+    async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
+        """Each parent's object."""
+        return [_facet(parent, self.name) for parent in parents]
 
 
 def _facet(record: Record, name: str) -> Facet | None:

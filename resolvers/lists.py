@@ -17,7 +17,7 @@ from gateway.connector.source import Source
 from gateway.connector.spec import Resource
 from gateway.connector.whole_lane import WholeLane
 from gateway.errors import BadInput, GatewayError
-from gateway.loaders import Context, Level
+from gateway.loaders import Context
 from gateway.waiting import together
 
 _PAGE = 50
@@ -35,13 +35,58 @@ class Given:
     fault: GatewayError | None = None
 
 
-def listed(type_name: str) -> Level:
+@dataclass(frozen=True, eq=False)
+class Listed:
     """The resolver of a root list: `first after last before filter orderBy source`."""
 
-    async def resolve(ctx: Context, parents: Sequence[Any], args: Args) -> list[Any]:
-        return [await connection(ctx, type_name, args)] * len(parents)
+    type: str
 
-    return resolve
+    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Args) -> list[Any]:
+        """The one page for the root."""
+        return [await connection(ctx, self.type, args)] * len(parents)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of a list, checked: `asked` is the caller's filter, `narrowed` the same within a parent."""
+
+    asked: Mapping[str, Any]
+    narrowed: Mapping[str, Any]
+    order: Order
+    key: str
+    first: int | None
+    last: int | None
+    after: Mapping[str, Position]
+    before: tuple[str, Mapping[str, Position]] | None
+
+    @property
+    def from_end(self) -> bool:
+        """Whether the page is counted from the list's end: its sources are read whole then."""
+        return self.last is not None or self.before is not None
+
+    @property
+    def size(self) -> int:
+        """How many records a page from the front has."""
+        return _PAGE if self.first is None else self.first
+
+
+def question(ctx: Context, type_name: str, args: Args, within: Mapping[str, Any] | None = None) -> Question:
+    """The arguments of a list as they are meant. Raises BadInput."""
+    order = Order.read(type_name, args.get("orderBy"))
+    asked = _both(args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None)
+    narrowed = _both(asked, within)
+    key = cursor.list_key(type_name, narrowed, args.get("orderBy"))
+    first, last = _size(ctx, args)
+    return Question(
+        asked=asked,
+        narrowed=narrowed,
+        order=order,
+        key=key,
+        first=first,
+        last=last,
+        after=cursor.unpack(args["after"], key, order)[1] if args.get("after") is not None else {},
+        before=cursor.unpack(args["before"], key, order) if args.get("before") is not None else None,
+    )
 
 
 async def connection(
@@ -58,33 +103,33 @@ async def connection(
     `within` narrows it to a parent, as a filter; `given` are that parent's records where they are at hand. Raises
     BadInput before any call. A source that fails is told of in the connection, and leaves the others' rows.
     """
-    order = Order.read(type_name, args.get("orderBy"))
-    asked = _both(args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None)
-    narrowed = _both(asked, within)
-    key = cursor.list_key(type_name, narrowed, args.get("orderBy"))
-    first, last = _size(ctx, args)
-    after = cursor.unpack(args["after"], key, order)[1] if args.get("after") is not None else {}
-    before = cursor.unpack(args["before"], key, order) if args.get("before") is not None else None
-    from_end = last is not None or before is not None
-    whole = from_end
+    wanted = question(ctx, type_name, args, within)
+    order, key, after = wanted.order, wanted.key, wanted.after
+    whole = wanted.from_end
     broken: set[str] = set()
     while True:
         if given is not None:
-            lanes: list[Lane] = [_given_lane(ctx, given, asked, order, after)]
+            lanes: list[Lane] = [_given_lane(ctx, given, wanted.asked, order, after)]
         else:
-            lanes = _lanes(ctx, type_name, narrowed, order, after, whole=whole)
+            lanes = lanes_of(ctx, type_name, wanted.narrowed, order, after, whole=whole)
             for lane in lanes:
                 if lane.session.source.name in broken:
                     told = "it does not keep the order that earlier pages came in: rows may be missing"
                     lane.state.error = lane.session.garbled(told)
-        if from_end:
+        if wanted.from_end:
             read_whole = [lane for lane in lanes if isinstance(lane, WholeLane)]
             return await backwards(
-                read_whole, first=first, last=last, key=key, order=order, after=after, before=before
+                read_whole,
+                first=wanted.first,
+                last=wanted.last,
+                key=key,
+                order=order,
+                after=after,
+                before=wanted.before,
             )
         try:
             lanes = await together([_resumed(lane) for lane in lanes])
-            return await forwards(lanes, _PAGE if first is None else first, key=key, order=order, after=after)
+            return await forwards(lanes, wanted.size, key=key, order=order, after=after)
         except OutOfOrder as exc:
             # The vendor's order is not ours after all: read it whole and order it here.
             whole = True
@@ -99,14 +144,14 @@ def check(ctx: Context, type_name: str, args: Args) -> None:
     for name in ("after", "before"):
         if args.get(name) is not None:
             cursor.check(args[name])
-    _lanes(ctx, type_name, args.get("filter") or {}, Order(type_name, ()), {}, whole=True)
+    lanes_of(ctx, type_name, args.get("filter") or {}, Order(type_name, ()), {}, whole=True)
 
 
 async def everything(ctx: Context, type_name: str, source: str | None) -> Connection:
     """All records of a type, of all sources or of one."""
     asked = {"source": {"eq": source}} if source else {}
     order = Order(type_name, ())
-    lanes = _lanes(ctx, type_name, asked, order, {}, whole=True)
+    lanes = lanes_of(ctx, type_name, asked, order, {}, whole=True)
     return await forwards(lanes, 2**31, key="", order=order, after={})
 
 
@@ -130,7 +175,7 @@ def _both(*parts: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return {"and": [part for part in parts if part]}
 
 
-def _lanes(
+def lanes_of(
     ctx: Context,
     type_name: str,
     asked: Mapping[str, Any],

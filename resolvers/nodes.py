@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.convert import identifies
 from gateway.connector.merging import Connection
-from gateway.loaders import Context, Level
+from gateway.loaders import Context
 from resolvers.lists import connection
 
 
-def one(*types: str) -> Level:
-    """The resolver of `thing(id:)`: None where there is no such thing."""
+@dataclass(frozen=True, eq=False)
+class One:
+    """The resolver of `thing(id:)`: None where there is no such thing. Without `types` it may be of any."""
 
-    async def resolve(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
-        return [await ctx.record_by_id.load(ctx.known(args["id"], *types))] * len(parents)
+    types: tuple[str, ...] = ()
 
-    return resolve
+    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+        """The one record for the root."""
+        return [await ctx.record_by_id.load(ctx.known(args["id"], *self.types))] * len(parents)
 
 
 async def many(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
@@ -31,9 +34,13 @@ async def many(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) ->
 
 async def by_serial_number(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Connection]:
     """The assets of all sources that carry a serial number, however it is written; none for a placeholder."""
-    written = args["serialNumber"]
+    page = await connection(ctx, "Asset", carrying(ctx, args["serialNumber"]))
+    return [page] * len(parents)
+
+
+def carrying(ctx: Context, written: str) -> Mapping[str, Any]:
+    """The arguments of the list of assets with a serial number."""
     asked: dict[str, Any] = {"or": []}
     if identifies(written):
         asked = {"or": [{"serialNumber": {"eq": written}}, {"secondarySerialNumber": {"eq": written}}]}
-    page = await connection(ctx, "Asset", {"filter": asked, "first": ctx.max_page_size})
-    return [page] * len(parents)
+    return {"filter": asked, "first": ctx.max_page_size}

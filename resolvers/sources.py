@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.record import Record
 from gateway.connector.source import Source
 from gateway.errors import BadInput, NotSupported
-from gateway.loaders import Context, Level
+from gateway.loaders import Context
 from resolvers.lists import everything
 
 
@@ -21,19 +22,30 @@ async def health(ctx: Context, parents: Sequence[Source], args: Mapping[str, Any
     return [source.upstream.report() for source in parents]
 
 
-def definitions(type_name: str) -> Level:
+@dataclass(frozen=True, eq=False)
+class Definitions:
     """The resolver of a plain list of definitions, of all sources or of one."""
 
-    async def resolve(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
-        return [await everything(ctx, type_name, args.get("source"))] * len(parents)
+    type: str
 
-    return resolve
+    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+        """The one list for the root."""
+        return [await everything(ctx, self.type, args.get("source"))] * len(parents)
 
 
-def asked(call: str) -> Level:
+@dataclass(frozen=True, eq=False)
+class Asked:
     """The resolver of a read that a source has or has not: NOT_SUPPORTED before any call."""
 
-    async def resolve(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+    call: str
+
+    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+        """What the source says, for the root."""
+        source, native = self.meant(ctx, args)
+        return [await ctx.session(source).call(self.call, native)] * len(parents)
+
+    def meant(self, ctx: Context, args: Mapping[str, Any]) -> tuple[Source, str]:
+        """Which source, and which of its records, is to be asked. Raises BadInput and NotSupported."""
         source = ctx.source(args["source"])
         native = ""
         if "id" in args:
@@ -41,28 +53,29 @@ def asked(call: str) -> Level:
             if wanted.source != source.name:
                 raise BadInput(f"This id is of the source {wanted.source}, not of {source.name}.")
             native = wanted.native
-        if call not in source.calls:
+        if self.call not in source.calls:
             raise NotSupported(
-                f"{source.name} has no {call}: `sources {{ operations }}` tells which sources have it."
+                f"{source.name} has no {self.call}: `sources {{ operations }}` tells which sources have it."
             )
-        return [await ctx.session(source).call(call, native)] * len(parents)
-
-    return resolve
+        return source, native
 
 
-def told(call: str, missing: Any = None) -> Level:
+@dataclass(frozen=True, eq=False)
+class Told:
     """The resolver of a further read for each record; `missing` where the vendor has no such read."""
 
-    async def one(record: Record) -> Any:
-        if call not in record.source.calls:
-            return missing
-        found = await record.session.call(call, record.native_id)
-        return missing if found is None else found
+    call: str
+    missing: Any = None
 
-    async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
-        return await asyncio.gather(*(one(parent) for parent in parents), return_exceptions=True)
+    async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
+        """What is said of each parent."""
+        return await asyncio.gather(*map(self._one, parents), return_exceptions=True)
 
-    return resolve
+    async def _one(self, record: Record) -> Any:
+        if self.call not in record.source.calls:
+            return self.missing
+        found = await record.session.call(self.call, record.native_id)
+        return self.missing if found is None else found
 
 
 async def qr_code_url(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[str | None]:  # noqa: ARG001

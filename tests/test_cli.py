@@ -79,6 +79,10 @@ def until_ready(process: subprocess.Popen[str], port: int) -> None:
         ["serve", "--port", "65536"],
         ["serve", "--port", "x"],
         ["check", "x"],
+        ["explain"],
+        ["explain", "{ a }", "--file", "a"],
+        ["explain", "{ a }", "--variables", "[]"],
+        ["explain", "{ a }", "--variables", "x"],
     ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,6 +112,27 @@ def test_check_tells_every_fault_on_a_line(
     assert "hunter2" not in "".join(lines)
 
 
+@pytest.mark.usefixtures("fiwit")
+def test_trusted_documents_are_checked_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "documents.json"
+    file.write_text('{"a": "{ sources { name } }"}')
+    monkeypatch.setenv("GATEWAY_DOCUMENTS__FILE", str(file))
+    monkeypatch.setenv("GATEWAY_DOCUMENTS__ONLY_TRUSTED", "true")
+    assert main(["check"]) == 0
+    file.write_text('{"a": "{ sources { nobody } }", "b": "{"}')
+    capsys.readouterr()
+    assert main(["check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": documents.json: ")[2][:2] for line in lines] == ["a:", "b:"]
+    assert main(["serve", "--port", "0"]) == 1
+    assert "Cannot query field 'nobody'" in capsys.readouterr().err
+    monkeypatch.delenv("GATEWAY_DOCUMENTS__FILE")
+    assert main(["check"]) == 1
+    assert "GATEWAY_DOCUMENTS__ONLY_TRUSTED: nothing could be asked" in capsys.readouterr().out
+
+
 def test_serve_without_a_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve"]) == 1
     assert "no source is configured" in capsys.readouterr().err
@@ -128,6 +153,40 @@ def test_a_port_that_is_taken(command: str, capsys: pytest.CaptureFixture[str]) 
         assert main([command, "--port", str(port)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in line
+
+
+@pytest.mark.usefixtures("fiwit")
+def test_explain_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = "query A($n: Int) { assets(first: $n) { nodes { name location { name } } } } query B { sources { name } }"
+    assert main(["explain", query, "--operation", "A", "--variables", '{"n": 3}']) == 0
+    out = capsys.readouterr().out
+    assert "  fiwit  GET /assets\n" in out
+    assert "  together  1 to 2: within the 100" in out
+    file = tmp_path / "query.graphql"
+    file.write_text(query)
+    monkeypatch.setenv("GATEWAY_LIMITS__UPSTREAM_CALLS", "1")
+    assert main(["explain", "--file", str(file), "--operation", "A", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [ask["path"] for step in told["steps"] for ask in step["asks"]] == ["/assets", "/locations"]
+    assert told["calls"] == {"least": 1, "most": 2}
+    assert told["verdict"].startswith("it may pass the 1 ")
+    assert "def run(" in told["projections"][0]["code"]
+
+
+@pytest.mark.usefixtures("fiwit")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["{ nobody }"], "GRAPHQL_VALIDATION_FAILED (line 1, column 3): Cannot query field 'nobody'"),
+        (["--file", "missing.graphql"], "missing.graphql: cannot be read (No such file or directory)"),
+        (["{ assets(first: -1) { complete } }"], "BAD_USER_INPUT (line 1, column 3): `first` must be from 0"),
+    ],
+)
+def test_explain_says_why_not(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(f"asset-gateway: {told}")
 
 
 def test_schema_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:

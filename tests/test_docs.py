@@ -21,7 +21,7 @@ from gateway.app import open_sources, vendor_keys
 from gateway.connector.naming import USUAL_NAMES
 from gateway.settings import Key, Settings
 from gateway.settings.keys import COMMON
-from gateway.upstream.transport import HttpxTransport
+from gateway.upstream.transport_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
 
 ROOT = Path(__file__).parents[1]
@@ -133,7 +133,13 @@ def told_settings() -> dict[str, str]:
 
 def real_settings() -> dict[str, str]:
     read = Settings()
-    parts: dict[str, Any] = {"AUTH__": read.auth, "CACHE__": read.cache, "LIMITS__": read.limits}
+    parts: dict[str, Any] = {
+        "AUTH__": read.auth,
+        "CACHE__": read.cache,
+        "UPSTREAM__": read.upstream,
+        "DOCUMENTS__": read.documents,
+        "LIMITS__": read.limits,
+    }
     found: dict[str, Any] = {"GATEWAY_IDE": read.ide, "GATEWAY_INTROSPECTION": read.introspection}
     for prefix, part in parts.items():
         found |= {

@@ -14,40 +14,73 @@ class Plan:
     How one source's records are read.
 
     `ids` are looked up one by one or in batches; otherwise the list is read once for each of `queries`. `left` is
-    checked here. `ordered` are the parameters that make the vendor give the asked order.
+    checked here. `ordered` are the parameters that make the vendor give the asked order. `decided` says it by part.
     """
 
     queries: tuple[Params, ...]
     left: Condition
     ids: tuple[str, ...] | None = None
     ordered: Params | None = None
+    decided: "tuple[Decided, ...]" = ()
 
 
 def plan(resource: Resource, condition: Condition, order: Order) -> Plan:
     """The cheapest way that loses no record: what a vendor applies inexactly is checked here again."""
     params: dict[str, str] = {}
-    left: list[Condition] = []
-    several: Member | None = None
+    several: tuple[Params, ...] = ({},)
     ids: tuple[str, ...] | None = None
+    decided = decide(resource, condition)
+    for one in decided:
+        if isinstance(one.part, Test) and one.part.field == "native_id":
+            asked = one.part.asked
+            ids = tuple(asked) if ids is None else tuple(native for native in ids if native in asked)
+        elif len(one.asked) > 1:
+            several = one.asked
+        else:
+            params |= {name: value for query in one.asked for name, value in query.items()}
+    queries = tuple({**params, **one} for one in several)
+    left = both([one.part for one in decided if one.checked])
+    return Plan(queries, left, ids, _ordered(resource, order), tuple(decided))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """
+    What becomes of one part of a condition.
+
+    `asked` are the parameters with which the vendor applies it, in a list call each; none where it is not asked to.
+    `checked` says that it is applied here.
+    """
+
+    part: Condition
+    asked: tuple[Params, ...]
+    checked: bool
+
+
+def decide(resource: Resource, condition: Condition) -> list[Decided]:
+    """What becomes of each part of a condition: a vendor is asked what does not contradict what it is asked already."""
+    params: dict[str, str] = {}
+    decided: list[Decided] = []
     for part in _parts(condition):
-        if isinstance(part, Test) and part.field == "native_id":
-            ids = tuple(part.asked) if ids is None else tuple(one for one in ids if one in part.asked)
-            left.append(part)
-            continue
-        if isinstance(part, Member) and len(part.parents) > 1 and several is None:
-            several = part
+        if isinstance(part, Member) and len(part.parents) > 1:
+            # One of them may be asked for with a list call for each parent; the lists of two would have to be crossed.
+            alone = all(len(one.asked) < 2 for one in decided)
+            each = _for_each_parent(resource, part) if alone else ()
+            decided.append(Decided(part, each, checked=not each))
             continue
         pushed = _pushed(resource, part)
         if pushed is not None and not any(params.get(name, value) != value for name, value in pushed.items()):
             params |= pushed
-            if _needs_no_check(resource, part):
-                continue
-        left.append(part)
-    queries: tuple[Params, ...] = (params,)
-    if several is not None:
-        each = (resource.filters[several.name].push("eq", parent) for parent in several.parents)
-        queries = tuple({**params, **one} for one in each if one is not None)
-    return Plan(queries, both(left), ids, _ordered(resource, order))
+            decided.append(Decided(part, (pushed,), checked=not _needs_no_check(resource, part)))
+        else:
+            decided.append(Decided(part, (), checked=True))
+    return decided
+
+
+def _for_each_parent(resource: Resource, part: Member) -> tuple[Params, ...]:
+    """The parameters for each of several parents, or none where one of them cannot be asked for."""
+    each = [resource.filters[part.name].push("eq", parent) for parent in part.parents]
+    return tuple(one for one in each if one is not None) if None not in each else ()
 
 
 _SHOWN = Test("hidden", "eq", False, "hidden", lambda found: found is not True)  # noqa: FBT003

@@ -10,12 +10,9 @@ from starlette.types import Receive
 
 from gateway.edge.answers import Unanswerable
 from gateway.edge.media import JSON, parse
+from gateway.edge.presence import CallerGone
 from gateway.edge.uploads import MULTIPART, check_preflight, read_multipart
 from gateway.engine.request import GraphQLRequest
-
-
-class CallerGone(Exception):
-    """The caller went away before it had sent its request."""
 
 
 async def read_request(request: Request, *, body_bytes: int, seconds: float) -> GraphQLRequest:
@@ -98,14 +95,21 @@ def _checked(parameters: Any) -> GraphQLRequest:
         raise Unanswerable(400, "Several requests in one are not taken: send them one by one")
     if not isinstance(parameters, Mapping):
         raise Unanswerable(400, "The body is not a JSON object")
-    query = parameters.get("query")
-    if not isinstance(query, str):
-        raise Unanswerable(400, "The parameter query is missing or not text")
-    name = parameters.get("operationName")
-    if name is not None and not isinstance(name, str):
-        raise Unanswerable(400, "The parameter operationName is not text")
+    query, name = parameters.get("query"), parameters.get("operationName")
+    document_id = _document_id(parameters, alone=query is None)
+    for what, text in (("query", query), ("operationName", name), ("documentId", document_id)):
+        if text is not None and not isinstance(text, str):
+            raise Unanswerable(400, f"The parameter {what} is not text")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     for what, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise Unanswerable(400, f"The parameter {what} is not a JSON object")
-    return GraphQLRequest(query, name, variables, extensions)
+    if query is None and document_id is None and "persistedQuery" not in (extensions or {}):
+        raise Unanswerable(400, "The request names no document: give query or documentId")
+    return GraphQLRequest(query, name, variables, extensions, document_id)
+
+
+def _document_id(parameters: Mapping[str, Any], *, alone: bool) -> Any:
+    """The id of a document, under its name or, where it stands without text, under those that Relay's users give it."""
+    names = ("documentId", "doc_id", "id") if alone else ("documentId",)
+    return next((found for name in names if (found := parameters.get(name)) is not None), None)

@@ -3,37 +3,29 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from itertools import product
 
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
-    ExecutableDefinitionNode,
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     Lexer,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     Source,
     TokenKind,
-    ValidationContext,
     parse,
-    specified_rules,
-    validate,
 )
 from graphql.execution.values import VariableValues
-from graphql.language import BREAK, Visitor, visit
-from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 from graphql.validation.validate import ValidationAbortedError
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.engine import limits as document_limits
 from gateway.engine.faults import Refused, fault, from_document
 from gateway.engine.plan import Planner, Selection, directive_variables
+from gateway.engine.validation import Validation, rules
 from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 
@@ -42,18 +34,22 @@ _KEPT_CHARACTERS = 250_000
 _LEAST_WEIGHT = 250
 _LONGEST_TOKEN_ON_AVERAGE = 100
 _ERRORS_TOLD = 5
-# Pairs of fields that may have to be compared; each takes about 2 µs.
-_COMPARISONS = 25_000
 # Plans kept of one document, of those that differ by the variables in directives.
 _PLANS = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A document that may be run."""
+    """
+    A document that may be run.
+
+    `looks_at_schema` says whether it asks for the schema itself, `has_directives` whether it has any directive.
+    """
 
     node: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
+    looks_at_schema: bool
+    has_directives: bool
     plans: dict[Hashable, Selection] = field(default_factory=dict, repr=False, compare=False)
 
     def plan(
@@ -71,6 +67,22 @@ class Document:
                 self.plans[key] = found
         return found
 
+    def plan_ahead(self, schema: GraphQLSchema) -> None:
+        """Make the plans of all queries, as far as so many are kept: no request has to wait for one then."""
+        for name, operation in self.operations.items():
+            deciding = self.deciding[name]
+            if operation.operation is not OperationType.QUERY or self.looks_at_schema:
+                continue
+            for values in product((True, False), repeat=len(deciding)):
+                if len(self.plans) >= _PLANS:
+                    return
+                self.plan(schema, operation, VariableValues({}, dict(zip(deciding, values, strict=True))))
+
+    @property
+    def text(self) -> str:
+        """The text that it was read from."""
+        return self.node.loc.source.body if self.node.loc is not None else ""
+
     @cached_property
     def fragments(self) -> tuple[FragmentDefinitionNode, ...]:
         """The document's fragments."""
@@ -79,12 +91,9 @@ class Document:
     @cached_property
     def deciding(self) -> Mapping[str | None, tuple[str, ...]]:
         """For each operation, the variables that decide which fields are asked for at all."""
+        if not self.has_directives:
+            return dict.fromkeys(self.operations, ())
         return {name: directive_variables(one, self.fragments) for name, one in self.operations.items()}
-
-    @cached_property
-    def looks_at_schema(self) -> bool:
-        """Whether the document asks for the schema itself, anywhere."""
-        return any(_introspects(one) for one in (*self.operations.values(), *self.fragments))
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Refused."""
@@ -99,48 +108,34 @@ class Document:
         return self.operations[name]
 
 
-def _introspects(node: ExecutableDefinitionNode) -> bool:
-    found = False
-
-    class _Introspection(Visitor):
-        def enter_field(self, field_node: FieldNode, *_: Any) -> Any:
-            nonlocal found
-            if field_node.name.value in {"__schema", "__type"}:
-                found = True
-                return BREAK
-            return None
-
-    visit(node, _Introspection())
-    return found
-
-
 class Documents:
     """The documents of one schema. Bounded by what they weigh, the one longest unused goes first."""
 
     def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
         self._schema = schema
         self._limits = limits
-        self._rules = _rules(introspection=introspection)
+        self._validation = Validation(rules(introspection=introspection))
         self._kept: LRUCache[str, Document] = LRUCache(_KEPT_CHARACTERS, getsizeof=_weight)
 
     def get(self, text: str) -> Document:
-        """The document of a text. Raises Refused with what is wrong with it."""
+        """The document of a text, kept for the next time. Raises Refused with what is wrong with it."""
         kept = self._kept.get(text)
         if kept is None:
-            kept = self._read(text)
+            kept = self.read(text)
             if len(text) <= _KEPT_CHARACTERS:
                 self._kept[text] = kept
         return kept
 
-    def _read(self, text: str) -> Document:
+    def read(self, text: str) -> Document:
+        """The document of a text, read anew. Raises Refused with what is wrong with it."""
         try:
             node = self._parse(text)
-            document_limits.check(node, self._limits)
+            costs = document_limits.check(node, self._limits)
         except TooComplex as exc:
             raise Refused([fault(exc.code, exc.message)]) from exc
         except GraphQLSyntaxError as exc:
             raise Refused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
-        found = validate(self._schema, node, self._rules, max_errors=_ERRORS_TOLD)
+        found = self._validation.errors(self._schema, node, most=_ERRORS_TOLD)
         if errors := [error for error in found if not isinstance(error, ValidationAbortedError)]:
             raise Refused([from_document(error, _code(error)) for error in errors])
         if found:
@@ -152,7 +147,12 @@ class Documents:
             raise Refused(
                 [fault("BAD_REQUEST", "The document has no operation: write a query or a mutation")]
             )
-        return Document(node, {one.name.value if one.name else None: one for one in operations})
+        return Document(
+            node,
+            {one.name.value if one.name else None: one for one in operations},
+            looks_at_schema=any(cost.introspects for cost in costs),
+            has_directives=any(cost.directives for cost in costs),
+        )
 
     def _parse(self, text: str) -> DocumentNode:
         tokens = self._limits.tokens
@@ -166,20 +166,6 @@ class Documents:
                     f"The document has more than {tokens} tokens: ask for less at once"
                 ) from None
             raise
-
-
-def _rules(*, introspection: bool) -> tuple[type[ASTValidationRule], ...]:
-    ours = (_FewComparisons, MaybeNullValidationRule, OneOfInputValidationRule)
-    rules = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule) + ours
-    return rules if introspection else (*rules, NoSchemaIntrospectionCustomRule)
-
-
-class _FewComparisons(OverlappingFieldsCanBeMergedRule):
-    """The one rule that takes quadratic time, ended early."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.rule_context.remaining_complexity_budget = 2 * _COMPARISONS
 
 
 def _code(error: GraphQLError) -> str:
@@ -199,4 +185,4 @@ def _has_more_tokens(text: str, tokens: int) -> bool:
 
 
 def _weight(document: Document) -> float:
-    return max(_LEAST_WEIGHT, len(document.node.loc.source.body) if document.node.loc else 0)
+    return max(_LEAST_WEIGHT, len(document.text))

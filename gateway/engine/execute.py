@@ -4,25 +4,32 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
 import strawberry
-from graphql import ExecutionResult, OperationDefinitionNode, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
 from graphql import execute as execute_operation
-from graphql.execution.values import get_variable_values
+from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.engine.arguments import bad_arguments
 from gateway.engine.documents import Document, Documents
+from gateway.engine.explain import Explanation, explained
 from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
 from gateway.engine.levels import Run
+from gateway.engine.looked import looked_at
+from gateway.engine.persisted import Persisted
+from gateway.engine.plan import Selection
 from gateway.engine.request import GraphQLRequest
+from gateway.engine.trusted import read_trusted
 from gateway.errors import GatewayError
-from gateway.settings import LimitSettings
+from gateway.settings import DocumentSettings, LimitSettings
 from schema.binding import Binding
 
 if TYPE_CHECKING:
     from gateway import loaders
+    from gateway.engine.explain.groups import Supposed
 
 Response = dict[str, Any]
 """The GraphQL response map. Without `data` the operation was never begun."""
@@ -63,15 +70,28 @@ class Engine:
     schema is asked about itself, goes to graphql-core, on the same resolvers.
     """
 
-    def __init__(self, schema: strawberry.Schema, *, limits: LimitSettings, introspection: bool) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        limits: LimitSettings,
+        introspection: bool,
+        trusted: DocumentSettings | None = None,
+    ) -> None:
+        """`trusted` says which documents the operator trusts. Raises SettingsError where one of them is wrong."""
         self._schema = schema
-        self._documents = Documents(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
+        documents = Documents(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
+        trusted = trusted or DocumentSettings()
+        known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
+        self._persisted = Persisted(documents, known, only_trusted=trusted.only_trusted)
         self._deadline = limits.deadline_seconds
         self._by_levels = Binding.bound(schema._schema.query_type)  # noqa: SLF001
+        for document in known.values() if self._by_levels else ():
+            document.plan_ahead(schema._schema)  # noqa: SLF001
 
     def prepare(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. Raises Refused where the document or its choice is wrong."""
-        document = self._documents.get(request.query)
+        document = self._persisted.get(request)
         return Operation(document, document.operation(request.operation_name), request.variables or {})
 
     async def run(self, operation: Operation, context: Context) -> Response:
@@ -107,20 +127,41 @@ class Engine:
         """Queries go level by level; mutations and introspection through graphql-core."""
         if not self._by_levels or operation.is_mutation or operation.document.looks_at_schema:
             return await self._by_fields(operation, context)
+        ours = cast("loaders.Context", context)
+        planned = self._planned(operation, ours)
+        if isinstance(planned, list):
+            return ExecutionResult(None, planned)
+        plan, variables = planned
+        ours.looks_at(looked_at(plan))
+        run = Run(ours, variables)
+        data = await run.root(plan)
+        return ExecutionResult(data, run.errors or None)
+
+    def _planned(
+        self, operation: Operation, context: "loaders.Context"
+    ) -> tuple[Selection, VariableValues] | list[GraphQLError]:
+        """The plan with the caller's variables, or what is wrong with these or with the arguments."""
         schema = self._schema._schema  # noqa: SLF001
         node = operation.node
         variables = get_variable_values(
             schema, node.variable_definitions or (), dict(operation.variables), max_errors=5
         )
         if isinstance(variables, list):
-            return ExecutionResult(None, variables)
+            return variables
         plan = operation.document.plan(schema, node, variables)
-        ours = cast("loaders.Context", context)
-        if refused := bad_arguments(plan, ours, variables):
-            return ExecutionResult(None, refused)
-        run = Run(ours, variables)
-        data = await run.root(plan)
-        return ExecutionResult(data, run.errors or None)
+        return bad_arguments(plan, context, variables) or (plan, variables)
+
+    def explain(self, request: GraphQLRequest, context: "Supposed") -> Explanation:
+        """What a query would ask of the sources, without asking them. Raises Refused where it would not be run."""
+        operation = self.prepare(request)
+        if operation.is_mutation:
+            raise Refused([fault("BAD_REQUEST", "A mutation tells what it would send with dryRun: true")])
+        if operation.document.looks_at_schema:
+            raise Refused([fault("BAD_REQUEST", "What asks for the schema itself asks no source")])
+        planned = self._planned(operation, context)
+        if isinstance(planned, list):
+            raise Refused(from_execution(planned))
+        return explained(planned[0], context, planned[1])
 
     async def _by_fields(self, operation: Operation, context: Context) -> ExecutionResult:
         """graphql-core's way: field by field."""

@@ -33,7 +33,7 @@ class Cost:
 
     `depth` is the number of nested fields, where an introspection field counts as one: its own nesting is
     bounded by a validation rule. `roots` are the fields of the first level, `schemas` those that tell the
-    whole schema.
+    whole schema. `introspects` says whether anything is asked of the schema itself.
     """
 
     depth: int = 0
@@ -42,6 +42,7 @@ class Cost:
     aliases: int = 0
     directives: int = 0
     schemas: int = 0
+    introspects: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ class _Spread:
     introspection: bool
 
 
-def check(document: DocumentNode, limits: LimitSettings) -> None:
-    """Raises TooComplex where an operation or a fragment asks for more than the limits allow."""
-    for cost in costs(document):
+def check(document: DocumentNode, limits: LimitSettings) -> list[Cost]:
+    """The cost of each operation. Raises TooComplex where one asks for more than the limits allow."""
+    asked_for = costs(document)
+    for cost in asked_for:
         for what, asked, allowed in (
             ("levels of nested fields", cost.depth, limits.depth),
             ("aliases", cost.aliases, limits.aliases),
@@ -64,6 +66,7 @@ def check(document: DocumentNode, limits: LimitSettings) -> None:
         ):
             if asked > allowed:
                 raise TooComplex(f"The operation has more than {allowed} {what}: ask for less at once")
+    return asked_for
 
 
 def costs(document: DocumentNode) -> list[Cost]:
@@ -72,7 +75,7 @@ def costs(document: DocumentNode) -> list[Cost]:
 
     >>> from graphql import parse
     >>> costs(parse("{ ...A b: x { ...A } } fragment A on Q { y z }"))
-    [Cost(depth=2, roots=3, fields=5, aliases=1, directives=0, schemas=0)]
+    [Cost(depth=2, roots=3, fields=5, aliases=1, directives=0, schemas=0, introspects=False)]
     """
     fragments = {
         definition.name.value: _own(definition)
@@ -89,6 +92,7 @@ def costs(document: DocumentNode) -> list[Cost]:
 def _own(definition: ExecutableDefinitionNode) -> tuple[Cost, list[_Spread]]:
     """What stands in the definition itself, and the fragments that it spreads."""
     depth = roots = fields = aliases = schemas = 0
+    introspects = False
     directives = len(definition.directives or ())
     directives += sum(len(variable.directives or ()) for variable in definition.variable_definitions or ())
     spreads: list[_Spread] = []
@@ -106,12 +110,13 @@ def _own(definition: ExecutableDefinitionNode) -> tuple[Cost, list[_Spread]]:
                 roots += level == 0
                 aliases += node.alias is not None
                 schemas += node.name.value == "__schema"
+                introspects = introspects or node.name.value in _INTROSPECTION
                 below = level if introspection else level + 1
                 depth = max(depth, below)
                 if node.selection_set:
                     hidden = introspection or node.name.value in _INTROSPECTION
                     to_see.append((node.selection_set, below, hidden))
-    return Cost(depth, roots, fields, aliases, directives, schemas), spreads
+    return Cost(depth, roots, fields, aliases, directives, schemas, introspects), spreads
 
 
 def _total(own: Cost, spreads: Iterable[_Spread], known: Mapping[str, Cost]) -> Cost:
@@ -126,6 +131,7 @@ def _total(own: Cost, spreads: Iterable[_Spread], known: Mapping[str, Cost]) -> 
             aliases=min(_MANY, total.aliases + cost.aliases),
             directives=min(_MANY, total.directives + cost.directives),
             schemas=min(_MANY, total.schemas + cost.schemas),
+            introspects=total.introspects or cost.introspects,
         )
     return total
 

@@ -11,9 +11,14 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
 
 @dataclass(frozen=True)
 class GraphQLRequest:
-    """The parameters of GraphQL over HTTP, of the right types and otherwise unchecked."""
+    """
+    The parameters of GraphQL over HTTP, of the right types and otherwise unchecked.
 
-    query: str
+    The document is `query`'s text, or one that is known here by `document_id` or by the hash in `extensions`.
+    """
+
+    query: str | None = None
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
     extensions: Mapping[str, Any] | None = None
+    document_id: str | None = None

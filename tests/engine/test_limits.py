@@ -53,6 +53,7 @@ def naive(document: DocumentNode) -> Cost:
     }
     (operation,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
     seen = {"depth": 0, "roots": 0, "fields": 0, "aliases": 0, "directives": 0, "schemas": 0}
+    introspects: list[bool] = []
 
     def walk(selection_set: SelectionSetNode, level: int, *, hidden: bool, top: bool) -> None:
         for node in selection_set.selections:
@@ -64,6 +65,7 @@ def naive(document: DocumentNode) -> Cost:
                 seen["aliases"] += node.alias is not None
                 seen["roots"] += top
                 seen["schemas"] += node.name.value == "__schema"
+                introspects.append(node.name.value in {"__schema", "__type"})
                 if node.selection_set:
                     inner = hidden or node.name.value == "__schema"
                     walk(node.selection_set, below, hidden=inner, top=False)
@@ -75,7 +77,7 @@ def naive(document: DocumentNode) -> Cost:
                 walk(node.selection_set, level, hidden=hidden, top=top)  # type: ignore[attr-defined]
 
     walk(operation.selection_set, 0, hidden=False, top=True)
-    return Cost(**seen)
+    return Cost(**seen, introspects=any(introspects))
 
 
 @given(documents())

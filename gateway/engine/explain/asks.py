@@ -1,0 +1,231 @@
+"""The calls that the connector makes for a list, for ids and for parts of records, by the decisions that it takes."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from gateway.connector import lookup
+from gateway.connector.conditions import EVERYTHING
+from gateway.connector.paged_lane import PagedLane
+from gateway.connector.planning import Plan
+from gateway.connector.source import Source
+from gateway.connector.spec import List, Paging, Params, Part, Resource
+from gateway.connector.whole_lane import WholeLane
+from gateway.engine.explain.groups import Group
+from gateway.engine.explain.steps import ONE_CALL, Ask, Calls
+
+# Stands for a number of ids that is not known.
+_MANY = 10**6
+
+
+class Asked:
+    """What has been asked already: no page of a list is asked for twice in one operation."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, str, tuple[tuple[str, str], ...]], Calls] = {}
+
+    def is_read(self, source: Source, resource: Resource) -> bool:
+        """Whether the whole list of a resource may have been read at some other place."""
+        if resource.list is None:
+            return False
+        return self._key(source, whole_list(resource.list, {}, "")[0]) in self._pages
+
+    def whole(self, source: Source, resource: Resource, params: Params, why: str) -> list[Ask]:
+        """The calls for a whole list, beyond those that were told before."""
+        assert resource.list is not None
+        left: list[Ask] = []
+        for ask in whole_list(resource.list, params, why):
+            before = self._pages.get(self._key(source, ask))
+            self._pages[self._key(source, ask)] = _WHOLE
+            if before is None:
+                left.append(ask)
+            elif before is not _WHOLE:
+                left.append(replace(ask, calls=ask.calls.perhaps()))
+        return left
+
+    def pages(self, source: Source, ask: Ask) -> list[Ask]:
+        """The same for the pages of a list."""
+        key = self._key(source, ask)
+        before = self._pages.setdefault(key, ask.calls)
+        if before is ask.calls:
+            return [ask]
+        if before is _WHOLE:
+            return []
+        if ask.calls.most is None or before.most is None:
+            return [replace(ask, calls=ask.calls.perhaps())]
+        self._pages[key] = Calls(before.least, max(before.most, ask.calls.most))
+        further = ask.calls.most - before.most
+        return [replace(ask, calls=Calls(0, further))] if further > 0 else []
+
+    def _key(self, source: Source, ask: Ask) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        return (source.name, ask.path, tuple(sorted(ask.params.items())))
+
+
+#: Stands for all pages that there are.
+_WHOLE = Calls(0, None)
+
+
+def whole_list(spec: List, params: Params, why: str) -> list[Ask]:
+    """All of a list."""
+    asked = {**spec.params, **params}
+    if spec.paging is not None:
+        how = f"{why}, page by page to the end ({_rows(spec.paging)} a page)"
+        return [Ask(spec.path, {**asked, **_first_page(spec.paging)}, how, Calls(1, None))]
+    more = spec.next is not None or spec.otherwise is not None
+    told = ", and every further page that it names" if spec.next is not None else ""
+    calls = Calls(1, None) if spec.next is not None else Calls(1, 2) if more else ONE_CALL
+    return [
+        Ask(spec.path, asked, f"{why}{told}", calls),
+        *(Ask(path, asked, f"{why}: these rows belong to it", ONE_CALL) for path in spec.also),
+    ]
+
+
+def lane_asks(lane: PagedLane | WholeLane, asked: Asked, *, wanted: int, alone: bool) -> list[Ask]:
+    """The calls for one source's part of a list of which so many records are wanted."""
+    resource, plan, source = lane.resource, lane.plan, lane.session.source
+    if isinstance(lane, PagedLane) and resource.list is not None and resource.list.paging is not None:
+        paging = resource.list.paging
+        params = {**resource.list.params, **plan.queries[0], **(plan.ordered or {}), **_first_page(paging)}
+        until = f"until {wanted} are found" if plan.left == EVERYTHING else f"until {wanted} pass the checks"
+        how = f"page by page, {until} ({_rows(paging)} a page)"
+        return asked.pages(
+            source, Ask(resource.list.path, params, how, _pages(paging, plan, wanted, alone=alone))
+        )
+    if plan.ids is not None:
+        return ids_asks(source, resource, len(plan.ids), asked, exactly=True)
+    found: list[Ask] = []
+    for query in plan.queries:
+        found += asked.whole(source, resource, query, "the whole list")
+    return found
+
+
+def ids_asks(
+    source: Source, resource: Resource, most: int | None, asked: Asked, *, exactly: bool = False
+) -> list[Ask]:
+    """The calls for records by their ids: just so many, or up to that."""
+    if most == 0:
+        return []
+    # Whether the list is read before these ids are asked for is for the vendors' speed to say.
+    read = (False, True) if asked.is_read(source, resource) else (False,)
+    numbers = [most] if exactly and most is not None else [1, most if most is not None else _MANY]
+    found: list[Ask] = []
+    for way in dict.fromkeys(
+        lookup.way(resource, number, is_read=is_read) for number in numbers for is_read in read
+    ):
+        found += _by_ids(source, resource, way, most, asked, exactly=exactly)
+    return found
+
+
+def _by_ids(
+    source: Source, resource: Resource, way: lookup.Way, most: int | None, asked: Asked, *, exactly: bool
+) -> list[Ask]:
+    match way:
+        case lookup.Way.BATCH:
+            assert resource.batch is not None
+            assert resource.list is not None
+            size = resource.batch.size
+            needed = None if most is None else -(-most // size)
+            in_list = {**resource.list.params, resource.batch.param: "{ids}"}
+            how = f"by id, up to {size} in a call"
+            return [Ask(resource.list.path, in_list, how, Calls(needed or 0 if exactly else 0, needed))]
+        case lookup.Way.GET:
+            assert resource.get is not None
+            # A list that is cheaper above a few ids bounds what single calls there are.
+            few = most if lookup.way(resource, most or _MANY, is_read=False) is way else lookup.FEW
+            calls = Calls(few or 0, few) if exactly else Calls(0, few)
+            found = [Ask(resource.get.path, resource.get.params, "by id: one call for each record", calls)]
+            if resource.get.also_known_as is not None and resource.list is not None:
+                found += _perhaps(
+                    asked.whole(source, resource, {}, "where an id is not found, the whole list")
+                )
+            return found
+        case lookup.Way.LIST:
+            return [
+                ask if exactly else replace(ask, calls=ask.calls.perhaps())
+                for ask in asked.whole(source, resource, {}, "the whole list, for the ids in it")
+            ]
+        case lookup.Way.FIND:
+            assert resource.find is not None
+            assert resource.list is not None
+            params = resource.find.params("{id}")
+            return [
+                replace(ask, calls=ask.calls.times(most))
+                for ask in whole_list(resource.list, params, "by id: a list for each record")
+            ]
+        case lookup.Way.WITHIN:
+            return _within(source, resource, most, asked)
+        case lookup.Way.NONE:
+            return []
+
+
+def _within(source: Source, resource: Resource, most: int | None, asked: Asked) -> list[Ask]:
+    """Records that are told only inside others: the owner by its id, or all that may be it."""
+    assert resource.within is not None
+    outer = source.resources[resource.within.type]
+    if resource.within.owner is None:
+        return _perhaps(asked.whole(source, outer, {}, f"the whole list of {outer.type}, which tells them"))
+    return _perhaps(ids_asks(source, outer, 1, asked), times=most)
+
+
+def part_asks(group: Group, parts: Iterable[str], *, certain: Collection[str]) -> list[Ask]:
+    """
+    The calls for parts that the rows at hand lack: all of them the `certain` ones, some perhaps the others.
+
+    What comes with a detail that is got for every row is not asked for apart.
+    """
+    resource = group.resource
+    needed = dict.fromkeys(part for part in parts if part not in group.loaded)
+    detail = next((part for part in needed if part in certain and _comes_alone(resource, part)), None)
+    brought = resource.get.has if detail is not None and resource.get is not None else ()
+    return [
+        _part(group, resource.parts.get(part, Part()))
+        for part in needed
+        if part == detail or part not in brought
+    ]
+
+
+def _comes_alone(resource: Resource, part: str) -> bool:
+    return resource.parts.get(part, Part()).by is None
+
+
+def _part(group: Group, spec: Part) -> Ask:
+    resource, most = group.resource, group.most
+    assert resource.get is not None
+    if spec.by is not None and spec.params is not None and resource.batch is not None and most != 1:
+        assert resource.list is not None
+        params = {**resource.list.params, **spec.params(f"{{{spec.by}}}"), resource.batch.param: "{ids}"}
+        how = (
+            f"what the row lacks: a call for the rows with the same {spec.by}, up to {resource.batch.size} ids;"
+            " one for each row where that does not bring it"
+        )
+        # At worst the rows come in pairs, and no pair's call brings what is needed.
+        return Ask(resource.list.path, params, how, Calls(0, None if most is None else most + most // 2))
+    how = "what the row lacks: one call for each row"
+    return Ask(resource.get.path, resource.get.params, how, Calls(0, most))
+
+
+def _perhaps(asks: Sequence[Ask], times: int | None = 1) -> list[Ask]:
+    return [replace(ask, calls=ask.calls.times(times)) for ask in asks]
+
+
+def _first_page(paging: Paging) -> Params:
+    return {paging.page: "1", paging.size: str(paging.ask)}
+
+
+def _rows(paging: Paging) -> str:
+    least = _least_rows(paging)
+    return f"{paging.ask} rows" if least == paging.ask else f"{least} to {paging.ask} rows"
+
+
+def _least_rows(paging: Paging) -> int:
+    """How few rows a full page may have: the sizes that the vendor's totals are confused with are those it uses."""
+    return min(paging.ask, *paging.doubtful) if paging.doubtful else paging.ask
+
+
+def _pages(paging: Paging, plan: Plan, wanted: int, *, alone: bool) -> Calls:
+    if plan.left != EVERYTHING or plan.ordered:
+        return Calls(1, None)
+    rows = _least_rows(paging)
+    pages = max(1, -(-wanted // rows))
+    # One more where it is not told otherwise whether there is more, or where other sources' rows stand between.
+    further = 0 if alone and (paging.total is not None or wanted % rows) else 1
+    return Calls(1, pages + further)

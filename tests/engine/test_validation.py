@@ -1,0 +1,43 @@
+"""The rules in one go find what graphql-core's own way finds."""
+
+import pytest
+from graphql import parse, validate
+
+from gateway.edge.examples import TABS
+from gateway.engine.validation import Validation, rules
+from schema.build import build_schema
+
+WRONG = [
+    "{ nothing } query { assets { nodes { id } } }",
+    "query A { assets { nodes { id } } } query A { assets { nodes { id } } }",
+    "query ($a: Int, $a: Int) { assets(first: $b) { nodes { id } } }",
+    "query ($a: String) { assets(first: $a, first: 1, filter: {nothing: 1, not: {status: {eq: X}}}) { nodes { id } } }",
+    "{ assets(filter: {status: {eq: AVAILABLE, eq: [1, {a: $b}]}}) { nodes { id @skip id @nobody @include(if: 1) } } }",
+    "{ assets { nodes { ...A ...B } } } fragment A on Asset { ...B } fragment B on Asset { ...A }",
+    "{ assets { nodes { ...A } } } fragment A on Ticket { id } fragment A on Asset { id } fragment C on Nothing { id }",
+    "{ assets { nodes { a: id a: name location { ... on Asset { id } } name { x } tickets } } }",
+    "{ node { id } nodes(ids: null) { ... on Asset { id nothing } } __schema { nothing } }",
+    "type A { b: Int } directive @c on FIELD",
+    "mutation { deleteAsset(input: {nothing: 1}) { deletedId } createAsset }",
+    "subscription { a }",
+    "{ asset(id: 1.5) { id } ticket(id: {}) { id } }",
+    "{ __type(name: 1) { fields { type { fields { type { fields { name } } } } } } }",
+]
+
+
+@pytest.mark.parametrize("introspection", [True, False])
+@pytest.mark.parametrize("most", [1, 5, 50])
+def test_the_same_errors_in_the_same_order(*, introspection: bool, most: int) -> None:
+    schema = build_schema()._schema
+    ours = rules(introspection=introspection)
+    together = Validation(ours)
+    found = 0
+    for text in (*WRONG, *(tab.query for tab in TABS)):
+        document = parse(text)
+        expected = validate(schema, document, ours, max_errors=most)
+        came = together.errors(schema, document, most=most)
+        assert [(one.message, one.locations) for one in came] == [
+            (one.message, one.locations) for one in expected
+        ]
+        found += len(came)
+    assert found > len(WRONG)
