@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import strawberry
+from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
@@ -37,6 +39,9 @@ from gateway.upstream.shared import SharedCache
 from gateway.upstream.transport import Request as Outgoing
 from gateway.upstream.transport import Response, Transport, TransportError, make_transport
 from schema.build import build_schema, sdl
+
+#: Of so many lists it is remembered how the sources are asked for them.
+_PLANS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,7 @@ def create_app(
     )
     writing = Writing(seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url)
     sources = _open_sources(settings, outside, writing)
+    plans: LRUCache[Hashable, Any] = LRUCache(maxsize=_PLANS)
 
     def new_context(request: Request) -> Context:
         return Context(
@@ -78,6 +84,7 @@ def create_app(
             caching=settings.cache.enabled,
             base_url=str(request.base_url).rstrip("/"),
             seconds=settings.limits.deadline_seconds,
+            plans=plans,
         )
 
     def new_export(request: Request, some: Mapping[str, Source]) -> Context:

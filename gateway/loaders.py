@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from aiodataloader import DataLoader
@@ -35,13 +35,16 @@ class Context:
         base_url: str,
         seconds: float = 30.0,
         priority: Priority = Priority.INTERACTIVE,
+        plans: MutableMapping[Hashable, Any] | None = None,
     ) -> None:
+        """`plans` is where operations keep what they have worked out for the next one that asks the same."""
         self.sources = sources
         self.max_page_size = max_page_size
         self.base_url = base_url
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
         self.budget = Budget(calls=calls, seconds=seconds, priority=priority)
         self.record_by_id = RecordById(self)
+        self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self._caching = caching
         self._sessions: dict[str, Session] = {}
         self._looked: Looked | None = None

@@ -27,33 +27,37 @@ class Linked:
 
     async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
         """The record that each parent points at."""
-        name = self.name
-        await prepared(parents, (name,))
+        await prepared(parents, (self.name,))
         found: list[Any] = [None] * len(parents)
-        wanted: defaultdict[tuple[Session, str], defaultdict[str, list[int]]] = defaultdict(_places)
+        groups: defaultdict[tuple[Session, str], list[int]] = defaultdict(list)
         for at, parent in enumerate(parents):
+            groups[parent.session, parent.type_name].append(at)
+        await together([self._follow(ctx, parents, places, found) for places in groups.values()])
+        return found
+
+    async def _follow(
+        self, ctx: Context, parents: Sequence[Record], places: Sequence[int], found: list[Any]
+    ) -> None:
+        """Put what the parents at these places point at into `found`. They are of one source and type."""
+        first = parents[places[0]]
+        link = first.resource.links.get(self.name)
+        if link is None:
+            return
+        wanted: defaultdict[str, list[int]] = defaultdict(list)
+        for at in places:
             try:
-                native = parent.linked(name)
+                native = parents[at].linked(self.name)
             except GatewayError as exc:
                 found[at] = exc
                 continue
             if native is not None:
-                found[at] = parent.session.stub(parent, name)
+                found[at] = first.session.stub(parents[at], self.name) if link.stub is not None else None
                 if found[at] is None:
-                    wanted[parent.session, parent.resource.links[name].type][native].append(at)
-        loads = [
-            ctx.record_by_id.load_group(session, type_name, list(places))
-            for (session, type_name), places in wanted.items()
-        ]
-        for places, records in zip(wanted.values(), await together(loads), strict=True):
-            for some, record in zip(places.values(), records, strict=True):
-                for at in some:
-                    found[at] = record
-        return found
-
-
-def _places() -> defaultdict[str, list[int]]:
-    return defaultdict(list)
+                    wanted[native].append(at)
+        records = await ctx.record_by_id.load_group(first.session, link.type, list(wanted))
+        for some, record in zip(wanted.values(), records, strict=True):
+            for at in some:
+                found[at] = record
 
 
 async def prepared(records: Sequence[Record], names: Sequence[str]) -> None:

@@ -21,6 +21,8 @@ from gateway.loaders import Context
 from gateway.waiting import together
 
 _PAGE = 50
+#: What is longer than this many bytes is worked out anew each time: some send thousands of ids.
+_REMEMBERED = 2048
 
 Args = Mapping[str, Any]
 
@@ -185,18 +187,8 @@ def lanes_of(
     whole: bool,
 ) -> list[Lane]:
     """A lane for each source that can have such records. Every argument is checked before any call."""
-    _check_sources(ctx, asked)
-    # What is asked is checked even where no source has such records: a bad id is bad whoever could have it.
-    checked = [
-        (source, resource, read(asked, _reading(ctx, source, resource)))
-        for source in ctx.sources.values()
-        for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
-    ]
     lanes: list[Lane] = []
-    for source, resource, condition in checked:
-        planned = plan(resource, without_hidden(resource, condition), order)
-        if condition == NOTHING or (resource.list is None and planned.ids is None):
-            continue
+    for source, resource, planned in _planned(ctx, type_name, asked, order):
         session = ctx.session(source)
         start = after.get(source.name)
         if _streams(resource, planned, order) and not whole:
@@ -204,6 +196,32 @@ def lanes_of(
         else:
             lanes.append(WholeLane(session, resource, planned, order, start))
     return lanes
+
+
+def _planned(
+    ctx: Context, type_name: str, asked: Mapping[str, Any], order: Order
+) -> Sequence[tuple[Source, Resource, Plan]]:
+    """How each source that can have such records is asked. Worked out once for what is asked again and again."""
+    key = (type_name, cursor.identity(asked), order.terms)
+    known: Sequence[tuple[Source, Resource, Plan]] | None = ctx.plans.get(key)
+    if known is not None:
+        return known
+    _check_sources(ctx, asked)
+    # What is asked is checked even where no source has such records: a bad id is bad whoever could have it.
+    checked = [
+        (source, resource, read(asked, _reading(ctx, source, resource)))
+        for source in ctx.sources.values()
+        for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
+    ]
+    planned = [
+        (source, resource, plan(resource, without_hidden(resource, condition), order))
+        for source, resource, condition in checked
+        if condition != NOTHING
+    ]
+    found = [one for one in planned if one[1].list is not None or one[2].ids is not None]
+    if len(key[1]) <= _REMEMBERED:
+        ctx.plans[key] = found
+    return found
 
 
 def _streams(resource: Resource, planned: Plan, order: Order) -> bool:

@@ -16,10 +16,14 @@ _LONGEST = 8192
 _REFUSED = "The cursor is none of this list's: use an edge's `cursor` or `pageInfo`'s, and the same arguments as then."
 
 
-def list_key(*identity: Any) -> str:
+def identity(*asked: Any) -> bytes:
+    """What is asked, written so that the same is written in the same way."""
+    return msgspec.json.encode(asked, order="sorted", enc_hook=str)
+
+
+def list_key(*asked: Any) -> str:
     """What tells one list from another: its type, filter, order and parent, in few letters."""
-    written = msgspec.json.encode(identity, order="sorted", enc_hook=str)
-    return base64.urlsafe_b64encode(hashlib.sha256(written).digest()[:6]).decode()
+    return base64.urlsafe_b64encode(hashlib.sha256(identity(*asked)).digest()[:6]).decode()
 
 
 def pack(key: str, last: str, positions: Mapping[str, Position], order: Order) -> str:

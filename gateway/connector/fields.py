@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from gateway.connector import convert
-from gateway.connector.spec import Field, Filter, Link, Params, Row, Tables
+from gateway.connector.spec import Field, Filter, Link, Params, Row, Tables, as_it_is
 
 PartRule = str | Callable[[Row, Tables], str | None] | None
 
@@ -82,7 +82,8 @@ def day(*paths: str, part: PartRule = None, order: str | None = None) -> Field:
 
 def moment(*paths: str, zone: tzinfo = UTC, part: PartRule = None, order: str | None = None) -> Field:
     """A moment in UTC; what is written without an offset is local to `zone`."""
-    return value(*paths, convert=lambda raw: convert.moment(raw, zone), part=part, order=order)
+    in_zone = convert.moment if zone is UTC else lambda raw: convert.moment(raw, zone)
+    return value(*paths, convert=in_zone, part=part, order=order)
 
 
 def identity(*paths: str) -> Field:
@@ -104,7 +105,7 @@ def computed(
 ) -> Field:
     """What a small function makes of the row's keys `uses`, and of `also`, which not every row has."""
     looked = dict.fromkeys((*uses, *also)) if uses else None
-    return Field(read=lambda row, _: read(row), uses=uses, part=part, looks_at=looked, raw=raw)
+    return Field(read=as_it_is, inside=read, uses=uses, part=part, looks_at=looked, raw=raw)
 
 
 def constant(fixed: Any) -> Field:

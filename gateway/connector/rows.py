@@ -39,7 +39,9 @@ class Sheet:
     @cached_property
     def by_id(self) -> Sequence[int]:
         """The places in the order of the ids."""
-        keys: list[Any] = [native_key(native) for native in self.natives]
+        joined = "".join(self.natives)
+        numbered = joined.isascii() and joined.isdecimal()
+        keys: list[Any] = list(map(int if numbered else native_key, self.natives))
         if all(map(le, keys, islice(keys, 1, None))):
             return range(len(keys))
         return sorted(range(len(keys)), key=keys.__getitem__)
@@ -127,7 +129,9 @@ class Rows(Sequence[Record]):
     def find(self, native: str) -> Record | None:
         """The first record with a native id."""
         at = self.sheet.places.get(native)
-        return None if at is None else self[at]
+        if at is None:
+            return None
+        return self._made[at] or self.take((at,))[0]
 
 
 def _natives(resource: Resource) -> Any:

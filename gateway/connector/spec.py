@@ -45,6 +45,11 @@ class Keep(Enum):
     DEFINITION = 600.0
 
 
+def as_it_is(found: Any, _: Tables) -> Any:
+    """What `Field.inside` makes of the row is the value."""
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """
@@ -83,6 +88,12 @@ class Field:
     def value(self, row: Row, tables: Tables) -> Any:
         """The field's value in a row."""
         return self.read(row if self.inside is None else self.inside(row), tables)
+
+    def reader(self, tables: Tables) -> Callable[[Row], Any]:
+        """The same for many rows."""
+        if self.inside is not None and self.read is as_it_is:
+            return self.inside
+        return lambda row: self.value(row, tables)
 
 
 @dataclass(frozen=True, kw_only=True)

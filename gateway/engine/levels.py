@@ -9,6 +9,7 @@ import asyncio
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from types import NoneType
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ from schema.bind import type_name_of
 from schema.binding import OWN, Binding
 
 Path = tuple[Any, ...] | None  # (the path before, key or index)
+
+
+_SESSION, _TYPE = attrgetter("session"), attrgetter("type_name")
 
 
 class _Gone:
@@ -102,7 +106,12 @@ class Run:
     ) -> "_Own":
         """The objects of records of one source and resource, and columns of what is no leaf."""
         records = [parents[at] for at in places]
-        outs, left = await objects(selection, records)
+        # Many may point at the same record: it is read once.
+        distinct = list(dict.fromkeys(records))
+        outs, left = await objects(selection, distinct)
+        if len(distinct) < len(records):
+            told = dict(zip(distinct, outs, strict=True))
+            outs = [told[record] for record in records]
         at = [paths[place] for place in places] if left else ()
         columns = await together([self._column(one, selection, records, at) for one in left])
         return _Own(places, outs, tuple(zip(left, columns, strict=True)))
@@ -252,12 +261,11 @@ class Run:
 
 def _alike(records: Sequence[Record]) -> Sequence[Sequence[int]]:
     """The places of the records of each source and resource."""
-    first = records[0]
-    if all(one.session is first.session and one.resource is first.resource for one in records):
+    if len(set(map(_SESSION, records))) == 1 and len(set(map(_TYPE, records))) == 1:
         return [range(len(records))]
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    groups: defaultdict[tuple[Any, str], list[int]] = defaultdict(list)
     for at, one in enumerate(records):
-        groups[id(one.session), id(one.resource)].append(at)
+        groups[one.session, one.type_name].append(at)
     return list(groups.values())
 
 

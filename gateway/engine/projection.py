@@ -7,6 +7,7 @@ objects, which have all of the selection's keys in order; what is left is filled
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -15,13 +16,15 @@ from graphql import GraphQLEnumType, GraphQLNonNull
 from gateway.connector import convert
 from gateway.connector.loading import prepare
 from gateway.connector.record import Record
-from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables
+from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables, as_it_is
 from gateway.engine.plan import PlannedField, Selection
 
 #: Values of these types go into the answer as they are: its writer knows days and moments.
 _AS_IT_IS = frozenset({"ID", "String", "Int", "Boolean", "Date", "DateTime"})
 #: Which fields can be projected depends on the rows where a part of them is missing: so many ways are kept.
 _WAYS = 32
+
+_STUB = attrgetter("stub")
 
 Run = Callable[[Sequence[Row], Sequence[str], Tables, str], list[dict[str, Any]]]
 
@@ -76,7 +79,7 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     rows, natives = [record.row for record in records], [record.native_id for record in records]
     if not needs.refs <= session.tables.keys():
         await session.read_tables(needs.refs)
-        if any(record.stub for record in records):
+        if any(map(_STUB, records)):
             rows = [record.row for record in records]
     without = _untold(needs, records)
     projection = projection_of(selection, first.resource, without=without)
@@ -99,7 +102,7 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
 def _untold(needs: Needs, records: Sequence[Record]) -> frozenset[str]:
     """The fields that not all of the records tell as they are."""
     readable = needs.refs <= records[0].session.tables.keys()
-    names = needs.parted if readable and not any(record.stub for record in records) else needs.names
+    names = needs.parted if readable and not any(map(_STUB, records)) else needs.names
     return frozenset(name for name in names if not all(record.tells(name) for record in records))
 
 
@@ -157,6 +160,8 @@ class _Writer:
             if field.inside is not None:
                 looked_at = self.inside.setdefault(field.inside, f"inside_{len(self.inside)}")
                 self.names[f"{looked_at}_of"] = field.inside
+                if field.read is as_it_is:
+                    return looked_at
             self.names[f"{name}_read"] = field.read
             return f"{name}_read({looked_at}, tables)"
         if field.convert is convert.text:
