@@ -164,7 +164,8 @@ class List:
     that are of this resource. `order` makes parameters of the vendor's names to order by, each with whether it
     descends; without it, `params` had better fix the order. With `single`, a record alone is a list of one.
     `next` is where the answer names the address of its next page, `total` where it says how many rows there are;
-    `explode` makes several rows of one. `keep` is how long answers stay fresh.
+    `explode` makes several rows of one. `keep` is how long answers stay fresh. `sorts` is the parameter with which a
+    caller may ask for the vendor's own order (`vendorParameters`): its rows are then left in it.
     """
 
     path: str
@@ -181,6 +182,7 @@ class List:
     decode: Callable[[bytes], Any] | None = None
     explode: Callable[[Row], Sequence[Row]] | None = None
     keep: Keep = Keep.ROWS
+    sorts: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -139,9 +139,12 @@ class WholeLane:
 
     @property
     def _natural(self) -> bool:
-        """Whether the order is the vendor's own: where it gives pages, in theirs."""
+        """Whether the order is the vendor's own: where it gives pages, and where the caller asks it for one."""
         spec = self.resource.list
-        return spec is not None and spec.paging is not None and self.plan.ids is None
+        if spec is None or self.plan.ids is not None:
+            return False
+        asked = len(self.plan.queries) == 1 and spec.sorts in self.plan.queries[0]
+        return spec.paging is not None or asked
 
     def _start(self, rows: Rows) -> int:
         """The place in the order of the first record after the start."""

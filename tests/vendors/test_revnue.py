@@ -287,9 +287,35 @@ async def test_its_own_parameters_are_sent_as_they_are_and_its_answer_is_believe
     assert data["assets"]["nodes"] == [{"id": "revnue:Asset:4711"}]
 
 
+async def test_its_own_order_is_kept_from_page_to_page() -> None:
+    """By dates that no row tells."""
+    rows = [{**sample("revnue", "asset"), "id": native} for native in (30, 7, 200, 1, 12)]
+    wanted = '{vendorParameters: {vendor: REVNUE, parameters: {ordering: "-created_date"}}}'
+    page_of = f"assets(first: 2, after: $after, filter: {wanted})"
+    shown = "nodes { nativeId } pageInfo { hasNextPage endCursor }"
+    query = f"query ($after: String) {{ {page_of} {{ {shown} }} }}"
+    found: list[str] = []
+    async with of_samples("revnue", but={"/asset/": rows}) as gateway:
+        after = None
+        while True:
+            page = (await gateway.ask(query, after=after)).whole["assets"]
+            found += [node["nativeId"] for node in page["nodes"]]
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+        assert {call.params["ordering"] for call in gateway.calls} == {"-created_date"}
+        ordered = f"{{ assets(filter: {wanted}, orderBy: [{{field: NAME}}]) {{ nodes {{ nativeId }} }} }}"
+        data = (await gateway.ask(ordered)).whole
+    assert found == ["30", "7", "200", "1", "12"]
+    # An order of ours goes before the vendor's.
+    assert [one["nativeId"] for one in data["assets"]["nodes"]] == ["1", "7", "12", "30", "200"]
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
+        ('{ordering: "-price"}', "cannot be"),
+        ('{ordering: "asset_id&company=2"}', "cannot be"),
         ('{serial_number: "list"}', "cannot be"),
         ('{serial_number: " LIST "}', "cannot be"),
         ('{serial_number: ""}', "cannot be"),

@@ -208,6 +208,10 @@ async def test_only_what_it_documents_is_asked_of_it(asked: str, params: dict[st
     [
         ("vendorParameters: {vendor: TETHER, parameters: {category_id: 1}}", {"category_id": "1"}),
         (
+            'vendorParameters: {vendor: TETHER, parameters: {sort: "purchase_date", order: "desc"}}',
+            {"sort": "purchase_date", "order": "desc"},
+        ),
+        (
             'vendorParameters: {vendor: TETHER, parameters: {q: "mac", status: "deployed", location_id: "2"}}',
             {"q": "mac", "status": "deployed", "location_id": "2"},
         ),
@@ -225,7 +229,8 @@ async def test_its_own_parameters_are_sent_as_they_are(asked: str, params: dict[
 
 
 @pytest.mark.parametrize(
-    "asked", ['{status: "lost"}', '{tenant: "other"}', '{sort: "name"}', '{category_id: "1,2"}']
+    "asked",
+    ['{status: "lost"}', '{tenant: "other"}', '{sort: "a,b"}', '{order: "up"}', '{category_id: "1,2"}'],
 )
 async def test_what_is_none_of_its_parameters_is_refused_before_any_call(asked: str) -> None:
     async with of_samples("tether") as gateway:

@@ -1,9 +1,9 @@
 """
 Revnue assets. Revnue API, "List Asset".
 
-The list has no pages. `ordering` is not asked for: what comes whole is ordered here. `req=warranty` and `req=support`
-tell in an undocumented shape what the asset's own row says already. The other parameters are the caller's to give
-(`vendorParameters`).
+The list has no pages, and what comes whole is ordered here. `req=warranty` and `req=support` tell in an undocumented
+shape what the asset's own row says already. The other parameters are the caller's to give (`vendorParameters`),
+`ordering` among them.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,25 @@ from gateway.vendors.revnue.places import place, place_id
 _WARRANTY = {"none": "NONE", "out_of_warranty": "OUT_OF_WARRANTY", "within_warranty": "WITHIN_WARRANTY"}
 _SUPPORT = {"none": "NONE", "out_of_support": "OUT_OF_SUPPORT", "within_support": "WITHIN_SUPPORT"}
 
+_ORDERINGS = frozenset(
+    {
+        "asset_id",
+        "asset_name",
+        "created_date",
+        "modified_date",
+        "support_start_date",
+        "support_end_date",
+        "warranty_start_date",
+        "warranty_end_date",
+    }
+)
+
+
+def _is_ordering(asked: str) -> bool:
+    """Whether it is one of the documented names, with a minus before it for the other direction."""
+    return asked.removeprefix("-") in _ORDERINGS
+
+
 #: Whether Revnue compares these exactly or by part is not documented: both hold what is equal. A serial number may be
 #: written in several ways, so it is not asked for; `list` would be a command there.
 _FILTERS: dict[str, Filter] = {
@@ -32,6 +51,7 @@ _FILTERS: dict[str, Filter] = {
             "custom_form_id": is_number,
             "custom_form_name": is_text,
             "custom_form_value": is_text,
+            "ordering": _is_ordering,
         },
         together=("custom_form_id", "custom_form_name", "custom_form_value"),
     ),
@@ -43,7 +63,9 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
     statuses = {"production": "IN_USE", **usage}
     return Resource(
         type="Asset",
-        list=List(path="/asset/", keys=("assets",), single=True, next="next", total="count"),
+        list=List(
+            path="/asset/", keys=("assets",), single=True, next="next", total="count", sorts="ordering"
+        ),
         get=Get(path="/asset/{id}/"),
         actions=actions,
         filters=_FILTERS,

@@ -1,5 +1,7 @@
 """Tether assets. Tether documentation, "Assets API"."""
 
+import re
+
 from gateway.connector.fields import asks, constant, day, identity, link, mapped, money, text, words
 from gateway.connector.parameters import FILTER, is_number, is_text, own_parameters
 from gateway.connector.spec import Filter, Get, List, Resource
@@ -8,13 +10,26 @@ from gateway.vendors.tether.writes import ACTIONS, IMPORT
 
 STATUS = {"available": "AVAILABLE", "deployed": "IN_USE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
 
+
+def _is_column(asked: str) -> bool:
+    """Whether it can be a column's name: which there are is not documented."""
+    return re.fullmatch(r"[a-z][a-z_]{0,40}", asked) is not None
+
+
 _FILTERS: dict[str, Filter] = {
     # `q` looks at tag, name, serial, model and manufacturer: just what a search has to look at.
     "search": asks("q", "contains"),
     "status": words("status", {ours: theirs for theirs, ours in STATUS.items()}),
     "locationId": asks("location_id", exact=True),
     FILTER: own_parameters(
-        {"q": is_text, "status": STATUS.__contains__, "category_id": is_number, "location_id": is_number}
+        {
+            "q": is_text,
+            "status": STATUS.__contains__,
+            "category_id": is_number,
+            "location_id": is_number,
+            "sort": _is_column,
+            "order": {"asc", "desc"}.__contains__,
+        }
     ),
 }
 
@@ -23,7 +38,7 @@ def asset(organisation: str) -> Resource:
     """Assets of one tenant. The list has no pages: one call gives all of it."""
     return Resource(
         type="Asset",
-        list=List(path="/assets"),
+        list=List(path="/assets", sorts="sort"),
         get=Get(path="/assets/{id}"),
         filters=_FILTERS,
         actions=ACTIONS,
