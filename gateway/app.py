@@ -117,7 +117,7 @@ def create_app(
         engine=_engine(schema, settings),
         new_context=new_context,
         settings=settings,
-        sdl=sdl(schema),
+        sdl=lambda: sdl(schema),
         tabs=tabs,
         extra_routes=[metrics_route(metrics.told), picture_route(new_context), *flat.routes()],
         loopback=loopback,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import cache
 from typing import cast
 
 from starlette.applications import Starlette
@@ -35,7 +36,7 @@ def edge_app(
     engine: Engine,
     new_context: Callable[[Request], Context],
     settings: Settings,
-    sdl: str,
+    sdl: Callable[[], str],
     tabs: Sequence[Tab],
     extra_routes: Sequence[BaseRoute] = (),
     loopback: bool,
@@ -45,7 +46,7 @@ def edge_app(
     The gateway's HTTP side.
 
     `loopback` says that the server listens on this machine only, `lifespan` opens and closes what the answers
-    need. `tabs` are GraphiQL's example queries.
+    need. `sdl` writes the schema, `tabs` are GraphiQL's example queries.
     """
     running = lifespan is None
 
@@ -86,9 +87,12 @@ def edge_app(
     )
 
 
-def _sdl_endpoint(sdl: str) -> Callable[[Request], Awaitable[Response]]:
+def _sdl_endpoint(sdl: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
+    # Few ask for it: writing it would only keep the first caller waiting.
+    written = cache(sdl)
+
     async def schema(_: Request) -> Response:
-        return PlainTextResponse(sdl, headers={"cache-control": "no-cache"})
+        return PlainTextResponse(written(), headers={"cache-control": "no-cache"})
 
     return schema
 

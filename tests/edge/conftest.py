@@ -92,7 +92,7 @@ def make_app(ended: list[str]) -> MakeApp:
             engine=Engine(schema, limits=given.limits, introspection=True),
             new_context=new_context,
             settings=given,
-            sdl=schema.as_str(),
+            sdl=schema.as_str,
             tabs=(Tab(title="First", query="{ hello }"),),
             loopback=loopback,
         )

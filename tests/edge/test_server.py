@@ -145,7 +145,7 @@ async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
         engine=engine,
         new_context=broken,
         settings=Settings(),
-        sdl="",
+        sdl=str,
         tabs=(),
         loopback=True,
         lifespan=lifespan,
