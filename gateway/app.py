@@ -82,7 +82,7 @@ def create_app(
             calls=settings.limits.upstream_calls,
             max_page_size=settings.limits.max_page_size,
             caching=settings.cache.enabled,
-            base_url=str(request.base_url).rstrip("/"),
+            base_url=lambda: str(request.base_url).rstrip("/"),
             seconds=settings.limits.deadline_seconds,
             plans=plans,
         )
@@ -93,7 +93,7 @@ def create_app(
             calls=settings.limits.upstream_calls,
             max_page_size=2**31 - 1,
             caching=settings.cache.enabled,
-            base_url=str(request.base_url).rstrip("/"),
+            base_url=lambda: str(request.base_url).rstrip("/"),
             seconds=settings.limits.deadline_seconds,
             priority=Priority.EXPORT,
         )
@@ -151,7 +151,7 @@ async def explain(settings: Settings, request: GraphQLRequest) -> Explanation:
         calls=settings.limits.upstream_calls,
         max_page_size=settings.limits.max_page_size,
         caching=False,
-        base_url="",
+        base_url=str,
     )
     return _engine(build_schema(), settings).explain(request, context)
 

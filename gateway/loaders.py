@@ -32,12 +32,15 @@ class Context:
         calls: int,
         max_page_size: int,
         caching: bool,
-        base_url: str,
+        base_url: Callable[[], str],
         seconds: float = 30.0,
         priority: Priority = Priority.INTERACTIVE,
         plans: MutableMapping[Hashable, Any] | None = None,
     ) -> None:
-        """`plans` is where operations keep what they have worked out for the next one that asks the same."""
+        """
+        `base_url` gives the gateway's own address, as the caller knows it. `plans` is where operations keep what they
+        have worked out for the next one that asks the same.
+        """
         self.sources = sources
         self.max_page_size = max_page_size
         self.base_url = base_url
@@ -110,8 +113,13 @@ class Context:
         return await loader.load(self if parent is None else parent)
 
     async def close(self) -> None:
-        """End what is still under way."""
+        """End what is still under way, and let go of what was read: records and sessions hold on to each other."""
         await self.budget.close()
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+        self._levels.clear()
+        self.record_by_id = RecordById(self)
 
 
 def _no_cancellation(found: Any) -> Any:

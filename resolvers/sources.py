@@ -81,6 +81,6 @@ class Told:
 async def qr_code_url(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[str | None]:  # noqa: ARG001
     """Where this gateway serves the asset's QR picture, for the vendors that have one."""
     return [
-        f"{ctx.base_url}/assets/{one.id}/qr.png" if "asset.qr" in one.source.calls else None
+        f"{ctx.base_url()}/assets/{one.id}/qr.png" if "asset.qr" in one.source.calls else None
         for one in parents
     ]

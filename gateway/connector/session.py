@@ -48,6 +48,11 @@ class Session:
                 other.tables[name] = known
         return other
 
+    def close(self) -> None:
+        """Let go of what was read."""
+        self._lists.clear()
+        self.tables.clear()
+
     # asking
 
     async def ask(

@@ -101,7 +101,7 @@ def an_engine() -> Engine:
 
 
 def explain(engine: Engine, sources: Mapping[str, Source], query: str, **variables: Any) -> Explanation:
-    context = Supposed(sources, calls=100, max_page_size=500, caching=False, base_url="")
+    context = Supposed(sources, calls=100, max_page_size=500, caching=False, base_url=str)
     return engine.explain(GraphQLRequest(query, None, variables), context)
 
 

@@ -113,7 +113,7 @@ async def _answer(query: str, variables: Mapping[str, Any], fault: int, *, by_le
         calls=1000,
         max_page_size=500,
         caching=False,
-        base_url="http://localhost",
+        base_url=lambda: "http://localhost",
     )
     engine = _engine()
     operation = engine.prepare(GraphQLRequest(query))

@@ -29,9 +29,7 @@ async def tether(handler: Handler) -> AsyncIterator[tuple[Context, Upstreams]]:
     read = settings.load(config=None, environ=environ, vendors=vendor_keys())
     upstreams = Upstreams({"tether": source["BASE_URL"]}, {"tether": handler})
     transport = HttpxTransport(handler=upstreams)
-    context = Context(
-        open_sources(read, transport), calls=50, max_page_size=500, caching=False, base_url="http://localhost"
-    )
+    context = Context(open_sources(read, transport), calls=50, max_page_size=500, caching=False, base_url=str)
     try:
         yield context, upstreams
     finally:

@@ -114,7 +114,7 @@ class World:
         transport = AiohttpTransport()
         try:
             context = Context(
-                open_sources(read, transport), calls=100, max_page_size=500, caching=False, base_url=""
+                open_sources(read, transport), calls=100, max_page_size=500, caching=False, base_url=str
             )
             return await self.engine.execute(GraphQLRequest(query), context)
         finally:
