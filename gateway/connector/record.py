@@ -8,6 +8,7 @@ from gateway.connector.spec import Field, Link, Nested, Resource, Row
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
+    from gateway.connector.rows import Sheet
     from gateway.connector.session import Session
 
 #: The part that turns a stub (what another record's row told of this one) into the whole row.
@@ -20,7 +21,7 @@ _NONE: Mapping[str, GatewayError] = {}
 class Record:
     """A thin view of a row. Nothing is converted before it is asked for; rows are shared, and never changed."""
 
-    __slots__ = ("failed", "loaded", "native_id", "resource", "row", "session", "stub")
+    __slots__ = ("failed", "loaded", "native_id", "resource", "row", "session", "sheet", "stub")
 
     def __init__(
         self,
@@ -39,6 +40,8 @@ class Record:
         self.loaded = loaded
         self.stub = stub
         self.failed = _NONE
+        self.sheet: Sheet | None = None
+        """The rows that this is one of, where it is one of a list's."""
 
     @property
     def type_name(self) -> str:

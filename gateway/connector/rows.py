@@ -1,7 +1,7 @@
 """The rows of a list's answer, each of which becomes a Record only when somebody takes it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from operator import le
@@ -23,13 +23,16 @@ class Sheet:
     """
     Rows of a resource, and their native ids. What an answer comes to is the same for every operation that reads it.
 
-    `raw` counts the answer's rows before any was left out, `odd` those that were left out as they have no id.
+    `raw` counts the answer's rows before any was left out, `odd` those that were left out as they have no id. `kept`
+    says that the answer is kept for other operations; `written` is what these have made of its rows.
     """
 
     rows: Sequence[Row]
     natives: Sequence[str]
     raw: int = 0
     odd: int = 0
+    kept: bool = False
+    written: list[Any] = field(default_factory=list, repr=False)
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -47,7 +50,7 @@ class Sheet:
         return sorted(range(len(keys)), key=keys.__getitem__)
 
 
-def sheet(resource: Resource, found: Sequence[Any]) -> Sheet:
+def sheet(resource: Resource, found: Sequence[Any], *, kept: bool) -> Sheet:
     """What of an answer's rows are records of the resource. A row without an id of the vendor's form is odd."""
     where = resource.list.where if resource.list is not None else None
     explode = resource.list.explode if resource.list is not None else None
@@ -55,7 +58,7 @@ def sheet(resource: Resource, found: Sequence[Any]) -> Sheet:
     if where is None and explode is None:
         ids = natives(found)
         if None not in ids:
-            return Sheet(found, ids, len(found), 0)
+            return Sheet(found, ids, len(found), 0, kept)
     rows: list[Any] = []
     for row in found:
         if not isinstance(row, Mapping):
@@ -64,9 +67,8 @@ def sheet(resource: Resource, found: Sequence[Any]) -> Sheet:
             rows += explode(row) if explode is not None else (row,)
     ids = natives(rows)
     sound = [(row, native) for row, native in zip(rows, ids, strict=True) if native is not None]
-    return Sheet(
-        [row for row, _ in sound], [native for _, native in sound], len(found), len(rows) - len(sound)
-    )
+    odd = len(rows) - len(sound)
+    return Sheet([row for row, _ in sound], [native for _, native in sound], len(found), odd, kept)
 
 
 class Rows(Sequence[Record]):
@@ -116,13 +118,14 @@ class Rows(Sequence[Record]):
 
     def take(self, places: Iterable[int]) -> list[Record]:
         """The records at these places."""
-        made, rows, natives = self._made, self.sheet.rows, self.sheet.natives
+        made, sheet, rows, natives = self._made, self.sheet, self.sheet.rows, self.sheet.natives
         session, resource, loaded = self.session, self.resource, self.loaded
         taken: list[Record] = []
         for at in places:
             found = made[at]
             if found is None:
                 found = made[at] = Record(session, resource, rows[at], natives[at], loaded=loaded)
+                found.sheet = sheet
             taken.append(found)
         return taken
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.edge.media import JSON
+from gateway.engine.written import ENCODER
 
 _PIECE = 256 * 1024
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Unanswerable(Exception):
@@ -50,7 +49,7 @@ def answer(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
     A JSON answer. Decimals are written as numbers, digit for digit. Raises TypeError and its like for what
     JSON cannot hold.
     """
-    content = _ENCODER.encode(body)
+    content = ENCODER.encode(body)
     content_type = f"{media_type}; charset=utf-8"
     headers = {"cache-control": "no-store", "vary": "accept", "content-type": content_type}
     return (_InPieces if len(content) > _PIECE else Response)(content, status, headers)

@@ -17,13 +17,14 @@ _WAYS = 3
 
 
 class Told:
-    """What a source has told. Equal questions of several operations may share one."""
+    """What a source has told. Equal questions of several operations may share one; `kept` says that later ones may."""
 
-    __slots__ = ("_made", "answer", "key")
+    __slots__ = ("_made", "answer", "kept", "key")
 
-    def __init__(self, key: Key, answer: Any) -> None:
+    def __init__(self, key: Key, answer: Any, *, kept: bool) -> None:
         self.key = key
         self.answer = answer
+        self.kept = kept
         self._made: dict[Hashable, Any] = {}
 
     def made(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -41,7 +42,7 @@ def told(key: Key, kept: Kept, decode: Decode | None, decoded: Callable[[bytes, 
     """What an answer tells when it is decoded in this way: decoded once. Raises as `decoded` does."""
     found: Told | None = kept.read.get(decode)
     if found is None:
-        found = Told(key, decoded(kept.body, decode))
+        found = Told(key, decoded(kept.body, decode), kept=kept.seconds > 0)
         if len(kept.read) >= _WAYS:
             kept.read.pop(next(iter(kept.read)))
         kept.read[decode] = found
