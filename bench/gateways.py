@@ -8,6 +8,7 @@ from pathlib import Path
 from bench import install
 
 ROOT = Path(__file__).parent.parent
+_PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv/bin/python"))
 PORTS = 9201
 
 
@@ -81,8 +82,7 @@ def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FB
         for key, value in {**own, "BASE_URL": f"{upstream}/{name}", "RATE_PER_MINUTE": "0"}.items()
     }
     env |= {"GATEWAY_LIMITS__MAX_PAGE_SIZE": "5000", "GATEWAY_CACHE__ENABLED": str(cached).lower()}
-    python = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv/bin/python"))
-    return Start(command=[python, "-m", "gateway", "serve", "--port", str(port)], cwd=ROOT, env=env)
+    return Start(command=[_PYTHON, "-m", "gateway", "serve", "--port", str(port)], cwd=ROOT, env=env)
 
 
 def _tailcall(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa: FBT001
@@ -132,8 +132,14 @@ def _strawberry(port: int, upstream: str, cached: bool, _: Path) -> Start:  # no
     return Start(command=[install.strawberry(), app, str(port), upstream, str(cached).lower()], cwd=ROOT)
 
 
+def _floor(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001, ARG001
+    app = str(Path(__file__).with_name("floor.py"))
+    return Start(command=[_PYTHON, app, str(port), upstream], cwd=ROOT)
+
+
 GATEWAYS = (
     Gateway(name="ours", start=_ours, queries=_OURS),
+    Gateway(name="floor", start=_floor, queries={shape: shape for shape in _OURS}),
     Gateway(name="tailcall", start=_tailcall, queries=_PEERS),
     Gateway(name="mercurius", start=_node("mercurius"), queries=_PEERS),
     Gateway(name="hive", start=_hive, queries=_PEERS),

@@ -9,7 +9,7 @@ from gateway.connector.columns import Looked
 from gateway.connector.pages import Pager
 from gateway.connector.record import Record
 from gateway.connector.spec import Keep, List, Params, Resource
-from gateway.connector.tables import Table, table
+from gateway.connector.tables import Read, Table, table
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
 from gateway.upstream.budget import Budget
 from gateway.upstream.reading import Decode
@@ -132,6 +132,11 @@ class Session:
 
     async def read_tables(self, refs: Iterable[str]) -> None:
         """Read whole reference tables. A failure is kept, and told by each field that needs the table."""
+        unread = self.unread(refs)
+        for ref in unread:
+            known = self.source.tables.get(ref)
+            if known is not None and all(map(self.source.upstream.holds, known.told)):
+                self.tables[ref] = known.table
 
         async def one(ref: str) -> None:
             resource = self.source.resources[ref]
@@ -144,9 +149,10 @@ class Session:
             if fault is not None:
                 self._unread[ref] = fault
             else:
-                self.tables[ref] = table(rows, pager.told)
+                made = self.source.tables[ref] = Read(pager.told, table(rows, pager.told))
+                self.tables[ref] = made.table
 
-        await together([one(ref) for ref in sorted(self.unread(refs))])
+        await together([one(ref) for ref in sorted(unread - self.tables.keys())])
 
     # links
 

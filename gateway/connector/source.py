@@ -1,13 +1,14 @@
 """A configured account at one vendor, ready to be asked."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway import idempotency, locks
 from gateway.connector import ids
 from gateway.connector.columns import Columns
 from gateway.connector.spec import Call, Description, Resource, Vendor
+from gateway.connector.tables import Read
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput
 from gateway.shared.writing import Writing
@@ -34,6 +35,8 @@ class Source:
     resources: Mapping[str, Resource]
     calls: Mapping[str, Call]
     upstream: Upstream
+    tables: dict[str, Read] = field(default_factory=dict, repr=False)
+    """Its reference tables as they were read last. They are looked at only as long as their answers are kept."""
     columns: Columns
     """How its lists are decoded, for what an operation looks at."""
     order: int

@@ -1,7 +1,7 @@
 """Reference tables: types, statuses, field definitions and the like, by native id."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.connector.rows import Rows
 from gateway.connector.spec import Resource, Row
@@ -24,6 +24,13 @@ class Entry:
 
 
 Table = Mapping[str, Entry]
+
+
+class Read(NamedTuple):
+    """A table as it was read last, and the answers that it is made of."""
+
+    told: Sequence[Told]
+    table: Table
 
 
 def table(rows: Rows, told: Sequence[Told]) -> Table:
