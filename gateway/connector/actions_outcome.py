@@ -14,7 +14,7 @@ from gateway.connector.record import Record
 from gateway.connector.session import GONE, Session
 from gateway.connector.spec import Field, Link, Resource, Row
 from gateway.errors import GatewayError, OutcomeUnknown
-from gateway.upstream.client import Answer
+from gateway.upstream.target import Answer
 
 #: Where an answer may have a remark that is none of the record's values.
 _SAID = "_warning"

@@ -11,7 +11,7 @@ from gateway.connector.session import Session
 from gateway.connector.source import Source
 from gateway.connector.spec import Row
 from gateway.errors import OutcomeUnknown
-from gateway.upstream.client import Answer
+from gateway.upstream.target import Answer
 
 
 class Desk(Protocol):

@@ -9,7 +9,7 @@ from gateway.connector.session import Session
 from gateway.connector.source import Source
 from gateway.errors import OutcomeUnknown, UpstreamRejected
 from gateway.upstream.bodies import File
-from gateway.upstream.client import Answer
+from gateway.upstream.target import Answer
 
 #: How vendors refuse for reasons of their own: what is wrong, the plan, none there, the state, the values.
 BUSINESS = frozenset({400, 402, 404, 409, 410, 422})

@@ -12,8 +12,9 @@ from gateway.connector.tables import Read
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput
 from gateway.shared.writing import Writing
-from gateway.upstream.client import Target, Upstream
+from gateway.upstream.client import Upstream
 from gateway.upstream.outside import Outside, account
+from gateway.upstream.target import Target
 
 if TYPE_CHECKING:
     from gateway.settings import SourceSettings

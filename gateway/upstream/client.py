@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from gateway.upstream.health import Report
 from gateway.upstream.line import Line, Outgoing
 from gateway.upstream.rates import Rates
 from gateway.upstream.reading import Decode, Named
+from gateway.upstream.target import Answer, Target
 from gateway.upstream.told import Told, told
 from gateway.upstream.transport import Response, Transport
 from gateway.upstream.validators import modified, validators
@@ -36,37 +37,6 @@ _PASSING = (UpstreamTimeout, UpstreamUnavailable, UpstreamRateLimited, UpstreamG
 _REMEMBERED = 256
 #: What an answer that another operation waits for may come later than our own would.
 _GRACE = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """
-    Which source this is and how it is reached. `account` stands for the credential without telling it;
-    `paths` are the templates of what is asked, as `/Asset/{id}`.
-    """
-
-    source: str
-    vendor: str
-    base_url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, str] = field(default_factory=dict)
-    timeout_seconds: float = 8.0
-    concurrency: int = 4
-    account: str = ""
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """
-    What a write was answered with. `body` is the decoded JSON, None where there is none; `garbled` says that something
-    else came in its place.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: Any = field(repr=False)
-    garbled: bool = False
 
 
 class Upstream:

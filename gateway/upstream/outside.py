@@ -8,8 +8,9 @@ from typing import Any
 
 from gateway.upstream.auth import Auth
 from gateway.upstream.cache import Cache, LocalCache
-from gateway.upstream.client import Target, Upstream
+from gateway.upstream.client import Upstream
 from gateway.upstream.rates import Rates
+from gateway.upstream.target import Target
 from gateway.upstream.transport import Transport
 from gateway.upstream.watch import Unwatched, Watch
 

@@ -9,8 +9,9 @@ import pytest
 from gateway.upstream.auth import Auth, FixedHeader
 from gateway.upstream.budget import Budget
 from gateway.upstream.cache import Cache, LocalCache
-from gateway.upstream.client import Target, Upstream
+from gateway.upstream.client import Upstream
 from gateway.upstream.outside import Outside
+from gateway.upstream.target import Target
 from gateway.upstream.transport_aiohttp import AiohttpTransport
 
 Open = Callable[..., Upstream]
