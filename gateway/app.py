@@ -28,7 +28,7 @@ from gateway.engine.explain.groups import Supposed
 from gateway.engine.request import GraphQLRequest
 from gateway.errors import GatewayError
 from gateway.loaders import Context
-from gateway.settings import Settings, SettingsError, SourceKeys
+from gateway.settings import Settings, SettingsError, SourceKeys, env_name
 from gateway.shared.file_epochs import FileEpochs
 from gateway.shared.writing import Writing
 from gateway.upstream.budget import Budget, Priority
@@ -156,10 +156,20 @@ async def explain(settings: Settings, request: GraphQLRequest) -> Explanation:
     return _engine(build_schema(), settings).explain(request, context)
 
 
-def check_documents(settings: Settings) -> None:
-    """Raise SettingsError with what is wrong with the operator's trusted documents."""
-    if settings.documents.file is not None:
-        _engine(build_schema(), settings)
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError where the sources cannot be opened, or the trusted documents not be read. Asks nobody."""
+    faults: list[str] = []
+    try:
+        open_sources(settings, _Unasked())
+    except SettingsError as exc:
+        faults += exc.faults
+    try:
+        if settings.documents.file is not None:
+            _engine(build_schema(), settings)
+    except SettingsError as exc:
+        faults += exc.faults
+    if faults:
+        raise SettingsError(faults)
 
 
 def _cache(settings: Settings, folder: Path | None) -> Cache:
@@ -187,12 +197,13 @@ def _open_sources(settings: Settings, outside: Outside, writing: Writing) -> Map
     sources: dict[str, Source] = {}
     faults: list[str] = []
     for order, one in enumerate(sorted(settings.sources, key=lambda source: source.name)):
+        setting = env_name(("sources", one.name))
         try:
             source = Source.open(known[one.vendor], one, order=order, outside=outside, writing=writing)
         except ValueError as exc:
-            faults.append(f"sources.{one.name}: {exc}")
+            faults.append(f"{setting}: {exc}")
             continue
-        faults += [f"sources.{one.name}: {fault}" for fault in check(source)]
+        faults += [f"{setting}: {fault}" for fault in check(source)]
         sources[one.name] = source
     if faults:
         raise SettingsError(faults)

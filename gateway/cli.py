@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import dataclasses
 import functools
+import importlib.metadata
 import ipaddress
 import logging.config
 import os
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from gateway.sandbox.faults import Fault
 
 _NO_SOURCE = (
-    "GATEWAY_SOURCES__<NAME>__<KEY>: no source is configured: set at least one, such as"
-    " GATEWAY_SOURCES__FIWIT__API_KEY and GATEWAY_SOURCES__FIWIT__BASE_URL"
+    "GATEWAY_SOURCES__<NAME>__<KEY>: no source is configured: set at least one; for an account at"
+    " Fiwit GATEWAY_SOURCES__FIWIT__API_KEY is enough"
 )
 
 
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="asset-gateway", description="One GraphQL API over the IT-asset products of several vendors."
+    )
+    version = importlib.metadata.version("asset-gateway")
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {version}", help="print the version"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -208,11 +213,11 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from gateway.app import check_documents, probe, vendor_keys
+    from gateway.app import check_settings, probe, vendor_keys
 
     try:
         settings = load(config=options.config, environ=os.environ, vendors=vendor_keys())
-        check_documents(settings)
+        check_settings(settings)
     except SettingsError as exc:
         print("\n".join(exc.faults))
         return 1
@@ -247,11 +252,11 @@ def _schema(_: argparse.Namespace) -> int:
 
 def _load(config: Path | None, environ: Mapping[str, str], *, need_source: bool = False) -> Settings | None:
     """The settings, or None where their faults were told."""
-    from gateway.app import check_documents, vendor_keys
+    from gateway.app import check_settings, vendor_keys
 
     try:
         settings = load(config=config, environ=environ, vendors=vendor_keys())
-        check_documents(settings)
+        check_settings(settings)
     except SettingsError as exc:
         for fault in exc.faults:
             _complain(fault)

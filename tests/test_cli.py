@@ -1,7 +1,10 @@
 """The command line, as a user runs it."""
 
+import dataclasses
+import importlib.metadata
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway import vendors
 from gateway.cli import main
+from gateway.connector.spec import Description
+from gateway.settings import SourceSettings
 
 FIWIT = {
     "GATEWAY_SOURCES__FIWIT__API_KEY": "hunter2",
@@ -95,6 +101,78 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
 def test_check_without_a_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 1
     assert "no source is configured" in capsys.readouterr().out
+
+
+def test_what_is_told_to_be_enough_for_a_source_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check"])
+    named = re.findall(r"GATEWAY_SOURCES__[A-Z]\w+", capsys.readouterr().out)
+    assert named == ["GATEWAY_SOURCES__FIWIT__API_KEY"]
+    monkeypatch.setenv(named[0], "hunter2")
+    assert main(["check"]) == 0
+
+
+#: Wrong settings that are of one vendor only, and of which the description of its API is made.
+WRONG = {
+    "GATEWAY_SOURCES__HALO__BASE_URL": "http://127.0.0.1:9",
+    "GATEWAY_SOURCES__HALO__CLIENT_ID": "me",
+    "GATEWAY_SOURCES__HALO__CLIENT_SECRET": "hunter2",
+    "GATEWAY_SOURCES__HALO__TIME_ZONE": "Mars/X",
+    "GATEWAY_SOURCES__HALO__STATUS_MAP": "Active=GREAT",
+    "GATEWAY_SOURCES__REVNUE__BASE_URL": "http://127.0.0.1:9",
+    "GATEWAY_SOURCES__REVNUE__TOKEN": "hunter2",
+    "GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": "Belgium=abc",
+    "GATEWAY_SOURCES__REVNUE__USAGE_STATUS_IDS": "production=x",
+}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["check", "--probe"],
+        ["serve", "--port", "0"],
+        ["serve", "--port", "0", "--workers", "2"],
+        ["explain", "{ sources { name } }"],
+    ],
+)
+def test_faults_of_a_vendors_own_settings_are_told_by_every_command(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in WRONG.items():
+        monkeypatch.setenv(name, value)
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    told, silent = (out, err) if arguments[0] == "check" else (err, out)
+    names = [line.removeprefix("asset-gateway: ").partition(": ")[0] for line in told.splitlines()]
+    assert names == [
+        "GATEWAY_SOURCES__HALO__STATUS_MAP",
+        "GATEWAY_SOURCES__HALO__TIME_ZONE",
+        "GATEWAY_SOURCES__REVNUE__COUNTRY_IDS",
+        "GATEWAY_SOURCES__REVNUE__USAGE_STATUS_IDS",
+    ]
+    assert silent == ""
+
+
+@pytest.mark.usefixtures("fiwit")
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--probe"], ["serve"], ["explain", "{ a }"]])
+def test_what_a_vendor_refuses_to_describe_is_told_with_the_faults_of_documents(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuses(_: SourceSettings) -> Description:
+        raise ValueError("this account cannot be described")
+
+    known = vendors.load()
+    monkeypatch.setattr(
+        vendors, "load", lambda: {**known, "fiwit": dataclasses.replace(known["fiwit"], describe=refuses)}
+    )
+    monkeypatch.setenv("GATEWAY_DOCUMENTS__FILE", str(tmp_path / "missing.json"))
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    one, other = (line.removeprefix("asset-gateway: ") for line in (out + err).splitlines())
+    assert one == "GATEWAY_SOURCES__FIWIT: this account cannot be described"
+    assert other.startswith("GATEWAY_DOCUMENTS__FILE")
 
 
 @pytest.mark.usefixtures("fiwit")
@@ -187,6 +265,13 @@ def test_explain_asks_nobody(
 def test_explain_says_why_not(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", *arguments]) == 1
     assert capsys.readouterr().err.startswith(f"asset-gateway: {told}")
+
+
+def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"asset-gateway {importlib.metadata.version('asset-gateway')}\n"
 
 
 def test_schema_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,9 @@ VENDORS = {
             Key("api_key", "secret", required=True, help="the key of your user settings"),
             Key("field_names", "map", default={}),
             Key("closed_ids", "words", default=("8", "9")),
+            Key("status_map", "map", default={}, choices=("IN_USE", "ON_HOLD")),
+            Key("country_ids", "ids", default={}),
+            Key("time_zone", "zone", default="UTC"),
         ),
         defaults={"base_url": "https://fiwit.example", "rate_per_minute": 60.0, "concurrency": 4},
     ),
@@ -60,7 +63,14 @@ def test_a_source_of_a_vendors_name_needs_no_vendor_and_gets_its_defaults() -> N
     (source,) = read(FIWIT).sources
     assert (source.name, source.vendor, source.base_url) == ("fiwit", "fiwit", "https://fiwit.example")
     assert (source.rate_per_minute, source.concurrency, source.timeout_seconds) == (60.0, 4, 15.0)
-    assert source.values == {"api_key": "s3cret-value", "field_names": {}, "closed_ids": ("8", "9")}
+    assert source.values == {
+        "api_key": "s3cret-value",
+        "field_names": {},
+        "closed_ids": ("8", "9"),
+        "status_map": {},
+        "country_ids": {},
+        "time_zone": "UTC",
+    }
 
 
 def test_several_sources_of_one_vendor_in_any_case() -> None:
@@ -260,3 +270,45 @@ def test_any_environment_gives_settings_or_faults_and_nothing_else(entries: dict
 def test_a_map_that_is_none(value: str) -> None:
     (fault,) = faults({**FIWIT, "GATEWAY_SOURCES__FIWIT__FIELD_NAMES": value})
     assert fault.startswith("GATEWAY_SOURCES__FIWIT__FIELD_NAMES: is not ")
+
+
+@pytest.mark.parametrize("word", ["IN_USE", "in_use", "In use", " in-USE "])
+def test_a_choice_may_be_written_in_other_letters(tmp_path: Path, word: str) -> None:
+    environ = {**FIWIT, "GATEWAY_SOURCES__FIWIT__STATUS_MAP": f"Active={word},Waiting=On Hold"}
+    wanted = {"Active": "IN_USE", "Waiting": "ON_HOLD"}
+    assert read(environ).sources[0].values["status_map"] == wanted
+    text = (
+        f'upstream.transport = "HTTPX"\n[sources.fiwit.status_map]\nActive = "{word}"\nWaiting = "ON_HOLD"\n'
+    )
+    settings = read(FIWIT, toml(tmp_path, text))
+    assert settings.sources[0].values["status_map"] == wanted
+    assert settings.upstream.transport == "httpx"
+
+
+def test_what_a_map_may_not_lead_to_is_told_with_what_it_may() -> None:
+    told = faults(
+        {
+            **FIWIT,
+            "GATEWAY_SOURCES__FIWIT__STATUS_MAP": "Active=in_use,Broken=hunter2,Held=inuse,Gone=",
+            "GATEWAY_SOURCES__FIWIT__COUNTRY_IDS": "Belgium=2,France=hunter2,Spain=-1,Italy=1.5,Peru=\u0663",
+            "GATEWAY_SOURCES__FIWIT__TIME_ZONE": "Mars/hunter2",
+        }
+    )
+    assert sorted(told) == [
+        "GATEWAY_SOURCES__FIWIT__COUNTRY_IDS: may lead only to whole numbers: mend pair 2, 3, 4, 5",
+        "GATEWAY_SOURCES__FIWIT__STATUS_MAP: may lead only to IN_USE, ON_HOLD: mend pair 2, 3, 4",
+        "GATEWAY_SOURCES__FIWIT__TIME_ZONE: is no time zone: write one such as Europe/Brussels",
+    ]
+
+
+def test_ids_are_whole_numbers_by_name() -> None:
+    environ = {**FIWIT, "GATEWAY_SOURCES__FIWIT__COUNTRY_IDS": '{"Belgium": 2, "Korea, South": "04"}'}
+    assert read(environ).sources[0].values["country_ids"] == {"Belgium": 2, "Korea, South": 4}
+
+
+@pytest.mark.parametrize(
+    "zone", ["Mars/X", "../../etc/passwd", "/etc/passwd", "Europe", "tzdata.zi", "a" * 999]
+)
+def test_a_time_zone_that_there_is_not(zone: str) -> None:
+    (fault,) = faults({**FIWIT, "GATEWAY_SOURCES__FIWIT__TIME_ZONE": zone})
+    assert fault.startswith("GATEWAY_SOURCES__FIWIT__TIME_ZONE: is no time zone")

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -13,12 +14,15 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from gateway.edge.protocol import PatientProtocol
+from gateway.settings import SettingsError
 
 # 20 s for requests under way, and the rest of 25 s for closing what the application holds
 _GRACE_SECONDS = 20
 _IDLE_SECONDS = 20
 _BACKLOG = 2048
 _CONNECTIONS = 2000
+
+_log = logging.getLogger("gateway.edge")
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -118,8 +122,20 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
 
 
 def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
-    """The application. What was made until now stays, and is not looked through for garbage again and again."""
-    app = make_app()
+    """
+    The application, or the end of the process with the status by which uvicorn tells a failure to start from a death:
+    a worker that dies is started anew. What was made until now stays, and is not looked through for garbage again and
+    again.
+    """
+    try:
+        app = make_app()
+    except SettingsError as exc:
+        for fault in exc.faults:
+            _log.critical("cannot start: %s", fault)
+        sys.exit(STARTUP_FAILURE)
+    except Exception as exc:
+        _log.exception("cannot start: not foreseen")
+        raise SystemExit(STARTUP_FAILURE) from exc
     gc.collect()
     gc.freeze()
     # An answer makes thousands of objects, few of them in cycles: most of what is looked through is still in use.

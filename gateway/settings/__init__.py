@@ -1,5 +1,6 @@
 """The gateway's settings: environment variables over a TOML file, every fault told at once."""
 
+from gateway.settings.entries import env_name
 from gateway.settings.keys import Key, SourceKeys
 from gateway.settings.model import (
     AuthSettings,
@@ -26,5 +27,6 @@ __all__ = [
     "SourceSettings",
     "TransportName",
     "UpstreamSettings",
+    "env_name",
     "load",
 ]

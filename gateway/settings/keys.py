@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "url"]
+Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "ids", "zone", "url"]
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,8 @@ class Key:
     One setting: its lower-case name and what may stand in it.
 
     `words` is comma-separated text or a TOML array; `map` is `Active=IN_USE,Broken=MAINTENANCE`, a JSON
-    object or a TOML table. `least` is the smallest number allowed; `choices` are all words allowed, where there are
-    only some.
+    object or a TOML table; `ids` is a map onto whole numbers; `zone` is the name of a time zone. `least` is the
+    smallest number allowed; `choices` are all words allowed, where there are only some: of a map, what it may lead to.
     """
 
     name: str

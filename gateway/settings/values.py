@@ -2,9 +2,11 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from gateway.settings.keys import Key, Kind
 
@@ -19,6 +21,8 @@ _FLAGS = {
     "off": False,
 }
 
+_ID = re.compile(r"[0-9]{1,18}")
+
 
 def convert(key: Key, raw: Any) -> Any:
     """
@@ -27,6 +31,8 @@ def convert(key: Key, raw: Any) -> Any:
 
     >>> convert(Key("status_map", "map"), "Active=IN_USE, Broken=MAINTENANCE")
     {'Active': 'IN_USE', 'Broken': 'MAINTENANCE'}
+    >>> convert(Key("status_map", "map", choices=("IN_USE", "RETIRED")), "Active=in use, Gone=retired")
+    {'Active': 'IN_USE', 'Gone': 'RETIRED'}
     >>> convert(Key("concurrency", "whole", least=1), "0")
     Traceback (most recent call last):
     ValueError: is too small: 1 or more is allowed
@@ -34,9 +40,26 @@ def convert(key: Key, raw: Any) -> Any:
     value = _CONVERTERS[key.kind](raw)
     if key.kind in {"number", "whole"} and value < key.least:
         raise ValueError(f"is too small: {key.least:g} or more is allowed")
-    if key.choices and value not in key.choices:
-        raise ValueError(f"is none of {', '.join(key.choices)}")
-    return value
+    return _chosen(value, key.choices) if key.choices else value
+
+
+def _chosen(value: Any, choices: Sequence[str]) -> Any:
+    """The choices that were meant, however they are written: `in-use` and `In use` are IN_USE."""
+    by_word = {_plain(choice): choice for choice in choices}
+    allowed = ", ".join(choices)
+    if not isinstance(value, Mapping):
+        found = by_word.get(_plain(value))
+        if found is None:
+            raise ValueError(f"is none of {allowed}")
+        return found
+    wrong = [str(place) for place, word in enumerate(value.values(), 1) if _plain(word) not in by_word]
+    if wrong:
+        raise ValueError(f"may lead only to {allowed}: mend pair {', '.join(wrong)}")
+    return {name: by_word[_plain(word)] for name, word in value.items()}
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s-]", "_", word).casefold()
 
 
 def _text(raw: Any) -> str:
@@ -98,6 +121,23 @@ def _map(raw: Any) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+def _ids(raw: Any) -> dict[str, int]:
+    found = _map(raw)
+    wrong = [str(place) for place, native in enumerate(found.values(), 1) if not _ID.fullmatch(native)]
+    if wrong:
+        raise ValueError(f"may lead only to whole numbers: mend pair {', '.join(wrong)}")
+    return {name: int(native) for name, native in found.items()}
+
+
+def _zone(raw: Any) -> str:
+    name = _text(raw)
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as exc:  # unknown, outside the zones' folder, a folder of zones
+        raise ValueError("is no time zone: write one such as Europe/Brussels") from exc
+    return name
+
+
 def _url(raw: Any) -> str:
     text = _text(raw)
     advice = "is not an absolute http or https URL: write one such as https://acme.example/api"
@@ -123,5 +163,7 @@ _CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {
     "flag": _flag,
     "words": _words,
     "map": _map,
+    "ids": _ids,
+    "zone": _zone,
     "url": _url,
 }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import pickle
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -150,3 +151,36 @@ def test_new_connections_are_dealt_out_to_the_workers() -> None:
     close([*workers, *callers])
     shared.close()
     close(listen("127.0.0.1", port))
+
+
+STARTS = """
+import functools, sys
+from gateway.edge.serve import listen, serve
+from gateway.settings import SettingsError
+
+def fails():
+    raise SettingsError(["GATEWAY_IDE: is wrong", "GATEWAY_LIMITS: are wrong"])
+
+make_app = {make_app}
+sys.exit(0 if serve(make_app, listen("127.0.0.1", 0), workers={workers}) else 7)
+"""
+
+
+@pytest.mark.parametrize(
+    ("make_app", "workers", "told"),
+    [
+        ("fails", 1, ["cannot start: GATEWAY_IDE: is wrong", "cannot start: GATEWAY_LIMITS: are wrong"]),
+        ("functools.partial(int, 'x')", 1, ["cannot start: not foreseen"]),
+        ("functools.partial(int, 'x')", 2, ["cannot start: not foreseen"]),
+    ],
+)
+def test_what_cannot_start_ends(make_app: str, workers: int, told: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STARTS.format(make_app=make_app, workers=workers)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 7, ended.stderr
+    assert [line in ended.stderr for line in told] == [True] * len(told)

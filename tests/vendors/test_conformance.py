@@ -65,6 +65,22 @@ def test_every_vendor_is_tested_and_has_a_sandbox() -> None:
     assert set(VENDORS) == set(sandbox_sources()) == set(ADDRESSES)
 
 
+def test_words_for_our_enums_may_only_be_those_of_the_enum() -> None:
+    enums_of = {
+        (vendor, key.name): key.choices
+        for vendor, known in vendor_keys().items()
+        for key in known.keys
+        if key.name.endswith(("status_map", "priority_map"))
+    }
+    assert enums_of == {
+        ("fiwit", "ticket_status_map"): ENUMS["Ticket.status"],
+        ("halo", "status_map"): ENUMS["Asset.status"],
+        ("halo", "ticket_status_map"): ENUMS["Ticket.status"],
+        ("halo", "priority_map"): ENUMS["Ticket.priority"],
+        ("revnue", "usage_status_map"): ENUMS["Asset.status"],
+    }
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_sample_of_a_get_is_served_to_the_tests(vendor: str) -> None:
     """A sample that no test reads proves nothing. Those of writes, sign-ins and faults are tested elsewhere."""

@@ -2,6 +2,7 @@
 
 from gateway.connector.naming import USUAL_NAMES
 from gateway.connector.spec import Description, Vendor
+from gateway.connector.vocabulary import ENUMS
 from gateway.settings import Key, SourceKeys, SourceSettings
 from gateway.upstream.auth import FixedHeader
 from gateway.vendors.fiwit.assets import asset
@@ -43,7 +44,13 @@ _KEYS = SourceKeys(
             "text",
             help="ticket field that holds an asset's id or exact name; unset: no link",
         ),
-        Key("ticket_status_map", "map", default={}, help="ticket statuses by our name, beside new=NEW"),
+        Key(
+            "ticket_status_map",
+            "map",
+            default={},
+            choices=ENUMS["Ticket.status"],
+            help="ticket statuses by our name, beside new=NEW",
+        ),
     ),
     defaults={"base_url": "https://www.fiwit.io", "concurrency": 4, "timeout_seconds": 8.0},
 )

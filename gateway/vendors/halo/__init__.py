@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.connector.naming import USUAL_NAMES
 from gateway.connector.spec import Call, Description, Vendor
+from gateway.connector.vocabulary import ENUMS
 from gateway.errors import UpstreamError
 from gateway.settings import Key, SourceKeys, SourceSettings
 from gateway.upstream.auth import Auth, FormToken, Send
@@ -31,16 +32,34 @@ _KEYS = SourceKeys(
         Key("scope", "text", default="all", help="without a scope Halo gives tokens that it then refuses"),
         Key("auth_url", "url", help="the token endpoint; found by itself where unset"),
         Key("tenant", "text", help="for hosted accounts"),
-        Key("time_zone", "text", default="UTC", help="zone of the times that Halo writes without one"),
-        Key("status_map", "map", default={"Active": "IN_USE"}, help="asset statuses by our name"),
-        Key("ticket_status_map", "map", default={}, help="ticket statuses by our name"),
+        Key("time_zone", "zone", default="UTC", help="zone of the times that Halo writes without one"),
+        Key(
+            "status_map",
+            "map",
+            default={"Active": "IN_USE"},
+            choices=ENUMS["Asset.status"],
+            help="asset statuses by our name",
+        ),
+        Key(
+            "ticket_status_map",
+            "map",
+            default={},
+            choices=ENUMS["Ticket.status"],
+            help="ticket statuses by our name",
+        ),
         Key(
             "closed_status_ids",
             "words",
             default=("8", "9"),
             help="ids of the ticket statuses that mean closed",
         ),
-        Key("priority_map", "map", default={}, help="ticket priorities by our name: P1=URGENT"),
+        Key(
+            "priority_map",
+            "map",
+            default={},
+            choices=ENUMS["Ticket.priority"],
+            help="ticket priorities by our name: P1=URGENT",
+        ),
         *(
             Key(
                 f"{name}_fields",

@@ -1,6 +1,7 @@
 """Revnue: assets with their warranties, support and contracts. Twenty calls a minute for the whole account."""
 
 from gateway.connector.spec import Description, Vendor
+from gateway.connector.vocabulary import ENUMS
 from gateway.settings import Key, SourceKeys, SourceSettings
 from gateway.upstream.auth import FixedHeader
 from gateway.vendors.revnue.assets import asset
@@ -18,17 +19,18 @@ _KEYS = SourceKeys(
             "usage_status_map",
             "map",
             default={},
+            choices=ENUMS["Asset.status"],
             help="usage statuses by our asset status, beside production=IN_USE",
         ),
         Key(
             "country_ids",
-            "map",
+            "ids",
             default={},
             help="ids of countries by the name that Revnue shows, without which an update would empty the country",
         ),
         Key(
             "usage_status_ids",
-            "map",
+            "ids",
             default={},
             help="ids of usage statuses by their word, for an account that takes ids on writing: production=1",
         ),
