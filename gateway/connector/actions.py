@@ -7,6 +7,7 @@ from inspect import isawaitable
 from typing import Any
 
 from gateway.connector.actions_spec import ABSENT, Action, Asked, Body, Draft, Unfit, Write
+from gateway.connector.actions_text import check_text
 from gateway.connector.ids import shown
 from gateway.connector.session import Session
 from gateway.connector.source import Source
@@ -88,6 +89,7 @@ def _converted(source: Source, action: Action, name: str, found: Any, asked: Ask
         if write.fixed:
             raise Unfit(f"cannot be emptied in {source.name}")
         return None
+    check_text(name, found)
     return write.convert(found, asked)
 
 
@@ -121,6 +123,10 @@ def _vendor_fields(
             )
         else:
             taken |= {one: str(name) for one in _others(action, name)}
+    try:
+        check_text("vendorFields", given)
+    except Unfit as exc:
+        faults.append(fault_of("vendorFields", exc))
     return given
 
 

@@ -21,6 +21,10 @@ class Given:
         """Why it cannot be taken."""
         return Unfit(message, str(self.place), *path)
 
+    def within(self, exc: Unfit) -> Unfit:
+        """The same, said of this value."""
+        return exc if exc.path else Unfit(exc.message, str(self.place), code=exc.code)
+
 
 @dataclass(frozen=True)
 class Known:

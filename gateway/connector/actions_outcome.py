@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from gateway.connector import envelope
+from gateway.connector import convert, envelope
 from gateway.connector.actions import Fault, pointed_at
 from gateway.connector.actions_change import Change, Done, fresh, not_found
 from gateway.connector.actions_send import unknown
@@ -63,7 +63,7 @@ async def outcome(change: Change, session: Session, answer: Answer, body: Body) 
         record = session.record(change.resource, row) if reported.shows else None
         fault = Fault(reported.code, reported.message, reported.field)
         return Done(record=record, faults=(fault,), warnings=said)
-    record = session.record(change.resource, row) if row is not None else None
+    record = session.record(change.resource, row) if row is not None and _names_one(row) else None
     native = change.native or (record.native_id if record is not None else None)
     if record is not None and record.native_id == native and not said and _tells(record, details=False):
         get = change.resource.get
@@ -118,6 +118,11 @@ def _said(row: Row | None) -> tuple[str, ...]:
     """What the vendor says beside the record."""
     told = (row or {}).get(_SAID)
     return (shown_row(told),) if isinstance(told, str) and told.strip() else ()
+
+
+def _names_one(row: Row) -> bool:
+    """Whether a row's id can be a record's: vendors count from 1, and 0 stands for none."""
+    return convert.identity(row.get("id")) != "0"
 
 
 def _row(body: Any) -> Row | None:

@@ -49,8 +49,7 @@ class Draft:
     A request that is being put together.
 
     `row` is the record as it stands, empty where it is not read; `values` are the given values by our names, each as
-    `Write.convert` made it; `body` is what has been put so far, `put` the names under which, where a `Write` keeps
-    watch that nothing is given twice.
+    `Write.convert` made it; `body` is what has been put so far, `put` what `claim` was asked for.
     """
 
     values: Mapping[str, Any]
@@ -59,6 +58,12 @@ class Draft:
     look: Look
     body: Body = field(default_factory=dict)
     put: set[str] = field(default_factory=set)
+
+    def claim(self, mark: str) -> None:
+        """Watch that nothing is given twice. Raises Unfit where it is."""
+        if mark in self.put:
+            raise Unfit("is for a field that is given already")
+        self.put.add(mark)
 
 
 class _Absent(Enum):

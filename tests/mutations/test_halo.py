@@ -382,11 +382,17 @@ async def test_another_record_than_was_asked_for_is_not_written_to(house: Opened
         assert (answer.codes, at.vendor.writes) == (["UPSTREAM_GARBLED"], [])
 
 
-@pytest.mark.parametrize("told", [None, [{"name": "RAM", "value": "8"}], [{"id": 5, "display": "x"}]])
-async def test_fields_that_were_not_told_are_not_emptied(house: Opened, told: Any) -> None:
+UNTOLD = ["absent", None, [{"name": "RAM", "value": "8"}], [{"id": 5, "display": "x"}]]
+
+
+@pytest.mark.parametrize("told", UNTOLD, ids=repr)
+@pytest.mark.parametrize(("kind", "name"), [("fields", "Hostname"), ("customfields", "Department")])
+async def test_fields_that_were_not_told_are_not_emptied(
+    house: Opened, kind: str, name: str, told: Any
+) -> None:
     async with house("halo") as at:
         asset = await one(at)
-        field = asset["customFields"][0]
+        field = next(one for one in asset["customFields"] if one["name"] == name)
         ask = at.vendor._ask
 
         async def silent(request: httpx.Request) -> httpx.Response:
@@ -394,15 +400,41 @@ async def test_fields_that_were_not_told_are_not_emptied(house: Opened, told: An
             got: httpx.Response = await answer
             if request.method == "GET" and f"/Asset/{asset['nativeId']}" in request.url.path:
                 row = json.loads(await got.aread())
-                mine = [one for one in row["fields"] if str(one["id"]) == field["id"]]
-                return httpx.Response(200, json={**row, "fields": mine + told if told is not None else None})
+                mine = [one for one in row.pop(kind) if str(one["id"]) == field["id"]]
+                if told != "absent":
+                    row[kind] = mine + told if told is not None else None
+                return httpx.Response(200, json=row)
             return got
 
         at.vendor._ask = silent
-        given = {"id": asset["id"], "customFields": [{"id": field["id"], "value": "new"}]}
-        answer = await at.attempt("updateAsset", "asset { id }", given)
+        for given in ({"id": field["id"], "value": "new"}, {"name": name, "value": "new"}):
+            changes = {"id": asset["id"], "customFields": [given]}
+            refused = await at.do("updateAsset", "asset { id }", changes)
+            assert codes(refused) == [("WOULD_LOSE_DATA", "customFields.0")]
         assert at.vendor.writes == []
-        assert answer.data["updateAsset"]["userErrors"]
+
+
+@pytest.mark.parametrize("told", ["absent", None, [{"label": "no id", "value": 1}]], ids=repr)
+async def test_a_tickets_fields_that_were_not_told_are_not_emptied(house: Opened, told: Any) -> None:
+    async with house("halo") as at:
+        asked = await at.ask("{ tickets(first: 1) { nodes { id nativeId } } }")
+        ticket = asked.whole["tickets"]["nodes"][0]
+        ask = at.vendor._ask
+
+        async def silent(request: httpx.Request) -> httpx.Response:
+            answer: Any = ask(request)
+            got: httpx.Response = await answer
+            if request.method == "GET" and request.url.path.endswith(f"/Tickets/{ticket['nativeId']}"):
+                row = json.loads(await got.aread())
+                row.pop("customfields", None)
+                return httpx.Response(200, json=row if told == "absent" else {**row, "customfields": told})
+            return got
+
+        at.vendor._ask = silent
+        given = {"id": ticket["id"], "customFields": [{"name": "Department", "value": "new"}]}
+        refused = await at.do("updateTicket", "ticket { id }", given)
+        assert codes(refused) == [("WOULD_LOSE_DATA", "customFields.0")]
+        assert at.vendor.writes == []
 
 
 async def test_a_change_that_is_only_warned_of_is_not_told_as_done(house: Opened) -> None:
@@ -443,7 +475,7 @@ async def test_who_has_it_is_not_guessed(house: Opened, told: Any) -> None:
         assert [set(body) for [body] in (write[2] for write in at.vendor.writes)] == [{"id", "users"}]
 
 
-@pytest.mark.parametrize(
+MADE = pytest.mark.parametrize(
     ("mutation", "given", "shown"),
     [
         ("createTicket", {"source": "halo", "subject": "S"}, "ticket"),
@@ -457,18 +489,80 @@ async def test_who_has_it_is_not_guessed(house: Opened, told: Any) -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("id_", [0, -1])
+
+
+@MADE
+@pytest.mark.parametrize(
+    "named", [{"id": 0}, {"id": -1}, {"id": None}, {"id": ""}, {"id": "new"}, {}], ids=repr
+)
 async def test_what_is_only_warned_of_and_has_no_id_was_not_made(
-    house: Opened, mutation: str, given: dict[str, Any], shown: str, id_: int
+    house: Opened, mutation: str, given: dict[str, Any], shown: str, named: dict[str, Any]
 ) -> None:
     async with house("halo") as at:
-        at.vendor.answer = httpx.Response(201, json={"id": id_, "_warning": "Too\n many"})
+        at.vendor.answer = httpx.Response(201, json={**named, "_warning": "Too\n many"})
         told = await at.do(mutation, f"{shown} {{ id }} warnings", {**given, "idempotencyKey": "k"})
         assert (told[shown], codes(told), told["warnings"]) == (None, [("CONFLICT", "")], ["Too many"])
         at.vendor.answer = None
         again = await at.do(mutation, f"{shown} {{ id }} warnings", {**given, "idempotencyKey": "k"})
         assert (codes(again), again["warnings"]) == ([], []), "it may be tried again under the same key"
         assert again[shown]["id"]
+
+
+@pytest.mark.parametrize("body", [{"id": None}, {}, [{}]], ids=repr)
+async def test_a_reading_that_is_only_warned_of_was_not_kept(house: Opened, body: Any) -> None:
+    async with house("halo") as at:
+        warned = {"_warning": "Lower"}
+        told = [{**body[0], **warned}] if isinstance(body, list) else {**body, **warned}
+        at.vendor.answer = httpx.Response(200, json=told)
+        given = {"assetId": "halo:Asset:1843", "meterName": "Mono", "reading": 1}
+        told = await at.do("createMeterReading", "meterReading { id } warnings", given)
+        assert (told["meterReading"], codes(told)) == (None, [("CONFLICT", "reading")])
+        assert told["warnings"] == ["Lower"]
+
+
+@MADE
+@pytest.mark.parametrize("id_", [0, "0", -1, None, "new"])
+async def test_an_id_that_no_record_has_tells_nothing(
+    house: Opened, mutation: str, given: dict[str, Any], shown: str, id_: Any
+) -> None:
+    async with house("halo") as at:
+        at.vendor.answer = httpx.Response(200, json={"id": id_})
+        answer = await at.attempt(mutation, f"{shown} {{ id }} warnings", given)
+        told = answer.data[mutation]
+        assert (answer.codes, told[shown], codes(told)) == (["OUTCOME_UNKNOWN"], None, [])
+        assert len(at.vendor.writes) == 1
+
+
+async def test_a_licence_does_not_end_before_it_starts(house: Opened) -> None:
+    async with house("halo") as at:
+        made = {"source": "halo", "name": "L", "startDate": "2026-02-01"}
+        wrong = await at.do("createLicence", "licence { id }", {**made, "endDate": "2026-01-31"})
+        assert codes(wrong) == [("INVALID", "endDate")]
+        assert at.vendor.writes == []
+        licence = (await at.do("createLicence", "licence { id }", {**made, "endDate": "2026-02-01"}))[
+            "licence"
+        ]
+        at.vendor.writes.clear()
+        dates = {"startDate": "2027-01-02", "endDate": "2027-01-01"}
+        wrong = await at.do("updateLicence", "licence { id }", {"id": licence["id"], **dates})
+        assert codes(wrong) == [("INVALID", "endDate")]
+        assert at.vendor.writes == []
+        shown = "licence { startDate endDate }"
+        ended = await at.do("updateLicence", shown, {"id": licence["id"], **dates, "endDate": None})
+        assert ended["licence"] == {"startDate": "2027-01-02", "endDate": None}
+
+
+async def test_a_field_is_given_once(house: Opened) -> None:
+    async with house("halo") as at:
+        asset = await one(at)
+        by_name, by_id = {"name": "Hostname", "value": "a"}, {"id": "140", "value": 2}
+        host = next(one["id"] for one in asset["customFields"] if one["name"] == "Hostname")
+        for given in ([by_name, by_name], [by_name, {"id": host, "value": "b"}], [by_id, by_id]):
+            told = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "customFields": given})
+            assert codes(told) == [("INVALID", "customFields.1")]
+            said = told["userErrors"][0]["message"]
+            assert said == "`customFields.1` is for a field that is given already."
+        assert at.vendor.writes == []
 
 
 async def test_what_is_made_with_a_warning_is_read_and_told_with_it(house: Opened) -> None:

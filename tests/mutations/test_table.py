@@ -24,6 +24,7 @@ from tests.support.upstreams import answered
 Opened = Callable[..., House]
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 EXISTING = {at: case for at, case in CASES.items() if case.does != "create"}
+SEVERAL_LINES = {"notes", "description", "note", "reason", "oldValue", "newValue"}
 CANARY = "words of the vendor"
 
 
@@ -143,6 +144,44 @@ async def test_bad_input_for_each_argument(opened: Opened, case: Case) -> None:
             assert codes(without) == [("INVALID", name)]
         assert at.vendor.calls == [], "all of it is told without asking the vendor"
         assert before == await rows(at, case.kind)
+
+
+@every
+async def test_no_text_has_a_control_character(opened: Opened, case: Case, schema: Schema) -> None:
+    """Line breaks stand only where there may be several lines."""
+    if case.does == "delete":
+        return
+    fields = schema._schema.type_map[f"{case.mutation[0].upper()}{case.mutation[1:]}Input"].fields  # type: ignore[attr-defined]
+    async with opened(case) as at:
+        found, _ = await known(at, case)
+        given = case.given(found)
+        texts = [name for name in case.wrong if str(fields[name].type).rstrip("!") == "String"]
+        for name in texts:
+            lines = name in SEVERAL_LINES
+            for letter, allowed in (
+                ("\0", False),
+                ("\x1b", False),
+                ("\x85", False),
+                ("\n", lines),
+                ("\t", lines),
+            ):
+                trial = {**given, name: f"a{letter}b", "dryRun": True}
+                told = await at.do(case.mutation, case.selection, trial)
+                assert (codes(told) == [("INVALID", name)]) is not allowed, (name, letter)
+        at.vendor.calls.clear()
+        for name in texts:
+            told = await at.do(case.mutation, case.selection, {**given, name: "a\0b"})
+            assert codes(told) == [("INVALID", name)]
+        if "customFields" in case.wrong:
+            values = [{"id": "1", "value": "two\nlines"}, {"id": "2", "value": "a\0b"}]
+            told = await at.do(case.mutation, case.selection, {**given, "customFields": values})
+            assert codes(told) == [("INVALID", "customFields.1.value")]
+        if "vendorFields" in fields and case.named is not None:
+            theirs = {"vendorFields": {case.named[0]: ["two\nlines", "a\0b"]}}
+            mine = {name: one for name, one in given.items() if name != case.named[1]}
+            told = await at.do(case.mutation, case.selection, {**mine, **theirs})
+            assert ("INVALID", f"vendorFields.{case.named[0]}.1") in codes(told)
+        assert at.vendor.calls == []
 
 
 @every

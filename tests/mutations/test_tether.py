@@ -1,6 +1,7 @@
 """Tether: everything is replaced by a PUT, so that everything has to go back; and who has an asset is told apart."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -114,7 +115,8 @@ async def test_an_update_changes_one_field_and_sends_the_rest_back(
 
 async def test_what_somebody_has_stays_with_them(house: Opened) -> None:
     async with house("tether") as at:
-        before = await one(at, "IN_USE")
+        in_use = await at.assets(status={"eq": "IN_USE"})
+        before = next(asset for asset in in_use if asset["assignedTo"])
         await at.do("updateAsset", "asset { id }", {"id": before["id"], "notes": "n"})
         assert changed(before, await at.asset(before["id"])) == {"notes": "n"}
         at.vendor.writes.clear()
@@ -127,6 +129,43 @@ async def test_what_somebody_has_stays_with_them(house: Opened) -> None:
         await at.do("checkinAsset", "asset { id }", {"id": before["id"]})
         retired = await at.do("updateAsset", "asset { status }", {"id": before["id"], "status": "RETIRED"})
         assert retired["asset"] == {"status": "RETIRED"}
+
+
+def having(at: House, native: str, **more: Any) -> None:
+    """The vendor tells this of an asset, beside what it told before."""
+    ask = at.vendor._ask
+
+    async def told(request: httpx.Request) -> httpx.Response:
+        answer: Any = ask(request)
+        got: httpx.Response = await answer
+        if request.method == "GET" and request.url.path == f"/api/assets/{native}":
+            return httpx.Response(200, json={**json.loads(await got.aread()), **more})
+        return got
+
+    at.vendor._ask = told
+
+
+@pytest.mark.parametrize("status", ["maintenance", "retired", "available"])
+async def test_who_is_told_to_have_it_has_it_in_any_state(house: Opened, status: str) -> None:
+    async with house("tether") as at:
+        asset = await one(at)
+        having(at, asset["nativeId"], status=status, assigned_to={"id": 3, "name": "Person 3"})
+        for wanted in ("AVAILABLE", "MAINTENANCE", "RETIRED"):
+            refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "status": wanted})
+            assert codes(refused) == [("CONFLICT", "status")]
+            assert "checkinAsset" not in refused["userErrors"][0]["message"], "Tether would refuse that"
+        assert at.vendor.writes == []
+        noted = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "n"})
+        assert codes(noted) == []
+
+
+async def test_what_is_in_use_without_a_person_can_be_given_a_status(house: Opened) -> None:
+    async with house("tether") as at:
+        asset = await one(at)
+        having(at, asset["nativeId"], status="deployed", assigned_to=None)
+        given = {"id": asset["id"], "status": "RETIRED"}
+        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
+        assert at.vendor.writes[0][2]["status"] == "retired"
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def _custom(table: str, type_key: str) -> Write:
             try:
                 _set(draft, field.id, given.value)
             except Unfit as exc:
-                raise given.unfit(exc.message) from exc
+                raise given.within(exc) from exc
 
     return custom(put, table, value=scalar)
 
@@ -177,9 +177,7 @@ def _set(draft: Draft, field_id: str, value: str | None) -> None:
             for row in _kept(draft.row)
         ]
     rows = draft.body[_VALUES]
-    if field_id in draft.put:
-        raise Unfit("is given twice, under two names")
-    draft.put.add(field_id)
+    draft.claim(field_id)
     for row in rows:
         if convert.identity(row["custom_field_id"]) == field_id:
             row["value"] = value

@@ -5,10 +5,11 @@ The top level of what is posted is a change of what is given, but arrays in it r
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.connector import convert
-from gateway.connector.actions_spec import Action, Body, Draft, Refusal, Write
+from gateway.connector.actions_spec import Action, Body, Draft, Refusal, Unfit, Write
 from gateway.connector.actions_words import day, linked, moment, money, own_id, text, whole
 from gateway.connector.spec import Row
 from gateway.vendors.halo.lists import NO_ID, real_day
@@ -70,10 +71,28 @@ def deleting(path: str) -> Action:
 
 def unmade(row: Row) -> Refusal | None:
     """What is answered with a warning, and without a real id, has not been made."""
-    native = convert.identity(row.get("id"))
-    if convert.text(row.get("_warning")) and native in NO_ID:
+    if _only_warned(row):
         return Refusal(code="CONFLICT", message="Halo questions this and did not make it: see `warnings`.")
     return None
+
+
+def _only_warned(row: Row) -> bool:
+    native = convert.identity(row.get("id"))
+    names_one = native is not None and native.isdecimal() and native not in NO_ID
+    return bool((convert.text(row.get("_warning")) or "").strip()) and not names_one
+
+
+def _end_day() -> Write:
+    """The last day of a licence, which is not before the first."""
+    plain = a_day("end_date")
+
+    def put(draft: Draft, value: str | None) -> None:
+        starts = draft.values.get("startDate")
+        if value is not None and starts is not None and value < starts:
+            raise Unfit("is before `startDate`")
+        draft.body["end_date"] = plain.empty if value is None else value
+
+    return replace(plain, put=put)
 
 
 _LICENCE = {
@@ -81,7 +100,7 @@ _LICENCE = {
     "quantity": whole("count", what="so many seats or installations", empty=0, least=0),
     "licenceType": whole("type", what="Halo's number of the type", fixed=True),
     "startDate": a_day("start_date"),
-    "endDate": a_day("end_date"),
+    "endDate": _end_day(),
     "purchasePrice": money("purchase_price", empty=0),
 }
 _LICENCE_KEYS = frozenset(
@@ -117,9 +136,8 @@ LICENCE_ACTIONS: Mapping[str, Action] = {
 
 def _questioned(row: Row) -> Refusal | None:
     """A reading lower than the last is answered with a warning and, until somebody confirms it, without an id."""
-    native = convert.identity(row.get("id"))
-    if convert.text(row.get("_warning")) and (native is None or native in NO_ID):
-        told = "Halo questions this reading and did not keep it (see its `warning`): correct it, or enter it in Halo."
+    if _only_warned(row):
+        told = "Halo questions this reading and did not keep it (see `warnings`): correct it, or enter it in Halo."
         return Refusal(code="CONFLICT", message=told, field=("reading",), shows=True)
     return None
 

@@ -21,16 +21,16 @@ _FIELDS, _CUSTOM = "fields", "customfields"
 
 
 async def known_fields(draft: Draft) -> list[Known]:
-    """The fields of an asset: as its row has them, or as its type says where there is no row or another type."""
-    if not _changes_type(draft) and draft.row:
-        return _of_rows(draft.row.get(_FIELDS), "id", (_FIELDS, "name"))
+    """The fields of an asset: as its row tells them all, or else, and for another type, as the type says."""
+    if not _changes_type(draft) and _tells(draft.row, _FIELDS):
+        return _of_rows(draft.row[_FIELDS], "id", (_FIELDS, "name"))
     return _of_rows((await _type(draft)).get("fields"), "field_id", (_FIELDS, "name"))
 
 
 async def _type(draft: Draft) -> Row:
     """The detailed type of the asset."""
-    type_id = draft.values.get("assetTypeId", draft.row.get("assettype_id"))
-    found = await draft.look(f"/AssetType/{convert.identity(type_id)}")
+    type_id = convert.identity(draft.values.get("assetTypeId", draft.row.get("assettype_id")))
+    found = await draft.look(f"/AssetType/{type_id}") if type_id is not None else None
     return found if isinstance(found, Mapping) else {}
 
 
@@ -53,10 +53,7 @@ def _of_rows(rows: Any, id_key: str, told: tuple[str, str]) -> list[Known]:
 async def put_value(draft: Draft, field: Known, value: Any) -> None:
     """Put a field's value among all the others that are there."""
     kind = field.whole[0]
-    mark = f"{kind}.{field.id}"
-    if mark in draft.put:
-        raise Unfit("is given twice, under two names")
-    draft.put.add(mark)
+    draft.claim(f"{kind}.{field.id}")
     if kind not in draft.body:
         keeps = {one.id for one in await known_fields(draft)} if kind == _FIELDS else None
         draft.body[kind] = _there(draft.row, kind, keeps)
@@ -73,23 +70,29 @@ def _there(row: Row, kind: str, keeps: AbstractSet[str] | None) -> list[dict[str
 
     Raises Unfit where the record as it was read does not tell them all.
     """
-    there = row.get(kind)
     if not row:
         return []
-    lost = Unfit(
-        f"would empty other fields of the record: Halo takes all of `{kind}` at once, and has not told what is in it",
-        code="WOULD_LOSE_DATA",
+    if not _tells(row, kind):
+        raise Unfit(
+            f"would empty other fields of the record: Halo takes all of `{kind}` at once, and has not told what is in "
+            "it",
+            code="WOULD_LOSE_DATA",
+        )
+    values = {
+        str(convert.identity(one["id"])): {"id": one["id"], "value": one.get("value")} for one in row[kind]
+    }
+    return [one for native, one in values.items() if keeps is None or native in keeps]
+
+
+def _tells(row: Row, kind: str) -> bool:
+    """Whether a row has all values of a kind, each with its field's id. A field that shows nothing may have none."""
+    there = row.get(kind)
+    return isinstance(there, list) and all(
+        isinstance(one, Mapping)
+        and convert.identity(one.get("id")) is not None
+        and ("value" in one or not one.get("display"))
+        for one in there
     )
-    if not isinstance(there, list):
-        raise lost
-    values: dict[str, dict[str, Any]] = {}
-    for one in there:
-        native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
-        if native is None or ("value" not in one and one.get("display")):
-            raise lost
-        if keeps is None or native in keeps:
-            values[native] = {"id": one["id"], "value": one.get("value")}
-    return list(values.values())
 
 
 def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
@@ -176,7 +179,7 @@ def custom_values() -> Write:
             try:
                 await put_value(draft, field, "" if given.value is None else given.value)
             except Unfit as exc:
-                raise given.unfit(exc.message) from exc
+                raise given.within(exc) from exc
 
     return custom(put, value=plain)
 
@@ -189,10 +192,11 @@ def ticket_values() -> Write:
         for given in values:
             if not any(_could_be(given, one) for one in known):
                 known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
+            field = meant(given, known)
             try:
-                await put_value(draft, meant(given, known), "" if given.value is None else given.value)
+                await put_value(draft, field, "" if given.value is None else given.value)
             except Unfit as exc:
-                raise exc if exc.path else given.unfit(exc.message) from exc
+                raise given.within(exc) from exc
 
     return custom(put, value=plain)
 

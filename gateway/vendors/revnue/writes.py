@@ -15,14 +15,14 @@ from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, sh
 
 
 def asset_actions(
-    usage: Mapping[str, str], countries: Mapping[str, str], usage_ids: Mapping[str, str]
+    usage: Mapping[str, str], countries: Mapping[str, int], usage_ids: Mapping[str, int]
 ) -> Mapping[str, Action]:
     """
     Of assets. `usage` are usage statuses by ours, `countries` the countries' ids by name.
 
     `usage_ids` are the usage statuses' ids by word, for accounts that take ids and no words.
     """
-    ids = _numbers("usage_status_ids", usage_ids)
+    ids = _folded(usage_ids)
     takes = {
         "name": text("name", fixed=True),
         "assetTag": text("asset_tag"),
@@ -58,18 +58,15 @@ def asset_actions(
             takes=takes,
             instead=instead,
             extra=KEYS,
-            carries=carries(_numbers("country_ids", countries), ids),
+            carries=carries(_folded(countries), ids),
             refs=(TABLE,),
             shows=shows,
         ),
     }
 
 
-def _numbers(setting: str, ids: Mapping[str, str]) -> Mapping[str, int]:
-    """A setting's ids by their names in lower case. Raises ValueError."""
-    if not all(native.isascii() and native.isdecimal() for native in ids.values()):
-        raise ValueError(f"{setting}: an id is a whole number")
-    return {name.casefold(): int(native) for name, native in ids.items()}
+def _folded(ids: Mapping[str, int]) -> Mapping[str, int]:
+    return {name.casefold(): native for name, native in ids.items()}
 
 
 def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
@@ -119,11 +116,12 @@ def _put_template(draft: Draft, values: Sequence[Given]) -> None:
     known = of_form(str(template["id"]), draft.tables)
     fields = {one["id"]: one["value"] for one in template["fields"]}
     for given in values:
-        native = int(meant(given, known).id)
-        if str(native) in draft.put:
-            raise given.unfit("is given twice")
-        draft.put.add(str(native))
-        fields[native] = given.value
+        native = meant(given, known).id
+        try:
+            draft.claim(native)
+        except Unfit as exc:
+            raise given.within(exc) from exc
+        fields[int(native)] = given.value
     draft.body["template"] = {
         "id": template["id"],
         "fields": [{"id": native, "value": value} for native, value in fields.items()],

@@ -43,6 +43,7 @@ _INSTEAD = {"assignedToId": "`checkoutAsset` hands an asset to somebody, `checki
 _KEYS = frozenset(write.key for write in _TAKES.values() if write.key is not None)
 _PLAN = Refusal(code="QUOTA_EXCEEDED", message="Tether's plan allows no more assets.")
 _GONE = "does not say what it should"
+_TAKE_BACK = "take it back in Tether, which checks in by its API only what is deployed"
 
 
 #: Every field has to be given: what is not changed goes back as it was read. Costs are read as text.
@@ -73,11 +74,18 @@ def _by_tag(given: Mapping[str, Any]) -> Params:
     return {"q": str(given["assetTag"])}
 
 
+def _held(row: Row) -> bool:
+    """Whether somebody has an asset. Its status alone does not tell: it is in use without a person, too."""
+    return bool(row.get("assigned_to", row.get("status") == "deployed"))
+
+
 def _keep_holder(draft: Draft, _: Any) -> None:
     """In any other state nobody could check it in any more: Tether does that for deployed assets only."""
-    if draft.row.get("status") == "deployed" and "status" in draft.values:
+    if "status" in draft.values and _held(draft.row):
+        deployed = draft.row.get("status") == "deployed"
         raise Unfit(
-            "cannot be set while somebody has the asset: `checkinAsset` takes it back first",
+            "cannot be set while somebody has the asset: "
+            + ("`checkinAsset` takes it back first" if deployed else _TAKE_BACK),
             code="CONFLICT",
             at=("status",),
         )
