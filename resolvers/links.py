@@ -13,6 +13,7 @@ from gateway.waiting import together
 
 if TYPE_CHECKING:
     from gateway.connector.session import Session
+    from gateway.connector.spec import Resource
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +94,34 @@ class Inside:
 
     async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
         """Each parent's object."""
+        names = {
+            name
+            for one in {id(one.resource): one.resource for one in parents}.values()
+            for name in _told(one, self.name)
+        }
+        await prepared(parents, sorted(names))
         return [_facet(parent, self.name) for parent in parents]
 
 
+def _told(resource: "Resource", name: str) -> list[str]:
+    """The fields inside that every row tells. The status says nothing by itself."""
+    inside = {field: found for field, found in resource.fields.items() if field.startswith(f"{name}.")}
+    return [field for field, found in inside.items() if found.part is None and field != f"{name}.status"]
+
+
 def _facet(record: Record, name: str) -> Facet | None:
+    """
+    None where all is known to be empty. What costs a call for each record is not asked for that: where a vendor has
+    such a field, there is an object.
+    """
     inside = [field for field in record.resource.fields if field.startswith(f"{name}.")]
-    told = [field for field in inside if not field.endswith(".status") and field != f"{name}.status"]
+    told = _told(record.resource, name)
     if not inside:
         return None
-    # What is not known yet may be there; the status alone says nothing.
-    if all(record.ready(field) and record.get(field) is None for field in told):
-        return None
+    if len(told) == sum(field != f"{name}.status" for field in inside):
+        try:
+            if all(record.get(field) is None for field in told):
+                return None
+        except GatewayError:
+            return Facet(record, name)  # its fields tell why
     return Facet(record, name)

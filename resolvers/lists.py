@@ -111,7 +111,7 @@ async def connection(
     broken: set[str] = set()
     while True:
         if given is not None:
-            lanes: list[Lane] = [_given_lane(ctx, given, wanted.asked, order, after)]
+            lanes: list[Lane] = _given_lanes(ctx, given, wanted.asked, order, after)
         else:
             lanes = lanes_of(ctx, type_name, wanted.narrowed, order, after, whole=whole)
             for lane in lanes:
@@ -231,16 +231,18 @@ def _streams(resource: Resource, planned: Plan, order: Order) -> bool:
     return paged and one_list and (not order or planned.ordered is not None)
 
 
-def _given_lane(
+def _given_lanes(
     ctx: Context, given: Given, asked: Mapping[str, Any], order: Order, after: Mapping[str, Position]
-) -> Lane:
+) -> list[Lane]:
     source = given.session.source
     _check_sources(ctx, asked)
     condition = read(asked, _reading(ctx, source, given.resource))
+    if condition == NOTHING:
+        return []
     planned = Plan(({},), without_hidden(given.resource, condition))
     lane = WholeLane(given.session, given.resource, planned, order, after.get(source.name), given.records)
     lane.state.error = given.fault
-    return lane
+    return [lane]
 
 
 def _reading(ctx: Context, source: Source, resource: Resource) -> Reading:

@@ -76,8 +76,9 @@ async def test_the_file_that_is_shown_can_be_imported(demo: Company, shell: tupl
         got = await gateway._client.post(
             "/" + url.split("/", 3)[3], data=fields, files={"0": (name, content)}, headers=headers
         )
-    done = {"created": 1, "updated": 1, "rowErrors": [], "userErrors": []}
-    assert got.json() == {"data": {"importAssets": done}}
+    done = got.json()["data"]["importAssets"]
+    assert (done["created"], done["updated"], done["userErrors"]) == (1, 0, [])
+    assert len(done["rowErrors"]) == 1
 
 
 @pytest.mark.parametrize("text", blocks(README, "json"))

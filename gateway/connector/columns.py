@@ -9,13 +9,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 import msgspec
+from cachetools import LRUCache
 
 from gateway.connector.envelope import USUAL
 from gateway.connector.spec import Field, Keep, Link, List, Nested, Reads, Resource
-from gateway.upstream.reading import EXACT, Decode, read_json
+from gateway.upstream.reading import EXACT, Decode, Narrow, read_json
 
-Looked = Mapping[str, frozenset[str]]
-"""By the type of the records, the names of the fields, links and nested records that an operation looks at."""
+Looked = Mapping[str, frozenset[str] | None]
+"""
+By the type of the records, the names of the fields, links and nested records that an operation looks at, None for all.
+Of a type that is not there the operation has no records.
+"""
 
 #: The keys are known only when a source is configured.
 _Object: Any = TypedDict
@@ -37,23 +41,21 @@ class Columns:
         for one in resources.values():
             if one.within is not None:
                 self._within[one.within.type].append((one.within.link, one.type))
-        self._decoders: dict[tuple[str, frozenset[str]], Decode | None] = {}
+        self._decoders: LRUCache[tuple[str, frozenset[str]], Decode | None] = LRUCache(maxsize=_DECODERS)
 
     def decoder(self, resource: Resource, looked: Looked) -> Decode | None:
         """How the resource's list is decoded for such an operation; None where all of its rows is needed."""
-        if resource.type in self._whole or resource.type not in looked or resource.list is None:
+        wanted = looked.get(resource.type)
+        if wanted is None or resource.type in self._whole or resource.list is None:
             return None
         # Records that are told only inside these are found by the link to them.
         links = [link for link, other in self._within.get(resource.type, ()) if other in looked]
-        names = looked[resource.type].union(links)
+        names = wanted.union(links)
         key = (resource.type, names)
-        if key in self._decoders:
-            return self._decoders[key]
-        reads = _reads(resource, names)
-        decode = None if reads is None else _decode(resource.list, reads)
-        if len(self._decoders) < _DECODERS:
-            self._decoders[key] = decode
-        return decode
+        if key not in self._decoders:
+            reads = _reads(resource, names)
+            self._decoders[key] = None if reads is None else _decode(resource.list, reads)
+        return self._decoders[key]
 
 
 def _is_plain(resource: Resource) -> bool:
@@ -109,7 +111,7 @@ def _decode(spec: List, reads: Reads) -> Decode:
     bare = msgspec.json.Decoder(_List[row], float_hook=EXACT)
     inside = msgspec.json.Decoder(_Object("Answer", around, total=False), float_hook=EXACT)
 
-    def decode(body: bytes) -> Any:
+    def read(body: bytes) -> Any:
         first = body[:64].lstrip()[:1]
         try:
             if first == b"[":
@@ -122,7 +124,7 @@ def _decode(spec: List, reads: Reads) -> Decode:
             pass
         return read_json(body)
 
-    return decode
+    return Narrow(read)
 
 
 def _type(inside: frozenset[str] | None) -> Any:

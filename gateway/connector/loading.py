@@ -123,9 +123,12 @@ async def _load_together(
             for record in some:
                 record.fail(part, exc)
             return []
-        if not any(spec.brought is None or spec.brought(record.row) for record in found):
+        brought = {
+            record.native_id: True if spec.brought is None else spec.brought(record.row) for record in found
+        }
+        if True not in brought.values():
             return some
-        by_id = {record.native_id: record for record in found}
+        by_id = {record.native_id: record for record in found if brought[record.native_id] is not False}
         for record in some:
             # A detail may have come meanwhile, which has the part and more: a list's row is less.
             if record.native_id in by_id and part not in record.loaded:

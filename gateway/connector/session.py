@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: How vendors say that there is no such record.
 GONE = frozenset({404, 410})
+#: What reading an answer of another shape than promised comes to: it costs that record, and no other.
+_UNFIT = (ValueError, TypeError, AttributeError, LookupError)
 
 
 class Session:
@@ -169,7 +171,11 @@ class Session:
         """The records that another one's row holds."""
         nested = record.resource.nested[name]
         resource = self.source.resources[nested.type]
-        found = (self.record(resource, row, stub=nested.stub) for row in record.nested(name))
+        try:
+            rows = list(record.nested(name))
+        except _UNFIT as exc:
+            raise self.garbled("not what its API promises") from exc
+        found = (self.record(resource, row, stub=nested.stub) for row in rows)
         return [one for one in found if one is not None]
 
     # further reads
@@ -184,5 +190,5 @@ class Session:
             if native_id and exc.status in GONE:
                 return None
             raise
-        except ValueError as exc:
+        except _UNFIT as exc:
             raise self.garbled("not what its API promises") from exc

@@ -214,12 +214,13 @@ class Part:
     A part of a record that its list row lacks.
 
     It comes with `Resource.get`, one call a record; or, where `by` is given, in list calls for all the records whose
-    row has the same `by`, with `params(value)`, and from `get` only where the list call did not bring it (`brought`).
+    row has the same `by`, with `params(value)`, and from `get` only where the list call did not bring it. `brought`
+    says whether a row has it, None that it may have none.
     """
 
     by: str | None = None
     params: Callable[[str], Params] | None = None
-    brought: Callable[[Row], bool] | None = None
+    brought: Callable[[Row], bool | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

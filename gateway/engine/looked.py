@@ -18,7 +18,7 @@ _SERIALS = ("serial_number", "secondary_serial_number")
 
 
 def looked_at(plan: Selection) -> Looked:
-    """The names of fields, links and nested records by the records' type; a type that is not there: all of it."""
+    """The names of fields, links and nested records by the records' type; None is all of it."""
     found: Looked | None = plan.kept.get("looked")
     if found is None:
         look = _Look()
@@ -35,15 +35,17 @@ class _Look:
     def found(self) -> Looked:
         """What was found, by the connector's types."""
         return {
-            one: frozenset(names)
+            one: None if name in self._whole else frozenset(names)
             for name, names in self._names.items()
-            if name not in self._whole
             for one in TYPES[name]
         }
 
     def selection(self, selection: Selection) -> None:
         """Take in a selection and what is below it."""
         name = selection.type.name
+        if name in TYPES:
+            # There may be such records, even where nothing of theirs is looked at.
+            self._names[name].update(())
         for one in selection.fields:
             if one.binding is None or one.shape is None:
                 continue

@@ -9,7 +9,7 @@ from cachetools import TLRUCache
 
 from gateway.upstream.freshness import Kept, life
 
-_BYTES = 32 * 1024 * 1024
+_BYTES = 64 * 1024 * 1024
 
 
 class Key(NamedTuple):
@@ -120,8 +120,8 @@ class LocalCache:
         return self._now(source)
 
     async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
-        """Keep an answer. One that alone would fill a quarter of the cache is not kept."""
-        if epoch == self._now(key.source) and _weight(kept) < self._kept.maxsize // 4:
+        """Keep an answer. One that alone would fill half of the cache is not kept."""
+        if epoch == self._now(key.source) and _weight(kept) < self._kept.maxsize // 2:
             self._kept[key] = kept
 
     async def forget(self, source: str) -> None:
@@ -144,4 +144,4 @@ class LocalCache:
 
 def _weight(kept: Kept) -> int:
     """About how many bytes an answer takes: with it stands what was decoded of it, several times its text."""
-    return len(kept.body) * 5 + 1024
+    return len(kept.body) * 4 + 1024

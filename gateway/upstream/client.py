@@ -238,32 +238,31 @@ class Upstream:
         """The answer to an equal question under way, or to ours."""
         cache = "off" if keep_seconds <= 0 else "miss"
         # Not one that was begun before a change of which another process tells.
-        flight = (key, decode, found.epoch)
+        flight = (key, found.epoch)
 
-        def fetch() -> Coroutine[Any, Any, Told]:
+        def fetch() -> Coroutine[Any, Any, Kept]:
             return self._fetch(key, found, budget, keep_seconds, decode, cache=cache)
 
         if not self._flights.has(flight):
             self._watch.cached(self.target.source, "miss")
-            begun: Told = await self._flights.join(flight, fetch)
-            return begun
+            return told(key, await self._flights.join(flight, fetch), decode, self._named.decoded)
         self._watch.cached(self.target.source, "joined")
         try:
             async with asyncio.timeout(max(0.0, budget.ends - time.monotonic()) + _GRACE):
-                joined: Told = await self._flights.join(flight, fetch)
-                return joined
+                kept: Kept = await self._flights.join(flight, fetch)
+            return told(key, kept, decode, self._named.decoded)
         except TimeoutError as exc:
             raise self._named.error(UpstreamTimeout, "no answer in time") from exc
         except (UpstreamTimeout, UpstreamRateLimited):
             # The other one may have had less time than we have.
             if budget.ends - time.monotonic() < self.target.timeout_seconds / 2:
                 raise
-        return await fetch()
+        return told(key, await fetch(), decode, self._named.decoded)
 
     def _refresh(self, key: Key, found: Found, keep_seconds: float, decode: Decode | None) -> None:
         budget = Budget(calls=1, seconds=2 * self.target.timeout_seconds + 1, priority=Priority.REFRESH)
         self._flights.background(
-            (key, decode, found.epoch),
+            (key, found.epoch),
             lambda: self._fetch(key, found, budget, keep_seconds, decode, cache="refresh"),
         )
 
@@ -276,7 +275,7 @@ class Upstream:
         decode: Decode | None,
         *,
         cache: str,
-    ) -> Told:
+    ) -> Kept:
         kept = found.kept
         asking = validators(kept) if kept else {}
         out = Outgoing(
@@ -299,14 +298,14 @@ class Upstream:
                 modified=None if etag else modified(response.headers),
             )
         try:
-            answer = told(key, renewed, decode, self._named.decoded)
+            told(key, renewed, decode, self._named.decoded)
         except UpstreamGarbled as exc:
             self.line.health.failed(exc.code)
             raise
         self.line.health.succeeded()
         if keep_seconds > 0:
             await self._cache.put(key, renewed, epoch=found.epoch)
-        return answer
+        return renewed
 
     def _key(self, path: str, params: Mapping[str, str]) -> Key:
         return Key(self.target.source, self.target.account, path, tuple(sorted(params.items())))

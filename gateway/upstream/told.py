@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from gateway.upstream.cache import Key
 from gateway.upstream.freshness import Kept
-from gateway.upstream.reading import Decode
+from gateway.upstream.reading import Decode, Narrow
 
 T = TypeVar("T")
 
 #: How many things are made of one answer: those who make more do so every time.
 _MADE = 32
-#: In how many ways one body is held decoded: the oldest goes.
+#: In how many ways one body is held decoded.
 _WAYS = 3
 
 
@@ -39,13 +39,20 @@ class Told:
 
 
 def told(key: Key, kept: Kept, decode: Decode | None, decoded: Callable[[bytes, Decode | None], Any]) -> Told:
-    """What an answer tells when it is decoded in this way: decoded once. Raises as `decoded` does."""
-    found: Told | None = kept.read.get(decode)
+    """
+    What an answer tells when it is decoded in this way: decoded once. Raises as `decoded` does.
+
+    Where many look at different parts of it, it is decoded whole for all of them.
+    """
+    read = kept.read
+    if isinstance(decode, Narrow) and decode not in read and (None in read or len(read) >= _WAYS):
+        decode = None
+    found: Told | None = read.get(decode)
     if found is None:
         found = Told(key, decoded(kept.body, decode), kept=kept.seconds > 0)
-        if len(kept.read) >= _WAYS:
-            kept.read.pop(next(iter(kept.read)))
-        kept.read[decode] = found
+        if len(read) >= _WAYS:
+            read.clear()
+        read[decode] = found
     return found
 
 

@@ -1,13 +1,20 @@
 """Lists of which only the needed keys are decoded: what is not as documented costs what it costs, and no more."""
 
+import asyncio
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.upstream.cache import Key
+from gateway.upstream.freshness import Kept
+from gateway.upstream.reading import Decode, Narrow
+from gateway.upstream.told import told
 from tests.support.gateway import Gateway, sandbox_sources
+from tests.support.samples import of_samples, sample
 from tests.support.upstreams import Handler
 
 FIELDS = [
@@ -151,3 +158,66 @@ async def test_queries_that_look_at_different_keys_share_the_request() -> None:
         ).whole
         assert [one["nativeId"] for one in told["assets"]["nodes"]] == ["1"]
         assert "fiwit /assets" not in gateway.upstreams.lines()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "row", "wanted"),
+    [
+        ("revnue", {"asset_owner": {"id": 1, "name": "Ada"}}, "Person:1"),
+        ("halo", {"business_owner_id": 77, "business_owner_name": "Boss"}, "Owner:77"),
+    ],
+)
+async def test_a_record_that_others_tell_is_found_though_nothing_of_it_is_asked(
+    vendor: str, row: dict[str, Any], wanted: str
+) -> None:
+    path, name = {"revnue": ("/asset/", "asset"), "halo": ("/Asset", "assets")}[vendor]
+    told = sample(vendor, name)
+    told = {**told["assets"][0], **row} if vendor == "halo" else {**told, **row}
+    query = f'{{ node(id: "{vendor}:{wanted}") {{ __typename }} assets(first: 1) {{ nodes {{ name }} }} }}'
+    async with of_samples(vendor, but={path: [told]}) as gateway:
+        data = (await gateway.ask(query)).whole
+    assert data["node"] == {"__typename": "Person"}
+
+
+async def test_different_columns_at_the_same_time_are_one_request() -> None:
+    columns = (
+        "nativeId",
+        "name",
+        "serialNumber",
+        "ipAddress",
+        "createdAt",
+        "organisation",
+        "model",
+        "deletedAt",
+    )
+    async with over([asset(1), asset(2)], cached=True) as gateway:
+        await gateway.ask("{ assetFields { id } }")
+        gateway.upstreams.forget()
+        told = await asyncio.gather(
+            *(gateway.ask(f"{{ assets {{ nodes {{ {one} }} }} }}") for one in columns)
+        )
+        assert all(len(one.whole["assets"]["nodes"]) == 2 for one in told)
+        assert gateway.upstreams.lines().count("fiwit /assets") == 1
+
+
+def _number(number: int, _: bytes) -> int:
+    return number
+
+
+async def test_what_many_look_at_in_different_ways_is_decoded_whole_once() -> None:
+    whole = 0
+
+    def counted(body: bytes) -> Any:
+        nonlocal whole
+        whole += 1
+        return json.loads(body)
+
+    key, kept = Key("acme", "", "/assets", ()), Kept(body=b'[{"id": 1}]', stored_at=0.0, seconds=30.0)
+    ways = [Narrow(partial(_number, number)) for number in range(6)]
+
+    def read(way: Decode | None) -> Any:
+        return told(key, kept, way, lambda body, how: (how or counted)(body)).answer
+
+    assert [read(way) for way in ways] == [0, 1, 2, [{"id": 1}], [{"id": 1}], [{"id": 1}]]
+    assert [read(way) for way in reversed(ways)] == [[{"id": 1}]] * 6
+    assert whole == 1

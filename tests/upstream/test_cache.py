@@ -334,7 +334,7 @@ def test_the_process_keeps_only_so_much() -> None:
         await cache.put(Key("acme", "", "/huge", ()), huge, epoch=0)
         return len(cache._kept)
 
-    assert asyncio.run(fill()) == 19
+    assert asyncio.run(fill()) == 23
 
 
 async def test_an_answer_is_decoded_in_each_way_that_is_asked_for(open_upstream: Open, cache: Cache) -> None:

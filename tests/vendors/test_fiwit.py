@@ -18,7 +18,6 @@ ASSET = {
     "status": "UNKNOWN",
     "organisation": "111",
     "ipAddress": "12.13.14.15",
-    "warranty": {"status": "UNKNOWN"},
     "createdAt": "2020-04-01T05:45:23.469000Z",
     "updatedAt": "2020-04-01T05:45:33.592000Z",
     "customFields": [{"id": "1002", "name": "1002", "type": None, "value": "5", "displayValue": "5"}],

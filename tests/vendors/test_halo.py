@@ -607,3 +607,45 @@ async def test_a_sign_in_that_is_answered_without_a_token(body: Any) -> None:
     async with of_samples("halo", but={"/auth/token": answered(body)}) as gateway:
         answer = await gateway.ask("{ assets { nodes { id } complete } }")
         assert (answer.codes, gateway.calls) == (["UPSTREAM_GARBLED"], [])
+
+
+@pytest.mark.parametrize("odd", [5, 7.25, True, "x", {"id": 1}])
+async def test_licences_that_are_no_list_cost_only_themselves(odd: Any) -> None:
+    but = {"/Asset/1204": answered(sample("halo", "asset") | {"licences": odd})}
+    async with of_samples("halo", but=but) as gateway:
+        answer = await gateway.ask("{ assets { nodes { id licences { nodes { id } } } } }")
+    assert answer.whole == {"assets": {"nodes": [{"id": "halo:Asset:1204", "licences": {"nodes": []}}]}}
+
+
+async def test_fields_that_a_list_brings_for_some_are_looked_for_at_the_others() -> None:
+    """A vendor that ignores `includeassetfields`, and has something else there in one row."""
+    row = sample("halo", "assets")["assets"][0]
+    serial = [{"id": 1, "name": "Serial number", "value": "S-{}", "display": "S-{}"}]
+    told = {1: [{**serial[0], "value": "S-1", "display": "S-1"}], 2: None, 3: 7, 4: []}
+    rows = [{**row, "id": native, "fields": fields} for native, fields in told.items()]
+    details = {
+        f"/Asset/{native}": answered(
+            {**row, "id": native, "fields": [{**serial[0], "display": f"S-{native}"}]}
+        )
+        for native in told
+    }
+    but = {"/AssetType": a_type(), "/Asset": answered({"record_count": 4, "assets": rows}), **details}
+    async with of_samples("halo", but=but) as gateway:
+        data, lines = await gateway.measure("{ assets { nodes { nativeId serialNumber } } }")
+    found = {one["nativeId"]: one["serialNumber"] for one in data["assets"]["nodes"]}
+    assert found == {"1": "S-1", "2": "S-2", "3": "S-3", "4": None}
+    assert [line for line in lines if "/Asset/" in line] == ["halo /Asset/2", "halo /Asset/3"]
+
+
+async def test_whether_there_is_a_warranty_does_not_depend_on_what_else_is_asked() -> None:
+    none = {"warranty_start": None, "warranty_end": None, "warranty_note": None}
+    row = sample("halo", "assets")["assets"][0] | none
+    but = {"/Asset": answered({"record_count": 1, "assets": [row]})}
+    but |= {"/Asset/1204": answered(sample("halo", "asset") | none)}
+    warranty = "warranty { endDate }"
+    async with of_samples("halo", but=but) as gateway:
+        for more in ("", "notes", "serialNumber"):
+            data = (await gateway.ask(f"{{ assets {{ nodes {{ {warranty} {more} }} }} }}")).whole
+            assert data["assets"]["nodes"][0]["warranty"] == {"endDate": None}
+        data = (await gateway.ask(f'{{ asset(id: "halo:Asset:1204") {{ {warranty} }} }}')).whole
+    assert data["asset"]["warranty"] == {"endDate": None}

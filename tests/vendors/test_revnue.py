@@ -213,6 +213,15 @@ async def test_usage_as_an_object_or_as_a_word(usage: Any, told: str | None, sta
     assert data["assets"]["nodes"] == [{"status": status, "statusRaw": told}]
 
 
+async def test_what_the_operator_says_of_usages_counts_in_any_case() -> None:
+    row = sample("revnue", "asset") | {"usage_status": {"id": 3, "name": "Spare"}}
+    settings = {"USAGE_STATUS_MAP": "SPARE=available"}
+    async with of_samples("revnue", but={"/asset/": [row]}, settings=settings) as gateway:
+        asked = "filter: {status: {eq: AVAILABLE}}, orderBy: [{field: STATUS, direction: ASC}]"
+        data = (await gateway.ask(f"{{ assets({asked}) {{ nodes {{ status }} }} }}")).whole
+    assert data["assets"]["nodes"] == [{"status": "AVAILABLE"}]
+
+
 async def test_the_serial_number_called_list_is_never_asked_of_it() -> None:
     for asked in ('serialNumber: {eq: "list"}', 'search: "list"'):
         async with of_samples("revnue") as gateway:

@@ -263,3 +263,11 @@ async def test_the_picture_is_asked_for_without_being_read_as_json() -> None:
     async with of_samples("tether", but={"/assets/42/qr": httpx.Response(200, content=PNG)}) as gateway:
         got = await gateway.get("/assets/tether:Asset:42/qr.png")
     assert (got.status_code, got.content) == (200, PNG)
+
+
+@pytest.mark.parametrize("odd", [{"a": 1}, [1], None, 5])
+async def test_an_odd_event_costs_only_itself(odd: Any) -> None:
+    events = [*sample("tether", "history"), {**sample("tether", "history")[0], "action": odd}]
+    async with of_samples("tether", but={"/assets/42/history": events}) as gateway:
+        data = (await gateway.ask('{ asset(id: "tether:Asset:42") { checkoutHistory { action } } }')).whole
+    assert len(data["asset"]["checkoutHistory"]) == len(sample("tether", "history"))

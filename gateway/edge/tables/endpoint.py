@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
+from gateway.connector.ids import shown
 from gateway.connector.source import Source
 from gateway.edge.presence import CallerGone, WhileThere
 from gateway.edge.tables import asked, reading
@@ -86,7 +87,9 @@ class Tables:
         fmt = FORMATS.get(request.path_params["ending"])
         if table is None or fmt is None:
             endings = " and ".join(f".{ending}" for ending in FORMATS)
-            return problem(404, "Not found", f"`/tables` lists the tables; they come as {endings}.")
+            asked_for = f"{request.path_params['name']}.{request.path_params['ending']}"
+            told = f"There is no {shown(asked_for)}: `/tables` lists the tables; they come as {endings}."
+            return problem(404, "Not found", told)
         try:
             wanted = asked.read(table, fmt, request.query_params, self._sources)
         except BadInput as exc:
@@ -114,7 +117,7 @@ class Tables:
         finally:
             await context.close()
         if rows.faults and (not wanted.partial or not rows.records):
-            return incomplete(table.name, rows.faults)
+            return incomplete(table.name, rows.faults, nothing=wanted.partial)
         return _answer(request, table.name, fmt, rows, pieces)
 
     def _described(self, table: Table, base: str) -> Mapping[str, Any]:

@@ -9,6 +9,11 @@ from starlette.responses import Response
 from gateway.errors import GatewayError, TooComplex, UpstreamError, UpstreamTimeout
 
 MEDIA_TYPE = "application/problem+json"
+_ADVICE = {
+    False: ". `partial=true` gives what there is, and names what is missing in a header; `source=` asks other sources "
+    "only, `columns=` for fewer columns.",
+    True: ", and no other source has such records: there is nothing to give.",
+}
 
 
 def problem(status: int, title: str, detail: str, **further: Any) -> Response:
@@ -18,9 +23,9 @@ def problem(status: int, title: str, detail: str, **further: Any) -> Response:
     return Response(msgspec.json.encode(body), status, headers)
 
 
-def incomplete(table: str, faults: Mapping[str, GatewayError]) -> Response:
+def incomplete(table: str, faults: Mapping[str, GatewayError], *, nothing: bool = False) -> Response:
     """
-    The table is not whole, for these sources' faults.
+    The table is not whole, for these sources' faults; `nothing` says that there is no row at all.
 
     422 where it would cost more than the limits allow; 504 where all that failed was too slow, 503 where asking again
     later makes sense, else 502.
@@ -30,8 +35,7 @@ def incomplete(table: str, faults: Mapping[str, GatewayError]) -> Response:
     response = problem(
         _status(faults),
         "The table is not complete",
-        f"{table}: rows or values of {names} could not be had. `partial=true` gives what there is, and names what is "
-        "missing in a header; `source=` asks other sources only, `columns=` for fewer columns.",
+        f"{table}: rows or values of {names} could not be had{_ADVICE[nothing]}",
         sources=told,
     )
     waits = [fault.retry_after for fault in faults.values() if isinstance(fault, UpstreamError)]

@@ -89,7 +89,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
             "fields": Part(
                 by="assettype_id",
                 params=lambda type_id: {"assettype_id": type_id, "includeassetfields": "true"},
-                brought=lambda row: bool(row.get("fields")),
+                brought=_brings_fields,
             ),
             _DETAIL: Part(),
         },
@@ -124,8 +124,19 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
                 looks_at=dict.fromkeys(("contract_id", "contract_ref", "contract_end_date")),
             ),
         },
-        nested={"licences": Nested(type="Licence", read=lambda row: row.get("licences") or (), part=_DETAIL)},
+        nested={"licences": Nested(type="Licence", read=_licences, part=_DETAIL)},
     )
+
+
+def _brings_fields(row: Row) -> bool | None:
+    """An empty list says that there are none, where other rows bring theirs."""
+    found = row.get("fields")
+    return (True if found else None) if isinstance(found, list) else False
+
+
+def _licences(row: Row) -> Sequence[Any]:
+    found = row.get("licences")
+    return found if isinstance(found, list) else ()
 
 
 def _type_name() -> Field:

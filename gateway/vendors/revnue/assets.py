@@ -60,7 +60,7 @@ _FILTERS: dict[str, Filter] = {
 
 def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
     """Assets of one company. `usage` are usage statuses whose meaning the operator knows."""
-    statuses = {"production": "IN_USE", **usage}
+    statuses = {"production": "IN_USE"} | {word.casefold(): ours for word, ours in usage.items()}
     return Resource(
         type="Asset",
         list=List(

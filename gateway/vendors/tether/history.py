@@ -24,6 +24,6 @@ def events(body: Any) -> list[dict[str, Any]]:
             "at": convert.moment(row.get("timestamp")),
         }
         for row in rows
-        if isinstance(row, Mapping) and row.get("action") in _ACTIONS
+        if isinstance(row, Mapping) and convert.text(row.get("action")) in _ACTIONS
     ]
     return sorted(found, key=lambda event: event["at"] or datetime.min.replace(tzinfo=UTC))
