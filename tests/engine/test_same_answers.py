@@ -145,7 +145,7 @@ def _ids() -> Mapping[str, list[str]]:
 
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=400,
+    max_examples=1500,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(
