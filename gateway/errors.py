@@ -3,7 +3,6 @@ What can go wrong, as one tree. The edge turns each into one GraphQL error with 
 
     GatewayError                INTERNAL
     + BadInput                  BAD_USER_INPUT         the caller's argument, and what to do about it
-    + NotFound                  NOT_FOUND              mutations only: a query answers null
     + NotSupported              NOT_SUPPORTED          the vendor has no such operation: said before any call
     + TooComplex                QUERY_TOO_COMPLEX      the operation asks for more than the limits allow
     + UpstreamError             a vendor's fault; `source` and `vendor` are always known
@@ -39,12 +38,6 @@ class BadInput(GatewayError):
     """An argument that cannot be answered. The message says which one and what to do."""
 
     code = "BAD_USER_INPUT"
-
-
-class NotFound(GatewayError):
-    """The thing to be changed is not there."""
-
-    code = "NOT_FOUND"
 
 
 class NotSupported(GatewayError):

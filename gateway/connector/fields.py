@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.connector import convert
 from gateway.connector.spec import Field, Filter, Link, Params, Row, Tables, as_it_is
+
+T = TypeVar("T")
 
 PartRule = str | Callable[[Row, Tables], str | None] | None
 
@@ -129,22 +131,34 @@ def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
     return value(path, convert=convert_word)
 
 
+def once_for(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[Tables], T]:
+    """What `make` makes of a reference table: made once for it, since it is the same object as long as it is kept."""
+    of: Mapping[str, Any] | None = None
+    made: T
+
+    def given(tables: Tables) -> T:
+        nonlocal of, made
+        if tables[table] is not of:
+            of, made = tables[table], make(tables[table])
+        return made
+
+    return given
+
+
 def via(path: str, table: str, name: str = "name") -> Field:
     """A field of the record in the reference table `table` whose id stands at `path`."""
-    known: Mapping[str, Any] = {}
-    told: dict[Any, Any] = {}
+
+    def values(known: Mapping[str, Any]) -> Mapping[Any, Any]:
+        told = {native: one.get(name) for native, one in known.items()}
+        return {**told, **{int(native): one for native, one in told.items() if native.isdecimal()}}
+
+    told = once_for(table, values)
+    is_key = "." not in path
 
     def read(row: Row, tables: Tables) -> Any:
-        nonlocal known, told
-        if tables[table] is not known:
-            # A table is the same object as long as its answer is kept.
-            known = tables[table]
-            told = {native: one.get(name) for native, one in known.items()}
-            told |= {int(native): one for native, one in told.items() if native.isdecimal()}
         raw = row.get(path) if is_key else at(row, path)
-        return told.get(raw if raw.__class__ is int else convert.identity(raw))
+        return told(tables).get(raw if raw.__class__ is int else convert.identity(raw))
 
-    is_key = "." not in path
     return Field(read=read, uses=(path.split(".", 1)[0],), refs=(table,))
 
 

@@ -45,7 +45,7 @@ class _Look:
         name = selection.type.name
         if name in TYPES:
             # There may be such records, even where nothing of theirs is looked at.
-            self._names[name].update(())
+            self._names.setdefault(name, set())
         for one in selection.fields:
             if one.binding is None or one.shape is None:
                 continue

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.connector import convert
-from gateway.connector.fields import identity, raw, text
+from gateway.connector.fields import identity, once_for, raw, text
 from gateway.connector.naming import folded, known_as
 from gateway.connector.spec import Field, Keep, List, Resource, Row, Tables
 
@@ -51,15 +51,10 @@ def custom_fields(table: str) -> Field:
 def named(table: str, names: Sequence[str], converted: Callable[[Any], Any]) -> Field:
     """The value of the first of these custom fields that a record has."""
     ranks = known_as(names)
-    known: Mapping[str, Any] = {}
-    ids: tuple[Any, ...] = ()
+    ids = once_for(table, lambda known: _ids(known, ranks))
 
     def read(values: Mapping[Any, Any], tables: Tables) -> Any:
-        nonlocal known, ids
-        if tables[table] is not known:
-            # A table is the same object as long as its answer is kept: its names are looked at once.
-            known, ids = tables[table], _ids(tables[table], ranks)
-        for native in ids:
+        for native in ids(tables):
             if native in values:
                 return converted(values[native])
         return None
