@@ -71,9 +71,9 @@ def _is_plain(resource: Resource) -> bool:
     )
 
 
-def _reads(resource: Resource, names: Iterable[str]) -> dict[str, frozenset[str] | None] | None:
+def _reads(resource: Resource, names: Iterable[str]) -> dict[str, type[Any] | None] | None:
     """The keys with what is looked at inside them (None: everything), or None where that cannot be said."""
-    found: dict[str, frozenset[str] | None] = {
+    found: dict[str, type[Any] | None] = {
         part.by: None for part in resource.parts.values() if part.by is not None
     }
     for name in {"native_id", "hidden", *names}:
@@ -82,8 +82,7 @@ def _reads(resource: Resource, names: Iterable[str]) -> dict[str, frozenset[str]
             if reads is None or (isinstance(declared, Field) and declared.raw):
                 return None
             for key, inside in reads.items():
-                known = found.get(key, frozenset())
-                found[key] = None if inside is None or known is None else known | inside
+                found[key] = inside if found.get(key, inside) is inside else None
     return found
 
 
@@ -101,7 +100,9 @@ def _decode(spec: List, reads: Reads) -> Decode:
 
     An answer that is not as documented is decoded whole: what is wrong then costs what it costs, and nothing else.
     """
-    row = _Object("Row", {key: _type(inside) for key, inside in reads.items()}, total=False)
+    row = _Object(
+        "Row", {key: Any if inside is None else _List[inside] for key, inside in reads.items()}, total=False
+    )
     keys = (*spec.keys, *USUAL)
     beside = [spec.next, spec.total]
     if spec.paging is not None:
@@ -125,9 +126,3 @@ def _decode(spec: List, reads: Reads) -> Decode:
         return read_json(body)
 
     return Narrow(read)
-
-
-def _type(inside: frozenset[str] | None) -> Any:
-    if inside is None:
-        return Any
-    return _List[_Object("Inside", dict.fromkeys(inside, Any), total=False)]

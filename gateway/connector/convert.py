@@ -66,7 +66,7 @@ def decimal(raw: Any) -> Decimal | None:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
         return None
     try:
-        number = Decimal(str(raw).strip())
+        number = raw if isinstance(raw, Decimal) else Decimal(str(raw).strip())
     except InvalidOperation:
         return None
     if not number.is_finite() or abs(number.adjusted()) > 30:

@@ -1,12 +1,14 @@
 """The words that vendors' tables are written in: one constructor for each kind of field, link and filter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from gateway.connector import convert
-from gateway.connector.spec import Field, Filter, Link, Params, Row, Tables, as_it_is
+from gateway.connector.convert_many import Many, distinct, many
+from gateway.connector.spec import Field, Filter, Link, Params, Row, Tables
 
 T = TypeVar("T")
 
@@ -27,24 +29,44 @@ def at(row: Any, path: str) -> Any:
     return row
 
 
+def column_at(path: str) -> Callable[[Sequence[Row]], list[Any]]:
+    """
+    A function that gives what stands at a dotted path in many rows.
+
+    >>> column_at("category.name")([{"category": {"name": "Laptop"}}, {"category": "Laptop"}, {}])
+    ['Laptop', None, None]
+    """
+    key, *further = path.split(".")
+    there = itemgetter(key)
+
+    def column(rows: Sequence[Row]) -> list[Any]:
+        try:
+            found = list(map(there, rows))
+        except KeyError:
+            found = [row.get(key) for row in rows]
+        for name in further:
+            found = [one.get(name) if isinstance(one, dict) else None for one in found]
+        return found
+
+    return column
+
+
 def value(
     *paths: str,
     convert: Callable[[Any], Any],
+    convert_all: Many | None = None,
     part: PartRule = None,
     order: str | None = None,
 ) -> Field:
-    """The converted value at the first of the paths that has one. Empty text counts only where nothing follows."""
+    """
+    The converted value at the first of the paths that has one. Empty text counts only where nothing follows.
+
+    `convert_all` converts a column, where that can be done for less than each value by itself.
+    """
     uses = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
-    if len(paths) == 1 and "." not in paths[0]:
-        key = paths[0]
-        return Field(
-            read=lambda row, _: convert(row.get(key)),
-            uses=uses,
-            part=part,
-            order=order,
-            key=key,
-            convert=convert,
-        )
+    is_plain = len(paths) == 1 and "." not in paths[0]
+    first, *others = map(column_at, paths)
+    converted = convert_all or many(convert)
 
     def read(row: Row, _: Tables) -> Any:
         found = None
@@ -54,7 +76,26 @@ def value(
                 return found
         return found
 
-    return Field(read=read, uses=uses, part=part, order=order, any_of=len(uses) > 1)
+    def read_all(rows: Sequence[Row], _: Tables) -> list[Any]:
+        found = converted(first(rows))
+        for column in others:
+            if all(found):
+                break
+            further = converted(column(rows))
+            both = zip(found, further, strict=True)
+            found = [after if before is None or before == "" else before for before, after in both]
+        return found
+
+    return Field(
+        read=read,
+        read_all=read_all,
+        uses=uses,
+        part=part,
+        order=order,
+        any_of=len(uses) > 1,
+        key=paths[0] if is_plain else None,
+        convert=convert if is_plain else None,
+    )
 
 
 def text(*paths: str, part: PartRule = None) -> Field:
@@ -107,7 +148,23 @@ def computed(
 ) -> Field:
     """What a small function makes of the row's keys `uses`, and of `also`, which not every row has."""
     looked = dict.fromkeys((*uses, *also)) if uses else None
-    return Field(read=as_it_is, inside=read, uses=uses, part=part, looks_at=looked, raw=raw)
+    return Field(
+        read=lambda row, _: read(row),
+        read_all=lambda rows, _: list(map(read, rows)),
+        uses=uses,
+        part=part,
+        looks_at=looked,
+        raw=raw,
+    )
+
+
+def given(path: str) -> Field:
+    """Whether a value stands there."""
+    return value(
+        path,
+        convert=lambda found: found is not None,
+        convert_all=lambda column: [found is not None for found in column],
+    )
 
 
 def constant(fixed: Any) -> Field:
@@ -128,7 +185,7 @@ def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
     def convert_word(found: Any) -> str:
         return folded.get(found.casefold(), otherwise) if isinstance(found, str) else otherwise
 
-    return value(path, convert=convert_word)
+    return value(path, convert=convert_word, convert_all=distinct(convert_word))
 
 
 def once_for(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[Tables], T]:
@@ -136,13 +193,13 @@ def once_for(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[Ta
     of: Mapping[str, Any] | None = None
     made: T
 
-    def given(tables: Tables) -> T:
+    def made_of(tables: Tables) -> T:
         nonlocal of, made
         if tables[table] is not of:
             of, made = tables[table], make(tables[table])
         return made
 
-    return given
+    return made_of
 
 
 def via(path: str, table: str, name: str = "name") -> Field:
@@ -153,13 +210,16 @@ def via(path: str, table: str, name: str = "name") -> Field:
         return {**told, **{int(native): one for native, one in told.items() if native.isdecimal()}}
 
     told = once_for(table, values)
-    is_key = "." not in path
+    column = column_at(path)
+
+    def read_all(rows: Sequence[Row], tables: Tables) -> list[Any]:
+        known = told(tables)
+        return [known.get(raw if raw.__class__ is int else convert.identity(raw)) for raw in column(rows)]
 
     def read(row: Row, tables: Tables) -> Any:
-        raw = row.get(path) if is_key else at(row, path)
-        return told(tables).get(raw if raw.__class__ is int else convert.identity(raw))
+        return read_all((row,), tables)[0]
 
-    return Field(read=read, uses=(path.split(".", 1)[0],), refs=(table,))
+    return Field(read=read, read_all=read_all, uses=(path.split(".", 1)[0],), refs=(table,))
 
 
 def link(

@@ -80,8 +80,8 @@ async def _read(rows: Rows, tests: Sequence[tuple[Test, Field]]) -> bool:
 def _passing(tests: Sequence[tuple[Test, Field]], rows: Rows, places: Sequence[int]) -> Sequence[int]:
     found, tables = rows.sheet.rows, rows.session.tables
     for test, field in tests:
-        passes, read = test.passes, field.reader(tables)
-        places = [at for at in places if passes(read(found[at]))]
+        values = field.values([found[at] for at in places], tables)
+        places = [at for at, value in zip(places, values, strict=True) if test.passes(value)]
     return places
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Params = Mapping[str, str]
-Reads = Mapping[str, frozenset[str] | None]
-"""Keys of a row, each with the keys that are looked at in the objects of its list; None is all that stands there."""
+Reads = Mapping[str, type[Any] | None]
+"""
+Keys of a row, each with what the objects of its list are decoded as, a msgspec.Struct of what is looked at in them;
+None is whatever stands there.
+"""
 
 
 class Tables(Protocol):
@@ -45,11 +48,6 @@ class Keep(Enum):
     DEFINITION = 600.0
 
 
-def as_it_is(found: Any, _: Tables) -> Any:
-    """What `Field.inside` makes of the row is the value."""
-    return found
-
-
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """
@@ -59,14 +57,17 @@ class Field:
     reference tables it needs; `part` the part of the record that holds it, where the list's row does not (a name in
     `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its
     order is ours (numbers, moments).
-    Where `read` is no more than converting one key's value, `key` and `convert` say so. With `inside`, `read` gets
-    what that makes of the row in the row's place: fields with the same `inside` share it.
+    Where `read` is no more than converting one key's value, `key` and `convert` say so. `read_all` reads many rows as
+    `read` does one, where that can be done for less than each by itself. With `inside`, both get what that makes of the
+    rows in their place: fields with the same `inside` share it.
 
     `looks_at` is everything in the row that is looked at, where that is more than `uses`; of a list of objects it can
-    name what is looked at in them. `raw` marks what gives the vendor's JSON as it is.
+    say what is looked at in them: they come so, or as they are where the row was decoded whole. `raw` marks what gives
+    the vendor's JSON as it is.
     """
 
     read: Callable[[Any, Tables], Any]
+    read_all: Callable[[Sequence[Any], Tables], list[Any]] | None = None
     uses: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     part: str | Callable[[Row, Tables], str | None] | None = None
@@ -74,7 +75,7 @@ class Field:
     any_of: bool = False
     key: str | None = None
     convert: Callable[[Any], Any] | None = None
-    inside: Callable[[Row], Any] | None = None
+    inside: Callable[[Sequence[Row]], Sequence[Any]] | None = None
     looks_at: Reads | None = None
     raw: bool = False
 
@@ -87,13 +88,18 @@ class Field:
 
     def value(self, row: Row, tables: Tables) -> Any:
         """The field's value in a row."""
-        return self.read(row if self.inside is None else self.inside(row), tables)
+        return self.read(row if self.inside is None else self.inside((row,))[0], tables)
 
-    def reader(self, tables: Tables) -> Callable[[Row], Any]:
-        """The same for many rows."""
-        if self.inside is not None and self.read is as_it_is:
-            return self.inside
-        return lambda row: self.value(row, tables)
+    def values(self, rows: Sequence[Row], tables: Tables) -> list[Any]:
+        """The field's values in many rows."""
+        return self.column(rows if self.inside is None else self.inside(rows), tables)
+
+    def column(self, found: Sequence[Any], tables: Tables) -> list[Any]:
+        """The same, of what `inside` makes of the rows where it is given."""
+        if self.read_all is not None:
+            return self.read_all(found, tables)
+        read = self.read
+        return [read(one, tables) for one in found]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """
 Leaf fields of many records at once, by a function that is generated for each (resource, selection).
 
-What the fields need is loaded before. The function reads the values off the rows, converts them, and makes the answer's
-objects, which have all of the selection's keys in order; what is left is filled in afterwards.
+What the fields need is loaded before. The function reads and converts them column by column, and makes the answer's
+objects of these, which have all of the selection's keys in order; what is left is filled in afterwards.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +13,9 @@ from urllib.parse import quote
 
 from graphql import GraphQLEnumType, GraphQLNonNull
 
-from gateway.connector import convert
 from gateway.connector.loading import prepare
 from gateway.connector.record import Record
-from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables, as_it_is
+from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables
 from gateway.engine.plan import PlannedField, Selection
 from gateway.engine.written import kept_sheet, written
 
@@ -130,15 +129,16 @@ def projection_of(
 
 @dataclass
 class _Writer:
-    """Writes the text of one projection. `names` are what it uses, `inside` what fields share."""
+    """Writes the text of one projection: `columns` are the lines that read them, by name, `names` what these use."""
 
     selection: Selection
     resource: Resource
     names: dict[str, Any]
+    columns: dict[str, str]
     inside: dict[Any, str]
 
-    def expression(self, one: PlannedField, name: str) -> str | None:
-        """The Python that gives the field's value, or None for what is no leaf of the record's own."""
+    def expression(self, one: PlannedField) -> str | None:
+        """The Python that gives the field's value in a row, or None for what is no leaf of the record's own."""
         if one.definition is None:
             return repr(self.selection.type.name)
         binding = one.binding
@@ -152,57 +152,54 @@ class _Writer:
         field = self.resource.fields.get(binding.name)
         if field is None:
             return _missing(one)
-        value = self._value(field, name)
-        instead = _missing(one)
+        value, instead = self._value(field, binding.name.replace(".", "_")), _missing(one)
         if instead != "None":
-            value = f"({name} if ({name} := {value}) is not None else {instead})"
+            value = f"({value} if {value} is not None else {instead})"
         kind = one.definition.type
         kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         if isinstance(kind, GraphQLEnumType) or getattr(kind, "name", "") in _AS_IT_IS:
             return value
-        self.names[f"{name}_out"] = one.shape.serialize
-        return f"(None if ({name} := {value}) is None else {name}_out({name}))"
+        self.names[f"{kind}_out"] = one.shape.serialize
+        return f"(None if {value} is None else {kind}_out({value}))"
 
     def _value(self, field: Field, name: str) -> str:
-        if field.key is None or field.convert is None:
-            looked_at = "row"
-            if field.inside is not None:
-                looked_at = self.inside.setdefault(field.inside, f"inside_{len(self.inside)}")
-                self.names[f"{looked_at}_of"] = field.inside
-                if field.read is as_it_is:
-                    return looked_at
-            self.names[f"{name}_read"] = field.read
-            return f"{name}_read({looked_at}, tables)"
-        if field.convert is convert.text:
-            return f"({name} if ({name} := row.get({field.key!r})).__class__ is str else text({name}))"
-        self.names[f"{name}_convert"] = field.convert
-        return f"{name}_convert(row.get({field.key!r}))"
+        """The name that a field's value has in each row."""
+        looked_at = "rows"
+        if field.inside is not None:
+            looked_at = self.inside.setdefault(field.inside, f"inside_{len(self.inside)}")
+            self.names[f"{looked_at}_of"] = field.inside
+        self.names[f"{name}_of"] = field.column
+        self.columns[name] = f"{name}_of({looked_at}, tables)"
+        return f"{name}_value"
 
 
 def _generated(selection: Selection, resource: Resource, without: frozenset[str]) -> Projection:
-    writer = _Writer(selection, resource, {"quote": quote, "text": convert.text}, {})
+    writer = _Writer(selection, resource, {"quote": quote}, {}, {})
     parts: list[str] = []
     filled: list[str] = []
     left: list[PlannedField] = []
-    for number, one in enumerate(selection.fields):
+    for one in selection.fields:
         is_told = one.binding is None or one.binding.name not in without
-        written = writer.expression(one, f"_{number}") if is_told else None
+        written = writer.expression(one) if is_told else None
         if written is None:
             left.append(one)
             written = "None"
         else:
             filled.append(one.key)
         parts.append(f"            {one.key!r}: {written},")
+    values = "".join(f" {name}_value," for name in writer.columns)
+    columns = "".join(f", {name}_column" for name in writer.columns)
     text = "\n".join(
         [
             "def run(rows, natives, tables, prefix):",
-            "    outs = []",
-            "    for row, native in zip(rows, natives):",
-            *(f"        {name} = {name}_of(row)" for name in writer.inside.values()),
-            "        outs.append({",
+            *(f"    {name} = {name}_of(rows)" for name in writer.inside.values()),
+            *(f"    {name}_column = {read}" for name, read in writer.columns.items()),
+            "    return [",
+            "        {",
             *parts,
-            "        })",
-            "    return outs",
+            "        }",
+            f"        for native,{values} in zip(natives{columns}, strict=True)",
+            "    ]",
         ]
     )
     names = writer.names

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.connector import convert, envelope
+from gateway.connector.convert_many import distinct, many
 from gateway.connector.ids import native_key
 from gateway.connector.naming import folded, known_as
 
@@ -149,3 +150,39 @@ def test_native_ids_have_one_order_with_numbers_by_size(ids: list[str]) -> None:
 @pytest.mark.parametrize("written", ["1e400000", "1e-400000", "-9.9e123456"])
 def test_a_number_as_text_is_never_written_out_at_any_length(written: str) -> None:
     assert len(convert.text(Decimal(written)) or "") < 200
+
+
+COLUMNS = st.one_of(
+    *(
+        st.lists(one | st.none() | st.just(""), max_size=6)
+        for one in (
+            st.text(max_size=12),
+            st.integers(-(2**40), 2**40) | st.just(10**31),
+            st.integers(0, 99),
+            st.booleans(),
+            st.dates().map(str),
+            st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+            st.datetimes(timezones=st.timezones() | st.none()).map(datetime.isoformat),
+            st.decimals(allow_nan=False, allow_infinity=False),
+            st.decimals(places=2, min_value=-(10**6), max_value=10**6).map(str),
+            st.sampled_from(["", " 2024-01-15 ", "2024-01-15T09:30:00Z", "1-2", "1e5", "٣"]),
+        )
+    ),
+    st.lists(ANYTHING, max_size=6),
+)
+
+
+@given(st.sampled_from([one for one, _ in KINDS]), COLUMNS)
+def test_a_column_is_converted_as_each_of_its_values_is(
+    conversion: Callable[[Any], Any], column: list[Any]
+) -> None:
+    each = [conversion(raw) for raw in column]
+    assert list(map(repr, many(conversion)(list(column)))) == list(map(repr, each))
+
+
+@given(COLUMNS)
+def test_a_column_of_few_values_is_converted_as_each_of_them_is(column: list[Any]) -> None:
+    def word(raw: Any) -> str:
+        return raw.casefold() if isinstance(raw, str) else "UNKNOWN"
+
+    assert distinct(word)(column) == [word(raw) for raw in column]

@@ -1,6 +1,7 @@
 """What holds for every vendor, whichever folder is added: its description, bad rows, bad ids, faults."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -8,12 +9,17 @@ from typing import Any
 import graphql
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
 
 from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
 from gateway.connector.check import check
+from gateway.connector.fields import text
 from gateway.connector.source import Source
 from gateway.connector.spec import Field, Link, Nested, Resource
+from gateway.connector.tables import Entry
 from gateway.connector.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, Kind
 from gateway.upstream.transport_httpx import HttpxTransport
 from schema import enums
@@ -133,6 +139,31 @@ def test_what_is_declared_names_only_what_is_there(resource: Resource) -> None:
     if ordered:
         assert resource.list is not None
         assert resource.list.order is not None
+
+
+_CUSTOM = [{"custom_field_id": "7", "value": ""}, {"custom_field_id": 7, "name": "x", "value": "z"}]
+_WORDS = [None, "", "7", "soon", "active", "2024-01-15", "2024-01-15T09:30:00Z", "3499.00"]
+_VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [*_WORDS, 0, 7, -1, True, 1.5, [], {}, {"name": "x", "id": 7}, _CUSTOM, [None], [[]]]
+)
+
+
+@pytest.mark.parametrize("resource", resources())
+def test_many_rows_are_read_as_each_of_them_is(resource: Resource) -> None:
+    named = Resource(type="FieldDefinition", fields={"name": text("name"), "type": text("type")})
+    entry = Entry(named, {"name": "Serial Number", "keyfield_name": "Serial Number"})
+    tables = defaultdict[str, Mapping[str, Any]](lambda: {"7": entry})
+    keys = {key for field in resource.fields.values() for key in field.reads or ()}
+    row = st.fixed_dictionaries({}, optional=dict.fromkeys(sorted({*keys, "id"}), _VALUES))
+
+    @given(rows=st.lists(row, max_size=5))
+    @hypothesis(max_examples=20, deadline=None)
+    def check(rows: list[Any]) -> None:
+        for name, field in resource.fields.items():
+            each = [field.value(row, tables) for row in rows]
+            assert list(map(repr, field.values(rows, tables))) == list(map(repr, each)), name
+
+    check()
 
 
 HOSTILE = [

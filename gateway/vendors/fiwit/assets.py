@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.connector import convert
-from gateway.connector.fields import computed, identity, link, moment, text, via
+from gateway.connector.fields import given, identity, link, moment, text, value, via
 from gateway.connector.spec import Field, Get, List, Resource, Row, Tables
 from gateway.connector.warranty import status
 from gateway.connector.warranty import today as current_day
@@ -11,11 +11,6 @@ from gateway.vendors.fiwit.custom_fields import custom_fields, named
 from gateway.vendors.fiwit.writes import asset_actions
 
 _TABLE = "FieldDefinition"
-
-
-def deleted(row: Row) -> bool:
-    """Whether the row was deleted: Fiwit keeps it, and may list it."""
-    return row.get("deleted_at") is not None
 
 
 def asset(names: Mapping[str, Sequence[str]]) -> Resource:
@@ -35,7 +30,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "name": text("name"),
             "serial_number": named(_TABLE, names["serial_number"], convert.text),
             # Nothing says whether an asset is in use: an assignee alone does not.
-            "status": computed(lambda row: "DELETED" if deleted(row) else "UNKNOWN", "deleted_at"),
+            "status": value("deleted_at", convert=lambda since: "UNKNOWN" if since is None else "DELETED"),
             "manufacturer": named(_TABLE, names["manufacturer"], convert.text),
             "model": named(_TABLE, names["model"], convert.text),
             "asset_type": via("asset_type_id", "AssetTypeDefinition"),
@@ -54,7 +49,8 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "created_at": moment("created_at"),
             "updated_at": moment("updated_at"),
             "deleted_at": moment("deleted_at"),
-            "hidden": computed(deleted, "deleted_at"),
+            # Fiwit keeps what was deleted, and may list it.
+            "hidden": given("deleted_at"),
             "custom_fields": custom_fields(_TABLE),
         },
         links={

@@ -3,10 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from gateway.connector import convert
+from gateway.connector.convert_many import many
 from gateway.connector.fields import identity, once_for, raw, text
 from gateway.connector.naming import folded, known_as
 from gateway.connector.spec import Field, Keep, List, Resource, Row, Tables
+
+
+class Value(msgspec.Struct, gc=False):
+    """One of a record's values: what is looked at of it. It refers to nothing that could refer to it."""
+
+    custom_field_id: Any = None
+    value: Any = None
+    deleted_at: Any = None
 
 
 def is_definition(row: Row) -> bool:
@@ -39,10 +50,10 @@ def custom_fields(table: str) -> Field:
                 "id": native,
                 "name": name,
                 "type": kind,
-                "value": found.get("value"),
-                "display_value": convert.text(found.get("value")),
+                "value": value,
+                "display_value": convert.text(value),
             }
-            for native, name, kind, found in _values(row, tables[table])
+            for native, name, kind, value in _values(row, tables[table])
         ]
 
     return Field(read=read, uses=("custom_field_values",), refs=(table,), raw=True)
@@ -52,19 +63,26 @@ def named(table: str, names: Sequence[str], converted: Callable[[Any], Any]) -> 
     """The value of the first of these custom fields that a record has."""
     ranks = known_as(names)
     ids = once_for(table, lambda known: _ids(known, ranks))
+    convert_all = many(converted)
 
-    def read(values: Mapping[Any, Any], tables: Tables) -> Any:
+    def read_all(values: Sequence[Mapping[Any, Any]], tables: Tables) -> list[Any]:
+        found: list[Any] = [None] * len(values)
         for native in ids(tables):
-            if native in values:
-                return converted(values[native])
-        return None
+            found = [
+                one.get(native) if before is None or before == "" else before
+                for one, before in zip(values, found, strict=True)
+            ]
+            if all(found):
+                return convert_all(found)
+        return convert_all([None if one == "" else one for one in found])
 
     return Field(
-        read=read,
+        read=lambda values, tables: read_all((values,), tables)[0],
+        read_all=read_all,
         uses=("custom_field_values",),
         refs=(table,),
         inside=_by_id,
-        looks_at={"custom_field_values": frozenset({"custom_field_id", "value", "deleted_at"})},
+        looks_at={"custom_field_values": Value},
     )
 
 
@@ -77,33 +95,40 @@ def _ids(table: Mapping[str, Any], ranks: Mapping[str, int]) -> tuple[Any, ...]:
     return tuple(key for _, native in ranked for key in (int(native), native))
 
 
-def _by_id(row: Row) -> Mapping[Any, Any]:
-    """The values that a record has, by their fields' ids; of several for one field the first."""
-    try:
-        return {
-            one["custom_field_id"]: found
-            for one in reversed(row["custom_field_values"])
-            if (found := one["value"]) is not None and found != "" and one.get("deleted_at") is None
-        }
-    except (KeyError, TypeError, AttributeError):
-        # Some of it is not as documented: that costs its value, not the others.
-        return {
-            native: one["value"]
-            for native, _, _, one in reversed(_values(row, {}))
-            if one.get("value") not in (None, "")
-        }
+def _by_id(rows: Sequence[Row]) -> list[Mapping[Any, Any]]:
+    """The values that each record has, by their fields' ids; of several for one field the first that is not empty."""
+    found: list[Mapping[Any, Any]] = []
+    for row in rows:
+        values = _told(row)
+        try:
+            by_id = {one.custom_field_id: one.value for one in values if one.deleted_at is None}
+        except TypeError:  # An id is not as documented: that costs its value, not the others.
+            by_id = {}
+        if len(by_id) < len(values):
+            told = reversed(_values(row, {}))
+            by_id = {native: value for native, _, _, value in told if value not in (None, "")}
+        found.append(by_id)
+    return found
 
 
-def _values(row: Row, table: Mapping[str, Any]) -> list[tuple[str, str, str | None, Row]]:
-    values = row.get("custom_field_values")
-    found: list[tuple[str, str, str | None, Row]] = []
-    for one in values if isinstance(values, list) else ():
-        if not isinstance(one, Mapping) or one.get("deleted_at") is not None:
-            continue
-        native = convert.identity(one.get("custom_field_id"))
+def _values(row: Row, table: Mapping[str, Any]) -> list[tuple[str, str, str | None, Any]]:
+    """The ids of a record's fields, their names and types, and its values."""
+    found: list[tuple[str, str, str | None, Any]] = []
+    for one in _told(row):
+        native = convert.identity(one.custom_field_id) if one.deleted_at is None else None
         if native is not None:
             definition = table.get(native)
             name = definition.get("name") if definition is not None else None
             kind = definition.get("type") if definition is not None else None
-            found.append((native, name or native, kind, one))
+            found.append((native, name or native, kind, one.value))
     return found
+
+
+def _told(row: Row) -> Sequence[Value]:
+    """The row's values, however much of it was decoded."""
+    values = row.get("custom_field_values")
+    if not isinstance(values, list):
+        return ()
+    if values and values[0].__class__ is Value:
+        return values
+    return [msgspec.convert(one, Value) for one in values if isinstance(one, Mapping)]

@@ -1,8 +1,7 @@
 """Fiwit locations. Fiwit API, "Locations"."""
 
-from gateway.connector.fields import computed, identity, text
+from gateway.connector.fields import given, identity, text
 from gateway.connector.spec import Keep, List, Resource
-from gateway.vendors.fiwit.assets import deleted
 
 LOCATIONS = Resource(
     type="Location",
@@ -12,6 +11,6 @@ LOCATIONS = Resource(
         "name": text("name"),
         "code": text("location"),
         "organisation": text("team_id"),
-        "hidden": computed(deleted, "deleted_at"),
+        "hidden": given("deleted_at"),
     },
 )

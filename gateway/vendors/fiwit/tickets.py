@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from gateway.connector import convert
-from gateway.connector.fields import computed, identity, link, mapped, moment, text, via
+from gateway.connector.fields import given, identity, link, mapped, moment, text, via
 from gateway.connector.spec import Get, Link, List, Resource, Row, Tables
-from gateway.vendors.fiwit.assets import deleted
 from gateway.vendors.fiwit.custom_fields import custom_fields, named
 from gateway.vendors.fiwit.writes import ticket_actions
 
@@ -32,7 +31,7 @@ def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
             "url": text("intercom_url"),
             "created_at": moment("created_at"),
             "updated_at": moment("updated_at"),
-            "hidden": computed(deleted, "deleted_at"),
+            "hidden": given("deleted_at"),
             "custom_fields": custom_fields(_TABLE),
         },
         links={
