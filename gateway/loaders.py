@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aiodataloader import DataLoader
@@ -47,6 +48,8 @@ class Context:
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
         self.budget = Budget(calls=calls, seconds=seconds, priority=priority)
         self.record_by_id = RecordById(self)
+        self.asks_one = False
+        """Whether the operation has one field only at its root, so that nothing else is asked for beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self._caching = caching
         self._sessions: dict[str, Session] = {}
@@ -134,14 +137,28 @@ class RecordById:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._loader: DataLoader[GlobalId, Found] = DataLoader(batch_load_fn=self._batch, cache=True)
+
+    @cached_property
+    def _loader(self) -> DataLoader[GlobalId, Found]:
+        return DataLoader(batch_load_fn=self._batch, cache=True)
 
     async def load(self, wanted: GlobalId) -> Record | None:
         """The record, or None where there is none. Raises the GatewayError that kept it from being read."""
+        return await self._begun(wanted)  # type: ignore[return-value]
+
+    async def load_alone(self, wanted: GlobalId) -> Record | None:
+        """The same where nothing else is asked for meanwhile: there are no others to be gathered with."""
+        (found,) = await self._batch([wanted])
+        if isinstance(found, GatewayError):
+            raise found
+        self._loader.prime(wanted, found)
+        return found
+
+    def _begun(self, wanted: GlobalId) -> asyncio.Future[Found]:
         future = self._loader.load(wanted)
         # A cancelled first caller would leave a cancelled future behind for all later ones.
         future.add_done_callback(lambda done: self._loader.clear(wanted) if done.cancelled() else None)
-        return await future  # type: ignore[return-value]
+        return future
 
     async def load_group(self, session: Session, type_name: str, natives: Sequence[str]) -> list[Found]:
         """The same for several of one source and type: a failure stands in its record's place."""
@@ -151,7 +168,7 @@ class RecordById:
             told = await by_ids(session, resource, natives)
             return [told[native] for native in natives]
         ids = [GlobalId(session.source.name, type_name, native) for native in natives]
-        found = await asyncio.gather(*(self.load(one) for one in ids), return_exceptions=True)
+        found = await asyncio.gather(*map(self._begun, ids), return_exceptions=True)
         return [_no_cancellation(one) for one in found]
 
     async def _batch(self, wanted: list[GlobalId]) -> list[Found]:

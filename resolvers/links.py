@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.loading import prepare
-from gateway.connector.record import Facet, Record
+from gateway.connector.record import Facet, Record, alike
 from gateway.errors import GatewayError
 from gateway.loaders import Context, Level
 from gateway.waiting import together
@@ -14,6 +15,8 @@ from gateway.waiting import together
 if TYPE_CHECKING:
     from gateway.connector.session import Session
     from gateway.connector.spec import Resource
+
+_SESSION = attrgetter("session")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +33,7 @@ class Linked:
         """The record that each parent points at."""
         await prepared(parents, (self.name,))
         found: list[Any] = [None] * len(parents)
-        groups: defaultdict[tuple[Session, str], list[int]] = defaultdict(list)
-        for at, parent in enumerate(parents):
-            groups[parent.session, parent.type_name].append(at)
-        await together([self._follow(ctx, parents, places, found) for places in groups.values()])
+        await together([self._follow(ctx, parents, places, found) for places in alike(parents)])
         return found
 
     async def _follow(
@@ -44,10 +44,11 @@ class Linked:
         link = first.resource.links.get(self.name)
         if link is None:
             return
+        other = first.source.resources.get(link.type)
         wanted: defaultdict[str, list[int]] = defaultdict(list)
         for at in places:
             try:
-                native = parents[at].linked(self.name)
+                native = parents[at].pointed(link, other)
             except GatewayError as exc:
                 found[at] = exc
                 continue
@@ -63,6 +64,9 @@ class Linked:
 
 async def prepared(records: Sequence[Record], names: Sequence[str]) -> None:
     """Load what these fields of these records need, for each source at once."""
+    if len(set(map(_SESSION, records))) == 1:
+        await prepare(records[0].session, records, names)
+        return
     groups: defaultdict[Session, list[Record]] = defaultdict(list)
     for record in records:
         groups[record.session].append(record)

@@ -1,6 +1,6 @@
 """Lists over several sources: what is asked is checked, each source gets its lane, and the lanes are merged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,12 +50,15 @@ class Listed:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked of a list, checked: `asked` is the caller's filter, `narrowed` the same within a parent."""
+    """
+    What is asked of a list, checked: `asked` is the caller's filter, `narrowed` the same within a parent. `key` tells
+    it from other lists, for cursors.
+    """
 
     asked: Mapping[str, Any]
     narrowed: Mapping[str, Any]
     order: Order
-    key: str
+    key: Callable[[], str]
     first: int | None
     last: int | None
     after: Mapping[str, Position]
@@ -77,8 +80,11 @@ def question(ctx: Context, type_name: str, args: Args, within: Mapping[str, Any]
     order = Order.read(type_name, args.get("orderBy"))
     asked = _both(args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None)
     narrowed = _both(asked, within)
-    key = cursor.list_key(type_name, narrowed, args.get("orderBy"))
     first, last = _size(ctx, args)
+
+    def key() -> str:
+        return cursor.list_key(type_name, narrowed, args.get("orderBy"))
+
     return Question(
         asked=asked,
         narrowed=narrowed,
@@ -86,8 +92,8 @@ def question(ctx: Context, type_name: str, args: Args, within: Mapping[str, Any]
         key=key,
         first=first,
         last=last,
-        after=cursor.unpack(args["after"], key, order)[1] if args.get("after") is not None else {},
-        before=cursor.unpack(args["before"], key, order) if args.get("before") is not None else None,
+        after=cursor.unpack(args["after"], key(), order)[1] if args.get("after") is not None else {},
+        before=cursor.unpack(args["before"], key(), order) if args.get("before") is not None else None,
     )
 
 
@@ -130,7 +136,8 @@ async def connection(
                 before=wanted.before,
             )
         try:
-            lanes = await together([_resumed(lane) for lane in lanes])
+            if after:
+                lanes = await together([_resumed(lane) for lane in lanes])
             return await forwards(lanes, wanted.size, key=key, order=order, after=after)
         except OutOfOrder as exc:
             # The vendor's order is not ours after all: read it whole and order it here.
@@ -154,7 +161,7 @@ async def everything(ctx: Context, type_name: str, source: str | None) -> Connec
     asked = {"source": {"eq": source}} if source else {}
     order = Order(type_name, ())
     lanes = lanes_of(ctx, type_name, asked, order, {}, whole=True)
-    return await forwards(lanes, 2**31, key="", order=order, after={})
+    return await forwards(lanes, 2**31, key=str, order=order, after={})
 
 
 async def _resumed(lane: Lane) -> Lane:

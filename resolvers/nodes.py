@@ -19,7 +19,8 @@ class One:
 
     async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
         """The one record for the root."""
-        return [await ctx.record_by_id.load(ctx.known(args["id"], *self.types))] * len(parents)
+        load = ctx.record_by_id.load_alone if ctx.asks_one else ctx.record_by_id.load
+        return [await load(ctx.known(args["id"], *self.types))] * len(parents)
 
 
 async def many(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """One source's part of a list: its records in the list's order, from a position on, as far as they are wanted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -56,9 +57,9 @@ class Lane(Protocol):
         """Have at least so many records ready, or be done. Never raises: `state.error` says what went wrong."""
         ...
 
-    def sort(self, at: int) -> tuple[Any, ...]:
+    def sorts(self, first: int) -> Iterable[Any]:
         """
-        What lanes are merged by, for the record at a place.
+        What lanes are merged by, for each record from a place on.
 
         Without an asked order that is its number in the source: the sources take turns.
         """

@@ -3,12 +3,15 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from gateway.connector.lookup import by_ids, row_of
 from gateway.connector.record import WHOLE, Record
 from gateway.connector.session import Session
 from gateway.connector.spec import Nested, Part, Resource
 from gateway.errors import GatewayError, UpstreamRejected
+
+_STUB = attrgetter("stub")
 
 
 async def prepare(session: Session, records: Sequence[Record], names: Iterable[str]) -> None:
@@ -40,10 +43,10 @@ async def prepare(session: Session, records: Sequence[Record], names: Iterable[s
 
 async def _tables_are_enough(session: Session, records: Sequence[Record], names: Sequence[str]) -> bool:
     """Whether nothing was needed of any record by itself, but tables, which are read now."""
-    if any(record.stub for record in records):
+    if any(map(_STUB, records)):
         return False
     refs: set[str] = set()
-    for resource in {record.resource.type: record.resource for record in records}.values():
+    for resource in {id(record.resource): record.resource for record in records}.values():
         for name in names:
             found = resource.declared(name)
             if found is not None and found.part is not None:

@@ -1,6 +1,5 @@
 """Records by native id, with the fewest calls that a vendor allows."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
@@ -12,6 +11,7 @@ from gateway.connector.record import Record
 from gateway.connector.session import GONE, Session
 from gateway.connector.spec import Keep, List, Resource, Row
 from gateway.errors import GatewayError, UpstreamRejected
+from gateway.waiting import together
 
 #: With more ids than this, one list is cheaper than a call for each.
 FEW = 3
@@ -85,7 +85,7 @@ async def _each(ids: Sequence[str], get: Callable[[str], Any]) -> dict[str, Foun
             return exc
         return found
 
-    return dict(zip(ids, await asyncio.gather(*(one(native) for native in ids)), strict=True))
+    return dict(zip(ids, await together([one(native) for native in ids]), strict=True))
 
 
 async def _batched(session: Session, resource: Resource, ids: Sequence[str]) -> dict[str, Found]:
@@ -101,10 +101,11 @@ async def _batched(session: Session, resource: Resource, ids: Sequence[str]) -> 
                 records, fault = await pager.everything()
         except GatewayError as exc:
             return dict.fromkeys(some, exc)
-        return {native: records.find(native) or fault for native in some}
+        known = records.named(some)
+        return {native: known.get(native, fault) for native in some}
 
     found: dict[str, Found] = {}
-    for one in await asyncio.gather(*(chunk(ids[at : at + size]) for at in range(0, len(ids), size))):
+    for one in await together([chunk(ids[at : at + size]) for at in range(0, len(ids), size)]):
         found |= one
     return found
 
@@ -114,7 +115,8 @@ async def _listed(session: Session, resource: Resource, ids: Sequence[str]) -> d
         records, fault = await session.pager(resource, {}).everything()
     except GatewayError as exc:
         return dict.fromkeys(ids, exc)
-    return {native: records.find(native) or fault for native in ids}
+    known = records.named(ids)
+    return {native: known.get(native, fault) for native in ids}
 
 
 async def _found(session: Session, resource: Resource, native: str) -> Record | None:

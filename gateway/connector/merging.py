@@ -1,9 +1,10 @@
 """One list over several sources: their parts merged in order, page by page."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heapreplace
+from heapq import merge
+from itertools import islice, repeat
 from typing import Any
 
 from gateway.connector.cursor import pack
@@ -62,10 +63,11 @@ class Connection:
     """
     A page of a list over several sources, and what there is to say about it.
 
-    `picked` are its records: a lane, and from where to where they stand there.
+    `picked` are its records: a lane, and from where to where they stand there. `key` gives what tells the list from
+    others.
     """
 
-    key: str
+    key: Callable[[], str]
     order: Order
     lanes: Sequence[Lane]
     picked: Sequence[Picked]
@@ -92,13 +94,13 @@ class Connection:
     def cursors(self) -> list[str]:
         """The cursor after each record: the positions of all sources at that point."""
         if self._cursors is None:
-            positions = dict(self.before)
+            key, positions = self.key(), dict(self.before)
             self._cursors = []
             for lane, start, end in self.picked:
                 name = lane.session.source.name
                 for at in range(start, end):
                     positions[name] = lane.after(at)
-                    self._cursors.append(pack(self.key, name, positions, self.order))
+                    self._cursors.append(pack(key, name, positions, self.order))
         return self._cursors
 
     @property
@@ -160,7 +162,7 @@ def _fault(error: GatewayError) -> SourceFault:
 
 
 async def forwards(
-    lanes: Sequence[Lane], wanted: int, *, key: str, order: Order, after: Mapping[str, Position]
+    lanes: Sequence[Lane], wanted: int, *, key: Callable[[], str], order: Order, after: Mapping[str, Position]
 ) -> Connection:
     """The next `wanted` records of all lanes together."""
     picked: list[Picked] = []
@@ -170,7 +172,9 @@ async def forwards(
         if not live:
             break
         share = -(-left // len(live))
-        await together([lane.fill(share) for lane in live])
+        await together(
+            [lane.fill(share) for lane in live if lane.state.ready < share and not lane.state.done]
+        )
         more_picked = _merged(live, left)
         left -= sum(end - start for _, start, end in more_picked)
         picked += more_picked
@@ -187,28 +191,26 @@ def _merged(lanes: Sequence[Lane], wanted: int) -> list[Picked]:
         first = state.taken
         state.taken += min(state.ready, wanted)
         return [(lanes[0], first, state.taken)]
-    heads = [_head(lane) for lane in lanes if lane.state.ready]
     picked: list[Picked] = []
     if any(not lane.state.ready and not lane.state.done for lane in lanes):
         return picked
-    heapify(heads)
-    while heads and len(picked) < wanted:
-        lane = heads[0][2]
-        state = lane.state
-        picked.append((lane, state.taken, state.taken + 1))
-        state.taken += 1
-        if state.ready:
-            heapreplace(heads, _head(lane))
-        elif state.done:
-            heappop(heads)
-        else:
+    for _, _, (lane, last), at in islice(merge(*map(_left, lanes)), wanted):
+        picked.append((lane, at, at + 1))
+        lane.state.taken = at + 1
+        if at == last:
             break
     return picked
 
 
-def _head(lane: Lane) -> tuple[tuple[Any, ...], int, Lane]:
-    """A lane by its first record. No two sources are at one place, so lanes themselves are never compared."""
-    return lane.sort(lane.state.taken), lane.session.source.order, lane
+def _left(lane: Lane) -> Iterator[tuple[Any, int, tuple[Lane, int | None], int]]:
+    """
+    What a lane has left, as it is compared: no two sources are at one place, so that lanes themselves never are.
+
+    With the lane comes its last place, where there may be more behind that.
+    """
+    left = range(lane.state.taken, len(lane.state.records))
+    last = None if lane.state.done else left.stop - 1
+    return zip(lane.sorts(left.start), repeat(lane.session.source.order), repeat((lane, last)), left)
 
 
 async def backwards(
@@ -216,15 +218,14 @@ async def backwards(
     *,
     first: int | None,
     last: int | None,
-    key: str,
+    key: Callable[[], str],
     order: Order,
     after: Mapping[str, Position],
     before: tuple[str, Mapping[str, Position]] | None,
 ) -> Connection:
     """A page that is counted from a list's end: its sources are read whole."""
     await together([lane.fill(_ALL) for lane in lanes])
-    merged: list[tuple[Lane, int]] = [(lane, at) for lane in lanes for at in range(len(lane.state.records))]
-    merged.sort(key=lambda pick: (pick[0].sort(pick[1]), pick[0].session.source.order))
+    merged = [(lane, at) for _, _, (lane, _), at in merge(*map(_left, lanes))]
     end = len(merged)
     if before is not None:
         end = _before(merged, *before)

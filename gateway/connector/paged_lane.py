@@ -1,6 +1,11 @@
 """A source's part of a list that is read page by page, only as far as it is wanted."""
 
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count, islice
+from operator import itemgetter
 from typing import Any
 
 from gateway.connector.conditions import EVERYTHING
@@ -18,6 +23,7 @@ from gateway.errors import GatewayError
 
 #: An exact count is worth this many further pages.
 _PAGES_TO_COUNT = 10
+_FIRST = itemgetter(0)
 
 
 class OutOfOrder(Exception):
@@ -47,12 +53,12 @@ class PagedLane:
     _at: Position = field(default_factory=Position)
     _skip: int = 0
     _seen: set[str] = field(default_factory=set)
-    _places: list[tuple[int, Page, int]] = field(default_factory=list)
-    """Of each record in the state: its page's number, the page, and the place there."""
+    _pages: list[tuple[int, int, Page, Sequence[int]]] = field(default_factory=list)
+    """The first record in the state that is of a page, the page's number, the page, and its records' places there."""
     _keys: list[Key] = field(default_factory=list)
     _last_sort: tuple[Any, ...] | None = None
 
-    @property
+    @cached_property
     def pager(self) -> Pager:
         """The vendor's pages, with what it filters and orders by itself."""
         ordered = self.plan.ordered if self.order and self.plan.ordered else {}
@@ -109,8 +115,9 @@ class PagedLane:
         page = await self.pager.page(at.page)
         self.state.error = self.state.error or page.fault
         natives = page.records.sheet.natives
-        fresh = [place for place in range(self._skip, len(natives)) if natives[place] not in self._seen]
-        self._seen.update(natives)
+        fresh: Sequence[int] = range(self._skip, len(natives))
+        if self._seen:
+            fresh = [place for place in fresh if natives[place] not in self._seen]
         verdict = Verdict()
         kept = await keep(self.plan.left, page.records, fresh, verdict)
         self.state.error = self.state.error or verdict.fault
@@ -119,8 +126,9 @@ class PagedLane:
             await prepare(self.session, records, self.order.fields)
             for record in records:
                 self._watch(record)
+        if records:
+            self._pages.append((len(self.state.records), at.page, page, kept))
         self.state.records += records
-        self._places += [(at.page, page, place) for place in kept]
         ends = self.pager.ended(at.page)
         if not ends and not fresh and not self._skip:
             ends = True
@@ -128,6 +136,8 @@ class PagedLane:
         self._at = at._replace(rank=at.rank + len(kept), page=at.page + 1)
         self._skip = 0
         self.state.done = ends
+        if not ends:
+            self._seen.update(natives)
 
     def _watch(self, record: Record) -> None:
         key = self.order.key(record)
@@ -139,13 +149,16 @@ class PagedLane:
         self._last_sort = sort
         self._keys.append(key)
 
-    def sort(self, at: int) -> tuple[Any, ...]:
-        """What lanes are merged by, for the record at a place."""
-        return self.order.sortable(self._keys[at]) if self.order else (self._first_rank + at,)
+    def sorts(self, first: int) -> Iterable[Any]:
+        """What lanes are merged by, for each record from a place on."""
+        if self.order:
+            return map(self.order.sortable, islice(self._keys, first, None))
+        return count(self._first_rank + first)
 
     def after(self, at: int) -> Position:
         """The position once the record at a place has been taken."""
-        number, page, place = self._places[at]
+        first, number, page, places = self._pages[bisect_right(self._pages, at, key=_FIRST) - 1]
+        place = places[at - first]
         return Position(
             self._first_rank + at + 1,
             page.records.sheet.natives[place],

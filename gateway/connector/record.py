@@ -1,5 +1,6 @@
 """One vendor's record as one of our types: the vendor's row, read field by field when it is asked for."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ WHOLE = "whole"
 
 
 _NONE: Mapping[str, GatewayError] = {}
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Record:
@@ -30,9 +32,11 @@ class Record:
         row: Row,
         native_id: str,
         *,
-        loaded: frozenset[str] = frozenset(),
+        loaded: frozenset[str] = _NOTHING,
+        sheet: "Sheet | None" = None,
         stub: bool = False,
     ) -> None:
+        """`sheet` are the rows that this is one of, where it is one of a list's."""
         self.session = session
         self.resource = resource
         self.row = row
@@ -40,8 +44,7 @@ class Record:
         self.loaded = loaded
         self.stub = stub
         self.failed = _NONE
-        self.sheet: Sheet | None = None
-        """The rows that this is one of, where it is one of a list's."""
+        self.sheet = sheet
 
     @property
     def type_name(self) -> str:
@@ -109,12 +112,15 @@ class Record:
         found = self.resource.links.get(name)
         if found is None:
             return None
-        self._check(found)
-        linked: str | None = found.id(self.row, self.session.tables)
-        known = self.session.source.resources.get(found.type)
-        if linked is not None and known is not None and known.id_form.fullmatch(linked) is None:
-            return None
-        return linked
+        return self.pointed(found, self.session.source.resources.get(found.type))
+
+    def pointed(self, link: Link, other: Resource | None) -> str | None:
+        """The same by the link itself, and the resource that it leads to where the source has that."""
+        if self.stub or self.failed or link.refs:
+            self._check(link)
+        native: str | None = link.id(self.row, self.session.tables)
+        is_odd = native is not None and other is not None and other.id_form.fullmatch(native) is None
+        return None if is_odd else native
 
     def merge(self, row: Row, *, loaded: Iterable[str]) -> None:
         """Take over what another answer says of the same record; what it leaves out or null stays."""
@@ -156,6 +162,17 @@ class Record:
                 part = part(self.row, self.session.tables)
             if part is not None and part not in self.loaded and part in self.failed:
                 raise self.failed[part]
+
+
+def alike(records: Sequence[Record]) -> Sequence[Sequence[int]]:
+    """The places of the records of each source and resource."""
+    session, resource = records[0].session, records[0].resource
+    if all(one.session is session and one.resource is resource for one in records):
+        return [range(len(records))]
+    groups: defaultdict[tuple[Session, str], list[int]] = defaultdict(list)
+    for at, one in enumerate(records):
+        groups[one.session, one.resource.type].append(at)
+    return list(groups.values())
 
 
 class Facet:

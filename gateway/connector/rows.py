@@ -124,17 +124,21 @@ class Rows(Sequence[Record]):
         for at in places:
             found = made[at]
             if found is None:
-                found = made[at] = Record(session, resource, rows[at], natives[at], loaded=loaded)
-                found.sheet = sheet
+                found = made[at] = Record(
+                    session, resource, rows[at], natives[at], loaded=loaded, sheet=sheet
+                )
             taken.append(found)
         return taken
 
     def find(self, native: str) -> Record | None:
         """The first record with a native id."""
-        at = self.sheet.places.get(native)
-        if at is None:
-            return None
-        return self._made[at] or self.take((at,))[0]
+        return self.named((native,)).get(native)
+
+    def named(self, natives: Iterable[str]) -> dict[str, Record]:
+        """The first record with each of these native ids, as far as there is one."""
+        places = self.sheet.places
+        known = {native: places[native] for native in natives if native in places}
+        return dict(zip(known, self.take(known.values()), strict=True))
 
 
 def _natives(resource: Resource) -> Any:
@@ -151,9 +155,10 @@ def _natives(resource: Resource) -> Any:
     if key is None:
         return lambda rows: [one(row) for row in rows]
 
-    def usual(row: Any) -> str | None:
-        # Most ids are plain numbers, and a list has thousands of them.
-        raw = row.get(key) if row.__class__ is dict else None
-        return str(raw) if raw.__class__ is int and 0 <= raw < _LARGEST else one(row)
-
-    return lambda rows: [usual(row) for row in rows]
+    # Most ids are plain numbers, and a list has thousands of them.
+    return lambda rows: [
+        str(raw)
+        if (raw := row.get(key) if row.__class__ is dict else None).__class__ is int and 0 <= raw < _LARGEST
+        else one(row)
+        for row in rows
+    ]

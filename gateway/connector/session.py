@@ -135,6 +135,8 @@ class Session:
     async def read_tables(self, refs: Iterable[str]) -> None:
         """Read whole reference tables. A failure is kept, and told by each field that needs the table."""
         unread = self.unread(refs)
+        if not unread:
+            return
         for ref in unread:
             known = self.source.tables.get(ref)
             if known is not None and all(map(self.source.upstream.holds, known.told)):

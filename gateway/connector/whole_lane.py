@@ -1,9 +1,9 @@
 """A source's part of a list that is read whole, and then filtered, ordered and cut here."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, islice, pairwise
 from typing import Any
 
 from gateway.connector.ids import native_key
@@ -61,9 +61,11 @@ class WholeLane:
         state.records += self._rows.take(self._places[begin:end])
         state.done = self._first + len(state.records) >= len(self._places)
 
-    def sort(self, at: int) -> tuple[Any, ...]:
-        """What lanes are merged by, for the record at a place."""
-        return self.order.sortable(self._keys[self._first + at]) if self.order else (self._rank + at,)
+    def sorts(self, first: int) -> Iterable[Any]:
+        """What lanes are merged by, for each record from a place on."""
+        if self.order:
+            return map(self.order.sortable, islice(self._keys, self._first + first, None))
+        return count(self._rank + first)
 
     def after(self, at: int) -> Position:
         """The position once the record at a place has been taken."""

@@ -8,15 +8,14 @@ it (`GONE`), as the GraphQL specification has it. Errors carry the path of their
 import asyncio
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Coroutine, Sequence
 from types import NoneType
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
-from gateway.connector.record import Record
+from gateway.connector.record import Record, alike
 from gateway.engine.plan import PlannedField, Selection, Shape
 from gateway.engine.projection import objects
 from gateway.loaders import Context
@@ -26,9 +25,6 @@ from schema.bind import type_name_of
 from schema.binding import OWN, Binding
 
 Path = tuple[Any, ...] | None  # (the path before, key or index)
-
-
-_SESSION, _TYPE = attrgetter("session"), attrgetter("type_name")
 
 
 class _Gone:
@@ -65,6 +61,7 @@ class Run:
 
     async def root(self, selection: Selection) -> dict[str, Any] | None:
         """The answer's `data`."""
+        self.ctx.asks_one = len(selection.fields) == 1
         (data,) = await self._objects(selection, [None], [None])
         return None if data is GONE else data
 
@@ -86,12 +83,12 @@ class Run:
         related = [
             one for one in selection.fields if one.binding is not None and one.binding.level is not None
         ]
-        waits = [self._column(one, selection, parents, paths) for one in related]
-        owns = [self._own(selection, parents, paths, places) for places in _alike(parents)]
-        if waits:
-            columns, parts = await asyncio.gather(together(waits), together(owns))
-        else:
-            columns, parts = [], await together(owns)
+        waits: list[Coroutine[Any, Any, Any]] = [
+            self._column(one, selection, parents, paths) for one in related
+        ]
+        owns = [self._own(selection, parents, paths, places) for places in alike(parents)]
+        found: list[Any] = await together([*waits, *owns])
+        columns, parts = found[: len(waits)], found[len(waits) :]
         for part in parts:
             for at, out in zip(part.places, part.outs, strict=True):
                 outs[at] = out
@@ -127,13 +124,12 @@ class Run:
             values = await self._values(one, one.binding, parents)
         except Exception as exc:  # noqa: BLE001 (told in each place, and the rest of the answer stands)
             values = [exc] * len(parents)
-        settled: list[Any] = []
-        for value, place in zip(values, places, strict=True):
-            if value is None or isinstance(value, BaseException) or not isinstance(value, _PLAIN):
-                settled.append(self._settled(one, one.binding, value, place))
-            else:
-                settled.append(value)
-        return await self._complete(one, one.shape, settled, places)
+        if not all(issubclass(kind, _PLAIN) for kind in set(map(type, values))):
+            values = [
+                value if isinstance(value, _PLAIN) else self._settled(one, one.binding, value, place)
+                for value, place in zip(values, places, strict=True)
+            ]
+        return await self._complete(one, one.shape, values, places)
 
     def _settled(self, one: PlannedField, binding: Binding, value: Any, place: Path) -> Any:
         try:
@@ -257,16 +253,6 @@ class Run:
 
         await together([of_type(name, indices) for name, indices in by_type.items()])
         return done
-
-
-def _alike(records: Sequence[Record]) -> Sequence[Sequence[int]]:
-    """The places of the records of each source and resource."""
-    if len(set(map(_SESSION, records))) == 1 and len(set(map(_TYPE, records))) == 1:
-        return [range(len(records))]
-    groups: defaultdict[tuple[Any, str], list[int]] = defaultdict(list)
-    for at, one in enumerate(records):
-        groups[one.session, one.type_name].append(at)
-    return list(groups.values())
 
 
 def _put(outs: list[Any], places: Sequence[int], key: str, column: Sequence[Any]) -> None:

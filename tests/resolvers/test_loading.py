@@ -78,6 +78,22 @@ async def test_a_cancelled_first_caller_does_not_take_the_record_from_later_ones
             assert named([await context.record_by_id.load(it)]) == ["N3"]
 
 
+async def test_a_record_that_was_asked_for_alone_is_the_same_one_later() -> None:
+    [it, none] = wanted(3, 99)
+    async with tether(rows) as (context, upstreams):
+        assert await context.record_by_id.load_alone(it) is await context.record_by_id.load(it)
+        assert await context.record_by_id.load_alone(none) is await context.record_by_id.load(none) is None
+        assert sorted(upstreams.lines()) == ["tether /assets/3", "tether /assets/99"]
+
+
+async def test_a_record_that_fails_alone_fails_for_later_ones_too() -> None:
+    [it] = wanted(3)
+    async with tether(lambda _: answered("", status=500)) as (context, _):
+        for load in (context.record_by_id.load_alone, context.record_by_id.load):
+            with pytest.raises(UpstreamUnavailable):
+                await load(it)
+
+
 async def test_all_parents_of_a_level_are_one_call_of_the_resolver() -> None:
     calls: list[list[Any]] = []
 
