@@ -1,7 +1,7 @@
-"""HTTP connections that do not wait for ever: for a request's head, or for a reader."""
+"""HTTP connections that do not wait for ever, for a request's head or for a reader, and write answers in one go."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -49,6 +49,13 @@ class PatientProtocol(HttpToolsProtocol):
         elif self._late is None:
             self._wait_for_head()
 
+    def on_headers_complete(self) -> None:
+        """Begins with the request; its answer's head is to wait for its body."""
+        super().on_headers_complete()
+        cycle: RequestResponseCycle = self.cycle
+        if self.scope["method"] != "HEAD":
+            cycle.transport = cast("asyncio.Transport", _Joining(cycle))
+
     def on_response_complete(self) -> None:
         """Gives the reader a while where the answer is not on its way yet."""
         super().on_response_complete()
@@ -69,3 +76,35 @@ class PatientProtocol(HttpToolsProtocol):
         for timer in timers:
             if timer is not None:
                 timer.cancel()
+
+
+class _Joining:
+    """
+    What one answer is written to. Its head waits for the first piece of its body, so that a short answer is one packet,
+    and one call of the system: ASGI lets it, and uvicorn writes the two one by one.
+    """
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+        self._transport = cycle.transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Keeps the head, and writes it with what comes next."""
+        if self._head:
+            self._transport.writelines((self._head, data))
+            self._head = b""
+        elif self._head is None and self._cycle.response_started:
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Writes what is kept and ends the connection."""
+        if self._head:
+            self._transport.write(self._head)
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether the connection ends."""
+        return self._transport.is_closing()

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from gateway.edge import graphql, protocol, serve
 from gateway.edge.serve import close, listen
@@ -105,6 +107,61 @@ def test_a_large_chunked_body_ends_with_413(make_app: Any, served: Served) -> No
     with served(make_app()) as port:
         answer = exchange(port, head + b"transfer-encoding: chunked\r\n\r\n", chunk * 3)
         assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_an_answer_is_written_in_one_go(make_app: Any) -> None:
+    config = serve.server(make_app).config
+    config.load()
+    connection = protocol.PatientProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    transport = Mock(asyncio.Transport)
+    transport.get_extra_info.return_value = None
+    transport.is_closing.return_value = False
+    transport.get_write_buffer_size.return_value = 0
+    connection.connection_made(transport)
+    connection.data_received(post("{ hello }"))
+    await asyncio.gather(*connection.tasks)
+    ((pieces,), _), *more = transport.writelines.call_args_list
+    assert [b"".join(pieces)[:17], pieces[-1]] == [
+        b"HTTP/1.1 200 OK\r\n",
+        b'{"data":{"hello":"hello world"}}',
+    ]
+    assert (more, transport.write.call_args_list) == ([], [])
+    connection.connection_lost(None)
+
+
+def test_several_requests_on_one_connection(make_app: Any, served: Served) -> None:
+    ended = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+    head = b"HEAD /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    with served(make_app()) as port:
+        answer = exchange(port, post("{ hello }") + head + head + post("{ hello }"), head, ended)
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 6
+    assert answer.count(b'{"data":{"hello":"hello world"}}') == 2
+    assert answer.count(b'{"status":"ok"}') == 1
+
+
+def test_a_caller_is_told_to_go_on_before_it_sends_its_body(make_app: Any, served: Served) -> None:
+    head, _, body = post("{ hello }").partition(b"\r\n\r\n")
+    with (
+        served(make_app()) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+    ):
+        connection.sendall(head + b"\r\nexpect: 100-continue\r\n\r\n")
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_what_ends_within_its_answer_is_told_as_far_as_it_came(served: Served, status: int) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            while True:
+                await send({"type": f"{(await receive())['type']}.complete"})
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    with served(app) as port:
+        answer = exchange(port, post("{ hello }"))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
 
 
 async def test_a_caller_gone_before_its_body_gets_nothing(make_app: Any, ended: list[str]) -> None:
