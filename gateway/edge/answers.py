@@ -10,6 +10,7 @@ from gateway.edge.media import JSON
 from gateway.engine.written import ENCODER
 
 _PIECE = 256 * 1024
+_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"accept"))
 
 
 class Unanswerable(Exception):
@@ -30,11 +31,19 @@ class Unanswerable(Exception):
         self.headers = dict(headers or {})
 
 
-class _InPieces(Response):
+class _Json(Response):
     """
     A body that is handed on piece by piece, each only after the reader has taken most of those before it: a slow reader
     of a large answer has no second copy of it wait in the server.
     """
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002
+        """The same for each answer, but for its type and its length."""
+        self.raw_headers = [
+            *_HEADERS,
+            (b"content-type", f"{self.media_type}; charset=utf-8".encode()),
+            (b"content-length", b"%d" % len(self.body)),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -49,10 +58,7 @@ def answer(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
     A JSON answer. Decimals are written as numbers, digit for digit. Raises TypeError and its like for what
     JSON cannot hold.
     """
-    content = ENCODER.encode(body)
-    content_type = f"{media_type}; charset=utf-8"
-    headers = {"cache-control": "no-store", "vary": "accept", "content-type": content_type}
-    return (_InPieces if len(content) > _PIECE else Response)(content, status, headers)
+    return _Json(ENCODER.encode(body), status, media_type=media_type)
 
 
 def refusal(refused: Unanswerable, *, media_type: str = JSON) -> Response:

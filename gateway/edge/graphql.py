@@ -7,15 +7,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from gateway.deadline import Alarms
 from gateway.edge.answers import Unanswerable, answer, refusal
 from gateway.edge.graphiql_page import CONTENT_SECURITY_POLICY
+from gateway.edge.headers import brought
 from gateway.edge.media import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.parameters import read_request
-from gateway.edge.presence import CallerGone, WhileThere
+from gateway.edge.presence import SOON, CallerGone, WhileThere
 from gateway.engine.execute import Context, Engine, Operation
 from gateway.engine.faults import Refused, fault, internal
 
 BODY_SECONDS = 30.0
+
+_OFFERS = (JSON, GRAPHQL)
 
 
 class GraphQLEndpoint:
@@ -36,51 +40,54 @@ class GraphQLEndpoint:
         self.new_context = new_context
         self.page = page
         self.body_bytes = body_bytes
-        self.offers = [JSON, GRAPHQL, HTML] if page else [JSON, GRAPHQL]
+        self.body_time = Alarms(BODY_SECONDS)
+        self.soon = Alarms(SOON)
+        self.offers = (*_OFFERS, HTML) if page else _OFFERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; a caller that went away gets nothing."""
-        request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            response = await self._answer(scope, receive)
         except CallerGone:
             return
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        offers = self.offers if request.method == "GET" else [JSON, GRAPHQL]
-        media_type = preferred(request.headers.get("accept"), offers)
-        if request.method not in {"GET", "POST"}:
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        method, headers = scope["method"], brought(scope)
+        if method not in {"GET", "POST"}:
             return refusal(Unanswerable(405, "Use GET or POST", headers={"allow": "GET, POST"}))
+        accept = headers.get(b"accept")
+        offers = self.offers if method == "GET" else _OFFERS
+        media_type = preferred(None if accept is None else accept.decode("latin-1"), offers)
         if media_type is None:
             return refusal(Unanswerable(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept"))
         if media_type == HTML:
-            headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
-            return HTMLResponse(self.page, headers=headers)
+            its_own = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
+            return HTMLResponse(self.page, headers=its_own)
         try:
-            return await self._graphql(request, media_type)
+            return await self._graphql(scope, receive, media_type)
         except Unanswerable as refused:
             return refusal(refused, media_type=media_type)
 
-    async def _graphql(self, request: Request, media_type: str) -> Response:
-        asked = await read_request(request, body_bytes=self.body_bytes, seconds=BODY_SECONDS)
+    async def _graphql(self, scope: Scope, receive: Receive, media_type: str) -> Response:
+        asked = await read_request(scope, receive, body_bytes=self.body_bytes, body_time=self.body_time)
         try:
             operation = self.engine.prepare(asked)
         except Refused as refused:
             return _written({"errors": list(refused.errors)}, media_type)
-        if operation.is_mutation and request.method == "GET":
+        if operation.is_mutation and scope["method"] == "GET":
             raise Unanswerable(405, "A mutation is taken by POST only", headers={"allow": "POST"})
-        return _written(await self._run(operation, request), media_type)
+        return _written(await self._run(operation, scope, receive), media_type)
 
-    async def _run(self, operation: Operation, request: Request) -> dict[str, Any]:
+    async def _run(self, operation: Operation, scope: Scope, receive: Receive) -> dict[str, Any]:
         """
         The answer to the operation. Where the caller goes away a query is ended, so that no vendor is asked
         for nobody; a mutation is not left half done.
         """
-        context = self.new_context(request)
+        context = self.new_context(Request(scope))
         if operation.is_mutation:
             return await self.engine.run(operation, context)
-        async with WhileThere(request.receive):
+        async with WhileThere(receive, self.soon):
             return await self.engine.run(operation, context)
 
 

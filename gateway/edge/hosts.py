@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from collections.abc import Awaitable
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,27 +24,28 @@ class OwnHosts:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Passes the request on, or refuses it."""
-        if scope["type"] not in {"http", "websocket"} or _is_ours(
-            [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-        ):
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            message = "This gateway listens on loopback and answers to localhost, 127.0.0.1 and [::1] only"
-            await refusal(Unanswerable(421, message))(scope, receive, send)
+        if scope["type"] not in {"http", "websocket"}:
+            return self.app(scope, receive, send)
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) == 1 and _is_ours(hosts[0]):
+            return self.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return send({"type": "websocket.close", "code": 1008})
+        message = "This gateway listens on loopback and answers to localhost, 127.0.0.1 and [::1] only"
+        return refusal(Unanswerable(421, message))(scope, receive, send)
 
 
-def _is_ours(hosts: list[str]) -> bool:
+@lru_cache(maxsize=64)
+def _is_ours(host: bytes) -> bool:
     """
-    Whether the one Host header names this machine, with any port.
+    Whether a Host header names this machine, with any port.
 
-    >>> [_is_ours([host]) for host in ("localhost:8000", "127.0.0.1", "[::1]:80", "localhost.example")]
+    >>> [_is_ours(host) for host in (b"localhost:8000", b"127.0.0.1", b"[::1]:80", b"localhost.example")]
     [True, True, True, False]
     """
-    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    match = _HOST.fullmatch(host.decode("latin-1"))
     if match is None:
         return False
     name = match[1].strip("[]").lower()

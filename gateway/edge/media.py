@@ -1,26 +1,28 @@
 """Media types: which one a caller wants back, and which one it sends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 HTML = "text/html"
 
 
-def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
+@lru_cache(maxsize=64)
+def preferred(accept: str | None, offers: tuple[str, ...]) -> str | None:
     """
     The offer that an Accept header asks for, or None where it takes none of them.
 
     The highest quality wins, then the more specific range, then the one named first, then our own order.
 
-    >>> preferred("text/html, */*;q=0.8", [JSON, GRAPHQL, HTML])
+    >>> preferred("text/html, */*;q=0.8", (JSON, GRAPHQL, HTML))
     'text/html'
-    >>> preferred("*/*", [JSON, GRAPHQL, HTML])
+    >>> preferred("*/*", (JSON, GRAPHQL, HTML))
     'application/json'
-    >>> preferred("image/png", [JSON, GRAPHQL]) is None
+    >>> preferred("image/png", (JSON, GRAPHQL)) is None
     True
     """
-    if accept is None or accept in {"*/*", offers[0]}:
+    if accept is None:
         return offers[0]
     ranges = [parse(part) for part in accept.split(",") if part.strip()] or [("*/*", {})]
     wanted: list[tuple[float, int, int, int, str]] = []
@@ -37,6 +39,7 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
     return best[-1] if best and best[0] > 0 else None
 
 
+@lru_cache(maxsize=64)
 def parse(value: str) -> tuple[str, Mapping[str, str]]:
     """
     A media type or range in lower case, and its parameters.
@@ -44,8 +47,6 @@ def parse(value: str) -> tuple[str, Mapping[str, str]]:
     >>> parse('Application/JSON; charset="UTF-8"')
     ('application/json', {'charset': 'UTF-8'})
     """
-    if value == JSON:
-        return JSON, {}
     name, *parts = value.split(";")
     pairs = (part.partition("=") for part in parts)
     return name.strip().lower(), {key.strip().lower(): text.strip().strip('"') for key, _, text in pairs}

@@ -1,56 +1,67 @@
 """Reads a GraphQL request out of an HTTP request, as GraphQL over HTTP says."""
 
-import asyncio
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
-from starlette.types import Receive
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope
 
+from gateway.deadline import Alarms, Within
 from gateway.edge.answers import Unanswerable
+from gateway.edge.headers import brought
 from gateway.edge.media import JSON, parse
 from gateway.edge.presence import CallerGone
 from gateway.edge.uploads import MULTIPART, check_preflight, read_multipart
 from gateway.engine.request import GraphQLRequest
 
+_TEXT = (str, NoneType)
+_OBJECT = (dict, NoneType)
 
-async def read_request(request: Request, *, body_bytes: int, seconds: float) -> GraphQLRequest:
+
+async def read_request(
+    scope: Scope, receive: Receive, *, body_bytes: int, body_time: Alarms
+) -> GraphQLRequest:
     """
     The GraphQL request of a GET or POST. Raises Unanswerable where there is none, the body has more than
-    `body_bytes` or takes longer than `seconds`, and CallerGone.
+    `body_bytes` or takes longer than its time, and CallerGone.
     """
-    if request.method == "GET":
-        return _checked({name: _from_query(name, text) for name, text in request.query_params.items()})
-    with_files = _check_type(request)
+    if scope["method"] == "GET":
+        parameters = QueryParams(scope["query_string"])
+        return _checked({name: _from_query(name, text) for name, text in parameters.items()})
+    headers = brought(scope)
+    with_files = _check_type(headers)
     try:
-        length = int(request.headers.get("content-length", "0"))
+        length = int(headers.get(b"content-length", b"0"))
     except ValueError:
         raise Unanswerable(400, "Content-Length is not a number") from None
     if length > body_bytes:
         raise _too_large(body_bytes)
     try:
-        async with asyncio.timeout(seconds):
-            body = await _read_body(request.receive, body_bytes)
+        with Within(body_time):
+            body = await _read_body(receive, body_bytes)
     except TimeoutError:
-        late = f"The body did not arrive within {seconds:g} s"
+        late = f"The body did not arrive within {body_time.seconds:g} s"
         raise Unanswerable(408, late, headers={"connection": "close"}) from None
-    return _checked(await read_multipart(request.headers, body) if with_files else _decode(body, "The body"))
+    return _checked(
+        await read_multipart(Headers(scope=scope), body) if with_files else _decode(body, "The body")
+    )
 
 
-def _check_type(request: Request) -> bool:
+def _check_type(headers: Mapping[bytes, bytes]) -> bool:
     """
     Whether the body has files in it.
 
     A page of another site may send forms and plain text here with the browser's credentials, but not JSON: so
     that only JSON is taken, and files only with a header that such a page cannot send.
     """
-    name, parameters = parse(request.headers.get("content-type", ""))
+    name, parameters = parse(headers.get(b"content-type", b"").decode("latin-1"))
     if name == MULTIPART:
-        check_preflight(request.headers)
+        check_preflight(headers)
     elif name != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise Unanswerable(415, f"Send the request as Content-Type: {JSON}, in UTF-8")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise Unanswerable(415, "Send the body without Content-Encoding")
     return name == MULTIPART
 
@@ -93,16 +104,16 @@ def _checked(parameters: Any) -> GraphQLRequest:
     """
     if isinstance(parameters, list):
         raise Unanswerable(400, "Several requests in one are not taken: send them one by one")
-    if not isinstance(parameters, Mapping):
+    if not isinstance(parameters, dict):
         raise Unanswerable(400, "The body is not a JSON object")
     query, name = parameters.get("query"), parameters.get("operationName")
     document_id = _document_id(parameters, alone=query is None)
     for what, text in (("query", query), ("operationName", name), ("documentId", document_id)):
-        if text is not None and not isinstance(text, str):
+        if not isinstance(text, _TEXT):
             raise Unanswerable(400, f"The parameter {what} is not text")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     for what, value in (("variables", variables), ("extensions", extensions)):
-        if value is not None and not isinstance(value, dict):
+        if not isinstance(value, _OBJECT):
             raise Unanswerable(400, f"The parameter {what} is not a JSON object")
     if query is None and document_id is None and "persistedQuery" not in (extensions or {}):
         raise Unanswerable(400, "The request names no document: give query or documentId")
@@ -111,5 +122,7 @@ def _checked(parameters: Any) -> GraphQLRequest:
 
 def _document_id(parameters: Mapping[str, Any], *, alone: bool) -> Any:
     """The id of a document, under its name or, where it stands without text, under those that Relay's users give it."""
-    names = ("documentId", "doc_id", "id") if alone else ("documentId",)
-    return next((found for name in names if (found := parameters.get(name)) is not None), None)
+    for name in ("documentId", "doc_id", "id") if alone else ("documentId",):
+        if (found := parameters.get(name)) is not None:
+            return found
+    return None

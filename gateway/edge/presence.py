@@ -5,8 +5,10 @@ from types import TracebackType
 
 from starlette.types import Receive
 
-#: Most work is done before that, and needs nobody to look.
-_SOON = 0.02
+from gateway.deadline import Alarms
+
+SOON = 0.02
+"""Most work is done within so many seconds, and needs nobody to look."""
 
 
 class CallerGone(Exception):
@@ -15,13 +17,15 @@ class CallerGone(Exception):
 
 class WhileThere:
     """
-    `async with WhileThere(receive):` ends its block with CallerGone where the caller goes away.
+    `async with WhileThere(receive):` ends its block with CallerGone where the caller goes away. `soon` says when it
+    begins to look.
 
     What the request still sends is passed over.
     """
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, soon: Alarms | None = None) -> None:
         self._receive = receive
+        self._soon = soon or Alarms(SOON)
         self._looking: asyncio.Task[None] | None = None
         self._is_gone = False
 
@@ -30,13 +34,13 @@ class WhileThere:
         task = asyncio.current_task()
         assert task is not None
         self._task, self._cancelling = task, task.cancelling()
-        self._later = asyncio.get_running_loop().call_later(_SOON, self._look)
+        self._soon.set(self._look)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         """Looks no more. Raises CallerGone where that is why the block has ended."""
-        self._later.cancel()
+        self._soon.put_off(self._look)
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait({self._looking})

@@ -18,10 +18,10 @@ from gateway.edge.answers import Unanswerable, refusal
 from gateway.edge.auth import RequireKey
 from gateway.edge.graphiql_page import STATIC, Tab, page, static_path
 from gateway.edge.graphql import GraphQLEndpoint
-from gateway.edge.headers import SafeHeaders
+from gateway.edge.headers import AnswerHeaders
 from gateway.edge.health import health_routes
 from gateway.edge.hosts import OwnHosts
-from gateway.edge.request_id import RequestId
+from gateway.edge.paths import ShortWay
 from gateway.engine.execute import Context, Engine
 from gateway.settings import Settings
 
@@ -77,10 +77,10 @@ def edge_app(
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(RequestId),
-            Middleware(SafeHeaders),
+            Middleware(AnswerHeaders),
             *([Middleware(OwnHosts)] if loopback else []),
             Middleware(RequireKey, keys=settings.auth.api_keys),
+            Middleware(ShortWay, routes=routes),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _unforeseen},
         lifespan=while_serving,

@@ -12,14 +12,14 @@ from gateway.edge.answers import Unanswerable
 
 MULTIPART = "multipart/form-data"
 #: One of these has to come along: a page of another site can send a form with the browser's credentials, but not these.
-PREFLIGHT = ("apollo-require-preflight", "graphql-require-preflight", "x-requested-with")
+PREFLIGHT = (b"apollo-require-preflight", b"graphql-require-preflight", b"x-requested-with")
 _FILES = 10
 _FIELDS = 2
 
 
-def check_preflight(headers: Headers) -> None:
+def check_preflight(headers: Mapping[bytes, bytes]) -> None:
     """Raises Unanswerable where no header shows that the caller is no page of another site."""
-    if not any(headers.get(name, "").strip() for name in PREFLIGHT):
+    if not any(headers.get(name, b"").strip() for name in PREFLIGHT):
         names = "Apollo-Require-Preflight, GraphQL-Require-Preflight or X-Requested-With"
         raise Unanswerable(400, f"A request with files needs one of the headers {names}, with any value")
 

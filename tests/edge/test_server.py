@@ -118,6 +118,36 @@ async def test_what_is_not_there_is_told_in_json(client: httpx.AsyncClient) -> N
     assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
+async def test_a_path_with_a_slash_too_many_is_led_on(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/graphql/", json={"query": "{ hello }"})
+    assert (answer.status_code, answer.headers["location"]) == (307, "http://localhost/graphql")
+
+
+@pytest.mark.parametrize(
+    ("root_path", "path", "status"),
+    [("/it", "/it/graphql", 200), ("/it", "/graphql", 200), ("/graphql", "/graphql", 307)],
+)
+async def test_below_the_path_of_another_application(
+    make_app: Any, root_path: str, path: str, status: int
+) -> None:
+    transport = httpx.ASGITransport(make_app(), root_path=root_path)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.post(path, json={"query": "{ hello }"})
+    assert answer.status_code == status
+
+
+async def test_of_several_headers_of_one_name_the_first_counts(client: httpx.AsyncClient) -> None:
+    for first, second, status in (
+        ("application/json", "text/plain", 200),
+        ("text/plain", "application/json", 415),
+    ):
+        headers = [("content-type", first), ("content-type", second)]
+        answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+        assert answer.status_code == status
+    two = [("host", "localhost"), ("host", "localhost")]
+    assert (await client.get("/healthz", headers=two)).status_code == 421
+
+
 async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
     import strawberry
 
