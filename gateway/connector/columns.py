@@ -60,14 +60,13 @@ class Columns:
 
 def _is_plain(resource: Resource) -> bool:
     """Whether nothing but fields, links and nested records looks at the rows of the resource's list."""
-    spec, get = resource.list, resource.get
+    spec = resource.list
     return (
         spec is not None
         and spec.keep is Keep.ROWS
         and spec.where is None
         and spec.explode is None
         and spec.decode is None
-        and (get is None or get.also_known_as is None)
     )
 
 
@@ -76,13 +75,15 @@ def _reads(resource: Resource, names: Iterable[str]) -> dict[str, type[Any] | No
     found: dict[str, type[Any] | None] = {
         part.by: None for part in resource.parts.values() if part.by is not None
     }
-    for name in {"native_id", "hidden", *names}:
-        for declared in _declared(resource, name):
-            reads = declared.reads
-            if reads is None or (isinstance(declared, Field) and declared.raw):
-                return None
-            for key, inside in reads.items():
-                found[key] = inside if found.get(key, inside) is inside else None
+    looked_at = [one for name in {"native_id", "hidden", *names} for one in _declared(resource, name)]
+    if resource.get is not None and resource.get.also_known_as is not None:
+        looked_at.append(resource.get.also_known_as)
+    for declared in looked_at:
+        reads = declared.reads
+        if reads is None or (isinstance(declared, Field) and declared.raw):
+            return None
+        for key, inside in reads.items():
+            found[key] = inside if found.get(key, inside) is inside else None
     return found
 
 

@@ -169,7 +169,7 @@ def given(path: str) -> Field:
 
 def constant(fixed: Any) -> Field:
     """The same for every row."""
-    return Field(read=lambda _row, _tables: fixed, looks_at={})
+    return Field(read=lambda _row, _tables: fixed, read_all=lambda rows, _: [fixed] * len(rows), looks_at={})
 
 
 def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:

@@ -9,7 +9,7 @@ from gateway.connector import envelope
 from gateway.connector.convert import serial
 from gateway.connector.record import Record
 from gateway.connector.session import GONE, Session
-from gateway.connector.spec import Keep, List, Resource, Row
+from gateway.connector.spec import Field, Keep, List, Resource, Row
 from gateway.errors import GatewayError, UpstreamRejected
 from gateway.waiting import together
 
@@ -144,15 +144,13 @@ async def _got(session: Session, resource: Resource, native: str) -> Record | No
     return record
 
 
-async def _by_other_name(
-    session: Session, resource: Resource, name: str, names: Callable[[Row], Sequence[str | None]]
-) -> Record | None:
+async def _by_other_name(session: Session, resource: Resource, name: str, names: Field) -> Record | None:
     """The record that has a name which the vendor does not find records by."""
     if resource.list is None or name.isdecimal():
         return None
     records, fault = await session.pager(resource, {}).everything()
     for record in records:
-        if serial(name) in map(serial, names(record.row)):
+        if serial(name) in map(serial, names.value(record.row, session.tables)):
             return record
     if fault is not None:
         raise fault

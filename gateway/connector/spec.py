@@ -196,14 +196,14 @@ class Get:
     """
     How one record is got. `{id}` in `path` is the native id, percent-encoded. `has` are the parts it brings.
 
-    `also_known_as` gives further names of a row by which it may be asked for: what the vendor does not find by them is
-    looked for in the list.
+    The values of `also_known_as` are further names by which a record may be asked for: what the vendor does not find by
+    them is looked for in the list.
     """
 
     path: str
     params: Params = field(default_factory=dict)
     has: tuple[str, ...] = ()
-    also_known_as: Callable[[Row], Sequence[str | None]] | None = None
+    also_known_as: Field | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
             "status": computed(
                 lambda row: statuses.get((_usage(row) or "").casefold(), "UNKNOWN"), "usage_status"
             ),
-            "status_raw": computed(_usage, "usage_status"),
+            "status_raw": text("usage_status.name", "usage_status"),
             "manufacturer": text("manufacturer"),
             "category": text("category.name"),
             "organisation": text("business_unit.name"),

@@ -3,25 +3,20 @@
 import re
 
 from gateway.connector import convert
-from gateway.connector.fields import computed, constant, identity, text, value
+from gateway.connector.fields import computed, constant, identity, mapped, text, value
 from gateway.connector.spec import Field, Link, Resource, Row, Within
 from gateway.vendors.s3s.checklists import GET, ID, LIST, OWN_CHECKLIST, service_contract
 
 
 def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
     """Servers. `in_build` are the statuses, beside `finished`, whose meaning the operator knows."""
-    building = {word.casefold() for word in in_build}
-
-    def status(row: Row) -> str:
-        said = (convert.text(row.get("status")) or "").casefold()
-        return "BUILT" if said == "finished" else "IN_BUILD" if said in building else "UNKNOWN"
-
+    building = dict.fromkeys(in_build, "IN_BUILD")
     fields: dict[str, Field] = {
         "native_id": identity("id"),
         "name": text("server_reference", "assembly_serial_number"),
         "serial_number": text("chassis_serial_number"),
         "secondary_serial_number": text("assembly_serial_number"),
-        "status": computed(status, "status"),
+        "status": mapped("status", {**building, "finished": "BUILT"}, otherwise="UNKNOWN"),
         "status_raw": text("status"),
         "manufacturer": constant(manufacturer),
         "model": text("server_type"),

@@ -22,12 +22,13 @@ PAGES = Paging(
 LIST = List(path="/assets/checklists", keys=("data",), paging=PAGES)
 
 
-def serials(row: Row) -> tuple[str | None, ...]:
+def _serials(row: Row) -> tuple[str | None, ...]:
     """Both serial numbers of the server: the chassis's, and the one that S3S gives to what it assembles."""
     return convert.text(row.get("chassis_serial_number")), convert.text(row.get("assembly_serial_number"))
 
 
-GET = Get(path="/assets/checklists/{id}", also_known_as=serials)
+SERIALS = computed(_serials, "chassis_serial_number", "assembly_serial_number")
+GET = Get(path="/assets/checklists/{id}", also_known_as=SERIALS)
 
 
 def unwrapped(found: Any) -> Any:
@@ -81,7 +82,7 @@ CHECKLISTS = Resource(
         "native_id": identity("id"),
         "chassis_serial_number": text("chassis_serial_number"),
         "assembly_serial_number": text("assembly_serial_number"),
-        "serials": computed(serials, "chassis_serial_number", "assembly_serial_number"),
+        "serials": SERIALS,
         "status": text("status"),
         "server_type": text("server_type"),
         "server_reference": text("server_reference"),
