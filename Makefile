@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 PROJECT ?= --editable .
 LOCKS ?= requirements
+SEED ?= 2
+EXAMPLES ?= 20000
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help demo test bench check format lock upgrade check-lock sdl docs wheel clean
+.PHONY: help demo test fuzz bench check format lock upgrade check-lock sdl docs wheel clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -20,6 +22,10 @@ demo: $(VENV)/installed ## the whole product on this machine: sandbox, gateway, 
 
 test: $(VENV)/dev ## all tests and doctests
 	PYTHONSAFEPATH=1 $(BIN)/pytest
+
+fuzz: $(VENV)/dev ## other made-up operations than the tests': make fuzz SEED=7 EXAMPLES=20000
+	PYTHONSAFEPATH=1 SAME_ANSWERS_SEED=$(SEED) SAME_ANSWERS_EXAMPLES=$(EXAMPLES) \
+	  $(BIN)/pytest tests/engine/test_same_answers.py
 
 bench: $(VENV)/installed ## this gateway and others, side by side: bench/README.md
 	$(BIN)/python bench/run.py
