@@ -1,9 +1,10 @@
 """
 The floor: the same bytes passed through, and nothing done with them.
 
-python floor.py PORT UPSTREAM. A bare ASGI application on uvicorn and uvloop reads the vendors' answers with aiohttp,
-all of them for each request, and sends an answer of the usual size, which it has made once. What a gateway in Python
-uses beyond that is its own work.
+python floor.py PORT UPSTREAM. A bare ASGI application on uvicorn and uvloop reads the vendors' answers, all of them for
+each request, and sends an answer of the usual size, which it has made once. It reads with a bare protocol of httptools
+and uvloop, with none of the gateway's checks: less is not to be had. What a gateway in Python uses beyond that is its
+own work.
 """
 
 import asyncio
@@ -11,8 +12,9 @@ import json
 import sys
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
+import httptools
 import uvicorn
 import uvloop
 
@@ -74,35 +76,69 @@ def _rows(envelope: Mapping[str, Any]) -> list[Any]:
     return rows
 
 
+class Reader(asyncio.Protocol):
+    """Reads one answer after the other over a connection, and believes every word."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Called by the loop."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop."""
+        self._parser.feed_data(data)
+
+    def on_body(self, piece: bytes) -> None:
+        """Called by the parser."""
+        self._pieces.append(piece)
+
+    def on_message_complete(self) -> None:
+        """Called by the parser."""
+        self._told.set_result(b"".join(self._pieces))
+
+    async def read(self, head: bytes) -> bytes:
+        """The body of the answer."""
+        self._pieces: list[bytes] = []
+        self._told: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport.write(head)
+        return await self._told
+
+
 async def main(port: int, upstream: str) -> None:
     """Serve until the end."""
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-    ) as session:
+    there = urlsplit(upstream)
+    idle: list[Reader] = []
 
-        async def read(path: str) -> bytes:
-            async with session.get(upstream + path) as got:
-                return await got.read()
+    async def read(path: str) -> bytes:
+        loop = asyncio.get_running_loop()
+        reader = (
+            idle.pop()
+            if idle
+            else (await loop.create_connection(Reader, there.hostname or "", there.port or 80))[1]
+        )
+        asked = f"GET {there.path}{path} HTTP/1.1\r\nHost: {there.netloc}\r\nAccept: application/json\r\n\r\n"
+        told = await reader.read(asked.encode())
+        idle.append(reader)
+        return told
 
-        made = {
-            shape: answer(shape, [json.loads(await read(path)) for path in paths])
-            for shape, paths in PATHS.items()
-        }
+    made = {
+        shape: answer(shape, [json.loads(await read(path)) for path in paths])
+        for shape, paths in PATHS.items()
+    }
 
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            if scope["type"] != "http":
-                return
-            body = await receive()
-            shape = json.loads(body["body"])["query"]
-            if shape != "Q6":
-                await asyncio.gather(*map(read, PATHS[shape]))
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(made[shape]))]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": made[shape]})
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body = await receive()
+        shape = json.loads(body["body"])["query"]
+        if shape != "Q6":
+            await asyncio.gather(*map(read, PATHS[shape]))
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(made[shape]))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": made[shape]})
 
-        config = uvicorn.Config(app, port=port, lifespan="off", access_log=False, log_level="warning")
-        await uvicorn.Server(config).serve()
+    config = uvicorn.Config(app, port=port, lifespan="off", access_log=False, log_level="warning")
+    await uvicorn.Server(config).serve()
 
 
 if __name__ == "__main__":

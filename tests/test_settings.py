@@ -163,7 +163,7 @@ def test_all_faults_are_told_at_once_each_with_its_setting(tmp_path: Path) -> No
         "GATEWAY_SOURCES__TETHER__TIMEOUT_SECONDS: is not a finite number",
         "GATEWAY_SOURCES__ACME__VENDOR: is not set, and acme is no vendor's name: set it to one of fiwit,",
         "GATEWAY_CACHE__URL: is not the URL of a store",
-        "GATEWAY_UPSTREAM__TRANSPORT: is none of aiohttp, httpx",
+        "GATEWAY_UPSTREAM__TRANSPORT: is none of direct, httpx",
     ):
         assert expected in text
     assert len(told) == 13

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-TransportName = Literal["aiohttp", "httpx"]
+TransportName = Literal["direct", "httpx"]
 
 
 class SettingsError(Exception):
@@ -47,7 +47,7 @@ class CacheSettings:
 class UpstreamSettings:
     """Which HTTP client asks the vendors."""
 
-    transport: TransportName = "aiohttp"
+    transport: TransportName = "direct"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,11 @@ from collections.abc import Mapping
 import certifi
 
 
+def names_authorities(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the operator names them."""
+    return bool(environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR"))
+
+
 def tls_context(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     """A context that verifies certificates and host names, from TLS 1.2 on. Raises OSError where a file is unusable."""
     file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")

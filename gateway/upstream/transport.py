@@ -56,11 +56,11 @@ class Transport(Protocol):
 
 
 def make_transport(name: TransportName) -> Transport:
-    """The transport of that name. The other one's package is not loaded."""
+    """The transport of that name. The other one is not loaded."""
     if name == "httpx":
         from gateway.upstream.transport_httpx import HttpxTransport  # noqa: PLC0415
 
         return HttpxTransport()
-    from gateway.upstream.transport_aiohttp import AiohttpTransport  # noqa: PLC0415
+    from gateway.upstream.transport_direct import DirectTransport  # noqa: PLC0415
 
-    return AiohttpTransport()
+    return DirectTransport()

@@ -1,4 +1,4 @@
-"""Outbound HTTP over httpx: what tests put handlers into, and the way out where aiohttp is not to be had."""
+"""Outbound HTTP over httpx: what tests put handlers into, and the way through proxies."""
 
 import asyncio
 from http.cookiejar import CookieJar, DefaultCookiePolicy

@@ -340,7 +340,7 @@ async def test_a_success_that_does_not_tell_what_was_made(opened: Opened, case: 
 
 
 @every
-@pytest.mark.parametrize("transport", ["aiohttp", "httpx"])
+@pytest.mark.parametrize("transport", ["direct", "httpx"])
 @pytest.mark.parametrize("how", ["before", "after", "500"])
 async def test_a_lost_answer(opened: Opened, case: Case, how: str, transport: str) -> None:
     """The connection ends before the change was made or after, or something that is no answer comes after it."""

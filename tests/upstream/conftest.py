@@ -1,10 +1,12 @@
 """An upstream over real sockets, with its times made short."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.upstream.auth import Auth, FixedHeader
 from gateway.upstream.budget import Budget
@@ -12,12 +14,19 @@ from gateway.upstream.cache import Cache, LocalCache
 from gateway.upstream.client import Upstream
 from gateway.upstream.outside import Outside
 from gateway.upstream.target import Target
-from gateway.upstream.transport_aiohttp import AiohttpTransport
+from gateway.upstream.transport_direct import DirectTransport
 
 Open = Callable[..., Upstream]
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 #: What an attempt has where it is to run out of time, and where it is not, however busy the machine.
 SHORT, LONG = 0.3, 3.0
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
+    """A transport is tried on either kind of event loop."""
+    loops: dict[str, LoopFactory] = {"asyncio": asyncio.new_event_loop}
+    return {**loops, "uvloop": uvloop.new_event_loop} if item.path.name == "test_transports.py" else loops
 
 
 @pytest.fixture
@@ -36,7 +45,7 @@ async def open_upstream() -> AsyncIterator[Open]:
             **target: Any,
         ) -> Upstream:
             if outside is None:
-                outside = Outside(AiohttpTransport(connect_seconds=0.5), cache or LocalCache())
+                outside = Outside(DirectTransport(connect_seconds=0.5), cache or LocalCache())
                 stack.push_async_callback(outside.close)
             described = {
                 "source": "acme",

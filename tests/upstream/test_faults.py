@@ -24,7 +24,7 @@ from gateway.sandbox import make_company
 from gateway.sandbox.faults import KINDS, Fault, Faulty, parse
 from gateway.sandbox.server import create_apps, parts
 from gateway.settings import LimitSettings
-from gateway.upstream.transport_aiohttp import AiohttpTransport
+from gateway.upstream.transport_direct import DirectTransport
 from schema.build import build_schema
 
 VENDORS = tuple(parts())
@@ -111,7 +111,7 @@ class World:
             }.items()
         }
         read = settings.load(config=None, environ=environ, vendors=vendor_keys())
-        transport = AiohttpTransport()
+        transport = DirectTransport()
         try:
             context = Context(
                 open_sources(read, transport), calls=100, max_page_size=500, caching=False, base_url=str

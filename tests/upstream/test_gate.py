@@ -11,7 +11,7 @@ from gateway.errors import UpstreamRateLimited, UpstreamTimeout
 from gateway.upstream.budget import Budget, Priority
 from gateway.upstream.outside import Outside
 from gateway.upstream.rates import Rates
-from gateway.upstream.transport_aiohttp import AiohttpTransport
+from gateway.upstream.transport_direct import DirectTransport
 from gateway.upstream.turns import Turns
 from tests.support import vendor
 from tests.support.vendor import as_json, listening, reply
@@ -98,7 +98,7 @@ async def test_a_known_limit_is_never_overstepped(open_upstream: Open) -> None:
 
 async def test_sources_of_one_account_share_its_limit(open_upstream: Open) -> None:
     async with listening(as_json([])) as asked:
-        outside = Outside(AiohttpTransport())
+        outside = Outside(DirectTransport())
         budget = Budget(calls=100, seconds=5)
         for number, name in enumerate(("one", "two")):
             upstream = open_upstream(asked.url, outside=outside, source=name, account="a", per_minute=10)

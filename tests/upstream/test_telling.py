@@ -13,7 +13,7 @@ from gateway.upstream.budget import Budget
 from gateway.upstream.cache import LocalCache
 from gateway.upstream.metrics import Metrics, tracer
 from gateway.upstream.outside import Outside
-from gateway.upstream.transport_aiohttp import AiohttpTransport
+from gateway.upstream.transport_direct import DirectTransport
 from tests.support.gateway import sandbox
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import Open, ask
@@ -29,7 +29,7 @@ def values(metrics: Metrics) -> dict[str, float]:
 
 async def test_everything_is_counted(open_upstream: Open, budget: Budget) -> None:
     metrics = Metrics()
-    outside = Outside(AiohttpTransport(), LocalCache(), metrics)
+    outside = Outside(DirectTransport(), LocalCache(), metrics)
     async with listening(as_json([]), reply(500)) as asked:
         upstream = open_upstream(asked.url, outside=outside, per_minute=10)
         await ask(upstream, budget, "/a", keep=30)
@@ -67,7 +67,7 @@ async def test_metrics_are_served_behind_the_key(company: Company) -> None:
 async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: Budget) -> None:
     pytest.importorskip("opentelemetry")
     traced: Any = Tracer()
-    outside = Outside(AiohttpTransport(), LocalCache(), Metrics(traced))
+    outside = Outside(DirectTransport(), LocalCache(), Metrics(traced))
     async with listening(as_json([]), reply(403)) as asked:
         upstream = open_upstream(asked.url, outside=outside, paths=("/Asset/{id}",))
         await ask(upstream, budget, "/Asset/CZJ7420", q="private")

@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from gateway.settings import TransportName
+from gateway.upstream import http1_pool
 from gateway.upstream.transport import (
     Request,
     Response,
@@ -24,11 +25,11 @@ from gateway.upstream.transport import (
     Undecodable,
     make_transport,
 )
-from gateway.upstream.transport_aiohttp import AiohttpTransport
+from gateway.upstream.transport_direct import DirectTransport
 from gateway.upstream.transport_httpx import HttpxTransport
 from tests.upstream.wire import Connection, answers, answers_once, ok, wire
 
-BY_NAME: dict[str, Callable[..., Transport]] = {"aiohttp": AiohttpTransport, "httpx": HttpxTransport}
+BY_NAME: dict[str, Callable[..., Transport]] = {"direct": DirectTransport, "httpx": HttpxTransport}
 MOST = 1_000_000
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -49,6 +50,19 @@ async def open_transport(request: pytest.FixtureRequest) -> AsyncIterator[Open]:
 
         def make(**seconds: float) -> Transport:
             one = BY_NAME[request.param](**seconds)
+            stack.push_async_callback(one.close)
+            return one
+
+        yield make
+
+
+@pytest.fixture
+async def open_direct() -> AsyncIterator[Open]:
+    """Makes our own transport, for what only it has to be tested for."""
+    async with AsyncExitStack() as stack:
+
+        def make(**seconds: float) -> Transport:
+            one = DirectTransport(**seconds)
             stack.push_async_callback(one.close)
             return one
 
@@ -148,7 +162,9 @@ async def test_what_comes_before_the_answer_is_passed_over(transport: Transport)
     assert (got.status, got.body) == (200, b"[1]")
 
 
-@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\r\n\r\nGET /evil HTTP/1.1"])
+@pytest.mark.parametrize(
+    "value", ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\r\n\r\nGET /evil HTTP/1.1", "a\0b", "\u0142"]
+)
 async def test_a_header_cannot_begin_another(transport: Transport, value: str) -> None:
     async with wire(answers(ok())) as there:
         with pytest.raises(TransportError):
@@ -291,7 +307,111 @@ async def test_what_comes_behind_an_answer_is_not_the_next_one(transport: Transp
             assert exc.sent  # noqa: PT017 (either is right)
 
 
+async def test_a_large_body_of_told_length(transport: Transport) -> None:
+    body = bytes(range(256)) * 3000
+    async with wire(answers(ok(body))) as there:
+        for _ in range(2):
+            assert (await send(transport, there.url)).body == body
+        assert there.accepted == 1
+
+
+async def test_a_large_body_that_is_cut_off(transport: Transport) -> None:
+    async with wire(answers_once(ok(bytes(600_000))[:-1])) as there:
+        with pytest.raises(TransportError):
+            await send(transport, there.url)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\n[1]\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length : 3\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0x3\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 3\r\n\r\n[1]",
+        b"HTTP/1.1 200 OK\nContent-Length: 3\n\n[1]",
+        b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n[1]",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 5000 + ok(b"[1]"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"x" * 400_000,
+        b"HTTP/2 200\r\n\r\n",
+    ],
+)
+async def test_an_answer_that_can_be_read_in_two_ways(open_direct: Open, answer: bytes) -> None:
+    async with wire(answers_once(answer)) as there:
+        with pytest.raises(TransportError) as told:
+            await send(open_direct(), there.url)
+    assert told.value.sent
+
+
 # --- connections
+
+
+async def test_what_comes_with_or_after_an_answer_ends_the_connection(open_direct: Open) -> None:
+    transport = open_direct()
+    for late in (False, True):
+
+        async def play(connection: Connection, *, late: bool = late) -> None:
+            await connection.request()
+            await connection.say(ok(b"[1]") + (b"" if late else ok(b"[666]")))
+            await asyncio.sleep(0.05)
+            await connection.say(ok(b"[666]"))
+            await connection.request()
+
+        async with wire(play) as there:
+            assert (await send(transport, there.url)).body == b"[1]"
+            assert await _soon(lambda there=there: there.ended == 1)  # type: ignore[misc]
+            assert (await send(transport, there.url)).body == b"[1]"
+            assert there.accepted == 2
+
+
+async def test_an_idle_connection_ends(open_direct: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http1_pool, "_IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(http1_pool, "_LOOK_SECONDS", 0.05)
+    transport = open_direct()
+    async with wire(answers(ok())) as there:
+        await send(transport, there.url)
+        assert there.ended == 0
+        assert await _soon(lambda: there.ended == 1)
+        assert (await send(transport, there.url)).status == 200
+
+
+async def test_so_many_idle_connections_are_kept(open_direct: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http1_pool, "_MOST_IDLE", 2)
+    transport = open_direct()
+    async with wire(answers(ok())) as there:
+        await asyncio.gather(*(send(transport, there.url) for _ in range(5)))
+        assert there.accepted == 5
+        assert await _soon(lambda: there.ended == 3)
+
+
+async def test_a_deaf_address_is_not_the_end(open_direct: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, socket.socket() as filling:
+        filling.connect(deaf.getsockname())  # nobody else gets in
+        async with wire(answers(ok())) as there:
+            addresses = (deaf.getsockname()[1], deaf.getsockname()[1], there.port)
+            found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in addresses]
+
+            async def resolve(*_: object, **__: object) -> Any:
+                return found
+
+            monkeypatch.setattr(http1_pool, "_resolve", resolve)
+            assert (await send(open_direct(connect_seconds=1.5), "http://acme.example/a")).status == 200
+
+
+async def test_closing_ends_what_is_under_way(transport: Transport) -> None:
+    async def play(connection: Connection) -> None:
+        await connection.request()
+        await connection.request()
+
+    async with wire(play) as there:
+        asking = asyncio.create_task(send(transport, there.url))
+        assert await _soon(lambda: len(there.got) == 1)
+        await transport.close()
+        with pytest.raises(TransportError) as told:
+            await asyncio.wait_for(asking, 5)
+        assert told.value.sent
 
 
 async def test_reads_share_a_connection(transport: Transport) -> None:
@@ -353,7 +473,16 @@ async def test_a_vendor_that_is_not_there(transport: Transport) -> None:
             assert not told.value.sent
 
 
-@pytest.mark.parametrize("url", ["http://no-such-host.invalid/", "ftp://127.0.0.1/", "http:///nowhere"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://no-such-host.invalid/",
+        "ftp://127.0.0.1/",
+        "http:///nowhere",
+        "/assets",
+        "http://127.0.0.1:1/a\r\nX-Evil: 1",
+    ],
+)
 async def test_an_address_that_leads_nowhere(transport: Transport, url: str) -> None:
     with pytest.raises(TransportError) as told:
         await send(transport, url)
@@ -460,6 +589,15 @@ def _trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
 
 
+@pytest.mark.parametrize("name", get_args(TransportName))
+def test_authorities_that_cannot_be_read_are_told_at_once(
+    name: TransportName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    with pytest.raises(OSError, match="No such file"):
+        make_transport(name)
+
+
 @pytest.mark.usefixtures("_trusted")
 async def test_an_authority_that_the_operator_names(open_transport: Open, authority: trustme.CA) -> None:
     transport = open_transport()
@@ -528,6 +666,13 @@ async def test_a_proxy_that_refuses_a_tunnel(
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         with pytest.raises(TransportError) as told:
             await send(open_transport(), "https://acme.example/a", method)
+    assert not told.value.sent
+
+
+async def test_a_kind_of_proxy_that_is_not_known(open_direct: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")
+    with pytest.raises(TransportError) as told:
+        await send(open_direct(), "http://acme.example/a")
     assert not told.value.sent
 
 
