@@ -140,6 +140,7 @@ class Session:
         for ref in unread:
             known = self.source.tables.get(ref)
             if known is not None and all(map(self.source.upstream.holds, known.told)):
+                self.budget.use(known.told)
                 self.tables[ref] = known.table
 
         async def one(ref: str) -> None:

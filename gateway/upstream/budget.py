@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from enum import IntEnum
 from typing import Any
 
 from gateway.errors import TooComplex
 from gateway.upstream.flights import Flight
+from gateway.upstream.question import Question
+from gateway.upstream.told import Told
 
 _SECONDS = 30.0
 
@@ -41,54 +43,78 @@ class Budget:
         self.ends = clock() + seconds - min(1.0, seconds / 10)
         self.stale: set[str] = set()
         """The sources of which an answer from before a fault was used."""
-        self._asked: dict[Hashable, Flight] = {}
-        self._known: dict[Hashable, Any] = {}
-        self._left_behind: list[Flight] = []
+        self._answers: dict[Hashable, Told | Question] = {}
+        self._used: list[Told] = []
+        self._left_behind: list[Flight[Any]] = []
+        self._is_whole = True
         self._closed = False
 
     def spend(self) -> None:
         """Count one call. Raises TooComplex where the limit is reached: the call is then not made."""
         if self.spent >= self.limit:
+            self._is_whole = False
             raise TooComplex(
                 f"This operation needs more than {self.limit} calls to the vendors. Ask for fewer records or fewer "
                 "fields that cost a call for each record, or raise GATEWAY_LIMITS__UPSTREAM_CALLS."
             )
         self.spent += 1
 
-    def has(self, key: Hashable) -> bool:
-        """Whether a question was asked, or its answer known."""
-        return key in self._known or key in self._asked
+    def asked(self, name: Hashable) -> Told | Question | None:
+        """
+        The answer to a question, or what became of it so far; None where it has to be asked.
 
-    def know(self, key: Hashable, answer: Any) -> None:
-        """The answer to a question that needs no asking."""
-        self._known[key] = answer
-
-    async def once(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        """The answer to a question; the second time the first answer, or the first failure."""
-        if key in self._known:
-            return self._known[key]
-        flight = self._asked.get(key)
-        if flight is None or flight.given_up:
+        Raises CancelledError where it would have to be, and the operation has ended.
+        """
+        found = self._answers.get(name)
+        if found is None or (isinstance(found, Question) and found.flight.given_up):
             if self._closed:
                 raise asyncio.CancelledError("the operation has ended")
-            flight = self._asked[key] = Flight(ask())
-        return await flight.outcome()
+            return None
+        return found
+
+    def ask(self, question: Question) -> None:
+        """A question is being asked."""
+        self._answers[question.name] = question
+
+    def settle(self, question: Question) -> None:
+        """A question has its answer, which is remembered unless it was to be forgotten meanwhile."""
+        if question.answer is not None and self._answers.get(question.name) is question:
+            self._answers[question.name] = question.answer
+
+    def know(self, name: Hashable, answer: Told) -> None:
+        """The answer to a question that needs no asking."""
+        self._answers[name] = answer
+
+    def use(self, answers: Iterable[Told]) -> None:
+        """Answers that the operation makes use of without having asked for them."""
+        self._used += answers
+
+    def told(self) -> list[Told] | None:
+        """
+        Every answer that the operation has used, once each. None where they are not all there is to its outcome: a
+        call failed, is under way or was not allowed, an answer was stale, something was forgotten for a write; or the
+        operation has been closed.
+        """
+        asked = [one for one in self._answers.values() if isinstance(one, Told)]
+        if not self._is_whole or self.stale or len(asked) < len(self._answers):
+            return None
+        return list({id(one): one for one in (*asked, *self._used)}.values())
 
     def forget(self) -> None:
         """Let everything be asked again, as after a write."""
-        self._left_behind += [flight for flight in self._asked.values() if not flight.task.done()]
-        self._asked.clear()
-        self._known.clear()
+        self._is_whole = False
+        self._left_behind += [flight for flight in self._flights() if not flight.task.done()]
+        self._answers.clear()
 
     async def close(self) -> None:
-        """End the calls that are still under way. No further one is begun."""
-        self._closed = True
-        tasks = [flight.task for flight in (*self._asked.values(), *self._left_behind)]
-        under_way = [task for task in tasks if not task.done()]
-        for task in under_way:
-            task.cancel()
-        # also those that are done: a failure that nobody has waited for is looked at
-        if under_way or any(task.cancelled() or task.exception() is not None for task in tasks):
-            await asyncio.gather(*tasks, return_exceptions=True)
-        self._asked.clear()
+        """End the calls that are still under way, unless others wait for them. No further one is begun."""
+        self._closed, self._is_whole = True, False
+        ended = [flight.task for flight in (*self._flights(), *self._left_behind) if flight.leave(self)]
+        if ended:
+            await asyncio.gather(*ended, return_exceptions=True)
+        self._answers.clear()
+        self._used.clear()
         self._left_behind.clear()
+
+    def _flights(self) -> list[Flight[Any]]:
+        return [one.flight for one in self._answers.values() if isinstance(one, Question)]

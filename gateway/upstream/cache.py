@@ -109,7 +109,10 @@ class LocalCache:
     def at_hand(self, key: Key) -> Found:
         """What is kept under the key."""
         epoch = self._now(key.source)
-        return Found(self._kept.get(key), epoch)
+        try:
+            return Found(self._kept[key], epoch)
+        except KeyError:
+            return Found(None, epoch)
 
     async def get(self, key: Key) -> Found:
         """What is kept under the key."""

@@ -28,32 +28,30 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Exchange:
-    """Sends a source's requests."""
+    """Sends a source's requests, each with these headers and its own."""
 
     named: Named
     transport: Transport
     base_url: str
     headers: Mapping[str, str]
 
+    def url(self, path: str, params: Mapping[str, str]) -> str:
+        """The address of a path, which is below the source's own, or absolute."""
+        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        if not params:
+            return url
+        return f"{url}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in params.items()])}"
+
     async def send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str],
-        headers: Mapping[str, str],
-        *,
-        body: bytes | None = None,
+        self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None
     ) -> Response:
         """
-        The answer, whatever its status. `path` is below the source's address, or absolute.
+        The answer, whatever its status.
 
         Raises NotSent where the request cannot have reached the vendor, otherwise UpstreamUnavailable or
         UpstreamGarbled.
         """
-        url = path if path.startswith(("http://", "https://")) else self.base_url + path
-        if params:
-            url = f"{url}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in params.items()])}"
-        sent = {"Accept": "application/json", **self.headers, **headers}
+        sent = {**self.headers, **headers}
         for _ in range(_HOPS):
             response = await self._once(Request(method=method, url=url, headers=sent, body=body))
             if method != "GET" or response.status not in _REDIRECTS:

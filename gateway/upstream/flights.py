@@ -2,62 +2,125 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+Work = Callable[[], Coroutine[Any, Any, T]]
 
 
-class Flight:
-    """One piece of work under way or done."""
+class Flight(Generic[T]):
+    """
+    One piece of work under way or done. `wanted` says that it goes on even where nobody waits for it; `landed` is
+    called at its end.
+    """
 
-    def __init__(self, work: Coroutine[Any, Any, Any]) -> None:
-        self.task = asyncio.ensure_future(work)
-        self._waiting = 0
+    __slots__ = ("_is_left", "_landed", "_seats", "_wanted", "task")
+
+    def __init__(
+        self, work: Work[T], *, landed: "Callable[[Flight[T]], None] | None" = None, wanted: bool = False
+    ) -> None:
+        self._landed = landed
+        self._wanted = wanted
+        self._is_left = False
+        self._seats: dict[asyncio.Future[None], object] = {}
+        self.task: asyncio.Task[T] = asyncio.get_running_loop().create_task(self._fly(work))
+        if wanted:
+            self.task.add_done_callback(_look_at)
 
     @property
     def given_up(self) -> bool:
         """Whether it was ended before it was done: its outcome is nobody's."""
-        return self.task.cancelled() or self.task.cancelling() > 0
+        return self._is_left or self.task.cancelled()
 
-    async def outcome(self) -> Any:
-        """What the work gives or raises. A waiter who is cancelled does not take it from the others."""
+    async def outcome(self, party: object = None) -> T:
+        """
+        What the work gives or raises. A waiter who is cancelled does not take it from the others. `party` is for whom
+        it is waited, see `leave`.
+        """
+        if not self.task.done():
+            seat: asyncio.Future[None] = self.task.get_loop().create_future()
+            self._seats[seat] = party
+            try:
+                await seat
+            except BaseException:
+                self._seats.pop(seat, None)
+                self._end_unless_wanted()
+                raise
+        return self.task.result()
+
+    def leave(self, party: object) -> bool:
+        """Nobody of this party waits any more. Whether the work is ended by that, and has to be waited for."""
+        for seat in [seat for seat, whose in self._seats.items() if whose is party]:
+            del self._seats[seat]
+            seat.cancel()
+        self._end_unless_wanted()
+        return self._is_left and not self.task.done()
+
+    def end(self) -> None:
+        """End the work, whoever waits."""
+        if self._is_left:
+            return  # once is enough: it may have something to put away
+        self._is_left = True
+        # also where it has not begun yet: then nothing of it ever runs
+        self.task.add_done_callback(self._ended)
+        self.task.cancel()
+
+    def _end_unless_wanted(self) -> None:
+        if self._seats or self._wanted:
+            return
         if self.task.done():
-            return self.task.result()
-        self._waiting += 1
+            _look_at(self.task)
+        else:
+            self.end()
+
+    async def _fly(self, work: Work[T]) -> T:
         try:
-            return await asyncio.shield(self.task)
+            return await work()
         finally:
-            self._waiting -= 1
-            if not self._waiting and not self.task.done():
-                self.task.cancel()
+            self._land()
+
+    def _ended(self, task: asyncio.Task[T]) -> None:
+        _look_at(task)
+        self._land()
+
+    def _land(self) -> None:
+        for seat in self._seats:
+            if not seat.done():
+                seat.set_result(None)
+        self._seats.clear()
+        if self._landed is not None:
+            self._landed(self)
 
 
-class Flights:
+def _look_at(task: asyncio.Task[Any]) -> None:
+    """Take note of a failure that nobody waited for, so that asyncio does not complain of it."""
+    if not task.cancelled():
+        task.exception()
+
+
+class Flights(Generic[T]):
     """Equal questions under way at the same time, each asked once."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, Flight] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._under_way: dict[Hashable, Flight[T]] = {}
+        self._all: dict[Flight[T], Hashable] = {}
 
-    def has(self, key: Hashable) -> bool:
-        """Whether this is being asked."""
+    def find(self, key: Hashable) -> Flight[T] | None:
+        """The flight of a question that is being asked."""
         found = self._under_way.get(key)
-        return found is not None and not found.given_up
+        return None if found is None or found.given_up else found
 
-    async def join(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    def begin(self, key: Hashable, ask: Work[T], *, wanted: bool = False) -> Flight[T]:
+        """Ask now. What is `wanted` goes on without anybody who waits, and its failure is nobody's."""
+        flight = Flight(ask, landed=self._landed, wanted=wanted)
+        self._under_way[key] = flight
+        self._all[flight] = key
+        return flight
+
+    async def join(self, key: Hashable, ask: Work[T]) -> T:
         """The outcome of the question under way, or of asking now."""
-        flight = self._under_way.get(key)
-        if flight is None or flight.given_up:
-            flight = self._under_way[key] = Flight(ask())
-            self._tasks.add(flight.task)
-            begun = flight
-            flight.task.add_done_callback(lambda _: self._landed(key, begun))
-        return await flight.outcome()
-
-    def background(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        """Ask without waiting, unless it is being asked. A failure is nobody's."""
-        if not self.has(key):
-            waiter = asyncio.ensure_future(self.join(key, ask))
-            self._tasks.add(waiter)
-            waiter.add_done_callback(self._ended)
+        return await (self.find(key) or self.begin(key, ask)).outcome()
 
     def detach(self) -> None:
         """Nobody joins what is under way now: what it asks for may have changed."""
@@ -65,17 +128,12 @@ class Flights:
 
     async def close(self) -> None:
         """End everything."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        flights = list(self._all)
+        for flight in flights:
+            flight.end()
+        await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)
 
-    def _landed(self, key: Hashable, flight: Flight) -> None:
+    def _landed(self, flight: Flight[T]) -> None:
+        key = self._all.pop(flight, None)
         if self._under_way.get(key) is flight:
             del self._under_way[key]
-        self._ended(flight.task)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not complain of one that nobody waited for

@@ -19,7 +19,7 @@ class Use(Enum):
     GONE = "nothing"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Kept:
     """
     An answer's body, when it came (seconds since 1970), how long it is fresh, and how to ask whether it still holds.

@@ -53,7 +53,7 @@ class Gate:
         under way did not end in time.
         """
         now = self._clock()
-        if not len(self._queue) and self._is_room and self.rates.ready_at(now, rank=rank) <= now:
+        if self._is_room and not self._queue and self.rates.ready_at(now, rank=rank) <= now:
             self._let(now)
             return
         ahead = 0 if first else self._queue.ahead(rank=rank, caller=caller)
@@ -90,7 +90,7 @@ class Gate:
             self.leave(unused=True)
 
     def _let_in(self) -> None:
-        while len(self._queue) and self._is_room:
+        while self._queue and self._is_room:
             now = self._clock()
             ready = self.rates.ready_at(now, rank=self._queue.rank())
             if ready > now:
@@ -104,7 +104,7 @@ class Gate:
 
     @property
     def _is_room(self) -> bool:
-        return self.inside + 1 <= min(self._concurrency, self.rates.room)
+        return self.inside < self._concurrency and self.inside + 1 <= self.rates.room
 
     def _let(self, now: float) -> None:
         self.inside += 1

@@ -1,4 +1,4 @@
-"""A source's way out: its gate, its breaker, its credential, and as many attempts as are worth it."""
+"""A source's way out: its gate, its breaker, and as many attempts as are worth it."""
 
 import asyncio
 import math
@@ -7,12 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlencode
 
 from gateway.errors import (
     OutcomeUnknown,
-    UpstreamAuth,
     UpstreamError,
     UpstreamGarbled,
     UpstreamRateLimited,
@@ -21,10 +18,11 @@ from gateway.errors import (
     UpstreamUnavailable,
 )
 from gateway.upstream import watch as told
-from gateway.upstream.auth import Auth, NoToken
+from gateway.upstream.attempt import Attempts, Outgoing, Trial
+from gateway.upstream.auth import Auth
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.budget import Budget
-from gateway.upstream.exchange import Exchange, NotSent
+from gateway.upstream.exchange import Exchange
 from gateway.upstream.gate import Gate, TooSoon
 from gateway.upstream.health import Health
 from gateway.upstream.reading import Named
@@ -34,44 +32,6 @@ from gateway.upstream.transport import Response
 #: Answers of a vendor that will not be another a moment later.
 _LASTING = frozenset({501, 505})
 _LEFT_HEADERS = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outgoing:
-    """
-    A request to be made. One that is not `safe` changes something: it is never sent twice by mistake. What is `open` to
-    everybody is asked for without our credential.
-    """
-
-    method: str
-    path: str
-    params: Mapping[str, str] = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    cache: str = "off"
-    open: bool = False
-
-    @property
-    def safe(self) -> bool:
-        """Whether it may be made again whatever became of it."""
-        return self.method == "GET"
-
-
-@dataclass
-class _Trial:
-    """What became of one attempt. `sent` says that the vendor may have got the request and acted on it."""
-
-    number: int
-    seconds: float
-    response: Response | None = None
-    error: UpstreamError | None = None
-    sent: bool = False
-
-    @property
-    def status(self) -> int | None:
-        if self.response is not None:
-            return self.response.status
-        return None if self.error is None else self.error.status
 
 
 @dataclass(kw_only=True)
@@ -85,7 +45,6 @@ class Line:
     exchange: Exchange
     auth: Auth
     gate: Gate
-    paths: told.Paths
     timeout: float
     watch: told.Watch = field(default_factory=told.Unwatched)
     breaker: Breaker = field(default_factory=Breaker)
@@ -96,6 +55,14 @@ class Line:
 
     def __post_init__(self) -> None:
         self.policy = Policy.within(self.timeout)
+        self._attempts = Attempts(
+            named=self.named,
+            exchange=self.exchange,
+            auth=self.auth,
+            rates=self.gate.rates,
+            watch=self.watch,
+            clock=self.clock,
+        )
 
     async def send(self, out: Outgoing, *, budget: Budget) -> Response:
         """
@@ -109,9 +76,13 @@ class Line:
             number += 1
             await self._enter(budget, again=number > 1)
             began = self.clock()
-            trial = _Trial(number, min(self.timeout, 2 * self.timeout - used, budget.ends - began))
+            trial = Trial(number, min(self.timeout, 2 * self.timeout - used, budget.ends - began))
             try:
-                await self._attempt(out, trial)
+                await self._attempts.make(out, trial)
+                self._learn(trial)
+            except BaseException:
+                self.breaker.abandoned(self.clock())
+                raise
             finally:
                 self.gate.leave()
                 self._stands()
@@ -146,94 +117,7 @@ class Line:
         said = "failed again and again, and is left alone for a moment"
         return self.named.error(UpstreamUnavailable, said, retry_after=_up(wait) or None)
 
-    async def _attempt(self, out: Outgoing, trial: _Trial) -> None:
-        began = self.clock()
-        path = self.paths.template(out.path)
-        with self.watch.span(self.named.source, out.method, path) as span:
-            try:
-                async with asyncio.timeout(trial.seconds):
-                    await self._signed_exchange(out, trial)
-                if trial.response is not None:
-                    trial.error = self.named.fault_of(trial.response)
-            except TimeoutError:
-                trial.error = self.named.error(UpstreamTimeout, "no answer in time")
-            except NotSent as exc:
-                trial.error, trial.sent = _cause(exc), False
-            except UpstreamError as exc:
-                trial.error = exc
-            except BaseException:
-                self.breaker.abandoned(self.clock())
-                raise
-            attempt = told.Attempt(
-                source=self.named.source,
-                vendor=self.named.vendor,
-                method=out.method,
-                path=path,
-                status=trial.status,
-                outcome=trial.error.code if trial.error else "ok",
-                seconds=self.clock() - began,
-                attempt=trial.number,
-                cache=out.cache,
-            )
-            if span is not None:
-                span.end(attempt)
-        told.log(attempt)
-        self.watch.attempted(attempt)
-        self._learn(trial)
-
-    async def _signed_exchange(self, out: Outgoing, trial: _Trial) -> None:
-        """One exchange with our credential; once more with a new one where the vendor refuses it."""
-        for again in (False, True):
-            if again:
-                self.gate.rates.spend(self.clock())
-            signed = {} if out.open else await self._signed()
-            trial.sent = True
-            response = await self.exchange.send(
-                out.method, out.path, out.params, {**out.headers, **signed}, body=out.body
-            )
-            if response.status != 401:
-                if not out.open:
-                    self.auth.accepted()
-                break
-            # refused before it was looked at
-            trial.sent = False
-            if out.open or not self.auth.refused(signed):
-                break
-        trial.response = response
-
-    async def _signed(self) -> Mapping[str, str]:
-        try:
-            return await self.auth.headers(self._sign_in)
-        except NoToken as exc:
-            said = "the sign-in was answered without a token"
-            raise self.named.error(UpstreamGarbled, said) from exc
-        except UpstreamRejected as exc:
-            raise self.named.error(UpstreamAuth, "the sign-in was refused", status=exc.status) from exc
-
-    async def _sign_in(
-        self,
-        method: str,
-        url: str,
-        *,
-        form: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> Any:
-        headers: dict[str, str] = {}
-        body = None
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            body = urlencode(form).encode()
-        self.gate.rates.spend(self.clock())
-        try:
-            response = await self.exchange.send(method, url, params or {}, headers, body=body)
-        except NotSent as exc:
-            raise _cause(exc) from exc
-        error = self.named.fault_of(response)
-        if error is not None:
-            raise error
-        return self.named.decoded(response.body, None)
-
-    def _learn(self, trial: _Trial) -> None:
+    def _learn(self, trial: Trial) -> None:
         """Take note of what an attempt says of the source."""
         now, error = self.clock(), trial.error
         if isinstance(error, UpstreamTimeout) and trial.seconds < self.timeout / 2:
@@ -252,7 +136,7 @@ class Line:
         if error is not None and not isinstance(error, UpstreamRejected):
             self.health.failed(error.code)
 
-    def _again(self, out: Outgoing, trial: _Trial, *, used: float, budget: Budget) -> float | None:
+    def _again(self, out: Outgoing, trial: Trial, *, used: float, budget: Budget) -> float | None:
         """Seconds until the next attempt, or None where there is none."""
         now, error = self.clock(), trial.error
         if isinstance(error, UpstreamRateLimited):
@@ -271,7 +155,7 @@ class Line:
         )
         return delay if delay is not None and self.allowance.spend() else None
 
-    def _final(self, out: Outgoing, trial: _Trial) -> UpstreamError:
+    def _final(self, out: Outgoing, trial: Trial) -> UpstreamError:
         error = trial.error
         assert error is not None
         vague = isinstance(error, UpstreamTimeout | UpstreamUnavailable | UpstreamGarbled)
@@ -282,21 +166,11 @@ class Line:
 
     def _stands(self) -> None:
         self.watch.stands(
-            told.Standing(
-                source=self.named.source,
-                vendor=self.named.vendor,
-                under_way=self.gate.inside,
-                waiting=self.gate.waiting,
-                left=self.gate.rates.left(self.clock()),
-                circuit=self.breaker.circuit,
-            )
+            self.gate.inside,
+            self.gate.waiting,
+            left=self.gate.rates.left(self.clock()),
+            circuit=self.breaker.circuit,
         )
-
-
-def _cause(exc: NotSent) -> UpstreamError:
-    error = exc.__cause__
-    assert isinstance(error, UpstreamError)
-    return error
 
 
 def _up(seconds: float) -> float:

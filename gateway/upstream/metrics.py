@@ -2,17 +2,21 @@
 
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.upstream.watch import Attempt, Span, Standing
+from gateway.upstream.breaker import Circuit
+from gateway.upstream.watch import Attempt, Span
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span as OtelSpan
     from opentelemetry.trace import Tracer
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+#: More than there are outcomes.
+_CHILDREN = 64
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the folder in which several workers count together."""
 
@@ -25,26 +29,26 @@ class Metrics:
         import prometheus_client as prometheus  # noqa: PLC0415
 
         self._prometheus = prometheus
-        self._tracer = tracer
+        self.tracer = tracer
         self.registry = registry = prometheus.CollectorRegistry()
         source = ["source", "vendor"]
-        self._calls = prometheus.Counter(
+        self.calls = prometheus.Counter(
             "gateway_upstream_calls",
             "Requests to vendors, by what came of them.",
             [*source, "outcome"],
             registry=registry,
         )
-        self._retries = prometheus.Counter(
+        self.retries = prometheus.Counter(
             "gateway_upstream_retries", "Requests that were made again.", source, registry=registry
         )
-        self._seconds = prometheus.Histogram(
+        self.seconds = prometheus.Histogram(
             "gateway_upstream_seconds",
             "Seconds until a vendor's answer.",
             source,
             buckets=_BUCKETS,
             registry=registry,
         )
-        self._cached = prometheus.Counter(
+        self.answers = prometheus.Counter(
             "gateway_cache_answers",
             "Questions by how they were answered.",
             ["source", "result"],
@@ -54,51 +58,14 @@ class Metrics:
         def gauge(name: str, about: str, mode: Any) -> Any:
             return prometheus.Gauge(name, about, source, registry=registry, multiprocess_mode=mode)
 
-        self._under_way = gauge("gateway_upstream_in_flight", "Requests under way.", "livesum")
-        self._waiting = gauge("gateway_upstream_waiting", "Calls that wait for their turn.", "livesum")
-        self._left = gauge(
-            "gateway_upstream_budget_left", "Calls left of the vendor's rate limit.", "livesum"
-        )
-        self._circuit = gauge("gateway_upstream_breaker", "0 closed, 1 probing, 2 open.", "livemax")
-        self._children: dict[tuple[Any, ...], Any] = {}
-        self._stood: dict[str, Standing] = {}
+        self.under_way = gauge("gateway_upstream_in_flight", "Requests under way.", "livesum")
+        self.waiting = gauge("gateway_upstream_waiting", "Calls that wait for their turn.", "livesum")
+        self.left = gauge("gateway_upstream_budget_left", "Calls left of the vendor's rate limit.", "livesum")
+        self.circuit = gauge("gateway_upstream_breaker", "0 closed, 1 probing, 2 open.", "livemax")
 
-    def span(self, source: str, method: str, path: str) -> AbstractContextManager[Span | None]:
-        """A span around an attempt, where they are traced."""
-        return nullcontext() if self._tracer is None else _span(self._tracer, source, method, path)
-
-    def attempted(self, attempt: Attempt) -> None:
-        """Count a request and its time."""
-        self._of(self._calls, attempt.source, attempt.vendor, attempt.outcome).inc()
-        self._of(self._seconds, attempt.source, attempt.vendor).observe(attempt.seconds)
-        if attempt.attempt > 1:
-            self._of(self._retries, attempt.source, attempt.vendor).inc()
-
-    def cached(self, source: str, result: str) -> None:
-        """Count how a question was answered."""
-        self._of(self._cached, source, result).inc()
-
-    def stands(self, standing: Standing) -> None:
-        """Note how a source stands, as far as that is another way than before."""
-        stood = self._stood.get(standing.source)
-        self._stood[standing.source] = standing
-        labels = (standing.source, standing.vendor)
-        if stood is None or stood.under_way != standing.under_way:
-            self._of(self._under_way, *labels).set(standing.under_way)
-        if stood is None or stood.waiting != standing.waiting:
-            self._of(self._waiting, *labels).set(standing.waiting)
-        if stood is None or stood.circuit is not standing.circuit:
-            self._of(self._circuit, *labels).set(standing.circuit.value)
-        if standing.left is not None and (stood is None or stood.left != standing.left):
-            self._of(self._left, *labels).set(standing.left)
-
-    def _of(self, metric: Any, *labels: str) -> Any:
-        """The child of a metric: there are as many as sources and outcomes, and looking one up takes a lock."""
-        key = (metric, *labels)
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = metric.labels(*labels)
-        return child
+    def watch(self, source: str, vendor: str) -> "SourceMetrics":
+        """What counts for this source."""
+        return SourceMetrics(self, source, vendor)
 
     def told(self) -> tuple[bytes, str]:
         """All of it as Prometheus reads it, and the content type."""
@@ -109,6 +76,60 @@ class Metrics:
             registry = self._prometheus.CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return self._prometheus.generate_latest(registry), self._prometheus.CONTENT_TYPE_LATEST
+
+
+Children = Callable[..., Any]
+
+
+def _children(metric: Any, *labels: str) -> Children:
+    """The children of a metric by the labels that are left. There are few, and looking one up takes a lock."""
+    return lru_cache(_CHILDREN)(partial(metric.labels, *labels))
+
+
+class SourceMetrics:
+    """The metrics of one source."""
+
+    def __init__(self, metrics: Metrics, source: str, vendor: str) -> None:
+        labels = source, vendor
+        self._source = source
+        self._tracer = metrics.tracer
+        self._untraced = nullcontext()
+        self._calls = _children(metrics.calls, *labels)
+        self._retries = _children(metrics.retries, *labels)
+        self._seconds = _children(metrics.seconds, *labels)
+        self._cached = _children(metrics.answers, source)
+        self._under_way = _children(metrics.under_way, *labels)
+        self._waiting = _children(metrics.waiting, *labels)
+        self._left = _children(metrics.left, *labels)
+        self._circuit = _children(metrics.circuit, *labels)
+        self._stood: tuple[int, int, int | None, Circuit] | None = None
+
+    def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
+        """A span around an attempt, where they are traced."""
+        return self._untraced if self._tracer is None else _span(self._tracer, self._source, method, path)
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Count a request and its time."""
+        self._calls(attempt.outcome).inc()
+        self._seconds().observe(attempt.seconds)
+        if attempt.attempt > 1:
+            self._retries().inc()
+
+    def cached(self, result: str) -> None:
+        """Count how a question was answered."""
+        self._cached(result).inc()
+
+    def stands(self, under_way: int, waiting: int, *, left: int | None, circuit: Circuit) -> None:
+        """Note how the source stands, as far as that is another way than before."""
+        before, self._stood = self._stood, (under_way, waiting, left, circuit)
+        if before is None or before[0] != under_way:
+            self._under_way().set(under_way)
+        if before is None or before[1] != waiting:
+            self._waiting().set(waiting)
+        if left is not None and (before is None or before[2] != left):
+            self._left().set(left)
+        if before is None or before[3] is not circuit:
+            self._circuit().set(circuit.value)
 
 
 def tracer(environ: Mapping[str, str] = os.environ) -> "Tracer | None":

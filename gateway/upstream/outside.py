@@ -12,7 +12,7 @@ from gateway.upstream.client import Upstream
 from gateway.upstream.rates import Rates
 from gateway.upstream.target import Target
 from gateway.upstream.transport import Transport
-from gateway.upstream.watch import Unwatched, Watch
+from gateway.upstream.watch import Unwatched, Watches
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Outside:
 
     transport: Transport
     cache: Cache = field(default_factory=LocalCache)
-    watch: Watch = field(default_factory=Unwatched)
+    watches: Watches = field(default_factory=Unwatched)
     _rates: dict[str, Rates] = field(default_factory=dict)
     _opened: list[Upstream] = field(default_factory=list)
 
@@ -31,7 +31,7 @@ class Outside:
         if per_minute > 0:
             rates.per_minute = min(per_minute, rates.per_minute or per_minute)
         upstream = Upstream(
-            target, auth=auth, transport=self.transport, cache=self.cache, rates=rates, watch=self.watch
+            target, auth=auth, transport=self.transport, cache=self.cache, rates=rates, watches=self.watches
         )
         self._opened.append(upstream)
         return upstream

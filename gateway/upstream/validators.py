@@ -30,8 +30,10 @@ def modified(headers: Mapping[str, str]) -> str | None:
     (None, None, None)
     """
     told = headers.get("last-modified")
+    if told is None:
+        return None
     try:
-        changed, sent = parsedate_to_datetime(told or ""), parsedate_to_datetime(headers.get("date", ""))
+        changed, sent = parsedate_to_datetime(told), parsedate_to_datetime(headers.get("date", ""))
         return told if (sent - changed).total_seconds() >= 1 else None
     except (ValueError, TypeError, OverflowError):
         return None

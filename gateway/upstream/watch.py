@@ -26,17 +26,6 @@ class Attempt(NamedTuple):
     """"miss", "revalidate", "refresh", or "off" where the answer is not kept."""
 
 
-class Standing(NamedTuple):
-    """How a source stands now."""
-
-    source: str
-    vendor: str
-    under_way: int
-    waiting: int
-    left: int | None
-    circuit: Circuit
-
-
 class Span(Protocol):
     """A trace's span around one attempt."""
 
@@ -46,9 +35,9 @@ class Span(Protocol):
 
 
 class Watch(Protocol):
-    """Is told of everything that goes out."""
+    """Is told of everything that goes out to one source."""
 
-    def span(self, source: str, method: str, path: str) -> AbstractContextManager[Span | None]:
+    def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
         """A span around an attempt, where they are traced."""
         ...
 
@@ -56,29 +45,41 @@ class Watch(Protocol):
         """A request was answered or failed."""
         ...
 
-    def cached(self, source: str, result: str) -> None:
+    def cached(self, result: str) -> None:
         """A question was answered by "hit", "stale", "refresh" or "joined", or had to be asked: "miss"."""
         ...
 
-    def stands(self, standing: Standing) -> None:
-        """A source's calls under way, its budget or its breaker have changed."""
+    def stands(self, under_way: int, waiting: int, *, left: int | None, circuit: Circuit) -> None:
+        """The source's calls under way, its budget or its breaker have changed."""
+        ...
+
+
+class Watches(Protocol):
+    """Watches the sources."""
+
+    def watch(self, source: str, vendor: str) -> Watch:
+        """What is told of everything that goes out to this source."""
         ...
 
 
 class Unwatched:
     """Nobody watches."""
 
-    def span(self, source: str, method: str, path: str) -> AbstractContextManager[None]:  # noqa: ARG002
+    def watch(self, source: str, vendor: str) -> "Unwatched":  # noqa: ARG002
+        """Nobody."""
+        return self
+
+    def span(self, method: str, path: str) -> AbstractContextManager[None]:  # noqa: ARG002
         """None."""
         return nullcontext()
 
     def attempted(self, attempt: Attempt) -> None:
         """Nothing."""
 
-    def cached(self, source: str, result: str) -> None:
+    def cached(self, result: str) -> None:
         """Nothing."""
 
-    def stands(self, standing: Standing) -> None:
+    def stands(self, under_way: int, waiting: int, *, left: int | None, circuit: Circuit) -> None:
         """Nothing."""
 
 
