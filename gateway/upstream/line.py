@@ -120,6 +120,11 @@ class Line:
     def _learn(self, trial: Trial) -> None:
         """Take note of what an attempt says of the source."""
         now, error = self.clock(), trial.error
+        if error is None:
+            self.breaker.succeeded()
+            if trial.response is not None:
+                self.gate.rates.accept(_left(trial.response.headers))
+            return
         if isinstance(error, UpstreamTimeout) and trial.seconds < self.timeout / 2:
             # it had no time to answer
             self.breaker.abandoned(now)
@@ -131,9 +136,7 @@ class Line:
         if isinstance(error, UpstreamRateLimited):
             until = self.gate.rates.refuse(now, error.retry_after, chance=self.chance())
             error.retry_after = error.retry_after if error.retry_after is not None else _up(until - now)
-        elif error is None and trial.response is not None:
-            self.gate.rates.accept(_left(trial.response.headers))
-        if error is not None and not isinstance(error, UpstreamRejected):
+        if not isinstance(error, UpstreamRejected):
             self.health.failed(error.code)
 
     def _again(self, out: Outgoing, trial: Trial, *, used: float, budget: Budget) -> float | None:
