@@ -18,6 +18,7 @@ from gateway.connector.source import Source
 from gateway.connector.vocabulary import TYPES
 from gateway.errors import BadInput, GatewayError
 from gateway.upstream.budget import Budget, Priority
+from gateway.upstream.told import Told
 
 #: A resolver: answers one field for all parents of a level at once, in their order. A failure stands in its place.
 Level = Callable[["Context", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
@@ -44,24 +45,43 @@ class Context:
         """
         self.sources = sources
         self.max_page_size = max_page_size
-        self.base_url = base_url
+        self.address: str | None = None
+        """The gateway's own address, where it was asked for: the answer is then one for who knows it by that."""
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
         self.budget = Budget(calls=calls, seconds=seconds, priority=priority)
-        self.record_by_id = RecordById(self)
         self.asks_one = False
         """Whether the operation has one field only at its root, so that nothing else is asked for beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
-        self._caching = caching
+        self.caching = caching
+        self._base_url = base_url
+        self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
         self._looked: Looked | None = None
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    @property
+    def record_by_id(self) -> "RecordById":
+        """Records by global id."""
+        if self._by_id is None:
+            self._by_id = RecordById(self)
+        return self._by_id
+
+    def base_url(self) -> str:
+        """The gateway's own address, as the caller knows it."""
+        if self.address is None:
+            self.address = self._base_url()
+        return self.address
+
+    def told(self) -> Sequence[Told] | None:
+        """All that the vendors have told; None where that was not all that was asked, or not as it should be."""
+        return None if self.reported else self.budget.told()
 
     def session(self, source: Source) -> Session:
         """The operation's dealings with one source."""
         found = self._sessions.get(source.name)
         if found is None:
             found = self._sessions[source.name] = Session(
-                source, self.budget, caching=self._caching, looked=self._looked
+                source, self.budget, caching=self.caching, looked=self._looked
             )
         return found
 
@@ -75,7 +95,7 @@ class Context:
         before = self._sessions.get(source.name)
         if before is not None:
             self._sessions[source.name] = before.renewed()
-        self.record_by_id = RecordById(self)
+        self._by_id = None
 
     def source(self, name: str) -> Source:
         """A source by its name. Raises BadInput where there is none."""
@@ -122,7 +142,7 @@ class Context:
             session.close()
         self._sessions.clear()
         self._levels.clear()
-        self.record_by_id = RecordById(self)
+        self._by_id = None
 
 
 def _no_cancellation(found: Any) -> Any:

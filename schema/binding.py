@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
@@ -14,6 +15,9 @@ from gateway.loaders import Context, Level
 from resolvers.payloads import Payload
 
 _KEY = "binding"
+_DECLARED = "strawberry-definition"
+#: Declares a field that may be another at any moment, whatever the vendors have told: it is never kept.
+LIVE: Mapping[Any, Any] = MappingProxyType({"live": True})
 #: What every record has, whatever its vendor tells.
 OWN = frozenset({"id", "source", "native_id"})
 
@@ -23,7 +27,8 @@ class Binding:
     """
     A field's name on the objects at hand, its resolver if it has one, and what stands for a missing value.
 
-    `rescue` gives that where the schema allows no null, and a null would take the whole record with it.
+    `rescue` gives that where the schema allows no null, and a null would take the whole record with it. `live` says
+    that the value is not made of what the vendors told: it may be another at any moment.
     """
 
     name: str
@@ -31,6 +36,7 @@ class Binding:
     rescue: Callable[[], Any] | None
     is_list: bool
     required: bool
+    live: bool
 
     @classmethod
     def of(cls, field: GraphQLField) -> "Binding":
@@ -53,7 +59,15 @@ class Binding:
             rescue = list
         elif required and isinstance(inner, GraphQLEnumType) and "UNKNOWN" in inner.values:
             rescue = _unknown
-        made = cls(_snake(graphql_name), level, rescue, isinstance(inner, GraphQLList), required)
+        declared = field.extensions[_DECLARED].metadata
+        made = cls(
+            _snake(graphql_name),
+            level,
+            rescue,
+            is_list=isinstance(inner, GraphQLList),
+            required=required,
+            live=declared.get("live", False),
+        )
         field.extensions = {**field.extensions, _KEY: made}
         return made
 

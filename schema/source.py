@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from schema.binding import LIVE
 from schema.enums import SourceState, Vendor
 
 
@@ -51,7 +52,7 @@ class Source:
         )
     )
     health: SourceHealth = strawberry.field(
-        description="What the gateway has seen of it lately; makes no call."
+        description="What the gateway has seen of it lately; makes no call.", metadata=LIVE
     )
 
 

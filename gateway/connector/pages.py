@@ -226,8 +226,7 @@ class Pager:
         return await self._ask(otherwise, asked)
 
     def _page(self, rows: list[Any], told: tuple[Told, ...]) -> Page:
-        kept = all(one.kept for one in told)
-        found = made_of(told, ("sheet", id(self.resource)), lambda: sheet(self.resource, rows, kept=kept))
+        found = made_of(told, ("sheet", id(self.resource)), lambda: sheet(self.resource, rows))
         records = Rows(self.session, self.resource, found, loaded=self.loaded)
         fault = self.session.garbled(f"{found.odd} rows without an id were left out") if found.odd else None
         return Page(records, found.raw, told, fault=fault)

@@ -9,7 +9,6 @@ from gateway.connector.spec import Field, Link, Nested, Resource, Row
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from gateway.connector.rows import Sheet
     from gateway.connector.session import Session
 
 #: The part that turns a stub (what another record's row told of this one) into the whole row.
@@ -23,7 +22,7 @@ _NOTHING: frozenset[str] = frozenset()
 class Record:
     """A thin view of a row. Nothing is converted before it is asked for; rows are shared, and never changed."""
 
-    __slots__ = ("failed", "loaded", "native_id", "resource", "row", "session", "sheet", "stub")
+    __slots__ = ("failed", "loaded", "native_id", "resource", "row", "session", "stub")
 
     def __init__(
         self,
@@ -33,10 +32,8 @@ class Record:
         native_id: str,
         *,
         loaded: frozenset[str] = _NOTHING,
-        sheet: "Sheet | None" = None,
         stub: bool = False,
     ) -> None:
-        """`sheet` are the rows that this is one of, where it is one of a list's."""
         self.session = session
         self.resource = resource
         self.row = row
@@ -44,7 +41,6 @@ class Record:
         self.loaded = loaded
         self.stub = stub
         self.failed = _NONE
-        self.sheet = sheet
 
     @property
     def type_name(self) -> str:

@@ -1,7 +1,7 @@
 """The rows of a list's answer, each of which becomes a Record only when somebody takes it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from operator import le
@@ -23,16 +23,13 @@ class Sheet:
     """
     Rows of a resource, and their native ids. What an answer comes to is the same for every operation that reads it.
 
-    `raw` counts the answer's rows before any was left out, `odd` those that were left out as they have no id. `kept`
-    says that the answer is kept for other operations; `written` is what these have made of its rows.
+    `raw` counts the answer's rows before any was left out, `odd` those that were left out as they have no id.
     """
 
     rows: Sequence[Row]
     natives: Sequence[str]
     raw: int = 0
     odd: int = 0
-    kept: bool = False
-    written: list[Any] = field(default_factory=list, repr=False)
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -50,7 +47,7 @@ class Sheet:
         return sorted(range(len(keys)), key=keys.__getitem__)
 
 
-def sheet(resource: Resource, found: Sequence[Any], *, kept: bool) -> Sheet:
+def sheet(resource: Resource, found: Sequence[Any]) -> Sheet:
     """What of an answer's rows are records of the resource. A row without an id of the vendor's form is odd."""
     where = resource.list.where if resource.list is not None else None
     explode = resource.list.explode if resource.list is not None else None
@@ -58,7 +55,7 @@ def sheet(resource: Resource, found: Sequence[Any], *, kept: bool) -> Sheet:
     if where is None and explode is None:
         ids = natives(found)
         if None not in ids:
-            return Sheet(found, ids, len(found), 0, kept)
+            return Sheet(found, ids, len(found))
     rows: list[Any] = []
     for row in found:
         if not isinstance(row, Mapping):
@@ -68,7 +65,7 @@ def sheet(resource: Resource, found: Sequence[Any], *, kept: bool) -> Sheet:
     ids = natives(rows)
     sound = [(row, native) for row, native in zip(rows, ids, strict=True) if native is not None]
     odd = len(rows) - len(sound)
-    return Sheet([row for row, _ in sound], [native for _, native in sound], len(found), odd, kept)
+    return Sheet([row for row, _ in sound], [native for _, native in sound], len(found), odd)
 
 
 class Rows(Sequence[Record]):
@@ -118,15 +115,13 @@ class Rows(Sequence[Record]):
 
     def take(self, places: Iterable[int]) -> list[Record]:
         """The records at these places."""
-        made, sheet, rows, natives = self._made, self.sheet, self.sheet.rows, self.sheet.natives
+        made, rows, natives = self._made, self.sheet.rows, self.sheet.natives
         session, resource, loaded = self.session, self.resource, self.loaded
         taken: list[Record] = []
         for at in places:
             found = made[at]
             if found is None:
-                found = made[at] = Record(
-                    session, resource, rows[at], natives[at], loaded=loaded, sheet=sheet
-                )
+                found = made[at] = Record(session, resource, rows[at], natives[at], loaded=loaded)
             taken.append(found)
         return taken
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.edge.media import JSON
-from gateway.engine.written import ENCODER
+from gateway.engine.encoder import ENCODER
 
 _PIECE = 256 * 1024
 _HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"accept"))

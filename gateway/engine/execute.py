@@ -17,6 +17,7 @@ from gateway.engine.arguments import bad_arguments
 from gateway.engine.documents import Document, Documents
 from gateway.engine.explain import Explanation, explained
 from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
+from gateway.engine.kept import Answers, Question, question
 from gateway.engine.levels import Run
 from gateway.engine.looked import looked_at
 from gateway.engine.persisted import Persisted
@@ -86,6 +87,7 @@ class Engine:
         self._persisted = Persisted(documents, known, only_trusted=trusted.only_trusted)
         self._deadline = limits.deadline_seconds
         self._by_levels = Binding.bound(schema._schema.query_type)  # noqa: SLF001
+        self._answers = Answers()
         for document in known.values() if self._by_levels else ():
             document.plan_ahead(schema._schema)  # noqa: SLF001
 
@@ -97,11 +99,15 @@ class Engine:
     async def run(self, operation: Operation, context: Context) -> Response:
         """
         The answer to an operation. Ends at the deadline: then `data` is null, and the error says whether
-        something may have been changed.
+        something may have been changed. What was answered before, and would be answered again, is given as it is.
         """
+        asked = self._question(operation, context)
+        kept = None if asked is None else self._answers.get(asked, cast("loaders.Context", context))
+        if kept is not None:
+            return {"data": kept}
         try:
             async with asyncio.timeout(self._deadline):
-                result = await self._execute(operation, context)
+                result = await self._execute(operation, context, asked)
         except TimeoutError:
             errors = [self._too_late(operation), *from_reported(context.reported)]
             return {"data": None, "errors": errors}
@@ -123,9 +129,21 @@ class Engine:
             return {"errors": list(refused.errors)}
         return await self.run(operation, context)
 
-    async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
+    def _goes_by_levels(self, operation: Operation) -> bool:
+        return self._by_levels and not operation.is_mutation and not operation.document.looks_at_schema
+
+    def _question(self, operation: Operation, context: Context) -> Question | None:
+        """What is asked, where the answer may be kept."""
+        if not self._goes_by_levels(operation):
+            return None
+        ours = cast("loaders.Context", context)
+        return question(operation.document, operation.node, operation.variables, ours)
+
+    async def _execute(
+        self, operation: Operation, context: Context, asked: Question | None = None
+    ) -> ExecutionResult:
         """Queries go level by level; mutations and introspection through graphql-core."""
-        if not self._by_levels or operation.is_mutation or operation.document.looks_at_schema:
+        if not self._goes_by_levels(operation):
             return await self._by_fields(operation, context)
         ours = cast("loaders.Context", context)
         planned = self._planned(operation, ours)
@@ -134,7 +152,9 @@ class Engine:
         plan, variables = planned
         ours.looks_at(looked_at(plan))
         run = Run(ours, variables)
-        data = await run.root(plan)
+        data: Any = await run.root(plan)
+        if asked is not None and data is not None and not run.errors:
+            data = self._answers.keep(asked, data, plan=plan, context=ours)
         return ExecutionResult(data, run.errors or None)
 
     def _planned(

@@ -17,7 +17,6 @@ from gateway.connector.loading import prepare
 from gateway.connector.record import Record
 from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables
 from gateway.engine.plan import PlannedField, Selection
-from gateway.engine.written import kept_sheet, written
 
 #: Values of these types go into the answer as they are: its writer knows days and moments.
 _AS_IT_IS = frozenset({"ID", "String", "Int", "Boolean", "Date", "DateTime"})
@@ -84,14 +83,6 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     without = _untold(needs, records)
     projection = projection_of(selection, first.resource, without=without)
     prefix = f"{first.source.name}:{first.resource.type}:"
-    if not projection.left and not without and (sheet := kept_sheet(records)) is not None:
-
-        def make(some: Sequence[Record]) -> list[Any]:
-            told = [record.row for record in some], [record.native_id for record in some]
-            return projection.run(*told, session.tables, prefix)
-
-        tables = [session.tables[ref] for ref in sorted(needs.refs)]
-        return written(sheet, selection, tables, records=records, make=make), []
     outs = projection.run(rows, natives, session.tables, prefix)
     left = [one for one in projection.left if one.binding is not None and one.binding.level is None]
     if without:

@@ -17,14 +17,13 @@ _WAYS = 3
 
 
 class Told:
-    """What a source has told. Equal questions of several operations may share one; `kept` says that later ones may."""
+    """What a source has told. Equal questions of several operations may share one."""
 
-    __slots__ = ("_made", "answer", "kept", "key")
+    __slots__ = ("__weakref__", "_made", "answer", "key")
 
-    def __init__(self, key: Key, answer: Any, *, kept: bool) -> None:
+    def __init__(self, key: Key, answer: Any) -> None:
         self.key = key
         self.answer = answer
-        self.kept = kept
         self._made: dict[Hashable, Any] = {}
 
     def made(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -49,7 +48,7 @@ def told(key: Key, kept: Kept, decode: Decode | None, decoded: Callable[[bytes, 
         decode = None
     found: Told | None = read.get(decode)
     if found is None:
-        found = Told(key, decoded(kept.body, decode), kept=kept.seconds > 0)
+        found = Told(key, decoded(kept.body, decode))
         if len(read) >= _WAYS:
             read.clear()
         read[decode] = found

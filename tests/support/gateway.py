@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from unittest import mock
@@ -69,7 +70,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
     A gateway over handlers in the place of the vendors.
 
     `sources` are each source's settings (as the keys after `GATEWAY_SOURCES__NAME__`), `handlers` what answers for
-    it. Every example value of the environment is given by `environ`.
+    it. Every example value of the environment is given by `environ`; `folder` is one that several workers share.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         *,
         cached: bool = False,
         environ: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.upstreams = Upstreams({name: one["BASE_URL"] for name, one in sources.items()}, handlers)
         told = {
@@ -95,7 +97,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
             mock.patch.multiple(wiring, build_schema=_schema, sdl=_sdl),
             mock.patch.object(vendors, "load", _vendors),
         ):
-            self.app = wiring.create_app(read, transport=self._transport)
+            self.app = wiring.create_app(read, transport=self._transport, folder=folder)
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url="http://localhost", timeout=60
         )

@@ -278,7 +278,7 @@ async def test_an_operation_tells_what_it_has_used(upstream: Upstream, vendor: V
     assert one.told() == [first]
     later = budget()
     assert await told(upstream, later) is first
-    elsewhere = Told(first.key, [], kept=True)
+    elsewhere = Told(first.key, [])
     later.use([elsewhere, first])
     assert later.told() == [first, elsewhere]
     await later.close()
