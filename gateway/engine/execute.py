@@ -1,6 +1,5 @@
 """Runs an operation on the schema: within its deadline, every error told in our form."""
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from graphql import execute as execute_operation
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.deadline import Alarms, Within
 from gateway.engine.arguments import bad_arguments
 from gateway.engine.documents import Document, Documents
 from gateway.engine.explain import Explanation, explained
@@ -86,6 +86,7 @@ class Engine:
         known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
         self._persisted = Persisted(documents, known, only_trusted=trusted.only_trusted)
         self._deadline = limits.deadline_seconds
+        self._alarms = Alarms(self._deadline)
         self._by_levels = Binding.bound(schema._schema.query_type)  # noqa: SLF001
         self._answers = Answers()
         for document in known.values() if self._by_levels else ():
@@ -106,7 +107,7 @@ class Engine:
         if kept is not None:
             return {"data": kept}
         try:
-            async with asyncio.timeout(self._deadline):
+            with Within(self._alarms):
                 result = await self._execute(operation, context, asked)
         except TimeoutError:
             errors = [self._too_late(operation), *from_reported(context.reported)]
