@@ -49,6 +49,20 @@ async def test_a_hundred_halo_assets_with_location_and_type_are_two_pages(large:
     assert len(lines) <= 3
 
 
+async def test_what_one_vendors_rows_tell_costs_no_call_for_each_row_of_another(large: Company) -> None:
+    query = "{ assets(first: 100) { nodes { id warranty { endDate } } } }"
+    async with sandbox(large) as gateway:
+        data, lines = await gateway.measure(query)
+    ends = {
+        one["id"].partition(":")[0]
+        for one in data["assets"]["nodes"]
+        if (one["warranty"] or {}).get("endDate")
+    }
+    assert {"halo", "revnue"} <= ends
+    # Halo's notes on a warranty are told by the single record only, Revnue's by every row.
+    assert not [line for line in lines if line.startswith("halo /Asset/")]
+
+
 async def test_what_the_row_does_not_tell_of_a_site_costs_the_pages_of_sites(large: Company) -> None:
     query = '{ assets(first: 100, filter: {source: {eq: "halo"}}) { nodes { location { name country } } } }'
     async with sandbox(large, only=("halo",)) as gateway:

@@ -17,23 +17,36 @@ from gateway.engine.explain.steps import ONE_CALL, Ask, Calls
 _MANY = 10**6
 
 
-class Asked:
-    """What has been asked already: no page of a list is asked for twice in one operation."""
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]
+"""A source, and what it is asked."""
 
-    def __init__(self) -> None:
-        self._pages: dict[tuple[str, str, tuple[tuple[str, str], ...]], Calls] = {}
+
+class Asked:
+    """
+    What has been asked already: no page of a list is asked for twice in one operation.
+
+    `listed` are the lists that are read somewhere in it, as a walk before this one has found.
+    """
+
+    def __init__(self, listed: Iterable[_Key] = ()) -> None:
+        self.listed: set[_Key] = set(listed)
+        self._pages: dict[_Key, Calls] = {}
 
     def is_read(self, source: Source, resource: Resource) -> bool:
         """Whether the whole list of a resource may have been read at some other place."""
         if resource.list is None:
             return False
-        return self._key(source, whole_list(resource.list, {}, "")[0]) in self._pages
+        return self._key(source, whole_list(resource.list, {}, "")[0]) in self.listed
 
-    def whole(self, source: Source, resource: Resource, params: Params, why: str) -> list[Ask]:
-        """The calls for a whole list, beyond those that were told before."""
+    def whole(
+        self, source: Source, resource: Resource, params: Params, why: str, *, for_ids: bool = False
+    ) -> list[Ask]:
+        """The calls for a whole list, beyond those told before. It may be read `for_ids` that are in it, and no more."""
         assert resource.list is not None
         left: list[Ask] = []
         for ask in whole_list(resource.list, params, why):
+            if not for_ids:
+                self.listed.add(self._key(source, ask))
             before = self._pages.get(self._key(source, ask))
             self._pages[self._key(source, ask)] = _WHOLE
             if before is None:
@@ -45,6 +58,7 @@ class Asked:
     def pages(self, source: Source, ask: Ask) -> list[Ask]:
         """The same for the pages of a list."""
         key = self._key(source, ask)
+        self.listed.add(key)
         before = self._pages.setdefault(key, ask.calls)
         if before is ask.calls:
             return [ask]
@@ -56,7 +70,7 @@ class Asked:
         further = ask.calls.most - before.most
         return [replace(ask, calls=Calls(0, further))] if further > 0 else []
 
-    def _key(self, source: Source, ask: Ask) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    def _key(self, source: Source, ask: Ask) -> _Key:
         return (source.name, ask.path, tuple(sorted(ask.params.items())))
 
 
@@ -105,7 +119,8 @@ def ids_asks(
     if most == 0:
         return []
     # Whether the list is read before these ids are asked for is for the vendors' speed to say.
-    read = (False, True) if asked.is_read(source, resource) else (False,)
+    may_be_read = asked.is_read(source, resource)
+    read, exactly = ((False, True), False) if may_be_read else ((False,), exactly)
     numbers = [most] if exactly and most is not None else [1, most if most is not None else _MANY]
     found: list[Ask] = []
     for way in dict.fromkeys(
@@ -135,13 +150,17 @@ def _by_ids(
             found = [Ask(resource.get.path, resource.get.params, "by id: one call for each record", calls)]
             if resource.get.also_known_as is not None and resource.list is not None:
                 found += _perhaps(
-                    asked.whole(source, resource, {}, "where an id is not found, the whole list")
+                    asked.whole(
+                        source, resource, {}, "where an id is not found, the whole list", for_ids=True
+                    )
                 )
             return found
         case lookup.Way.LIST:
             return [
                 ask if exactly else replace(ask, calls=ask.calls.perhaps())
-                for ask in asked.whole(source, resource, {}, "the whole list, for the ids in it")
+                for ask in asked.whole(
+                    source, resource, {}, "the whole list, for the ids in it", for_ids=True
+                )
             ]
         case lookup.Way.FIND:
             assert resource.find is not None

@@ -42,7 +42,10 @@ class Records:
 
 def explained(plan: Selection, ctx: Supposed, variables: VariableValues) -> Explanation:
     """What the plan would ask. Raises Refused with what is wrong with its arguments."""
-    walk = _Walk(ctx, variables)
+    # Which lists are read says at which places ids may be found without asking for them.
+    before = _Walk(ctx, variables, Asked())
+    before.root(plan)
+    walk = _Walk(ctx, variables, Asked(before.asked.listed))
     walk.root(plan)
     steps = tuple(step for step in walk.steps.values() if step.asks or step.notes)
     by_source = {name: total(one.calls for one in steps if one.source == name) for name in ctx.sources}
@@ -56,13 +59,13 @@ def explained(plan: Selection, ctx: Supposed, variables: VariableValues) -> Expl
 
 
 class _Walk:
-    def __init__(self, ctx: Supposed, variables: VariableValues) -> None:
+    def __init__(self, ctx: Supposed, variables: VariableValues, asked: Asked) -> None:
         self._ctx = ctx
         self._variables = variables
-        self._asked = Asked()
+        self.asked = asked
         self.steps: dict[tuple[str, str, str], Step] = {}
         self.projections: dict[tuple[str, str, str], Projected] = {}
-        self._lists = Lists(ctx, self._asked, self._step)
+        self._lists = Lists(ctx, self.asked, self._step)
         # What all fields without a parent ask for, by source and type; and what has been told of that.
         self._ids: dict[tuple[str, str], set[str]] = {}
         self._got: set[tuple[str, str]] = set()
@@ -96,7 +99,7 @@ class _Walk:
             return  # the records there are of another type
         for group in records:
             names = [name for one in selection.fields for name in self._names(one, value.inside)]
-            self._ask(path, group, needed(group, names, self._asked))
+            self._ask(path, group, needed(group, names, self.asked))
             if not value.inside:
                 self._project(path, group, selection)
         for one in selection.fields:
@@ -213,7 +216,7 @@ class _Walk:
             group = Group(source, resource, len(natives), loaded=_brought(resource, len(together)))
             if (name, type_name) not in self._got:
                 self._got.add((name, type_name))
-                self._ask(path, group, ids_asks(source, resource, len(together), self._asked, exactly=True))
+                self._ask(path, group, ids_asks(source, resource, len(together), self.asked, exactly=True))
             groups.append(group)
         return Records(tuple(groups))
 
@@ -226,7 +229,7 @@ class _Walk:
             group = Group(parent.source, resource, parent.most)
             if link.stub is None:
                 self._ask(
-                    path, group, _each_perhaps(ids_asks(group.source, resource, group.most, self._asked))
+                    path, group, _each_perhaps(ids_asks(group.source, resource, group.most, self.asked))
                 )
                 yield group
             else:
