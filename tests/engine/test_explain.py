@@ -256,7 +256,7 @@ def small() -> tuple[Mapping[str, Handler], Mapping[str, list[str]]]:
 
 @pytest.mark.timeout(300)
 @given(data=st.data())
-@hypothesis(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_made_up_operations_take_as_many_calls_as_were_told(data: st.DataObject) -> None:
     handlers, ids = small()
     query, variables = data.draw(operations(ids))

@@ -41,7 +41,7 @@ class Asked:
     def whole(
         self, source: Source, resource: Resource, params: Params, why: str, *, for_ids: bool = False
     ) -> list[Ask]:
-        """The calls for a whole list, beyond those told before. It may be read `for_ids` that are in it, and no more."""
+        """The calls for a whole list, beyond those told before. It may be read only `for_ids` that are in it."""
         assert resource.list is not None
         left: list[Ask] = []
         for ask in whole_list(resource.list, params, why):

@@ -83,9 +83,10 @@ class Lists:
             step.asks += _perhaps(self._asked.whole(parent.source, resource, {}, why))
             link = FILTERS[resource.type][level.by].name
             step.asks += _perhaps(needed(Group(parent.source, resource, None), [link], self._asked))
-        if ways != {Way.WHOLE}:
-            lanes = lanes_of(self._ctx, level.type, wanted.narrowed, wanted.order, {}, whole=wanted.from_end)
-            for lane in map(_known, lanes):
+        lanes = lanes_of(self._ctx, level.type, wanted.narrowed, wanted.order, {}, whole=wanted.from_end)
+        for lane in map(_known, lanes):
+            step.asks += _perhaps(self._checks(lane))
+            if ways != {Way.WHOLE}:
                 asks = lane_asks(lane, Asked(), wanted=wanted.size, alone=True)
                 told = "else one list for each: " if Way.CHEAPER in ways else "one list for each: "
                 step.asks += [
