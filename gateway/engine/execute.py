@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from gateway.engine.explain.groups import Supposed
 
 Response = dict[str, Any]
-"""The GraphQL response map. Without `data` the operation was never begun."""
+"""
+The GraphQL response map, as `encoder.py` writes it: objects in it may be structs, or JSON already. Without
+`data` the operation was never begun.
+"""
 
 
 class Context(Protocol):

@@ -47,7 +47,7 @@ class _Own(NamedTuple):
     """What the records at some places tell by themselves: their objects, and columns that are to be put into them."""
 
     places: Sequence[int]
-    outs: Sequence[dict[str, Any]]
+    outs: Sequence[Any]
     columns: Sequence[tuple[PlannedField, Sequence[Any]]]
 
 

