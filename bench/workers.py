@@ -3,8 +3,9 @@ How `serve --workers N` scales over cores, and how long it takes from its start 
 
     python bench/workers.py [--workers 1,2] [--rounds 3] [--seconds 4] [--starts 5]
 
-One shape, 100 rows from a warm cache: the work is the gateway's, and the load and the vendors take little of the cores
-that all of them share. Prints requests per second and the CPU of all the gateway's processes per request.
+One shape, 5,000 rows from a warm cache: too large an answer to be kept whole, so that the work is the gateway's, and
+the load and the vendors take little of the cores that all of them share. Prints requests per second and the CPU of all
+the gateway's processes per request.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from bench import install, processes, report, vendors
 from bench.gateways import GATEWAYS
 from bench.measure import Running, _until, ask, load
 
+_SHAPE = "Q5"
 _UPSTREAM, _PORT = 9301, 9310
 (_OURS,) = (gateway for gateway in GATEWAYS if gateway.name == "ours")
 
@@ -69,8 +71,7 @@ def _vendors(home: Path) -> Iterator[None]:
 def _gateway(home: Path, workers: int) -> Iterator[tuple[Running, int]]:
     """The gateway on all cores, once it answers."""
     one = Running(gateway=_OURS, port=_PORT, upstream=_UPSTREAM, log=home / "calls.log")
-    # Q6 is asked of the port behind the first
-    start = _OURS.start(one.port_of("Q6"), f"http://127.0.0.1:{_UPSTREAM}", True, home)  # noqa: FBT003
+    start = _OURS.start(one.port_of(_SHAPE), f"http://127.0.0.1:{_UPSTREAM}", True, home)  # noqa: FBT003
     with (home / "gateway.out").open("wb") as out:
         process = subprocess.Popen(
             [*start.command, "--workers", str(workers)],
@@ -80,7 +81,7 @@ def _gateway(home: Path, workers: int) -> Iterator[tuple[Running, int]]:
             stderr=out,
         )
     try:
-        _until(lambda: ask(one, "Q6"), 40)
+        _until(lambda: ask(one, _SHAPE), 40)
         yield one, process.pid
     finally:
         process.terminate()
@@ -96,11 +97,11 @@ def _start_seconds(home: Path) -> float:
 def _measured(home: Path, workers: int, seconds: float) -> Sequence[float]:
     """Requests per second, milliseconds of CPU for each, and the cores that were not ours."""
     with _gateway(home, workers) as (one, pid):
-        one.bytes["Q6"] = len(ask(one, "Q6"))
-        told = load(one, "Q6", 40 * workers, connections=8 * workers)
+        one.bytes[_SHAPE] = len(ask(one, _SHAPE))
+        told = load(one, _SHAPE, 40 * workers, connections=8 * workers)
         requests = max(16 * workers, int(40 * workers / told["seconds"] * seconds))
         cpu, busy = processes.cpu_seconds(pid), processes.machine_busy_seconds()
-        told = load(one, "Q6", requests, connections=8 * workers)
+        told = load(one, _SHAPE, requests, connections=8 * workers)
         cpu = processes.cpu_seconds(pid) - cpu
         others = processes.machine_busy_seconds() - busy - cpu - told["cpu"]
         return requests / told["seconds"], cpu * 1000 / requests, others / told["seconds"]
