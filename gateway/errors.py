@@ -34,6 +34,16 @@ class GatewayError(Exception):
         return {"code": self.code}
 
 
+def forget_way(error: BaseException | None) -> None:
+    """
+    Forgets how an error came about, once it is told. It holds on to all that was in use on its way, and that to it, so
+    that nothing of it would be free before the next garbage collection.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
+
+
 class BadInput(GatewayError):
     """An argument that cannot be answered. The message says which one and what to do."""
 

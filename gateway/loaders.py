@@ -16,7 +16,7 @@ from gateway.connector.record import Record
 from gateway.connector.session import Session
 from gateway.connector.source import Source
 from gateway.connector.vocabulary import TYPES
-from gateway.errors import BadInput, GatewayError
+from gateway.errors import BadInput, GatewayError, forget_way
 from gateway.upstream.budget import Budget, Priority
 from gateway.upstream.told import Told
 
@@ -138,11 +138,15 @@ class Context:
     async def close(self) -> None:
         """End what is still under way, and let go of what was read: records and sessions hold on to each other."""
         await self.budget.close()
+        for error, _ in self.reported:
+            forget_way(error)
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
         self._levels.clear()
-        self._by_id = None
+        if self._by_id is not None:
+            self._by_id.close()
+            self._by_id = None
 
 
 def _no_cancellation(found: Any) -> Any:
@@ -161,6 +165,10 @@ class RecordById:
     @cached_property
     def _loader(self) -> DataLoader[GlobalId, Found]:
         return DataLoader(batch_load_fn=self._batch, cache=True)
+
+    def close(self) -> None:
+        """Let go of what was read: a loader and who gathers for it hold on to each other."""
+        self.__dict__.pop("_loader", None)
 
     async def load(self, wanted: GlobalId) -> Record | None:
         """The record, or None where there is none. Raises the GatewayError that kept it from being read."""

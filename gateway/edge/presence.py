@@ -44,6 +44,7 @@ class WhileThere:
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait({self._looking})
+            self._looking = None  # it holds on to who looks
         if self._is_gone and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise CallerGone
 

@@ -9,6 +9,7 @@ HEAD_SECONDS = 20.0
 HEAD_BYTES = 65_536
 UNREAD_SECONDS = 30.0
 
+_CONTINUE = b"HTTP/1.1 100 "
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -54,7 +55,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         cycle: RequestResponseCycle = self.cycle
         if self.scope["method"] != "HEAD":
-            cycle.transport = cast("asyncio.Transport", _Joining(cycle))
+            cycle.transport = cast("asyncio.Transport", _Joining(self.transport))
 
     def on_response_complete(self) -> None:
         """Gives the reader a while where the answer is not on its way yet."""
@@ -84,9 +85,8 @@ class _Joining:
     and one call of the system: ASGI lets it, and uvicorn writes the two one by one.
     """
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-        self._transport = cycle.transport
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
@@ -94,7 +94,7 @@ class _Joining:
         if self._head:
             self._transport.writelines((self._head, data))
             self._head = b""
-        elif self._head is None and self._cycle.response_started:
+        elif self._head is None and not data.startswith(_CONTINUE):
             self._head = data
         else:
             self._transport.write(data)

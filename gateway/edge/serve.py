@@ -138,8 +138,8 @@ def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
         raise SystemExit(STARTUP_FAILURE) from exc
     gc.collect()
     gc.freeze()
-    # An answer makes thousands of objects, few of them in cycles: most of what is looked through is still in use.
-    gc.set_threshold(20_000, 50, 100)
+    # An answer makes thousands of objects, and nearly none of them in cycles: what is looked through is still in use.
+    gc.set_threshold(50_000, 50, 100)
     return app
 
 

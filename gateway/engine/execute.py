@@ -24,7 +24,7 @@ from gateway.engine.persisted import Persisted
 from gateway.engine.plan import Selection
 from gateway.engine.request import GraphQLRequest
 from gateway.engine.trusted import read_trusted
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, forget_way
 from gateway.settings import DocumentSettings, LimitSettings
 from schema.binding import Binding
 
@@ -120,6 +120,9 @@ class Engine:
         finally:
             await context.close()
         errors = from_execution(result.errors or ()) + from_reported(context.reported)
+        for told in result.errors or ():
+            forget_way(told.original_error)
+            forget_way(told)
         response: Response = {"errors": errors} if errors else {}
         # without data and path graphql-core never began: the variables are wrong
         begun = result.data is not None or any(error.path is not None for error in result.errors or ())

@@ -1,0 +1,105 @@
+"""What a request has needed is free once it is answered, without a garbage collection, which would stop all others."""
+
+import asyncio
+import gc
+import json
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from gateway.edge.serve import server
+from gateway.sandbox import Company
+from tests.support.gateway import Gateway, sandbox
+from tests.support.upstreams import always
+
+_OURS = ("gateway", "resolvers", "schema", "uvicorn", "starlette", "aiodataloader")
+_REQUESTS = 5
+
+QUERIES = (
+    "{ __typename }",
+    "{ assets(first: 100) { totalCount nodes { id name serialNumber purchaseCost customFields { name value } } } }",
+    "{ assets(first: 20) { nodes { location { name } assignedTo { name } tickets(first: 2) { nodes { id } } } } }",
+    "{ sources { name health { state } } people(first: 5) { nodes { name } } }",
+    "query($id: ID!) { asset(id: $id) { name } }",
+    "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+)
+
+
+@pytest.fixture
+async def variables(company: Company) -> dict[str, Any]:
+    async with sandbox(company, only=("halo",)) as gateway:
+        asked = await gateway.ask("{ assets(first: 20) { nodes { id } } }")
+    ids = [one["id"] for one in asked.whole["assets"]["nodes"]]
+    return {"id": ids[0], "ids": ids}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+async def test_a_request_leaves_nothing_to_collect(
+    company: Company, variables: dict[str, Any], query: str
+) -> None:
+    async with sandbox(company) as gateway:
+        assert await _left(gateway, {"query": query, "variables": variables}) == {}
+
+
+@pytest.mark.parametrize("query", QUERIES[1:])
+async def test_nor_does_one_that_fails_in_part(
+    company: Company, variables: dict[str, Any], query: str
+) -> None:
+    failing = {"halo": always("no", status=500), "fiwit": always("<p>")}
+    async with sandbox(company, handlers=failing) as gateway:
+        assert (await gateway.ask(query, **variables)).errors
+        assert await _left(gateway, {"query": query, "variables": variables}) == {}
+
+
+async def _left(gateway: Gateway, request: Any) -> Counter[str]:
+    """What of ours only a collection frees after some requests over a socket: how many of each type."""
+    body = json.dumps(request).encode()
+    head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    written = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = server(lambda: gateway.app)
+        task = asyncio.create_task(running.serve(sockets=[listener]))
+        while not running.started:
+            await asyncio.sleep(0.01)
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        try:
+            await _ask(reader, writer, written)
+            with _collecting() as garbage:
+                for _ in range(_REQUESTS):
+                    await _ask(reader, writer, written)
+            return Counter(
+                f"{type(one).__module__}.{type(one).__qualname__}"
+                for one in garbage
+                if type(one).__module__.startswith(_OURS)
+            )
+        finally:
+            writer.close()
+            running.should_exit = True
+            await task
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+    writer.write(request)
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+
+
+@contextmanager
+def _collecting() -> Iterator[list[Any]]:
+    """What has become garbage by the end, and was not free before."""
+    garbage: list[Any] = []
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield garbage
+        gc.collect()
+        garbage += gc.garbage
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
