@@ -58,7 +58,7 @@ class Field:
     `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its
     order is ours (numbers, moments).
     Where `read` is no more than converting one key's value, `key` and `convert` say so. `read_all` reads many rows as
-    `read` does one, where that can be done for less than each by itself. With `inside`, both get what that makes of the
+    `read` does one, where that can be done for less than each by itself. With `inside` it gets what that makes of the
     rows in their place: fields with the same `inside` share it.
 
     `looks_at` is everything in the row that is looked at, where that is more than `uses`; of a list of objects it can
@@ -66,8 +66,8 @@ class Field:
     the vendor's JSON as it is.
     """
 
-    read: Callable[[Any, Tables], Any]
-    read_all: Callable[[Sequence[Any], Tables], list[Any]] | None = None
+    read: Reader
+    read_all: Callable[[Any, Tables], list[Any]] | None = None
     uses: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     part: str | Callable[[Row, Tables], str | None] | None = None
@@ -75,7 +75,7 @@ class Field:
     any_of: bool = False
     key: str | None = None
     convert: Callable[[Any], Any] | None = None
-    inside: Callable[[Sequence[Row]], Sequence[Any]] | None = None
+    inside: Callable[[Sequence[Row]], Any] | None = None
     looks_at: Reads | None = None
     raw: bool = False
 
@@ -88,13 +88,13 @@ class Field:
 
     def value(self, row: Row, tables: Tables) -> Any:
         """The field's value in a row."""
-        return self.read(row if self.inside is None else self.inside((row,))[0], tables)
+        return self.read(row, tables)
 
     def values(self, rows: Sequence[Row], tables: Tables) -> list[Any]:
         """The field's values in many rows."""
         return self.column(rows if self.inside is None else self.inside(rows), tables)
 
-    def column(self, found: Sequence[Any], tables: Tables) -> list[Any]:
+    def column(self, found: Any, tables: Tables) -> list[Any]:
         """The same, of what `inside` makes of the rows where it is given."""
         if self.read_all is not None:
             return self.read_all(found, tables)

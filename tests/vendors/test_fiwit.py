@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.connector import convert
+from gateway.vendors.fiwit.custom_values import Values
 from tests.support.samples import of_samples, sample
 from tests.support.selections import leaves
 from tests.support.upstreams import answered
@@ -190,6 +194,37 @@ async def test_deleted_and_empty_custom_field_values_are_none() -> None:
     async with of_samples("fiwit", but={"/assets": [row], "/asset_types": types}) as gateway:
         data = (await gateway.ask("{ assets { nodes { serialNumber model customFields { id } } } }")).whole
     assert data["assets"]["nodes"] == [{"serialNumber": None, "model": None, "customFields": [{"id": "2"}]}]
+
+
+VALUES = st.lists(
+    st.builds(
+        field_value,
+        st.sampled_from([7, "7", 8, "8", "x", None, [7], {"id": 7}]),
+        st.sampled_from(["one", "two", "", None, 0, False, ["three"]]),
+        deleted_at=st.sampled_from([None, None, None, "2024-01-01T00:00:00Z"]),
+    )
+    | st.sampled_from([None, 5, "odd", {}]),
+    max_size=4,
+)
+
+
+@given(st.lists(VALUES | st.sampled_from([None, {}, "odd"]), min_size=1, max_size=6), st.integers(1, 3))
+def test_custom_values_are_the_same_in_columns_as_one_by_one(told: list[Any], copies: int) -> None:
+    told *= copies
+    columns = Values([{"custom_field_values": one} for one in told])
+
+    def first(values: Any, natives: tuple[str, ...]) -> Any:
+        sound = [one for one in values if isinstance(one, dict) and one] if isinstance(values, list) else []
+        of_field = [
+            one["value"]
+            for native in natives
+            for one in sound
+            if one["deleted_at"] is None and convert.identity(one["custom_field_id"]) == native
+        ]
+        return next((one for one in of_field if one not in (None, "")), None)
+
+    for natives in (("7",), ("8", "7"), ("9",), ()):
+        assert columns.first(natives) == [first(one, natives) for one in told]
 
 
 async def test_a_deleted_asset_has_that_status_also_where_someone_has_it() -> None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from gateway.connector import convert
 from gateway.connector.fields import given, identity, link, moment, text, value, via
-from gateway.connector.spec import Field, Get, List, Resource, Row, Tables
+from gateway.connector.spec import Get, List, Resource, Tables
 from gateway.connector.warranty import status
 from gateway.connector.warranty import today as current_day
-from gateway.vendors.fiwit.custom_fields import custom_fields, named
+from gateway.vendors.fiwit.custom_fields import custom_fields, named, read_inside
+from gateway.vendors.fiwit.custom_values import Values
 from gateway.vendors.fiwit.writes import asset_actions
 
 _TABLE = "FieldDefinition"
@@ -17,8 +18,9 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
     """Assets. `names` are the custom fields that hold each of our fields."""
     warranty_end = named(_TABLE, names["warranty_end"], convert.day)
 
-    def warranty_status(row: Row, tables: Tables) -> str:
-        return status(warranty_end.value(row, tables), current_day())
+    def warranty_status(values: Values, tables: Tables) -> list[str]:
+        today = current_day()
+        return [status(end, today) for end in warranty_end.column(values, tables)]
 
     return Resource(
         type="Asset",
@@ -39,12 +41,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "mac_address": named(_TABLE, names["mac_address"], convert.text),
             "purchase_date": named(_TABLE, names["purchase_date"], convert.day),
             "purchase_cost": named(_TABLE, names["purchase_cost"], convert.decimal),
-            "warranty.status": Field(
-                read=warranty_status,
-                uses=warranty_end.uses,
-                refs=warranty_end.refs,
-                looks_at=warranty_end.looks_at,
-            ),
+            "warranty.status": read_inside(warranty_status, _TABLE),
             "warranty.end_date": warranty_end,
             "created_at": moment("created_at"),
             "updated_at": moment("updated_at"),

@@ -3,21 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from gateway.connector import convert
 from gateway.connector.convert_many import many
 from gateway.connector.fields import identity, once_for, raw, text
 from gateway.connector.naming import folded, known_as
 from gateway.connector.spec import Field, Keep, List, Resource, Row, Tables
-
-
-class Value(msgspec.Struct, gc=False):
-    """One of a record's values: what is looked at of it. It refers to nothing that could refer to it."""
-
-    custom_field_id: Any = None
-    value: Any = None
-    deleted_at: Any = None
+from gateway.vendors.fiwit.custom_values import Value, Values, told
 
 
 def is_definition(row: Row) -> bool:
@@ -65,56 +56,37 @@ def named(table: str, names: Sequence[str], converted: Callable[[Any], Any]) -> 
     ids = once_for(table, lambda known: _ids(known, ranks))
     convert_all = many(converted)
 
-    def read_all(values: Sequence[Mapping[Any, Any]], tables: Tables) -> list[Any]:
-        found: list[Any] = [None] * len(values)
-        for native in ids(tables):
-            found = [
-                one.get(native) if before is None or before == "" else before
-                for one, before in zip(values, found, strict=True)
-            ]
-            if all(found):
-                return convert_all(found)
-        return convert_all([None if one == "" else one for one in found])
+    def read_all(values: Values, tables: Tables) -> list[Any]:
+        return convert_all(values.first(ids(tables)))
 
+    return read_inside(read_all, table)
+
+
+def read_inside(read_all: Callable[[Values, Tables], list[Any]], table: str) -> Field:
+    """A field that is read off the values of many records, which its fields share."""
     return Field(
-        read=lambda values, tables: read_all((values,), tables)[0],
+        read=lambda row, tables: read_all(Values((row,)), tables)[0],
         read_all=read_all,
         uses=("custom_field_values",),
         refs=(table,),
-        inside=_by_id,
+        inside=Values,
         looks_at={"custom_field_values": Value},
     )
 
 
-def _ids(table: Mapping[str, Any], ranks: Mapping[str, int]) -> tuple[Any, ...]:
-    """The ids of the fields with these names, the best first, each as a number too, which is how rows have it."""
+def _ids(table: Mapping[str, Any], ranks: Mapping[str, int]) -> Sequence[str]:
+    """The ids of the fields with these names, the best first."""
     named = {native: one.get("name") or native for native, one in table.items()}
     # What has no definition goes by its number.
     named |= {name: name for name in ranks if name.isdecimal() and name not in named}
     ranked = sorted((ranks[name], native) for native, one in named.items() if (name := folded(one)) in ranks)
-    return tuple(key for _, native in ranked for key in (int(native), native))
-
-
-def _by_id(rows: Sequence[Row]) -> list[Mapping[Any, Any]]:
-    """The values that each record has, by their fields' ids; of several for one field the first that is not empty."""
-    found: list[Mapping[Any, Any]] = []
-    for row in rows:
-        values = _told(row)
-        try:
-            by_id = {one.custom_field_id: one.value for one in values if one.deleted_at is None}
-        except TypeError:  # An id is not as documented: that costs its value, not the others.
-            by_id = {}
-        if len(by_id) < len(values):
-            told = reversed(_values(row, {}))
-            by_id = {native: value for native, _, _, value in told if value not in (None, "")}
-        found.append(by_id)
-    return found
+    return [native for _, native in ranked]
 
 
 def _values(row: Row, table: Mapping[str, Any]) -> list[tuple[str, str, str | None, Any]]:
     """The ids of a record's fields, their names and types, and its values."""
     found: list[tuple[str, str, str | None, Any]] = []
-    for one in _told(row):
+    for one in told((row,))[0]:
         native = convert.identity(one.custom_field_id) if one.deleted_at is None else None
         if native is not None:
             definition = table.get(native)
@@ -122,13 +94,3 @@ def _values(row: Row, table: Mapping[str, Any]) -> list[tuple[str, str, str | No
             kind = definition.get("type") if definition is not None else None
             found.append((native, name or native, kind, one.value))
     return found
-
-
-def _told(row: Row) -> Sequence[Value]:
-    """The row's values, however much of it was decoded."""
-    values = row.get("custom_field_values")
-    if not isinstance(values, list):
-        return ()
-    if values and values[0].__class__ is Value:
-        return values
-    return [msgspec.convert(one, Value) for one in values if isinstance(one, Mapping)]
