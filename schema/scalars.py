@@ -1,9 +1,10 @@
 """The scalars of our own: Date, DateTime, Decimal, JSON and Upload. Messages are shown to the caller."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from types import NoneType
 from typing import Final, NewType
 
 import strawberry
@@ -28,6 +29,7 @@ _INSTANT = re.compile(
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NO_DIGITS = re.compile("[ENI]")  # an exponent, NaN and Infinity, as Decimal writes them
 _LONGEST_NUMBER: Final = 2 * (MAX_DIGITS + MAX_EXPONENT)
 
 _WRITE_DAY = 'Write a day as YYYY-MM-DD in quotes, for example "2026-03-31".'
@@ -142,11 +144,26 @@ def serialize_decimal(value: object) -> str:
     if not isinstance(value, Decimal):
         raise TypeError(f"Decimal cannot represent a {type(value).__name__}.")
     written = str(value)
-    if len(written) <= MAX_DIGITS and "E" not in written and "N" not in written and "I" not in written:
+    if len(written) <= MAX_DIGITS and not _NO_DIGITS.search(written):
         return written  # as most prices are
     if not value.is_finite():
         raise ValueError("Decimal cannot represent what is not a number.")
     return format(_bounded(value), "f")
+
+
+def serialize_decimals(column: Sequence[object]) -> Sequence[str | None]:
+    """
+    The same for a column, of which what is not there is None.
+
+    >>> serialize_decimals([Decimal("3499.00"), None]), serialize_decimals([Decimal("1E+3")])
+    (['3499.00', None], ['1000'])
+    """
+    if set(map(type, column)) <= {Decimal, NoneType}:
+        written = [None if one is None else str(one) for one in column]
+        present = list(filter(None, written))
+        if not present or (max(map(len, present)) <= MAX_DIGITS and not _NO_DIGITS.search("".join(present))):
+            return written  # as most prices are
+    return [None if one is None else serialize_decimal(one) for one in column]
 
 
 def _exact(text: str) -> Decimal:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import compress
 
 from gateway.connector.conditions import (
     EVERYTHING,
@@ -15,6 +16,7 @@ from gateway.connector.conditions import (
     Test,
     both,
 )
+from gateway.connector.convert_many import distinct
 from gateway.connector.loading import prepare
 from gateway.connector.record import Record
 from gateway.connector.rows import Rows
@@ -80,8 +82,10 @@ async def _read(rows: Rows, tests: Sequence[tuple[Test, Field]]) -> bool:
 def _passing(tests: Sequence[tuple[Test, Field]], rows: Rows, places: Sequence[int]) -> Sequence[int]:
     found, tables = rows.sheet.rows, rows.session.tables
     for test, field in tests:
-        values = field.values([found[at] for at in places], tables)
-        places = [at for at, value in zip(places, values, strict=True) if test.passes(value)]
+        looked_at = found if places == range(len(found)) else [found[at] for at in places]
+        passed = distinct(test.passes)(field.values(looked_at, tables))
+        if not all(passed):
+            places = list(compress(places, passed))
     return places
 
 

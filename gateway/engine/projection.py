@@ -8,6 +8,7 @@ objects of these, which have all of the selection's keys in order; what is left 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -18,9 +19,12 @@ from gateway.connector.loading import prepare
 from gateway.connector.record import Record
 from gateway.connector.spec import NUMBER, Field, Resource, Row, Tables
 from gateway.engine.plan import PlannedField, Selection
+from schema.scalars import serialize_decimals
 
 #: Values of these types go into the answer as they are: its writer knows days and moments.
-_AS_IT_IS = frozenset({"ID", "String", "Int", "Boolean", "Date", "DateTime"})
+_AS_IT_IS = frozenset({"ID", "String", "Int", "Boolean", "Date", "DateTime", "JSON"})
+#: Values of these types are made ready column by column.
+_COLUMNS_OUT = MappingProxyType({"Decimal": serialize_decimals})
 #: Which fields can be projected depends on the rows where a part of them is missing: so many ways are kept.
 _WAYS = 32
 
@@ -146,24 +150,29 @@ class _Writer:
         field = self.resource.fields.get(binding.name)
         if field is None:
             return _missing(one)
-        value, instead = self._value(field, binding.name.replace(".", "_")), _missing(one)
-        if instead != "None":
-            value = f"({value} if {value} is not None else {instead})"
         kind = one.definition.type
         kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-        if isinstance(kind, GraphQLEnumType) or getattr(kind, "name", "") in _AS_IT_IS:
+        name = getattr(kind, "name", "")
+        value = self._value(field, binding.name.replace(".", "_"), out=name if name in _COLUMNS_OUT else None)
+        instead = _missing(one)
+        if instead != "None":
+            value = f"({value} if {value} is not None else {instead})"
+        if isinstance(kind, GraphQLEnumType) or name in _AS_IT_IS or name in _COLUMNS_OUT:
             return value
         self.names[f"{kind}_out"] = one.shape.serialize
         return f"(None if {value} is None else {kind}_out({value}))"
 
-    def _value(self, field: Field, name: str) -> str:
-        """The name that a field's value has in each row."""
+    def _value(self, field: Field, name: str, *, out: str | None) -> str:
+        """The name that a field's value has in each row; the column is made ready for `out`, where that is a type."""
         looked_at = "rows"
         if field.inside is not None:
             looked_at = self.inside.setdefault(field.inside, f"inside_{len(self.inside)}")
             self.names[f"{looked_at}_of"] = field.inside
         self.names[f"{name}_of"] = field.column
         self.columns[name] = f"{name}_of({looked_at}, tables)"
+        if out is not None:
+            self.names[f"{out}_out"] = _COLUMNS_OUT[out]
+            self.columns[name] = f"{out}_out({self.columns[name]})"
         return f"{name}_value"
 
 
