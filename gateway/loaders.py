@@ -161,10 +161,14 @@ class RecordById:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._alone: dict[GlobalId, Found] = {}
 
     @cached_property
     def _loader(self) -> DataLoader[GlobalId, Found]:
-        return DataLoader(batch_load_fn=self._batch, cache=True)
+        loader = DataLoader[GlobalId, Found](batch_load_fn=self._batch, cache=True)
+        for wanted, found in self._alone.items():
+            loader.prime(wanted, found)
+        return loader
 
     def close(self) -> None:
         """Let go of what was read: a loader and who gathers for it hold on to each other."""
@@ -179,7 +183,7 @@ class RecordById:
         (found,) = await self._batch([wanted])
         if isinstance(found, GatewayError):
             raise found
-        self._loader.prime(wanted, found)
+        self._alone[wanted] = found  # for who asks later, with others
         return found
 
     def _begun(self, wanted: GlobalId) -> asyncio.Future[Found]:

@@ -1,7 +1,7 @@
 """The values of Fiwit's custom fields that hang on many records, as columns."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import Any
@@ -21,6 +21,7 @@ class Value(msgspec.Struct, gc=False):
     deleted_at: Any = None
 
 
+_LOOKED_AT = Value.__struct_fields__
 _COLUMN = column_at("custom_field_values")
 
 
@@ -61,42 +62,46 @@ class Values:
         For each record the first value that is not empty: of the first of these fields, named by their ids, that has
         one.
         """
-        found: list[Any] = [None] * self._count
+        found: list[Any] | None = None
         for column in chain.from_iterable(map(self._columns, fields)):
-            found = [
-                one if before is None or before == "" else before
-                for one, before in zip(column, found, strict=True)
-            ]
+            if found is None:
+                found = column
+            else:
+                found = [
+                    one if before is None or before == "" else before
+                    for one, before in zip(column, found, strict=True)
+                ]
             if all(found):
                 return found
-        return [None if one == "" else one for one in found]
+        return [None] * self._count if found is None else [None if one == "" else one for one in found]
 
-    def _columns(self, field: str) -> Iterator[list[Any]]:
+    def _columns(self, field: str) -> Iterable[list[Any]]:
         """Each record's value of a field, and further ones as long as a record has them."""
-        groups = [(one, places) for one in self._groups if (places := one.places.get(field))]
-        for nth in range(max((len(places) for _, places in groups), default=0)):
-            column: list[Any] = [None] * self._count
-            for group, places in groups:
-                if nth < len(places):
-                    self._fill(column, group, places[nth])
-            yield column
+        groups = self._groups
+        if groups and isinstance(groups[0].starts, range):
+            width = groups[0].starts.step
+            return [self._values[place::width] for place in groups[0].places.get(field, ())]
+        having = [(one, one.places[field]) for one in groups if field in one.places]
+        most = max((len(places) for _, places in having), default=0)
+        return (self._gathered(having, nth) for nth in range(most))
 
-    def _fill(self, column: list[Any], group: _Alike, place: int) -> None:
-        starts, values = group.starts, self._values
-        if isinstance(starts, range):
-            column[:] = values[place :: starts.step]
-            return
-        for record, start in zip(group.records, starts, strict=True):
-            column[record] = values[start + place]
+    def _gathered(self, having: Sequence[tuple[_Alike, Sequence[int]]], nth: int) -> list[Any]:
+        column: list[Any] = [None] * self._count
+        for group, places in having:
+            if nth < len(places):
+                place = places[nth]
+                for record, start in zip(group.records, group.starts, strict=True):
+                    column[record] = self._values[start + place]
+        return column
 
 
 def told(rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
     """The rows' values, however much of the rows was decoded."""
     return [
         [
-            one if isinstance(one, Value) else msgspec.convert(one, Value)
+            one if isinstance(one, Value) else Value(*map(one.get, _LOOKED_AT))
             for one in values
-            if isinstance(one, Mapping | Value)
+            if isinstance(one, dict | Value)
         ]
         if isinstance(values, list)
         else ()
