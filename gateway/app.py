@@ -23,9 +23,6 @@ from gateway.edge.server import edge_app
 from gateway.edge.tables.columns import tables
 from gateway.edge.tables.endpoint import Tables
 from gateway.engine.execute import Engine
-from gateway.engine.explain import Explanation
-from gateway.engine.explain.groups import Supposed
-from gateway.engine.request import GraphQLRequest
 from gateway.errors import GatewayError
 from gateway.loaders import Context
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name
@@ -114,7 +111,7 @@ def create_app(
             await writing.close()
 
     return edge_app(
-        engine=_engine(schema, settings),
+        engine=make_engine(schema, settings),
         new_context=new_context,
         settings=settings,
         sdl=lambda: sdl(schema),
@@ -125,7 +122,8 @@ def create_app(
     )
 
 
-def _engine(schema: strawberry.Schema, settings: Settings) -> Engine:
+def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
+    """What answers requests on the schema. Raises SettingsError where the trusted documents cannot be read."""
     return Engine(
         schema,
         limits=settings.limits,
@@ -134,38 +132,27 @@ def _engine(schema: strawberry.Schema, settings: Settings) -> Engine:
     )
 
 
-class _Unasked:
+class Unasked:
     """A transport over which nothing goes."""
 
     async def send(self, request: Outgoing, *, max_bytes: int) -> Response:  # noqa: ARG002
+        """Fails."""
         raise TransportError(sent=False)
 
     async def close(self) -> None:
         """Nothing is open."""
 
 
-async def explain(settings: Settings, request: GraphQLRequest) -> Explanation:
-    """What a query would ask of the configured sources, without asking them. Raises SettingsError and Refused."""
-    context = Supposed(
-        open_sources(settings, _Unasked()),
-        calls=settings.limits.upstream_calls,
-        max_page_size=settings.limits.max_page_size,
-        caching=False,
-        base_url=str,
-    )
-    return _engine(build_schema(), settings).explain(request, context)
-
-
 def check_settings(settings: Settings) -> None:
     """Raise SettingsError where the sources cannot be opened, or the trusted documents not be read. Asks nobody."""
     faults: list[str] = []
     try:
-        open_sources(settings, _Unasked())
+        open_sources(settings, Unasked())
     except SettingsError as exc:
         faults += exc.faults
     try:
         if settings.documents.file is not None:
-            _engine(build_schema(), settings)
+            make_engine(build_schema(), settings)
     except SettingsError as exc:
         faults += exc.faults
     if faults:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import dataclasses
 import functools
+import gc
 import importlib.metadata
 import ipaddress
 import logging.config
@@ -132,6 +133,8 @@ async def _run_demo(environ: Mapping[str, str], host: str, sockets: list[socket.
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # What is loaded stays: `serve` has the collector run again, and looks at none of it.
+    gc.disable()
     from gateway.edge.serve import close, serve
 
     settings = _load(options.config, os.environ, need_source=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gateway.engine.explain import Explanation
+    from gateway.engine.request import GraphQLRequest
     from gateway.settings import Settings
 
 
@@ -32,14 +34,14 @@ def run(settings: "Settings", options: argparse.Namespace) -> int:
     """Prints the explanation, or why there is none, and gives the exit status."""
     import msgspec
 
-    from gateway.app import explain
     from gateway.engine.explain import as_text
     from gateway.engine.faults import Refused
     from gateway.engine.request import GraphQLRequest
 
     try:
         query = options.query if options.file is None else _read(options.file)
-        told = asyncio.run(explain(settings, GraphQLRequest(query, options.operation, options.variables)))
+        request = GraphQLRequest(query, options.operation, options.variables)
+        told = asyncio.run(_explained(settings, request))
     except OSError as exc:
         return _refuse(f"{options.file}: cannot be read ({exc.strerror})")
     except UnicodeDecodeError:
@@ -52,6 +54,23 @@ def run(settings: "Settings", options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(as_text(told))
     return 0
+
+
+async def _explained(settings: "Settings", request: "GraphQLRequest") -> "Explanation":
+    """What a query would ask of the configured sources. Raises SettingsError and Refused."""
+    from gateway.app import Unasked, make_engine, open_sources
+    from gateway.engine.explain import explain
+    from gateway.engine.explain.groups import Supposed
+    from schema.build import build_schema
+
+    context = Supposed(
+        open_sources(settings, Unasked()),
+        calls=settings.limits.upstream_calls,
+        max_page_size=settings.limits.max_page_size,
+        caching=False,
+        base_url=str,
+    )
+    return explain(make_engine(build_schema(), settings), request, context)
 
 
 def _read(file: Path) -> str:

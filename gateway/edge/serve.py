@@ -110,6 +110,7 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
     """
     make_app = functools.partial(_made_for_good, make_app)
     if workers > 1:
+        gc.enable()
         shared: list[Any] = [_Shared(one) for one in sockets] if sys.platform == "linux" else sockets
         supervisor = Multiprocess(_config(make_app, workers=workers), sockets=shared)
         supervisor.run()
@@ -127,6 +128,7 @@ def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     a worker that dies is started anew. What was made until now stays, and is not looked through for garbage again and
     again.
     """
+    gc.disable()
     try:
         app = make_app()
     except SettingsError as exc:
@@ -138,6 +140,7 @@ def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
         raise SystemExit(STARTUP_FAILURE) from exc
     gc.collect()
     gc.freeze()
+    gc.enable()
     # An answer makes thousands of objects, and nearly none of them in cycles: what is looked through is still in use.
     gc.set_threshold(50_000, 50, 100)
     return app

@@ -15,7 +15,6 @@ from strawberry.execution import optimized_is_awaitable
 from gateway.deadline import Alarms, Within
 from gateway.engine.arguments import bad_arguments
 from gateway.engine.documents import Document, Documents
-from gateway.engine.explain import Explanation, explained
 from gateway.engine.faults import Entry, Refused, fault, from_execution, from_reported, internal
 from gateway.engine.kept import Answers, Question, question
 from gateway.engine.levels import Run
@@ -30,7 +29,6 @@ from schema.binding import Binding
 
 if TYPE_CHECKING:
     from gateway import loaders
-    from gateway.engine.explain.groups import Supposed
 
 Response = dict[str, Any]
 """
@@ -153,7 +151,7 @@ class Engine:
         if not self._goes_by_levels(operation):
             return await self._by_fields(operation, context)
         ours = cast("loaders.Context", context)
-        planned = self._planned(operation, ours)
+        planned = self.planned(operation, ours)
         if isinstance(planned, list):
             return ExecutionResult(None, planned)
         plan, variables = planned
@@ -164,7 +162,7 @@ class Engine:
             data = self._answers.keep(asked, data, plan=plan, context=ours)
         return ExecutionResult(data, run.errors or None)
 
-    def _planned(
+    def planned(
         self, operation: Operation, context: "loaders.Context"
     ) -> tuple[Selection, VariableValues] | list[GraphQLError]:
         """The plan with the caller's variables, or what is wrong with these or with the arguments."""
@@ -177,18 +175,6 @@ class Engine:
             return variables
         plan = operation.document.plan(schema, node, variables)
         return bad_arguments(plan, context, variables) or (plan, variables)
-
-    def explain(self, request: GraphQLRequest, context: "Supposed") -> Explanation:
-        """What a query would ask of the sources, without asking them. Raises Refused where it would not be run."""
-        operation = self.prepare(request)
-        if operation.is_mutation:
-            raise Refused([fault("BAD_REQUEST", "A mutation tells what it would send with dryRun: true")])
-        if operation.document.looks_at_schema:
-            raise Refused([fault("BAD_REQUEST", "What asks for the schema itself asks no source")])
-        planned = self._planned(operation, context)
-        if isinstance(planned, list):
-            raise Refused(from_execution(planned))
-        return explained(planned[0], context, planned[1])
 
     async def _by_fields(self, operation: Operation, context: Context) -> ExecutionResult:
         """graphql-core's way: field by field."""

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from gateway.errors import UpstreamAuth, UpstreamError, UpstreamGarbled, UpstreamRejected, UpstreamTimeout
+from gateway.errors import (
+    UpstreamAuth,
+    UpstreamError,
+    UpstreamGarbled,
+    UpstreamRejected,
+    UpstreamTimeout,
+    forget_way,
+)
 from gateway.upstream import watch as told
 from gateway.upstream.auth import Auth, NoToken
 from gateway.upstream.exchange import Exchange, NotSent
@@ -83,6 +90,7 @@ class Attempts:
             except NotSent as exc:
                 trial.error, trial.sent = _cause(exc), False
             except UpstreamError as exc:
+                forget_way(exc)  # another attempt may follow, and nobody be told of this one
                 trial.error = exc
             attempt = told.Attempt(
                 source=self.named.source,

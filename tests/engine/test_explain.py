@@ -17,6 +17,7 @@ from gateway.connector.source import Source
 from gateway.edge.examples import TABS
 from gateway.engine.execute import Engine
 from gateway.engine.explain import Calls, Explanation, as_text
+from gateway.engine.explain import explain as explain_request
 from gateway.engine.explain.groups import Supposed
 from gateway.engine.faults import Refused
 from gateway.engine.request import GraphQLRequest
@@ -102,7 +103,7 @@ def an_engine() -> Engine:
 
 def explain(engine: Engine, sources: Mapping[str, Source], query: str, **variables: Any) -> Explanation:
     context = Supposed(sources, calls=100, max_page_size=500, caching=False, base_url=str)
-    return engine.explain(GraphQLRequest(query, None, variables), context)
+    return explain_request(engine, GraphQLRequest(query, None, variables), context)
 
 
 async def made(gateway: Gateway, query: str, variables: Mapping[str, Any]) -> Counter[str]:
