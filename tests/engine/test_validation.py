@@ -20,6 +20,12 @@ WRONG = [
     "type A { b: Int } directive @c on FIELD",
     "mutation { deleteAsset(input: {nothing: 1}) { deletedId } createAsset }",
     "subscription { a }",
+    "query ($unused: Int) { assets { nodes { id } } }",
+    "{ assets { nodes { id } } } fragment A on Asset { id } fragment A on Nothing { id }",
+    "{ assets { nodes { ... on Ticket { id } ... on String { id } ... { nothing } } } }",
+    "{ assets(first: 1) @once @once { nodes @include { id @skip(if: 1, unless: 2) } } }",
+    "{ assets(filter: null, first: null, orderBy: [null]) { nodes(x: null) { id } } }",
+    '{ assets(filter: {name: {eq: "$ @ ... null fragment"}}) { nodes { nothing } } }',
     "{ asset(id: 1.5) { id } ticket(id: {}) { id } }",
     "{ __type(name: 1) { fields { type { fields { type { fields { name } } } } } } }",
 ]
