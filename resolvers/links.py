@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from gateway.connector.batch import Batch, batches, read
 from gateway.connector.loading import prepare
 from gateway.connector.record import Facet, Record, alike
 from gateway.errors import GatewayError
@@ -78,16 +79,9 @@ def field(name: str) -> Level:
 
     async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
         await prepared(parents, (name,))
-        return [_value(parent, name) for parent in parents]
+        return list(read(parents, (name,))[name])
 
     return resolve
-
-
-def _value(record: Record, name: str) -> Any:
-    try:
-        return record.get(name)
-    except GatewayError as exc:
-        return exc
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,30 +93,41 @@ class Inside:
     async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
         """Each parent's object."""
         # What one vendor's rows tell may cost a call for each record of another's.
-        groups = ([parents[at] for at in places] for places in alike(parents))
-        await together([prepared(some, _told(some[0].resource, self.name)) for some in groups])
-        return [_facet(parent, self.name) for parent in parents]
+        groups = list(batches(parents))
+        await together(
+            [prepared(some.records, _told(some.records[0].resource, self.name)) for _, some in groups]
+        )
+        found: list[Facet | None] = [None] * len(parents)
+        for places, some in groups:
+            for at, facet in zip(places, _facets(some, self.name), strict=True):
+                found[at] = facet
+        return found
 
 
 def _told(resource: "Resource", name: str) -> list[str]:
     """The fields inside that every row tells. The status says nothing by itself."""
-    inside = {field: found for field, found in resource.fields.items() if field.startswith(f"{name}.")}
-    return [field for field, found in inside.items() if found.part is None and field != f"{name}.status"]
+    return [
+        field
+        for field in _inside(resource, name)
+        if resource.fields[field].part is None and field != f"{name}.status"
+    ]
 
 
-def _facet(record: Record, name: str) -> Facet | None:
+def _inside(resource: "Resource", name: str) -> list[str]:
+    return [field for field in resource.fields if field.startswith(f"{name}.")]
+
+
+def _facets(batch: Batch, name: str) -> list[Facet | None]:
     """
     None where all is known to be empty. What costs a call for each record is not asked for that: where a vendor has
-    such a field, there is an object.
+    such a field, there is an object. What could not be had is told by its own fields.
     """
-    inside = [field for field in record.resource.fields if field.startswith(f"{name}.")]
-    told = _told(record.resource, name)
-    if not inside:
-        return None
-    if len(told) == sum(field != f"{name}.status" for field in inside):
-        try:
-            if all(record.get(field) is None for field in told):
-                return None
-        except GatewayError:
-            return Facet(record, name)  # its fields tell why
-    return Facet(record, name)
+    resource = batch.records[0].resource
+    inside, told = _inside(resource, name), _told(resource, name)
+    if not inside or inside == [f"{name}.status"]:
+        return [None] * len(batch.records)
+    whole: list[Facet | None] = [Facet(record, name) for record in batch.records]
+    if len(told) < sum(field != f"{name}.status" for field in inside):
+        return whole
+    empty = zip(*([one is None for one in batch.get(field)] for field in told), strict=True)
+    return [None if all(nothing) else facet for facet, nothing in zip(whole, empty, strict=True)]

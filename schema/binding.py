@@ -1,13 +1,14 @@
 """How one field of the schema gets its value: from a resolver for a whole level, or off the object at hand."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
 
+from gateway.connector.batch import Batch
 from gateway.connector.merging import Connection
 from gateway.connector.record import Facet, Record
 from gateway.errors import GatewayError
@@ -95,6 +96,16 @@ class Binding:
         except GatewayError as exc:
             return exc
         return record.native_id if found is None and self.required and self.rescue is None else found
+
+    def read_all(self, batch: Batch, name: str) -> Sequence[Any]:
+        """The same for many records."""
+        if name in OWN:
+            return [getattr(record, name) for record in batch.records]
+        found = batch.get(name)
+        if not self.required or self.rescue is not None:
+            return found
+        both = zip(batch.records, found, strict=True)
+        return [record.native_id if one is None else one for record, one in both]
 
     def settled(self, found: Any, ctx: Context, path: Callable[[], list[str | int]]) -> Any:
         """What goes into the answer for what was found. Raises the failure that null stands for."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import compress
 
+from gateway.connector.batch import Batch
 from gateway.connector.conditions import (
     EVERYTHING,
     Always,
@@ -108,7 +109,7 @@ async def _decide(
             return await _membership(condition, session, records, verdict)
         case Test():
             await prepare(session, records, (condition.field,))
-            return [_test(condition, record, verdict) for record in records]
+            return _test(condition, records, verdict)
 
 
 async def _until(
@@ -153,12 +154,13 @@ def _cost(part: Condition, records: Sequence[Record]) -> int:
             return 0
 
 
-def _test(test: Test, record: Record, verdict: Verdict) -> Decision:
-    try:
-        return test.passes(record.get(test.field))
-    except GatewayError as exc:
-        verdict.fault = exc
-        return None
+def _test(test: Test, records: Sequence[Record], verdict: Verdict) -> list[Decision]:
+    decided: list[Decision] = []
+    for found in Batch(records).get(test.field):
+        if isinstance(found, GatewayError):
+            verdict.fault = found
+        decided.append(None if isinstance(found, GatewayError) else test.passes(found))
+    return decided
 
 
 async def _membership(

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from gateway.connector.batch import Batch
 from gateway.connector.record import Record
 from gateway.connector.vocabulary import ENUMS, ORDERS, Kind, Term
-from gateway.errors import BadInput
+from gateway.errors import BadInput, GatewayError
 
 Key = tuple[Any, ...]
 
@@ -61,14 +62,20 @@ class Order:
         """The records' fields that are looked at."""
         return tuple(term.name for term, _ in self.terms)
 
-    def key(self, record: Record) -> Key:
-        """A record's values in the order. Raises the GatewayError that kept one from being read."""
-        return tuple(self._value(term, record.get(term.name)) for term, _ in self.terms)
+    def keys(self, records: Sequence[Record]) -> list[Key | GatewayError]:
+        """The values in the order of records of one source, or the GatewayError that kept one from being read."""
+        batch = Batch(records)
+        columns = [self._values(term, batch.get(term.name)) for term, _ in self.terms]
+        return [
+            next((one for one in key if isinstance(one, GatewayError)), key)
+            for key in zip(*columns, strict=True)
+        ]
 
-    def _value(self, term: Term, found: Any) -> Any:
-        if term.kind is Kind.ENUM:
-            return ENUMS[f"{self.type}.{term.name}"].index(found)
-        return found
+    def _values(self, term: Term, found: Sequence[Any]) -> Sequence[Any]:
+        if term.kind is not Kind.ENUM:
+            return found
+        rank = ENUMS[f"{self.type}.{term.name}"].index
+        return [one if isinstance(one, GatewayError) else rank(one) for one in found]
 
     def sortable(self, key: Key) -> tuple[Any, ...]:
         """The key as Python compares it."""

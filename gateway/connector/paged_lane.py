@@ -122,10 +122,12 @@ class PagedLane:
         kept = await keep(self.plan.left, page.records, fresh, verdict)
         self.state.error = self.state.error or verdict.fault
         records = page.records.take(kept)
-        if self.order:
+        if self.order and records:
             await prepare(self.session, records, self.order.fields)
-            for record in records:
-                self._watch(record)
+            for record, key in zip(records, self.order.keys(records), strict=True):
+                if isinstance(key, GatewayError):
+                    raise key
+                self._watch(record, key)
         if records:
             self._pages.append((len(self.state.records), at.page, page, kept))
         self.state.records += records
@@ -139,8 +141,7 @@ class PagedLane:
         if not ends:
             self._seen.update(natives)
 
-    def _watch(self, record: Record) -> None:
-        key = self.order.key(record)
+    def _watch(self, record: Record, key: Key) -> None:
         # Equal keys have an order too: what the vendor keeps apart may be equal here, as 1900 and no date are.
         sort = (self.order.sortable(key), native_key(record.native_id))
         missing = None in key

@@ -127,13 +127,11 @@ class WholeLane:
         records = rows.take(places)
         await prepare(self.session, records, self.order.fields)
         keys: dict[int, Key] = {}
-        for at, record in zip(places, records, strict=True):
-            try:
-                keys[at] = self.order.key(record)
-            except GatewayError as exc:
+        for at, key in zip(places, self.order.keys(records) if records else (), strict=True):
+            if isinstance(key, GatewayError):
                 # Its place is not known: last, as where the value is missing.
-                self.state.error = exc
-                keys[at] = (None,) * len(self.order.terms)
+                self.state.error = key
+            keys[at] = (None,) * len(self.order.terms) if isinstance(key, GatewayError) else key
         natives = rows.sheet.natives
         places = sorted(places, key=lambda at: (self.order.sortable(keys[at]), native_key(natives[at])))
         self._keys = [keys[at] for at in places]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
+from gateway.connector.batch import batches
 from gateway.connector.record import Record, alike
 from gateway.engine.plan import PlannedField, Selection, Shape
 from gateway.engine.projection import objects
@@ -148,10 +149,15 @@ class Run:
             return await binding.level(self.ctx, parents, args)
         at = [binding.record_of(parent) for parent in parents]
         await self._prepare(at)
-        values = [
-            _plain(binding, parent) if place is None else binding.read(*place)
+        values: list[Any] = [
+            _plain(binding, parent) if place is None else None
             for parent, place in zip(parents, at, strict=True)
         ]
+        for name, places in _by_name(at).items():
+            records = [parent[0] for parent in map(at.__getitem__, places) if parent is not None]
+            for among, batch in batches(records):
+                for index, value in zip(among, binding.read_all(batch, name), strict=True):
+                    values[places[index]] = value
         waiting = [index for index, value in enumerate(values) if inspect.isawaitable(value)]
         if waiting:
             come = await asyncio.gather(*(values[index] for index in waiting), return_exceptions=True)
@@ -269,6 +275,15 @@ def _plain(binding: Binding, parent: Any) -> Any:
         return binding.plain(parent)
     except Exception as exc:  # noqa: BLE001 (told in the value's place)
         return exc
+
+
+def _by_name(at: Sequence[tuple[Record, str] | None]) -> dict[str, list[int]]:
+    """The places at which a record is read by each name."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for index, place in enumerate(at):
+        if place is not None:
+            found[place[1]].append(index)
+    return found
 
 
 class _Failure:

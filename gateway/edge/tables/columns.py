@@ -1,6 +1,6 @@
 """The tables and their columns, read off the schema: a field that is new there is a new column here."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -17,9 +17,9 @@ from graphql import (
     is_required_argument,
 )
 
+from gateway.connector.batch import Batch
 from gateway.connector.ids import GlobalId
 from gateway.connector.record import Record
-from gateway.errors import GatewayError
 from gateway.loaders import Level
 from schema.binding import Binding
 
@@ -38,8 +38,8 @@ class Kind(Enum):
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """
-    One column. A record's value is given by `read`, once what its field or link `needs` has been loaded; or by
-    `level`, a resolver, for many records. A GatewayError stands where it could not be had.
+    One column. Records' values are given by `read`, once what its field or link `needs` has been loaded; or by
+    `level`, a resolver. A GatewayError stands where one could not be had.
 
     `references` is the table whose `id` it holds.
     """
@@ -49,7 +49,7 @@ class Column:
     description: str
     required: bool = False
     needs: str | None = None
-    read: Callable[[Record], Any] | None = None
+    read: Callable[[Batch], Sequence[Any]] | None = None
     level: Level | None = None
     references: str | None = None
 
@@ -121,13 +121,19 @@ def _keys(row: GraphQLObjectType) -> Iterator[Column]:
         kind=Kind.TEXT,
         description=description,
         required=True,
-        read=lambda record: record.source.vendor,
+        read=lambda batch: [record.source.vendor for record in batch.records],
     )
     yield _key("native_id", told["nativeId"], lambda record: record.native_id)
 
 
 def _key(name: str, field: GraphQLField, read: Callable[[Record], Any]) -> Column:
-    return Column(name=name, kind=Kind.TEXT, description=field.description or "", required=True, read=read)
+    return Column(
+        name=name,
+        kind=Kind.TEXT,
+        description=field.description or "",
+        required=True,
+        read=lambda batch: list(map(read, batch.records)),
+    )
 
 
 def _columns(row: GraphQLObjectType, by_type: Mapping[str, str]) -> Iterator[Column]:
@@ -145,9 +151,9 @@ def _columns(row: GraphQLObjectType, by_type: Mapping[str, str]) -> Iterator[Col
 
 
 def _scalar(binding: Binding, field: GraphQLField, kind: Kind) -> Column:
-    def read(record: Record) -> Any:
-        found = binding.read(record, binding.name)
-        return binding.rescue() if found is None and binding.rescue is not None else found
+    def read(batch: Batch) -> Sequence[Any]:
+        found, rescue = binding.read_all(batch, binding.name), binding.rescue
+        return found if rescue is None else [rescue() if one is None else one for one in found]
 
     own_level = binding.level is not None
     return Column(
@@ -173,16 +179,21 @@ def _inside(prefix: str, facet: GraphQLObjectType) -> Iterator[Column]:
                 kind=kind,
                 description=field.description or "",
                 needs=name,
-                read=lambda record, name=name: _got(record, name),  # type: ignore[misc]
+                read=lambda batch, name=name: batch.get(name),  # type: ignore[misc]
             )
 
 
 def _link(name: str, field: GraphQLField, references: str | None) -> Column:
-    def read(record: Record) -> Any:
-        native = _got(record, f"{name}.id")
-        if not isinstance(native, str):
-            return native
-        return str(GlobalId(record.source.name, record.resource.links[name].type, native))
+    def read(batch: Batch) -> Sequence[Any]:
+        found = batch.get(f"{name}.id")
+        first = batch.records[0]
+        link = first.resource.links.get(name)
+        return [
+            str(GlobalId(first.source.name, link.type, native))
+            if link is not None and isinstance(native, str)
+            else native
+            for native in found
+        ]
 
     return Column(
         name=f"{name}_id",
@@ -192,13 +203,6 @@ def _link(name: str, field: GraphQLField, references: str | None) -> Column:
         read=read,
         references=references,
     )
-
-
-def _got(record: Record, name: str) -> Any:
-    try:
-        return record.get(name)
-    except GatewayError as exc:
-        return exc
 
 
 def _kind(type_: Any) -> Kind | None:
