@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from gateway.connector.batch import Batch, batches, read
+from gateway.connector.alike import Alike, apart, read
 from gateway.connector.loading import prepare
 from gateway.connector.record import Facet, Record, alike
 from gateway.errors import GatewayError
@@ -79,7 +79,7 @@ def field(name: str) -> Level:
 
     async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
         await prepared(parents, (name,))
-        return list(read(parents, (name,))[name])
+        return read(parents, name)
 
     return resolve
 
@@ -93,7 +93,7 @@ class Inside:
     async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
         """Each parent's object."""
         # What one vendor's rows tell may cost a call for each record of another's.
-        groups = list(batches(parents))
+        groups = list(apart(parents))
         await together(
             [prepared(some.records, _told(some.records[0].resource, self.name)) for _, some in groups]
         )
@@ -117,17 +117,17 @@ def _inside(resource: "Resource", name: str) -> list[str]:
     return [field for field in resource.fields if field.startswith(f"{name}.")]
 
 
-def _facets(batch: Batch, name: str) -> list[Facet | None]:
+def _facets(some: Alike, name: str) -> list[Facet | None]:
     """
     None where all is known to be empty. What costs a call for each record is not asked for that: where a vendor has
     such a field, there is an object. What could not be had is told by its own fields.
     """
-    resource = batch.records[0].resource
+    resource = some.records[0].resource
     inside, told = _inside(resource, name), _told(resource, name)
     if not inside or inside == [f"{name}.status"]:
-        return [None] * len(batch.records)
-    whole: list[Facet | None] = [Facet(record, name) for record in batch.records]
+        return [None] * len(some.records)
+    whole: list[Facet | None] = [Facet(record, name) for record in some.records]
     if len(told) < sum(field != f"{name}.status" for field in inside):
         return whole
-    empty = zip(*([one is None for one in batch.get(field)] for field in told), strict=True)
+    empty = zip(*([one is None for one in some.get(field)] for field in told), strict=True)
     return [None if all(nothing) else facet for facet, nothing in zip(whole, empty, strict=True)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
 
-from gateway.connector.batch import Batch
+from gateway.connector.alike import Alike
 from gateway.connector.merging import Connection
 from gateway.connector.record import Facet, Record
 from gateway.errors import GatewayError
@@ -97,14 +97,14 @@ class Binding:
             return exc
         return record.native_id if found is None and self.required and self.rescue is None else found
 
-    def read_all(self, batch: Batch, name: str) -> Sequence[Any]:
+    def read_all(self, some: Alike, name: str) -> Sequence[Any]:
         """The same for many records."""
         if name in OWN:
-            return [getattr(record, name) for record in batch.records]
-        found = batch.get(name)
+            return [getattr(record, name) for record in some.records]
+        found = some.get(name)
         if not self.required or self.rescue is not None:
             return found
-        both = zip(batch.records, found, strict=True)
+        both = zip(some.records, found, strict=True)
         return [record.native_id if one is None else one for record, one in both]
 
     def settled(self, found: Any, ctx: Context, path: Callable[[], list[str | int]]) -> Any:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import compress
 
-from gateway.connector.batch import Batch
+from gateway.connector.alike import Alike
 from gateway.connector.conditions import (
     EVERYTHING,
     Always,
@@ -143,7 +143,7 @@ def _cost(part: Condition, records: Sequence[Record]) -> int:
     """How many records need a call of their own for it, or one for all."""
     match part:
         case Test():
-            return sum(not record.ready(part.field) for record in records)
+            return Alike(records).unready(part.field)
         case Both() | Either():
             return sum(_cost(inner, records) for inner in part.parts)
         case Not():
@@ -156,7 +156,7 @@ def _cost(part: Condition, records: Sequence[Record]) -> int:
 
 def _test(test: Test, records: Sequence[Record], verdict: Verdict) -> list[Decision]:
     decided: list[Decision] = []
-    for found in Batch(records).get(test.field):
+    for found in Alike(records).get(test.field):
         if isinstance(found, GatewayError):
             verdict.fault = found
         decided.append(None if isinstance(found, GatewayError) else test.passes(found))

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.connector.batch import Batch
+from gateway.connector.alike import Alike
 from gateway.connector.record import Record
 from gateway.connector.vocabulary import ENUMS, ORDERS, Kind, Term
 from gateway.errors import BadInput, GatewayError
@@ -64,8 +64,8 @@ class Order:
 
     def keys(self, records: Sequence[Record]) -> list[Key | GatewayError]:
         """The values in the order of records of one source, or the GatewayError that kept one from being read."""
-        batch = Batch(records)
-        columns = [self._values(term, batch.get(term.name)) for term, _ in self.terms]
+        some = Alike(records)
+        columns = [self._values(term, some.get(term.name)) for term, _ in self.terms]
         return [
             next((one for one in key if isinstance(one, GatewayError)), key)
             for key in zip(*columns, strict=True)

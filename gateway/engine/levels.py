@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
-from gateway.connector.batch import batches
+from gateway.connector.alike import apart
 from gateway.connector.record import Record, alike
 from gateway.engine.plan import PlannedField, Selection, Shape
 from gateway.engine.projection import objects
@@ -155,8 +155,8 @@ class Run:
         ]
         for name, places in _by_name(at).items():
             records = [parent[0] for parent in map(at.__getitem__, places) if parent is not None]
-            for among, batch in batches(records):
-                for index, value in zip(among, binding.read_all(batch, name), strict=True):
+            for among, some in apart(records):
+                for index, value in zip(among, binding.read_all(some, name), strict=True):
                     values[places[index]] = value
         waiting = [index for index, value in enumerate(values) if inspect.isawaitable(value)]
         if waiting:
@@ -168,7 +168,7 @@ class Run:
     async def _prepare(self, at: Sequence[tuple[Record, str] | None]) -> None:
         by_name: defaultdict[str, list[Record]] = defaultdict(list)
         for found in at:
-            if found is not None and found[1] not in OWN and not found[0].ready(found[1]):
+            if found is not None and found[1] not in OWN:
                 by_name[found[1]].append(found[0])
         await together([prepared(records, (name,)) for name, records in by_name.items()])
 

@@ -17,7 +17,7 @@ from graphql import (
     is_required_argument,
 )
 
-from gateway.connector.batch import Batch
+from gateway.connector.alike import Alike
 from gateway.connector.ids import GlobalId
 from gateway.connector.record import Record
 from gateway.loaders import Level
@@ -49,7 +49,7 @@ class Column:
     description: str
     required: bool = False
     needs: str | None = None
-    read: Callable[[Batch], Sequence[Any]] | None = None
+    read: Callable[[Alike], Sequence[Any]] | None = None
     level: Level | None = None
     references: str | None = None
 
@@ -121,7 +121,7 @@ def _keys(row: GraphQLObjectType) -> Iterator[Column]:
         kind=Kind.TEXT,
         description=description,
         required=True,
-        read=lambda batch: [record.source.vendor for record in batch.records],
+        read=lambda some: [record.source.vendor for record in some.records],
     )
     yield _key("native_id", told["nativeId"], lambda record: record.native_id)
 
@@ -132,7 +132,7 @@ def _key(name: str, field: GraphQLField, read: Callable[[Record], Any]) -> Colum
         kind=Kind.TEXT,
         description=field.description or "",
         required=True,
-        read=lambda batch: list(map(read, batch.records)),
+        read=lambda some: list(map(read, some.records)),
     )
 
 
@@ -151,8 +151,8 @@ def _columns(row: GraphQLObjectType, by_type: Mapping[str, str]) -> Iterator[Col
 
 
 def _scalar(binding: Binding, field: GraphQLField, kind: Kind) -> Column:
-    def read(batch: Batch) -> Sequence[Any]:
-        found, rescue = binding.read_all(batch, binding.name), binding.rescue
+    def read(some: Alike) -> Sequence[Any]:
+        found, rescue = binding.read_all(some, binding.name), binding.rescue
         return found if rescue is None else [rescue() if one is None else one for one in found]
 
     own_level = binding.level is not None
@@ -179,14 +179,14 @@ def _inside(prefix: str, facet: GraphQLObjectType) -> Iterator[Column]:
                 kind=kind,
                 description=field.description or "",
                 needs=name,
-                read=lambda batch, name=name: batch.get(name),  # type: ignore[misc]
+                read=lambda some, name=name: some.get(name),  # type: ignore[misc]
             )
 
 
 def _link(name: str, field: GraphQLField, references: str | None) -> Column:
-    def read(batch: Batch) -> Sequence[Any]:
-        found = batch.get(f"{name}.id")
-        first = batch.records[0]
+    def read(some: Alike) -> Sequence[Any]:
+        found = some.get(f"{name}.id")
+        first = some.records[0]
         link = first.resource.links.get(name)
         return [
             str(GlobalId(first.source.name, link.type, native))

@@ -1,18 +1,22 @@
 """Records of one source and resource, read column by column: a fraction of the time that each takes by itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.record import Record, alike
+from gateway.connector.spec import Nested
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
     from gateway.connector.spec import Field, Row
 
 
-class Batch:
-    """Some records of one source and resource. What is read must be ready, as for `Record.get`."""
+class Alike:
+    """
+    Some records of one source and resource. What is read must be ready, as for `Record.get`; what is loaded later is not
+    seen.
+    """
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
@@ -27,6 +31,16 @@ class Batch:
         if found is None or not self._is_sound or not all(ref in tables for ref in found.refs):
             return [_got(record, name) for record in self.records]
         return found.column(self._looked_at(found), tables)
+
+    def unready(self, name: str) -> int:
+        """How many of the records are not ready to be asked for it."""
+        found = self._resource.declared(name)
+        told = found is None or (
+            found.part is None
+            and not any(record.stub for record in self.records)
+            and (isinstance(found, Nested) or not self._session.unread(found.refs))
+        )
+        return 0 if told else sum(not record.ready(name) for record in self.records)
 
     @cached_property
     def _is_sound(self) -> bool:
@@ -46,22 +60,18 @@ class Batch:
         return self._shared[inside]
 
 
-def batches(records: Sequence[Record]) -> Iterator[tuple[Sequence[int], Batch]]:
+def apart(records: Sequence[Record]) -> Iterator[tuple[Sequence[int], Alike]]:
     """The records of each source and resource, and their places among all."""
     for places in alike(records) if records else ():
-        yield places, Batch([records[at] for at in places])
+        yield places, Alike([records[at] for at in places])
 
 
-def read(records: Sequence[Record], names: Sequence[str]) -> Mapping[str, Sequence[Any]]:
-    """
-    What `Record.get` gives of each field for each record, of whatever source; the GatewayError that it raises stands in
-    its place.
-    """
-    found: dict[str, list[Any]] = {name: [None] * len(records) for name in names}
-    for places, batch in batches(records):
-        for name, column in found.items():
-            for at, value in zip(places, batch.get(name), strict=True):
-                column[at] = value
+def read(records: Sequence[Record], name: str) -> list[Any]:
+    """What `Alike.get` gives, for records of whatever sources."""
+    found: list[Any] = [None] * len(records)
+    for places, some in apart(records):
+        for at, value in zip(places, some.get(name), strict=True):
+            found[at] = value
     return found
 
 
