@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 class Alike:
     """
-    Some records of one source and resource. What is read must be ready, as for `Record.get`; what is loaded later is not
-    seen.
+    Some records of one source and resource. What is read must be ready, as for `Record.get`; what is loaded
+    later is not seen.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
@@ -28,6 +28,8 @@ class Alike:
         """What `Record.get` gives for each record; the GatewayError that it raises stands in its place."""
         found = self._resource.fields.get(name)
         tables = self._session.tables
+        if found is None and name != "native_id" and not name.endswith(".id"):
+            return [None] * len(self.records)
         if found is None or not self._is_sound or not all(ref in tables for ref in found.refs):
             return [_got(record, name) for record in self.records]
         return found.column(self._looked_at(found), tables)
