@@ -148,13 +148,15 @@ class Run:
         if binding.level is not None:
             return await binding.level(self.ctx, parents, args)
         at = [binding.record_of(parent) for parent in parents]
-        await self._prepare(at)
         values: list[Any] = [
             _plain(binding, parent) if place is None else None
             for parent, place in zip(parents, at, strict=True)
         ]
-        for name, places in _by_name(at).items():
-            records = [parent[0] for parent in map(at.__getitem__, places) if parent is not None]
+        named = _by_name(at)
+        await together(
+            [prepared(records, (name,)) for name, (_, records) in named.items() if name not in OWN]
+        )
+        for name, (places, records) in named.items():
             for among, some in apart(records):
                 for index, value in zip(among, binding.read_all(some, name), strict=True):
                     values[places[index]] = value
@@ -164,13 +166,6 @@ class Run:
             for index, value in zip(waiting, come, strict=True):
                 values[index] = value
         return values
-
-    async def _prepare(self, at: Sequence[tuple[Record, str] | None]) -> None:
-        by_name: defaultdict[str, list[Record]] = defaultdict(list)
-        for found in at:
-            if found is not None and found[1] not in OWN:
-                by_name[found[1]].append(found[0])
-        await together([prepared(records, (name,)) for name, records in by_name.items()])
 
     async def _complete(
         self, one: PlannedField, shape: Shape, values: Sequence[Any], places: Sequence[Path]
@@ -277,12 +272,15 @@ def _plain(binding: Binding, parent: Any) -> Any:
         return exc
 
 
-def _by_name(at: Sequence[tuple[Record, str] | None]) -> dict[str, list[int]]:
-    """The places at which a record is read by each name."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
+def _by_name(at: Sequence[tuple[Record, str] | None]) -> dict[str, tuple[list[int], list[Record]]]:
+    """The places at which a record is read by each name, and the records."""
+    found: defaultdict[str, tuple[list[int], list[Record]]] = defaultdict(lambda: ([], []))
     for index, place in enumerate(at):
         if place is not None:
-            found[place[1]].append(index)
+            record, name = place
+            places, records = found[name]
+            places.append(index)
+            records.append(record)
     return found
 
 
