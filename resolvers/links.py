@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from gateway.connector.alike import Alike, apart, read
+from gateway.connector.alike import Alike, Groups
 from gateway.connector.loading import prepare
 from gateway.connector.record import Facet, Record, alike
 from gateway.errors import GatewayError
@@ -79,7 +79,7 @@ def field(name: str) -> Level:
 
     async def resolve(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
         await prepared(parents, (name,))
-        return read(parents, name)
+        return Groups(parents).read(lambda some: some.get(name))
 
     return resolve
 
@@ -93,15 +93,11 @@ class Inside:
     async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
         """Each parent's object."""
         # What one vendor's rows tell may cost a call for each record of another's.
-        groups = list(apart(parents))
+        groups = Groups(parents)
         await together(
-            [prepared(some.records, _told(some.records[0].resource, self.name)) for _, some in groups]
+            [prepared(some.records, _told(some.records[0].resource, self.name)) for _, some in groups.parts]
         )
-        found: list[Facet | None] = [None] * len(parents)
-        for places, some in groups:
-            for at, facet in zip(places, _facets(some, self.name), strict=True):
-                found[at] = facet
-        return found
+        return groups.read(lambda some: _facets(some, self.name))
 
 
 def _told(resource: "Resource", name: str) -> list[str]:

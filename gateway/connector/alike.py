@@ -1,6 +1,6 @@
 """Records of one source and resource, read column by column: a fraction of the time that each takes by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,19 +62,22 @@ class Alike:
         return self._shared[inside]
 
 
-def apart(records: Sequence[Record]) -> Iterator[tuple[Sequence[int], Alike]]:
-    """The records of each source and resource, and their places among all."""
-    for places in alike(records) if records else ():
-        yield places, Alike([records[at] for at in places])
+class Groups:
+    """Records of whatever sources: `parts` are those of each source and resource, and their places among all."""
 
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._count = len(records)
+        self.parts = [
+            (places, Alike([records[at] for at in places])) for places in (alike(records) if records else ())
+        ]
 
-def read(records: Sequence[Record], name: str) -> list[Any]:
-    """What `Alike.get` gives, for records of whatever sources."""
-    found: list[Any] = [None] * len(records)
-    for places, some in apart(records):
-        for at, value in zip(places, some.get(name), strict=True):
-            found[at] = value
-    return found
+    def read(self, column: Callable[[Alike], Sequence[Any]]) -> list[Any]:
+        """What `column` gives for the records of each part, in the order of all records."""
+        found: list[Any] = [None] * self._count
+        for places, some in self.parts:
+            for at, value in zip(places, column(some), strict=True):
+                found[at] = value
+        return found
 
 
 def _got(record: Record, name: str) -> Any:

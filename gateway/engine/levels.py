@@ -9,13 +9,14 @@ import asyncio
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from types import NoneType
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
-from gateway.connector.alike import apart
+from gateway.connector.alike import Groups
 from gateway.connector.record import Record, alike
 from gateway.engine.plan import PlannedField, Selection, Shape
 from gateway.engine.projection import objects
@@ -157,9 +158,9 @@ class Run:
             [prepared(records, (name,)) for name, (_, records) in named.items() if name not in OWN]
         )
         for name, (places, records) in named.items():
-            for among, some in apart(records):
-                for index, value in zip(among, binding.read_all(some, name), strict=True):
-                    values[places[index]] = value
+            column = Groups(records).read(partial(binding.read_all, name=name))
+            for index, value in zip(places, column, strict=True):
+                values[index] = value
         waiting = [index for index, value in enumerate(values) if inspect.isawaitable(value)]
         if waiting:
             come = await asyncio.gather(*(values[index] for index in waiting), return_exceptions=True)

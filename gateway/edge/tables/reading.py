@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.connector.alike import Alike, apart
+from gateway.connector.alike import Groups
 from gateway.connector.ids import native_key
 from gateway.connector.merging import Connection
 from gateway.connector.record import Record
@@ -39,21 +39,16 @@ class Rows:
         """The values, some rows at a time. What could not be had is None."""
         for at in range(0, len(self.records), _ROWS):
             some = self.records[at : at + _ROWS]
-            alike = list(apart(some))
-            yield [await self._values(column, some, alike) for column in self.columns]
+            groups = Groups(some)
+            yield [await self._values(column, some, groups) for column in self.columns]
             await asyncio.sleep(0)
 
-    async def _values(
-        self, column: Column, records: Sequence[Record], alike: Sequence[tuple[Sequence[int], Alike]]
-    ) -> list[Any]:
+    async def _values(self, column: Column, records: Sequence[Record], groups: Groups) -> list[Any]:
         if column.level is not None:
             found = list(await column.level(self.context, records, {}))
         else:
             assert column.read is not None
-            found = [None] * len(records)
-            for places, some in alike:
-                for at, value in zip(places, column.read(some), strict=True):
-                    found[at] = value
+            found = groups.read(column.read)
         if not any(issubclass(kind, BaseException) for kind in set(map(type, found))):
             return found
         return [self._checked(one, record) for one, record in zip(found, records, strict=True)]
