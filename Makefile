@@ -71,10 +71,10 @@ wheel: ## build dist/*.whl with the locked build tools
 
 clean: ## remove all that was made
 	rm -rf .venv* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	rm -rf gateway/edge/graphiql/vendor
+	rm -rf gateway/edge/graphiql/static/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gateway/edge/graphiql/vendor.toml
+$(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gateway/edge/graphiql/static/vendor.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later, please: make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements/runtime.txt

@@ -1,4 +1,4 @@
-"""Build hook: puts the files that gateway/edge/graphiql/vendor.toml names where the gateway serves them."""
+"""Build hook: puts the files that gateway/edge/graphiql/static/vendor.toml names where the gateway serves them."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ class GraphiQLFiles(BuildHookInterface[Any]):
 
 def vendor_folder(root: Path) -> Path:
     """Where the files lie in the source tree, and in the wheel."""
-    return root / "gateway" / "edge" / "graphiql" / "vendor"
+    return root / "gateway" / "edge" / "graphiql" / "static" / "vendor"
 
 
 def wanted(root: Path) -> list[dict[str, Any]]:

@@ -14,27 +14,29 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from gateway import vendors
-from gateway.connector.check import check
-from gateway.connector.source import Source
-from gateway.edge.graphiql_page import Tab
+from gateway.connector.fetching.check import check
+from gateway.connector.fetching.source import Source
+from gateway.coordination.file_epochs import FileEpochs
+from gateway.coordination.write_coordination import Writing
+from gateway.edge.graphiql.page import Tab
 from gateway.edge.metrics import metrics_route
-from gateway.edge.pictures import picture_route
-from gateway.edge.server import edge_app
+from gateway.edge.qr_codes import picture_route
+from gateway.edge.routes import edge_app
 from gateway.edge.tables.columns import tables
 from gateway.edge.tables.endpoint import Tables
-from gateway.engine.execute import Engine
+from gateway.engine.engine import Engine
 from gateway.errors import GatewayError
-from gateway.loaders import Context
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name
-from gateway.shared.file_epochs import FileEpochs
-from gateway.shared.writing import Writing
-from gateway.upstream.budget import Budget, Priority
-from gateway.upstream.cache import Cache, LocalCache
-from gateway.upstream.metrics import Metrics, tracer
-from gateway.upstream.outside import Outside
-from gateway.upstream.shared import SharedCache
-from gateway.upstream.transport import Request as Outgoing
-from gateway.upstream.transport import Response, Transport, TransportError, make_transport
+from gateway.upstream.caching.cache import Cache, LocalCache
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.caching.valkey_cache import SharedCache
+from gateway.upstream.dispatch.budget import Priority
+from gateway.upstream.telemetry.metrics import Metrics, tracer
+from gateway.upstream.transport.choose import make_transport
+from gateway.upstream.transport.interface import Request as Outgoing
+from gateway.upstream.transport.interface import Response, Transport, TransportError
+from gateway.upstream.upstreams import Outside
+from resolvers.context import Context
 from schema.build import build_schema, sdl
 
 #: Of so many lists it is remembered how the sources are asked for them.
@@ -210,7 +212,7 @@ async def probe(settings: Settings) -> list[ProbeResult]:
 async def _probe(source: Source) -> ProbeResult:
     started = time.monotonic()
     code, message = None, "signed in and answered"
-    budget = Budget(calls=5)
+    budget = OperationReads(calls=5)
     try:
         await source.upstream.get(source.probe, {}, budget=budget, keep_seconds=0)
     except GatewayError as exc:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector.ids import GlobalId
-from gateway.connector.record import Record
-from gateway.loaders import Context
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.records.record import Record
+from resolvers.context import Context
 
 Args = Mapping[str, Any]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from gateway.connector.loading import prepare
-from gateway.connector.record import Record
-from gateway.connector.session import Session
-from gateway.connector.spec import Resource
-from gateway.connector.vocabulary import FILTERS
+from gateway.connector.description.resource import Resource
+from gateway.connector.description.vocabulary import FILTERS
+from gateway.connector.fetching.hydrate import prepare
+from gateway.connector.fetching.session import Session, session_of
+from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
-from gateway.loaders import Context
+from resolvers.context import Context
 from resolvers.links import Linked
 from resolvers.lists import Args, Given, check, connection
 
@@ -94,7 +94,7 @@ async def gathered(
 
     async def one_source(places: list[int]) -> None:
         some = [parents[at] for at in places]
-        session = some[0].session
+        session = session_of(some[0].origin)
         if inside in some[0].resource.nested:
             given: Sequence[Given | None] = await _inside(session, some, inside)
         elif inside in some[0].resource.links:

@@ -7,19 +7,19 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gateway.connector.actions import Refused, read_values
-from gateway.connector.actions_change import Change
-from gateway.connector.actions_run import perform
-from gateway.connector.actions_send import Outgoing
-from gateway.connector.actions_spec import Imported
-from gateway.connector.convert import serial
-from gateway.connector.importing import Line, rows
-from gateway.connector.record import Record
-from gateway.connector.source import Source
-from gateway.connector.spec import Resource
-from gateway.connector.vocabulary import ENUMS
+from gateway.connector.description.actions import Imported
+from gateway.connector.description.convert import serial
+from gateway.connector.description.resource import Resource
+from gateway.connector.description.vocabulary import ENUMS
+from gateway.connector.fetching.source import Source
+from gateway.connector.records.record import Record
+from gateway.connector.writing.change import Change
+from gateway.connector.writing.csv_import import Line, rows
+from gateway.connector.writing.perform import perform
+from gateway.connector.writing.request_body import Refused, read_values
+from gateway.connector.writing.send import Outgoing
 from gateway.errors import BadInput, GatewayError, OutcomeUnknown, TooComplex
-from gateway.loaders import Context
+from resolvers.context import Context
 from resolvers.links import prepared
 from resolvers.lists import everything
 from resolvers.mutations import Links

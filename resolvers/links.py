@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from gateway.connector.alike import Alike, Groups
-from gateway.connector.loading import prepare
-from gateway.connector.record import Facet, Record, alike
+from gateway.concurrency.gather import together
+from gateway.connector.fetching.hydrate import prepare
+from gateway.connector.fetching.session import session_of
+from gateway.connector.records.column_reader import Alike, Groups
+from gateway.connector.records.record import Facet, Record, alike
 from gateway.errors import GatewayError
-from gateway.loaders import Context, Level
-from gateway.waiting import together
+from resolvers.context import Context, Level
 
 if TYPE_CHECKING:
-    from gateway.connector.session import Session
-    from gateway.connector.spec import Resource
+    from gateway.connector.description.resource import Resource
+    from gateway.connector.fetching.session import Session
 
-_SESSION = attrgetter("session")
+_ORIGIN = attrgetter("origin")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +55,12 @@ class Linked:
                 found[at] = exc
                 continue
             if native is not None:
-                found[at] = first.session.stub(parents[at], self.name) if link.stub is not None else None
+                found[at] = (
+                    session_of(first.origin).stub(parents[at], self.name) if link.stub is not None else None
+                )
                 if found[at] is None:
                     wanted[native].append(at)
-        records = await ctx.record_by_id.load_group(first.session, link.type, list(wanted))
+        records = await ctx.record_by_id.load_group(session_of(first.origin), link.type, list(wanted))
         for some, record in zip(wanted.values(), records, strict=True):
             for at in some:
                 found[at] = record
@@ -65,12 +68,12 @@ class Linked:
 
 async def prepared(records: Sequence[Record], names: Sequence[str]) -> None:
     """Load what these fields of these records need, for each source at once."""
-    if len(set(map(_SESSION, records))) == 1:
-        await prepare(records[0].session, records, names)
+    if len(set(map(_ORIGIN, records))) == 1:
+        await prepare(session_of(records[0].origin), records, names)
         return
     groups: defaultdict[Session, list[Record]] = defaultdict(list)
     for record in records:
-        groups[record.session].append(record)
+        groups[session_of(record.origin)].append(record)
     await together([prepare(session, some, names) for session, some in groups.items()])
 
 

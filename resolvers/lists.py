@@ -4,21 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector import cursor
-from gateway.connector.conditions import NOTHING, Reading, read
-from gateway.connector.lanes import Lane, Position
-from gateway.connector.merging import Connection, backwards, forwards
-from gateway.connector.ordering import Order
-from gateway.connector.paged_lane import OutOfOrder, PagedLane
-from gateway.connector.planning import Plan, plan, without_hidden
-from gateway.connector.record import Record
-from gateway.connector.session import Session
-from gateway.connector.source import Source
-from gateway.connector.spec import Resource
-from gateway.connector.whole_lane import WholeLane
+from gateway.concurrency.gather import together
+from gateway.connector.description.resource import Resource
+from gateway.connector.fetching.session import Session
+from gateway.connector.fetching.source import Source
+from gateway.connector.lists import cursor
+from gateway.connector.lists.buffered_stream import WholeLane
+from gateway.connector.lists.conditions import NOTHING, Reading, read
+from gateway.connector.lists.merge import Connection, backwards, forwards
+from gateway.connector.lists.ordering import Order
+from gateway.connector.lists.paged_stream import OutOfOrder, PagedLane
+from gateway.connector.lists.pushdown import Plan, plan, without_hidden
+from gateway.connector.lists.stream import Lane, Position
+from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError
-from gateway.loaders import Context
-from gateway.waiting import together
+from resolvers.context import Context
 
 _PAGE = 50
 #: What is longer than this many bytes is worked out anew each time: some send thousands of ids.

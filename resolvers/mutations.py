@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.actions import Fault, Refused, read_values
-from gateway.connector.actions_change import Change, Done, check_unchanged, not_found
-from gateway.connector.actions_run import perform
-from gateway.connector.actions_spec import Unfit
-from gateway.connector.lookup import by_ids
-from gateway.connector.source import Source
+from gateway.connector.description.actions import Unfit
+from gateway.connector.fetching.by_id import by_ids
+from gateway.connector.fetching.source import Source
+from gateway.connector.writing.change import Change, Done, check_unchanged, not_found
+from gateway.connector.writing.perform import perform
+from gateway.connector.writing.request_body import Fault, Refused, read_values
 from gateway.errors import GatewayError
-from gateway.loaders import Context, Level
+from resolvers.context import Context, Level
 from resolvers.once import check_key, once
 from resolvers.payloads import Payload, payload
 

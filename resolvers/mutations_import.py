@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from gateway.connector.actions import Fault, Refused
-from gateway.connector.actions_send import Outgoing, is_done, send, unknown
-from gateway.connector.actions_spec import FileAction, Imported
-from gateway.connector.importing import lines, shown_row
-from gateway.connector.source import Source
-from gateway.connector.uploads import Uploaded
-from gateway.loaders import Context, Level
-from gateway.upstream.bodies import File
+from gateway.connector.description.actions import FileAction, Imported
+from gateway.connector.fetching.source import Source
+from gateway.connector.writing.csv_import import lines, shown_row
+from gateway.connector.writing.request_body import Fault, Refused
+from gateway.connector.writing.send import Outgoing, is_done, send, unknown
+from gateway.connector.writing.uploads import Uploaded
+from gateway.upstream.http.request_bodies import File
+from resolvers.context import Context, Level
 from resolvers.import_rows import Report, import_rows
 from resolvers.mutations import Given, mutation, not_supported
 from resolvers.payloads import Payload, payload

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.convert import identifies
-from gateway.connector.merging import Connection
-from gateway.loaders import Context
+from gateway.connector.description.convert import identifies
+from gateway.connector.lists.merge import Connection
+from resolvers.context import Context
 from resolvers.lists import connection
 
 

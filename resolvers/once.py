@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.connector.actions import Fault, Refused
-from gateway.connector.actions_change import Change, Done
-from gateway.connector.actions_run import perform
-from gateway.connector.lookup import by_ids
-from gateway.connector.record import Record
+from gateway.connector.fetching.by_id import by_ids
+from gateway.connector.records.record import Record
+from gateway.connector.writing.change import Change, Done
+from gateway.connector.writing.perform import perform
+from gateway.connector.writing.request_body import Fault, Refused
+from gateway.coordination.idempotency import Claim, State, fingerprint
 from gateway.errors import GatewayError, OutcomeUnknown
-from gateway.idempotency import Claim, State, fingerprint
-from gateway.loaders import Context
+from resolvers.context import Context
 
 _LONGEST = 255
 _WHERE = ("idempotencyKey",)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.actions import Fault
-from gateway.connector.actions_send import Outgoing
-from gateway.connector.source import Source
+from gateway.connector.fetching.source import Source
+from gateway.connector.writing.request_body import Fault
+from gateway.connector.writing.send import Outgoing
 from gateway.errors import GatewayError
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.record import Record
-from gateway.connector.source import Source
+from gateway.connector.fetching.session import session_of
+from gateway.connector.fetching.source import Source
+from gateway.connector.records.record import Record
 from gateway.errors import BadInput, NotSupported
-from gateway.loaders import Context
+from resolvers.context import Context
 from resolvers.lists import everything
 
 
@@ -74,7 +75,7 @@ class Told:
     async def _one(self, record: Record) -> Any:
         if self.call not in record.source.calls:
             return self.missing
-        found = await record.session.call(self.call, record.native_id)
+        found = await session_of(record.origin).call(self.call, record.native_id)
         return self.missing if found is None else found
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
 
-from gateway.connector.vocabulary import TYPES
-from gateway.loaders import Context, Level
+from gateway.connector.description.vocabulary import TYPES
+from resolvers.context import Context, Level
 from resolvers.links import field as loaded
-from resolvers.table import RESOLVERS
+from resolvers.resolver_map import RESOLVERS
 from schema.binding import OWN, Binding
 
 _BY_ID_TYPE = {id_type: name for name, id_types in TYPES.items() for id_type in id_types}

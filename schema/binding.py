@@ -8,11 +8,11 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
 
-from gateway.connector.alike import Alike
-from gateway.connector.merging import Connection
-from gateway.connector.record import Facet, Record
+from gateway.connector.lists.merge import Connection
+from gateway.connector.records.column_reader import Alike
+from gateway.connector.records.record import Facet, Record
 from gateway.errors import GatewayError
-from gateway.loaders import Context, Level
+from resolvers.context import Context, Level
 from resolvers.payloads import Payload
 
 _KEY = "binding"

@@ -11,7 +11,7 @@ import strawberry
 from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
-from gateway.connector.uploads import Uploaded
+from gateway.connector.writing.uploads import Uploaded
 
 JSON = NewType("JSON", object)
 """Any JSON value: what is stored is what is shown."""

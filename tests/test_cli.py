@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from gateway import vendors
-from gateway.cli import main
-from gateway.connector.spec import Description
+from gateway.cli.main import main
+from gateway.connector.description.resource import Description
 from gateway.settings import SourceSettings
 
 FIWIT = {

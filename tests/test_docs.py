@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from gateway import cli, errors, settings
+from gateway import errors, settings
 from gateway.app import open_sources, vendor_keys
-from gateway.connector.naming import USUAL_NAMES
+from gateway.cli import main as cli
+from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.settings import Key, Settings
 from gateway.settings.keys import COMMON
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
 
 ROOT = Path(__file__).parents[1]
@@ -156,7 +157,7 @@ def codes() -> set[str]:
     """Every code of the error tree, and every one that the edge and the engine give by name."""
     kinds = [found for found in vars(errors).values() if isinstance(found, type)]
     found = {kind.code for kind in kinds if issubclass(kind, errors.GatewayError)}
-    for path in (*(ROOT / "gateway" / "edge").glob("*.py"), *(ROOT / "gateway" / "engine").glob("*.py")):
+    for path in (*(ROOT / "gateway" / "edge").rglob("*.py"), *(ROOT / "gateway" / "engine").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= set(re.findall(r"\A[A-Z]+(?:_[A-Z]+)+\Z", node.value))

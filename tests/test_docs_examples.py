@@ -12,10 +12,10 @@ import pytest
 
 from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
-from gateway.edge.examples import TABS
-from gateway.edge.graphiql_page import Tab
+from gateway.edge.graphiql.examples import TABS
+from gateway.edge.graphiql.page import Tab
 from gateway.sandbox import Company, make_company
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.gateway import sandbox, sandbox_sources
 
 ROOT = Path(__file__).parents[1]

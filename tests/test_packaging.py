@@ -14,7 +14,7 @@ import pytest
 import gateway
 import resolvers
 import schema
-from gateway.edge.graphiql_page import STATIC
+from gateway.edge.graphiql.page import STATIC
 
 OURS = "asset-gateway"
 

@@ -1,1 +1,5 @@
-"""The HTTP side: the GraphQL endpoint, GraphiQL, keys, hosts, request ids, health."""
+"""
+HTTP in: routes, middleware, GraphQL over HTTP, GraphiQL, tables, health and metrics.
+
+Gives `routes.edge_app`, the ASGI application.
+"""

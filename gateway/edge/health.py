@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.edge.answers import answer
+from gateway.edge.responses import answer
 
 PATHS = frozenset({"/healthz", "/readyz"})
 """What answers without an API key."""

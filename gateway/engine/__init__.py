@@ -1,1 +1,5 @@
-"""Runs an operation: document cache, limits, execution, errors in our form."""
+"""
+Runs GraphQL operations, level by level, and keeps parsed documents and whole responses.
+
+Gives `engine.Engine` and `explain`.
+"""

@@ -3,18 +3,19 @@
 import asyncio
 import importlib
 import json
+import pkgutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from importlib.resources import files
 from typing import Protocol, cast
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from gateway.sandbox import vendors
 from gateway.sandbox.company import Company
 from gateway.sandbox.faults import Fault, Faulty
 from gateway.sandbox.generate import make_company
@@ -33,9 +34,8 @@ class Part(Protocol):
 def parts() -> dict[str, Part]:
     """The sandbox parts of all vendors' folders that have one, by vendor in alphabetical order."""
     return {
-        name: cast("Part", importlib.import_module(f"gateway.vendors.{name}.sandbox"))
-        for name in sorted(folder.name for folder in files("gateway.vendors").iterdir())
-        if files("gateway.vendors").joinpath(name).joinpath("sandbox").is_dir()
+        name: cast("Part", importlib.import_module(f"gateway.sandbox.vendors.{name}"))
+        for name in sorted(module.name for module in pkgutil.iter_modules(vendors.__path__))
     }
 
 

@@ -6,24 +6,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.errors import UpstreamGarbled
-from gateway.upstream.aims import Aims
-from gateway.upstream.attempt import Outgoing
-from gateway.upstream.auth import Auth
-from gateway.upstream.bodies import File, packed
-from gateway.upstream.breaker import Circuit
-from gateway.upstream.budget import Budget
-from gateway.upstream.cache import Cache
-from gateway.upstream.exchange import Exchange
-from gateway.upstream.gate import Gate
-from gateway.upstream.health import Report
-from gateway.upstream.line import Line
-from gateway.upstream.questions import Questions
-from gateway.upstream.rates import Rates
-from gateway.upstream.reading import Decode, Named
-from gateway.upstream.target import Answer, Target
-from gateway.upstream.told import Told
-from gateway.upstream.transport import Response, Transport
-from gateway.upstream.watch import Unwatched, Watches
+from gateway.upstream.caching.addresses import Aims
+from gateway.upstream.caching.answer import Told
+from gateway.upstream.caching.cache import Cache
+from gateway.upstream.caching.cached_reads import Questions
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.dispatch.admission import Gate
+from gateway.upstream.dispatch.attempt import Outgoing
+from gateway.upstream.dispatch.auth import Auth
+from gateway.upstream.dispatch.dispatcher import Line
+from gateway.upstream.dispatch.health import Report
+from gateway.upstream.dispatch.rate_limit import Rates
+from gateway.upstream.http.decode import Decode, Named
+from gateway.upstream.http.exchange import Exchange
+from gateway.upstream.http.request_bodies import File, packed
+from gateway.upstream.http.target import Answer, Target
+from gateway.upstream.telemetry.circuit_state import Circuit
+from gateway.upstream.telemetry.events import Unwatched, Watches
+from gateway.upstream.transport.interface import Response, Transport
 
 
 class Upstream:
@@ -62,7 +62,7 @@ class Upstream:
         path: str,
         params: Mapping[str, str],
         *,
-        budget: Budget,
+        budget: OperationReads,
         keep_seconds: float,
         decode: Decode | None = None,
     ) -> Told:
@@ -84,7 +84,7 @@ class Upstream:
         body: Any | None = None,
         form: Mapping[str, str] | None = None,
         files: Mapping[str, File] | None = None,
-        budget: Budget,
+        budget: OperationReads,
     ) -> Answer:
         """
         The answer to a change: 2xx, or a 4xx by which the vendor refuses it for its own reasons.
@@ -114,7 +114,7 @@ class Upstream:
         garbled = said is None and response.body.strip() not in {b"", b"null"}
         return Answer(status=response.status, headers=response.headers, body=said, garbled=garbled)
 
-    async def picture(self, path: str, *, budget: Budget) -> Response:
+    async def picture(self, path: str, *, budget: OperationReads) -> Response:
         """The answer of a GET that needs no credential, as bytes, whatever it is."""
         budget.spend()
         aim = self._aims.at(path, {})
@@ -123,7 +123,7 @@ class Upstream:
         self.line.health.succeeded()
         return response
 
-    async def forget(self, budget: Budget | None = None) -> None:
+    async def forget(self, budget: OperationReads | None = None) -> None:
         """Use nothing again that this source has said, nor what it is saying now: it is being changed."""
         await self._questions.forget()
         if budget is not None:

@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 
-from gateway.connector.spec import Vendor
+from gateway.connector.description.resource import Vendor
 
 _GROUP = "asset_gateway.vendors"
 

@@ -8,11 +8,11 @@ import pytest
 
 from gateway import settings
 from gateway.app import open_sources, vendor_keys
-from gateway.connector.check import check
-from gateway.connector.fields import link, text
-from gateway.connector.source import Source
-from gateway.connector.spec import Field, Filter, Link, Nested, Resource
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.connector.description.fields import link, text
+from gateway.connector.description.resource import Field, Filter, Link, Nested, Resource
+from gateway.connector.fetching.check import check
+from gateway.connector.fetching.source import Source
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
 
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connector import convert, envelope
-from gateway.connector.convert_many import distinct, many
-from gateway.connector.ids import native_key
-from gateway.connector.naming import folded, known_as
+from gateway.connector.description import convert, envelope
+from gateway.connector.description.convert_columns import distinct, many
+from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.ids import native_key
 
 ANYTHING = st.recursive(
     st.none()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connector.ids import GlobalId, parse, shown
+from gateway.connector.description.ids import GlobalId, parse, shown
 from gateway.errors import BadInput
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,20}", fullmatch=True)

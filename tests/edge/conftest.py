@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
-from gateway.edge.graphiql_page import Tab
-from gateway.edge.serve import server
-from gateway.edge.server import edge_app
-from gateway.engine.execute import Engine
+from gateway.edge.graphiql.page import Tab
+from gateway.edge.routes import edge_app
+from gateway.edge.serving.serve import server
+from gateway.engine.engine import Engine
 from gateway.settings import AuthSettings, LimitSettings, Settings
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.edge.examples import TABS
-from gateway.edge.graphiql_page import Tab
-from gateway.engine.documents import Documents
+from gateway.edge.graphiql.examples import TABS
+from gateway.edge.graphiql.page import Tab
+from gateway.engine.documents.documents import Documents
 from gateway.settings import LimitSettings
 from schema.build import build_schema
 

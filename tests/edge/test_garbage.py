@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.edge.serve import server
+from gateway.edge.serving.serve import server
 from gateway.sandbox import Company
 from tests.support.gateway import Gateway, sandbox
 from tests.support.upstreams import always

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from gateway.edge.graphiql_page import STATIC, Tab, page, static_path
+from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 
 HOSTILE = 'query Q { a(b: "</script><script>alert(1)</script>") }'
 

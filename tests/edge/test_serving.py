@@ -17,8 +17,9 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from gateway.edge import graphql, protocol, serve
-from gateway.edge.serve import close, listen
+from gateway.edge.graphql import endpoint as graphql
+from gateway.edge.serving import protocol, serve
+from gateway.edge.serving.serve import close, listen
 
 Served = Callable[[ASGIApp], AbstractContextManager[int]]
 
@@ -212,7 +213,7 @@ def test_new_connections_are_dealt_out_to_the_workers() -> None:
 
 STARTS = """
 import functools, sys
-from gateway.edge.serve import listen, serve
+from gateway.edge.serving.serve import listen, serve
 from gateway.settings import SettingsError
 
 def fails():

@@ -6,8 +6,8 @@ import time
 import pytest
 from graphql import GraphQLSchema, build_schema
 
-from gateway.engine.documents import Documents
-from gateway.engine.faults import Entry, Refused
+from gateway.engine.documents.documents import Documents
+from gateway.engine.graphql_errors import Entry, Refused
 from gateway.settings import LimitSettings
 
 SDL = """

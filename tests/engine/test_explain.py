@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from gateway import settings, vendors
 from gateway.app import open_sources
-from gateway.connector.source import Source
-from gateway.edge.examples import TABS
-from gateway.engine.execute import Engine
+from gateway.connector.fetching.source import Source
+from gateway.edge.graphiql.examples import TABS
+from gateway.engine.engine import Engine
 from gateway.engine.explain import Calls, Explanation, as_text
 from gateway.engine.explain import explain as explain_request
 from gateway.engine.explain.groups import Supposed
-from gateway.engine.faults import Refused
+from gateway.engine.graphql_errors import Refused
 from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import Company, make_company
 from gateway.sandbox.server import create_apps
 from gateway.settings import LimitSettings
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema.build import build_schema
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
 from tests.support.operations import operations

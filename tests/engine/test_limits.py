@@ -16,7 +16,7 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.limits import Cost, check, costs
+from gateway.engine.documents.limits import Cost, check, costs
 from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, build_schema
 
-from gateway.engine.documents import Documents
-from gateway.engine.faults import Refused
-from gateway.engine.persisted import Persisted
+from gateway.engine.documents.documents import Documents
+from gateway.engine.documents.persisted import Persisted
+from gateway.engine.documents.trusted import read_trusted
+from gateway.engine.graphql_errors import Refused
 from gateway.engine.request import GraphQLRequest
-from gateway.engine.trusted import read_trusted
 from gateway.settings import LimitSettings, SettingsError
 from tests.engine.test_documents import SDL
 

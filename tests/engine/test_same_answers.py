@@ -20,16 +20,16 @@ from hypothesis import strategies as st
 
 from gateway import vendors
 from gateway.app import open_sources, vendor_keys
-from gateway.connector.source import Source
-from gateway.engine.execute import Engine
-from gateway.engine.faults import Refused
+from gateway.connector.fetching.source import Source
+from gateway.engine.engine import Engine
+from gateway.engine.graphql_errors import Refused
 from gateway.engine.request import GraphQLRequest
-from gateway.loaders import Context
 from gateway.sandbox import make_company
 from gateway.settings import Settings, load
-from gateway.upstream.breaker import Breaker
-from gateway.upstream.outside import Outside
-from gateway.upstream.transport import Transport
+from gateway.upstream.dispatch.circuit_breaker import Breaker
+from gateway.upstream.transport.interface import Transport
+from gateway.upstream.upstreams import Outside
+from resolvers.context import Context
 from schema.build import build_schema
 from tests.support.gateway import sandbox_sources
 from tests.support.operations import operations

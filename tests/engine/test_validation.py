@@ -3,8 +3,8 @@
 import pytest
 from graphql import parse, validate
 
-from gateway.edge.examples import TABS
-from gateway.engine.validation import Validation, rules
+from gateway.edge.graphiql.examples import TABS
+from gateway.engine.documents.validation import Validation, rules
 from schema.build import build_schema
 
 WRONG = [

@@ -19,8 +19,8 @@ from uvicorn.lifespan.on import LifespanOn
 
 from gateway import app as wiring
 from gateway import settings, vendors
-from gateway.connector.spec import Vendor as Spec
-from gateway.edge.serve import server
+from gateway.connector.description.resource import Vendor as Spec
+from gateway.edge.serving.serve import server
 from gateway.sandbox.server import parts
 from schema.build import build_schema, sdl
 from tests.support.gateway import Answer

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.connector.importing import MOST_ROWS
+from gateway.connector.writing.csv_import import MOST_ROWS
 from gateway.sandbox import Company
-from gateway.vendors.tether import sandbox
+from gateway.sandbox.vendors import tether as sandbox
 from tests.mutations.cases import KINDS, rows
 from tests.mutations.house import PAYLOAD, House
 from tests.support.upstreams import answered

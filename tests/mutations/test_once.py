@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.idempotency import InProcess, State
+from gateway.coordination.idempotency import InProcess, State
 from tests.mutations.house import House, codes
 
 Opened = Callable[..., House]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.sandbox import Company
-from gateway.vendors.revnue.sandbox.account import Account
+from gateway.sandbox.vendors.revnue.account import Account
 from tests.mutations.house import ASSET, House, changed, codes
 
 Opened = Callable[..., House]

@@ -13,7 +13,7 @@ import pytest
 from strawberry import Schema
 
 from gateway.sandbox import Company
-from gateway.vendors.revnue.sandbox.account import Account
+from gateway.sandbox.vendors.revnue.account import Account
 from schema.build import build_schema
 from tests.mutations.cases import ABOUT, SAMPLES, Case, Facts, Row, facts, like, rows
 from tests.mutations.house import House, codes

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from gateway.sandbox import Company
-from gateway.vendors.tether import sandbox
+from gateway.sandbox.vendors import tether as sandbox
 from tests.mutations.house import ASSET, House, changed, codes
 from tests.support.upstreams import always
 

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.edge.examples import TABS
+from gateway.edge.graphiql.examples import TABS
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.vendors.halo.sandbox import CANARIES
+from gateway.sandbox.vendors.halo import CANARIES
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
 from tests.support.selections import connections, fields, leaves
 from tests.support.upstreams import Handler, served

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.upstream.cache import Key
-from gateway.upstream.freshness import Kept
-from gateway.upstream.reading import Decode, Narrow
-from gateway.upstream.told import told
+from gateway.upstream.caching.answer import told
+from gateway.upstream.caching.cache import Key
+from gateway.upstream.caching.freshness import Kept
+from gateway.upstream.http.decode import Decode, Narrow
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.samples import of_samples, sample
 from tests.support.upstreams import Handler

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.connector.vocabulary import ENUMS
+from gateway.connector.description.vocabulary import ENUMS
 from gateway.sandbox import Company
 from tests.support.gateway import Gateway, sandbox
 from tests.support.selections import connections, types

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.sandbox import make_company
-from gateway.vendors.fiwit.sandbox import API_KEY, create_app, ruby, settings
+from gateway.sandbox.vendors.fiwit import API_KEY, create_app, ruby, settings
 
 COMPANY = make_company(assets=300)
 KEY = {"Authorization": API_KEY, "Accept": "application/json"}

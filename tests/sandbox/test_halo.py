@@ -11,14 +11,13 @@ import pytest
 import pytest_asyncio
 
 from gateway.sandbox import Company, make_company, written
-from gateway.vendors.halo import sandbox
-from gateway.vendors.halo.sandbox import CANARIES, create_app, settings
-from gateway.vendors.halo.sandbox.values import asset_id
+from gateway.sandbox.vendors.halo import CANARIES, create_app, settings
+from gateway.sandbox.vendors.halo.values import asset_id
 
 BASE = "http://halo.test"
 COMPANY = make_company(seed=3, assets=420)
 PAGED = {"pageinate": "true", "page_no": "1"}
-SAMPLES = Path(sandbox.__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "gateway" / "vendors" / "halo" / "samples"
 
 
 def client(company: Company = COMPANY, **options: Any) -> httpx.AsyncClient:

@@ -10,14 +10,13 @@ import pytest
 import pytest_asyncio
 
 from gateway.sandbox import Company, Device, make_company, written
-from gateway.vendors.revnue import sandbox
-from gateway.vendors.revnue.sandbox import create_app, settings
+from gateway.sandbox.vendors.revnue import create_app, settings
 
 BASE = "http://revnue.test"
 COMPANY = make_company(seed=3, assets=400)
 KNOWN = [device for device in COMPANY.devices if "revnue" in device.vendors]
 ONE = {"company": "1"}
-SAMPLES = Path(sandbox.__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "gateway" / "vendors" / "revnue" / "samples"
 WRONG_DATE = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 WRONG_TEMPLATE = "Invalid template: an id and a list of fields are expected."
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from gateway.sandbox import make_company
-from gateway.vendors.s3s.sandbox import API_KEY, create_app, settings
+from gateway.sandbox.vendors.s3s import API_KEY, create_app, settings
 
 COMPANY = make_company(assets=400)
 KEY = {"Authorization": f"Bearer {API_KEY}", "Accept": "application/json"}

@@ -37,8 +37,8 @@ def free_ports() -> int:
 
 
 def test_each_vendor_s_folder_is_found_without_a_list() -> None:
-    folder = Path(gateway.__file__).parent / "vendors"
-    assert list(parts()) == VENDORS == sorted(path.parent.name for path in folder.glob("*/sandbox"))
+    folder = Path(gateway.__file__).parent / "sandbox" / "vendors"
+    assert list(parts()) == VENDORS == sorted(path.parent.name for path in folder.glob("*/__init__.py"))
     assert list(create_apps(make_company(assets=20))) == VENDORS
 
 

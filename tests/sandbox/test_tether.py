@@ -15,8 +15,8 @@ import pytest
 import segno
 
 from gateway.sandbox import make_company
-from gateway.vendors.tether.sandbox import HOST, create_app, settings
-from gateway.vendors.tether.sandbox.sign_in import CLIENT, MSP, ROOT_HOST
+from gateway.sandbox.vendors.tether import HOST, create_app, settings
+from gateway.sandbox.vendors.tether.sign_in import CLIENT, MSP, ROOT_HOST
 
 COMPANY = make_company(assets=300)
 COUNT = sum("tether" in device.vendors for device in COMPANY.devices)

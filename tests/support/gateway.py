@@ -14,10 +14,10 @@ import strawberry
 
 from gateway import app as wiring
 from gateway import settings, vendors
-from gateway.connector.spec import Vendor
+from gateway.connector.description.resource import Vendor
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps, parts
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema.build import build_schema, sdl
 from tests.support.upstreams import Call, Handler, Upstreams, served
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from gateway.connector.warranty import status, today
+from gateway.connector.description.warranty import status, today
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.upstreams import Handler, answered
 

@@ -14,7 +14,7 @@ import httpx
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.upstream.transport import Request, Response, TransportError
+from gateway.upstream.transport.interface import Request, Response, TransportError
 from tests.support.upstreams import Handler, served
 
 #: The fault of vendors that have none.

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import uvloop
 
-from gateway.upstream.auth import Auth, FixedHeader
-from gateway.upstream.budget import Budget
-from gateway.upstream.cache import Cache, LocalCache
+from gateway.upstream.caching.cache import Cache, LocalCache
+from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.client import Upstream
-from gateway.upstream.outside import Outside
-from gateway.upstream.target import Target
-from gateway.upstream.transport_direct import DirectTransport
+from gateway.upstream.dispatch.auth import Auth, FixedHeader
+from gateway.upstream.http.target import Target
+from gateway.upstream.transport.direct import DirectTransport
+from gateway.upstream.upstreams import Outside
 
 Open = Callable[..., Upstream]
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
@@ -62,14 +62,14 @@ async def open_upstream() -> AsyncIterator[Open]:
 
 
 @pytest.fixture
-async def budget() -> AsyncIterator[Budget]:
-    one = Budget(calls=1000, seconds=10)
+async def budget() -> AsyncIterator[OperationReads]:
+    one = OperationReads(calls=1000, seconds=10)
     yield one
     await one.close()
 
 
 async def ask(
-    upstream: Upstream, budget: Budget, path: str = "/Asset", *, keep: float = 0.0, **params: str
+    upstream: Upstream, budget: OperationReads, path: str = "/Asset", *, keep: float = 0.0, **params: str
 ) -> Any:
     """What a list says."""
     told = await upstream.get(path, params, budget=budget, keep_seconds=keep)

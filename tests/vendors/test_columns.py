@@ -7,15 +7,15 @@ import pytest
 
 from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
-from gateway.connector.record import Record
-from gateway.connector.session import Session
-from gateway.connector.source import Source
-from gateway.connector.spec import Field, Link, Nested, Resource
+from gateway.connector.description.resource import Field, Link, Nested, Resource
+from gateway.connector.fetching.session import Session
+from gateway.connector.fetching.source import Source
+from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.upstream.budget import Budget
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
 from tests.support.upstreams import Upstreams, served
 
@@ -61,7 +61,7 @@ def opened(vendor: str, company: Company) -> Source:
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_nothing_is_looked_at_that_is_not_said(vendor: str, company: Company) -> None:
     source = opened(vendor, company)
-    session = Session(source, Budget(calls=10_000, seconds=60), caching=False)
+    session = Session(source, OperationReads(calls=10_000, seconds=60), caching=False)
     faults: set[str] = set()
     for resource in source.resources.values():
         if resource.list is None:

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
-from gateway.connector.check import check
-from gateway.connector.fields import text
-from gateway.connector.source import Source
-from gateway.connector.spec import Field, Link, Nested, Resource
-from gateway.connector.tables import Entry
-from gateway.connector.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, Kind
-from gateway.upstream.transport_httpx import HttpxTransport
+from gateway.connector.description.fields import text
+from gateway.connector.description.resource import Field, Link, Nested, Resource
+from gateway.connector.description.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, Kind
+from gateway.connector.fetching.check import check
+from gateway.connector.fetching.source import Source
+from gateway.connector.records.reference_tables import Entry
+from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema import enums
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.samples import ADDRESSES, addresses, of_samples, sample, sampled

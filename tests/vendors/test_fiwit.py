@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connector import convert
+from gateway.connector.description import convert
 from gateway.vendors.fiwit.custom_values import Values
 from tests.support.samples import of_samples, sample
 from tests.support.selections import leaves

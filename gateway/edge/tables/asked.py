@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
 
-from gateway.connector.ids import shown
-from gateway.connector.source import Source
+from gateway.connector.description.ids import shown
+from gateway.connector.fetching.source import Source
 from gateway.edge.tables.columns import KEYS, Column, Table
 from gateway.edge.tables.costs import default_columns
 from gateway.edge.tables.format import Format

@@ -17,10 +17,10 @@ from graphql import (
     is_required_argument,
 )
 
-from gateway.connector.alike import Alike
-from gateway.connector.ids import GlobalId
-from gateway.connector.record import Record
-from gateway.loaders import Level
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.records.column_reader import Alike
+from gateway.connector.records.record import Record
+from resolvers.context import Level
 from schema.binding import Binding
 
 

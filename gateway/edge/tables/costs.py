@@ -2,11 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gateway.connector.source import Source
-from gateway.connector.spec import Field, Link, Part, Resource, Row
-from gateway.connector.vocabulary import TYPES
+from gateway.connector.description.resource import Field, Link, Part, Resource
+from gateway.connector.description.vocabulary import TYPES
+from gateway.connector.fetching.source import Source
 from gateway.edge.tables.columns import Column, Table
+
+if TYPE_CHECKING:
+    from gateway.connector.description.row_types import Row
 
 
 def default_columns(table: Table, sources: Sequence[Source]) -> tuple[Column, ...]:

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
-from gateway.connector.ids import shown
-from gateway.connector.source import Source
-from gateway.edge.presence import CallerGone, WhileThere
+from gateway.connector.description.ids import shown
+from gateway.connector.fetching.source import Source
+from gateway.edge.graphql.disconnect import CallerGone, WhileThere
 from gateway.edge.tables import asked, reading
 from gateway.edge.tables.asked import Asked
 from gateway.edge.tables.columns import Table
@@ -22,7 +22,7 @@ from gateway.edge.tables.format import Format
 from gateway.edge.tables.formats import FORMATS
 from gateway.edge.tables.problems import incomplete, problem
 from gateway.errors import BadInput
-from gateway.loaders import Context
+from resolvers.context import Context
 
 #: So many tables are made at the same time; others wait, within their deadline.
 _AT_ONCE = 4

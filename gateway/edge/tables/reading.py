@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.connector.alike import Groups
-from gateway.connector.ids import native_key
-from gateway.connector.merging import Connection
-from gateway.connector.record import Record
+from gateway.connector.description.ids import native_key
+from gateway.connector.lists.merge import Connection
+from gateway.connector.records.column_reader import Groups
+from gateway.connector.records.record import Record
 from gateway.edge.tables.columns import Column, Table
 from gateway.edge.tables.costs import needs_loading
 from gateway.errors import GatewayError
-from gateway.loaders import Context
+from resolvers.context import Context
 from resolvers.links import prepared
 
 #: So many rows are converted before others get their turn.

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from gateway.connector import lookup
-from gateway.connector.conditions import EVERYTHING
-from gateway.connector.paged_lane import PagedLane
-from gateway.connector.planning import Plan
-from gateway.connector.source import Source
-from gateway.connector.spec import List, Paging, Params, Part, Resource
-from gateway.connector.whole_lane import WholeLane
+from gateway.connector.description.resource import List, Paging, Part, Resource
+from gateway.connector.description.row_types import Params
+from gateway.connector.fetching import by_id as lookup
+from gateway.connector.fetching.source import Source
+from gateway.connector.lists.buffered_stream import WholeLane
+from gateway.connector.lists.conditions import EVERYTHING
+from gateway.connector.lists.paged_stream import PagedLane
+from gateway.connector.lists.pushdown import Plan
 from gateway.engine.explain.groups import Group
 from gateway.engine.explain.steps import ONE_CALL, Ask, Calls
 

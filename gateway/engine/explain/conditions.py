@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.connector.conditions import Always, Both, Condition, Either, Member, Not, Test
+from gateway.connector.lists.conditions import Always, Both, Condition, Either, Member, Not, Test
 
 _LONGEST = 60
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.ids import GlobalId
-from gateway.connector.source import Source
-from gateway.connector.spec import Field, Link, Nested, Resource
-from gateway.loaders import Context
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.description.resource import Field, Link, Nested, Resource
+from gateway.connector.fetching.source import Source
+from resolvers.context import Context
 
 
 @dataclass(frozen=True)

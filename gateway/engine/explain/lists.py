@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gateway.connector.conditions import EVERYTHING
-from gateway.connector.lanes import Lane
-from gateway.connector.ordering import Order
-from gateway.connector.paged_lane import PagedLane
-from gateway.connector.vocabulary import FILTERS
-from gateway.connector.whole_lane import WholeLane
+from gateway.connector.description.vocabulary import FILTERS
+from gateway.connector.lists.buffered_stream import WholeLane
+from gateway.connector.lists.conditions import EVERYTHING
+from gateway.connector.lists.ordering import Order
+from gateway.connector.lists.paged_stream import PagedLane
+from gateway.connector.lists.stream import Lane
 from gateway.engine.explain.asks import Asked, lane_asks, whole_list
 from gateway.engine.explain.conditions import fields_of, in_words, members_of
 from gateway.engine.explain.groups import Group, Supposed, any_id

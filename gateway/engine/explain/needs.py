@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gateway.connector.spec import Field, Link
+from gateway.connector.description.resource import Field, Link
 from gateway.engine.explain.asks import Asked, ids_asks, part_asks
 from gateway.engine.explain.groups import Group, lacking
 from gateway.engine.explain.steps import Ask

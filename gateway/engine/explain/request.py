@@ -1,10 +1,10 @@
 """A request, explained."""
 
-from gateway.engine.execute import Engine
+from gateway.engine.engine import Engine
 from gateway.engine.explain.groups import Supposed
 from gateway.engine.explain.steps import Explanation
 from gateway.engine.explain.walk import explained
-from gateway.engine.faults import Refused, fault, from_execution
+from gateway.engine.graphql_errors import Refused, fault, from_execution
 from gateway.engine.request import GraphQLRequest
 
 

@@ -7,17 +7,17 @@ from typing import Any, TypeVar
 from graphql import located_error
 from graphql.execution.values import VariableValues
 
-from gateway.connector.ids import GlobalId
-from gateway.connector.spec import Call, Resource
-from gateway.connector.vocabulary import TYPES
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.description.resource import Call, Resource
+from gateway.connector.description.vocabulary import TYPES
+from gateway.engine.execution.plan import PlannedField, Selection
+from gateway.engine.execution.projection import needs_of, projection_of
 from gateway.engine.explain.asks import Asked, ids_asks
 from gateway.engine.explain.groups import Group, Supposed, told_by
 from gateway.engine.explain.lists import Listing, Lists
 from gateway.engine.explain.needs import needed
 from gateway.engine.explain.steps import ONE_CALL, Ask, Calls, Explanation, Projected, Step, total
-from gateway.engine.faults import Refused, from_execution
-from gateway.engine.plan import PlannedField, Selection
-from gateway.engine.projection import needs_of, projection_of
+from gateway.engine.graphql_errors import Refused, from_execution
 from resolvers import nodes, sources
 from resolvers.children import AllBelonging, Belonging
 from resolvers.links import Inside, Linked

@@ -1,10 +1,10 @@
 """Fiwit: assets, tickets and locations of small companies. Nothing can be filtered, ordered or paged there."""
 
-from gateway.connector.naming import USUAL_NAMES
-from gateway.connector.spec import Description, Vendor
-from gateway.connector.vocabulary import ENUMS
+from gateway.connector.description.field_names import USUAL_NAMES
+from gateway.connector.description.resource import Description, Vendor
+from gateway.connector.description.vocabulary import ENUMS
 from gateway.settings import Key, SourceKeys, SourceSettings
-from gateway.upstream.auth import FixedHeader
+from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.fiwit.assets import asset
 from gateway.vendors.fiwit.custom_fields import definitions
 from gateway.vendors.fiwit.people import PEOPLE

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.connector import convert
-from gateway.connector.fields import given, identity, link, moment, text, value, via
-from gateway.connector.spec import Get, List, Resource, Tables
-from gateway.connector.warranty import status
-from gateway.connector.warranty import today as current_day
+from gateway.connector.description import convert
+from gateway.connector.description.fields import given, identity, link, moment, text, value, via
+from gateway.connector.description.resource import Get, List, Resource
+from gateway.connector.description.row_types import Tables
+from gateway.connector.description.warranty import status
+from gateway.connector.description.warranty import today as current_day
 from gateway.vendors.fiwit.custom_fields import custom_fields, named, read_inside
 from gateway.vendors.fiwit.custom_values import Values
 from gateway.vendors.fiwit.writes import asset_actions

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.convert_many import many
-from gateway.connector.fields import identity, once_for, raw, text
-from gateway.connector.naming import folded, known_as
-from gateway.connector.spec import Field, Keep, List, Resource, Row, Tables
+from gateway.connector.description import convert
+from gateway.connector.description.convert_columns import many
+from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.fields import identity, once_for, raw, text
+from gateway.connector.description.resource import Field, Keep, List, Resource
+from gateway.connector.description.row_types import Row, Tables
 from gateway.vendors.fiwit.custom_values import Value, Values, told
 
 

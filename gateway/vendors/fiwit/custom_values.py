@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.connector import convert
-from gateway.connector.fields import column_at
-from gateway.connector.spec import Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import column_at
+from gateway.connector.description.row_types import Row
 
 
 class Value(msgspec.Struct, gc=False):

@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, given, identity, text
-from gateway.connector.spec import Keep, List, Resource, Row
-from gateway.upstream.reading import read_json
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, given, identity, text
+from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.row_types import Row
+from gateway.upstream.http.decode import read_json
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _RUBY = re.compile(rf"({_STRING})|(=>)|\b(nil)\b")

@@ -1,7 +1,7 @@
 """Fiwit locations. Fiwit API, "Locations"."""
 
-from gateway.connector.fields import given, identity, text
-from gateway.connector.spec import Keep, List, Resource
+from gateway.connector.description.fields import given, identity, text
+from gateway.connector.description.resource import Keep, List, Resource
 
 LOCATIONS = Resource(
     type="Location",

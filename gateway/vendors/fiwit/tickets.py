@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from gateway.connector import convert
-from gateway.connector.fields import given, identity, link, mapped, moment, text, via
-from gateway.connector.spec import Get, Link, List, Resource, Row, Tables
+from gateway.connector.description import convert
+from gateway.connector.description.fields import given, identity, link, mapped, moment, text, via
+from gateway.connector.description.resource import Get, Link, List, Resource
+from gateway.connector.description.row_types import Row, Tables
 from gateway.vendors.fiwit.custom_fields import custom_fields, named
 from gateway.vendors.fiwit.writes import ticket_actions
 

@@ -1,7 +1,8 @@
 """Fiwit's types of assets and tickets. Those of assets may come from the path of the fields."""
 
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Keep, List, Resource, Row
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.fiwit.custom_fields import is_definition
 
 

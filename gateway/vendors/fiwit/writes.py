@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_custom import Given, Known, custom, meant, named
-from gateway.connector.actions_spec import Action, Asked, Body, Draft, Unfit, Write
-from gateway.connector.actions_words import backwards, linked, own_id, scalar, text, word
-from gateway.connector.spec import Row
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Action, Asked, Body, Draft, Unfit, Write
+from gateway.connector.description.custom_values import Given, Known, custom, meant, named
+from gateway.connector.description.row_types import Row
+from gateway.connector.description.write_fields import backwards, linked, own_id, scalar, text, word
 
 _VALUES = "custom_field_values"
 _ASSET_FIELDS = "FieldDefinition"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from gateway.connector.naming import USUAL_NAMES
-from gateway.connector.spec import Call, Description, Vendor
-from gateway.connector.vocabulary import ENUMS
+from gateway.connector.description.field_names import USUAL_NAMES
+from gateway.connector.description.resource import Call, Description, Vendor
+from gateway.connector.description.vocabulary import ENUMS
 from gateway.errors import UpstreamError
 from gateway.settings import Key, SourceKeys, SourceSettings
-from gateway.upstream.auth import Auth, FormToken, Send
+from gateway.upstream.dispatch.auth import Auth, FormToken, Send
 from gateway.vendors.halo.assets import asset, owners
 from gateway.vendors.halo.calls import next_tag
 from gateway.vendors.halo.certificates import CERTIFICATES

@@ -8,25 +8,23 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.fields import asks, computed, identity, link, money, text, via
-from gateway.connector.naming import known_as
-from gateway.connector.spec import (
+from gateway.connector.description import convert
+from gateway.connector.description.field_names import known_as
+from gateway.connector.description.fields import asks, computed, identity, link, money, text, via
+from gateway.connector.description.resource import (
     Batch,
     Field,
     Filter,
     Get,
     Link,
     Nested,
-    Params,
     Part,
     Resource,
-    Row,
-    Tables,
     Within,
 )
-from gateway.connector.warranty import status as warranty_status
-from gateway.connector.warranty import today
+from gateway.connector.description.row_types import Params, Row, Tables
+from gateway.connector.description.warranty import status as warranty_status
+from gateway.connector.description.warranty import today
 from gateway.vendors.halo.lists import NO_ID, day, listed, moment, real_day
 from gateway.vendors.halo.named import TYPES, among_fields, custom_fields, named
 from gateway.vendors.halo.writes_assets import asset_actions

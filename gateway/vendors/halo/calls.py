@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.connector import convert
+from gateway.connector.description import convert
 
 _KEYS = ("tag", "value", "inventory_number", "next_tag", "nexttag")
 

@@ -1,7 +1,7 @@
 """Certificates that Halo itself uses. Halo API, "Certificate": no expiry, no asset, and never the password."""
 
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Get, List, Resource
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Get, List, Resource
 from gateway.vendors.halo.writes import CERTIFICATE_ACTIONS
 
 CERTIFICATES = Resource(

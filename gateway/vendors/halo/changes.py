@@ -7,9 +7,10 @@ Their ids are not unique: those of devices start anew with each device. What els
 import re
 from datetime import tzinfo
 
-from gateway.connector import convert
-from gateway.connector.fields import asks, computed, link, text
-from gateway.connector.spec import Field, Find, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import asks, computed, link, text
+from gateway.connector.description.resource import Field, Find, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
 from gateway.vendors.halo.writes import CHANGE_ACTIONS
 

@@ -1,7 +1,7 @@
 """Halo's contracts with clients. An asset tells its contract's reference and end by itself."""
 
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Keep, Resource
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Keep, Resource
 from gateway.vendors.halo.lists import day, listed
 
 CONTRACTS = Resource(

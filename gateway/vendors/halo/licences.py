@@ -2,9 +2,10 @@
 
 import re
 
-from gateway.connector import convert
-from gateway.connector.fields import asks, computed, flag, identity, link, money, text, whole
-from gateway.connector.spec import Find, Get, List, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import asks, computed, flag, identity, link, money, text, whole
+from gateway.connector.description.resource import Find, Get, List, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, day, listed
 from gateway.vendors.halo.writes import LICENCE_ACTIONS
 

@@ -5,9 +5,10 @@ from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.fields import PartRule, value
-from gateway.connector.spec import Field, Keep, List, Paging, Params
+from gateway.connector.description import convert
+from gateway.connector.description.fields import PartRule, value
+from gateway.connector.description.resource import Field, Keep, List, Paging
+from gateway.connector.description.row_types import Params
 
 #: Both `pageinate` and an explicit `page_no` are needed: without them the agent's default of rows comes back, once. The
 #: page may be shorter than asked for (/Asset gives 50, an agent may have less), so no page is judged by its size: where

@@ -3,9 +3,10 @@
 from datetime import tzinfo
 from decimal import Decimal
 
-from gateway.connector import convert
-from gateway.connector.fields import asks, computed, flag, identity, link, money, text
-from gateway.connector.spec import Get, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import asks, computed, flag, identity, link, money, text
+from gateway.connector.description.resource import Get, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
 from gateway.vendors.halo.writes import READING_ACTIONS
 

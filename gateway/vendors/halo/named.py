@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.naming import folded, known_as
-from gateway.connector.spec import Field, Row, Tables
+from gateway.connector.description import convert
+from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.resource import Field
+from gateway.connector.description.row_types import Row, Tables
 
 TYPES = "AssetTypeDefinition"
 _KEY_FIELDS = (

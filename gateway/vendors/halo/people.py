@@ -1,8 +1,9 @@
 """Halo users (the customers' people) and agents (those who help them): two sets of ids."""
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, identity, text
-from gateway.connector.spec import Keep, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, identity, text
+from gateway.connector.description.resource import Keep, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import listed, table
 
 

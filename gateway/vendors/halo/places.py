@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, identity, text
-from gateway.connector.spec import Get, Keep, Part, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, identity, text
+from gateway.connector.description.resource import Get, Keep, Part, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import listed
 
 _DETAIL = "detail"

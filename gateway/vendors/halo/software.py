@@ -2,9 +2,10 @@
 
 import re
 
-from gateway.connector import convert
-from gateway.connector.fields import asks, computed, link, text
-from gateway.connector.spec import Find, List, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import asks, computed, link, text
+from gateway.connector.description.resource import Find, List, Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, day
 
 

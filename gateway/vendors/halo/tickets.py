@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.fields import asks, computed, identity, link, text
-from gateway.connector.spec import Batch, Field, Get, Part, Resource, Row, Tables
+from gateway.connector.description import convert
+from gateway.connector.description.fields import asks, computed, identity, link, text
+from gateway.connector.description.resource import Batch, Field, Get, Part, Resource
+from gateway.connector.description.row_types import Row, Tables
 from gateway.vendors.halo.lists import NO_ID, listed, moment
 from gateway.vendors.halo.named import custom_fields
 from gateway.vendors.halo.writes_tickets import ticket_actions

@@ -2,9 +2,10 @@
 
 import re
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, identity, text
-from gateway.connector.spec import Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, identity, text
+from gateway.connector.description.resource import Resource
+from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import table
 
 ASSET_TYPES = Resource(

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_spec import Action, Body, Draft, Refusal, Unfit, Write
-from gateway.connector.actions_words import day, linked, moment, money, own_id, text, whole
-from gateway.connector.spec import Row
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Action, Body, Draft, Refusal, Unfit, Write
+from gateway.connector.description.row_types import Row
+from gateway.connector.description.write_fields import day, linked, moment, money, own_id, text, whole
 from gateway.vendors.halo.lists import NO_ID, real_day
 
 #: What stands for a day that is not set.

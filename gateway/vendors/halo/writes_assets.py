@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
-from gateway.connector.actions_words import backwards, linked, money, text
-from gateway.connector.spec import Row
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Action, Asked, Draft, Unfit, Write
+from gateway.connector.description.row_types import Row
+from gateway.connector.description.write_fields import backwards, linked, money, text
 from gateway.vendors.halo.writes import a_day, deleting, shows, unmade, with_id
 from gateway.vendors.halo.writes_fields import asset_type, custom_values, held, name
 

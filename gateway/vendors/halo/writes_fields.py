@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_custom import Given, Known, custom, meant, named
-from gateway.connector.actions_spec import Asked, Draft, Unfit, Write
-from gateway.connector.actions_words import own_id, plain
-from gateway.connector.naming import folded, known_as
-from gateway.connector.spec import Row
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Asked, Draft, Unfit, Write
+from gateway.connector.description.custom_values import Given, Known, custom, meant, named
+from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.row_types import Row
+from gateway.connector.description.write_fields import own_id, plain
 from gateway.vendors.halo.named import TYPES
 
 _KEY_FIELDS = ("keyfield", "keyfield2", "keyfield3")

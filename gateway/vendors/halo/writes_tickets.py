@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
-from gateway.connector.actions_words import linked, own_id, text
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Action, Asked, Draft, Unfit, Write
+from gateway.connector.description.write_fields import linked, own_id, text
 from gateway.vendors.halo.writes import deleting, shows, unmade, with_id
 from gateway.vendors.halo.writes_fields import ticket_values
 

@@ -1,9 +1,9 @@
 """Revnue: assets with their warranties, support and contracts. Twenty calls a minute for the whole account."""
 
-from gateway.connector.spec import Description, Vendor
-from gateway.connector.vocabulary import ENUMS
+from gateway.connector.description.resource import Description, Vendor
+from gateway.connector.description.vocabulary import ENUMS
 from gateway.settings import Key, SourceKeys, SourceSettings
-from gateway.upstream.auth import FixedHeader
+from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.revnue.assets import asset
 from gateway.vendors.revnue.contracts import CONTRACTS
 from gateway.vendors.revnue.owners import OWNERS

@@ -9,11 +9,12 @@ shape what the asset's own row says already. The other parameters are the caller
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_spec import Action
-from gateway.connector.fields import asks, computed, day, identity, link, mapped, money, text
-from gateway.connector.parameters import FILTER, is_number, is_text, own_parameters
-from gateway.connector.spec import Field, Filter, Get, Link, List, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Action
+from gateway.connector.description.fields import asks, computed, day, identity, link, mapped, money, text
+from gateway.connector.description.resource import Field, Filter, Get, Link, List, Resource
+from gateway.connector.description.row_types import Row
+from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
 from gateway.vendors.revnue.places import place, place_id
 
 _WARRANTY = {"none": "NONE", "out_of_warranty": "OUT_OF_WARRANTY", "within_warranty": "WITHIN_WARRANTY"}

@@ -1,7 +1,7 @@
 """Revnue contracts. Of the row, the asset page documents `id` and `number`; the other names follow Revnue's style."""
 
-from gateway.connector.fields import day, identity, text
-from gateway.connector.spec import Get, List, Resource
+from gateway.connector.description.fields import day, identity, text
+from gateway.connector.description.resource import Get, List, Resource
 
 CONTRACTS = Resource(
     type="Contract",

@@ -1,7 +1,7 @@
 """The owners of Revnue's assets. They are told on the asset only, whole."""
 
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Resource, Within
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Resource, Within
 
 OWNERS = Resource(
     type="Person",

@@ -2,9 +2,10 @@
 
 import re
 
-from gateway.connector import convert
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Resource, Row, Within
+from gateway.connector.description import convert
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Resource, Within
+from gateway.connector.description.row_types import Row
 
 _KEYS = ("address", "city", "region", "country", "location_description")
 

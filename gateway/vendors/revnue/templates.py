@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Keep, List, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.row_types import Row
 
 
 def _fields(template: Row) -> Sequence[Row]:

@@ -8,9 +8,9 @@ read as an object is written as its id, and the country, read as a name, as an i
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector.actions_custom import Given, custom, meant
-from gateway.connector.actions_spec import Action, Asked, Draft, Unfit, Write
-from gateway.connector.actions_words import backwards, day, linked, money, own_id, plain, text
+from gateway.connector.description.actions import Action, Asked, Draft, Unfit, Write
+from gateway.connector.description.custom_values import Given, custom, meant
+from gateway.connector.description.write_fields import backwards, day, linked, money, own_id, plain, text
 from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, shows
 
 

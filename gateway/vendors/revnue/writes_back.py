@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_custom import Known
-from gateway.connector.actions_spec import ABSENT, Body, Carry, Unfit
-from gateway.connector.actions_words import amount, id_of, lost
-from gateway.connector.naming import folded
-from gateway.connector.spec import Row, Tables
+from gateway.connector.description import convert
+from gateway.connector.description.actions import ABSENT, Body, Carry, Unfit
+from gateway.connector.description.custom_values import Known
+from gateway.connector.description.field_names import folded
+from gateway.connector.description.row_types import Row, Tables
+from gateway.connector.description.write_fields import amount, id_of, lost
 
 TABLE = "FieldDefinition"
 _TEXTS = (

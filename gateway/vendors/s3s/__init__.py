@@ -1,8 +1,8 @@
 """S3S, who build servers to order: their checklists, orders, statistics and test results. Read only."""
 
-from gateway.connector.spec import Call, Description, Vendor
+from gateway.connector.description.resource import Call, Description, Vendor
 from gateway.settings import Key, SourceKeys, SourceSettings
-from gateway.upstream.auth import FixedHeader
+from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.s3s.assets import asset, contract
 from gateway.vendors.s3s.checklists import CHECKLISTS
 from gateway.vendors.s3s.orders import ORDERS

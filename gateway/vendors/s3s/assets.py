@@ -2,9 +2,10 @@
 
 import re
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, constant, identity, mapped, text, value
-from gateway.connector.spec import Field, Link, Resource, Row, Within
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, constant, identity, mapped, text, value
+from gateway.connector.description.resource import Field, Link, Resource, Within
+from gateway.connector.description.row_types import Row
 from gateway.vendors.s3s.checklists import GET, ID, LIST, OWN_CHECKLIST, service_contract
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, identity, link, text, value
-from gateway.connector.spec import Get, List, Nested, Paging, Resource, Row
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, identity, link, text, value
+from gateway.connector.description.resource import Get, List, Nested, Paging, Resource
+from gateway.connector.description.row_types import Row
 
 #: An id, or a serial number such as `US.2018.213`. Never a way out of the path.
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9])?")

@@ -1,8 +1,8 @@
 """S3S orders. The API names the list and says nothing of its rows: they are passed on as they are."""
 
-from gateway.connector import convert
-from gateway.connector.fields import computed, identity, text, value
-from gateway.connector.spec import List, Resource
+from gateway.connector.description import convert
+from gateway.connector.description.fields import computed, identity, text, value
+from gateway.connector.description.resource import List, Resource
 from gateway.vendors.s3s.checklists import ID, PAGES
 
 ORDERS = Resource(

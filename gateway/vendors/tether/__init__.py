@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from gateway.connector.spec import Call, Description, Vendor
+from gateway.connector.description.resource import Call, Description, Vendor
 from gateway.settings import Key, SourceKeys, SourceSettings
-from gateway.upstream.auth import Auth, FixedHeader, FormToken, Send
+from gateway.upstream.dispatch.auth import Auth, FixedHeader, FormToken, Send
 from gateway.vendors.tether.assets import asset
 from gateway.vendors.tether.history import events
 from gateway.vendors.tether.people import EMPLOYEES

@@ -2,10 +2,20 @@
 
 import re
 
-from gateway.connector.fields import asks, constant, day, identity, link, mapped, money, text, words
-from gateway.connector.parameters import FILTER, is_number, is_text, own_parameters
-from gateway.connector.spec import Filter, Get, List, Resource
-from gateway.connector.warranty import status_by_end
+from gateway.connector.description.fields import (
+    asks,
+    constant,
+    day,
+    identity,
+    link,
+    mapped,
+    money,
+    text,
+    words,
+)
+from gateway.connector.description.resource import Filter, Get, List, Resource
+from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
+from gateway.connector.description.warranty import status_by_end
 from gateway.vendors.tether.writes import ACTIONS, IMPORT
 
 STATUS = {"available": "AVAILABLE", "deployed": "IN_USE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.connector import convert, envelope
+from gateway.connector.description import convert, envelope
 
 _ACTIONS = {"checkout": "CHECKOUT", "checkin": "CHECKIN"}
 

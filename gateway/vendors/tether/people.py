@@ -1,7 +1,7 @@
 """Tether employees, to whom assets are checked out. The documentation names the path, and of the rows `id`, `name`."""
 
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Keep, List, Resource
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Keep, List, Resource
 
 EMPLOYEES = Resource(
     type="Person",

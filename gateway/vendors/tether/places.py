@@ -1,7 +1,7 @@
 """Tether locations. The documentation names the path, and of the rows only `id` and `name`."""
 
-from gateway.connector.fields import identity, text
-from gateway.connector.spec import Keep, List, Resource
+from gateway.connector.description.fields import identity, text
+from gateway.connector.description.resource import Keep, List, Resource
 
 LOCATIONS = Resource(
     type="Location",

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.connector import convert
-from gateway.connector.actions_spec import Action, Body, Draft, FileAction, Imported, Refusal, Unfit
-from gateway.connector.actions_words import (
+from gateway.connector.description import convert
+from gateway.connector.description.actions import Action, Body, Draft, FileAction, Imported, Refusal, Unfit
+from gateway.connector.description.fields import at
+from gateway.connector.description.row_types import Params, Row
+from gateway.connector.description.write_fields import (
     amount,
     backwards,
     day,
@@ -17,8 +19,6 @@ from gateway.connector.actions_words import (
     text,
     word,
 )
-from gateway.connector.fields import at
-from gateway.connector.spec import Params, Row
 
 _STATUS = {"available": "AVAILABLE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
 _TAKES = {

@@ -1,0 +1,1 @@
+"""The command line, a file for each larger command. Gives `main.main`, which is `asset-gateway`."""

@@ -1,0 +1,34 @@
+"""Whether a warranty still holds, for the vendors that tell its end but not its state."""
+
+from datetime import UTC, date, datetime
+
+from gateway.connector.description import convert
+from gateway.connector.description.fields import at
+from gateway.connector.description.resource import Field
+from gateway.connector.description.row_types import Row
+
+
+def status(end: date | None, today: date) -> str:
+    """
+    The state of a warranty on a day; its last day counts.
+
+    >>> status(date(2027, 3, 1), date(2027, 3, 1)), status(date(2027, 3, 1), date(2027, 3, 2)), status(None, date.max)
+    ('WITHIN_WARRANTY', 'OUT_OF_WARRANTY', 'UNKNOWN')
+    """
+    if end is None:
+        return "UNKNOWN"
+    return "WITHIN_WARRANTY" if end >= today else "OUT_OF_WARRANTY"
+
+
+def today() -> date:
+    """The current day, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def status_by_end(path: str) -> Field:
+    """The state by the end date at a path."""
+
+    def read(row: Row, _: object) -> str:
+        return status(convert.day(at(row, path)), today())
+
+    return Field(read=read, uses=(path.split(".", 1)[0],))

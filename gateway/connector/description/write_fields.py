@@ -1,0 +1,201 @@
+"""The words that vendors' writes are declared in: one constructor for each kind of value."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from gateway.connector.description import convert as reading
+from gateway.connector.description.actions import Asked, Carry, Put, Unfit, Write
+from gateway.connector.description.fields import at
+from gateway.connector.description.row_types import Row, Tables
+
+_LARGEST = 2**63 - 1
+
+
+def text(key: str, *, fixed: bool = False, empty: Any = None, also: frozenset[str] = frozenset()) -> Write:
+    """Text as it is. With `fixed` it may be neither null nor blank."""
+
+    def convert(given: str, _: Asked) -> str:
+        if fixed and not given.strip():
+            raise Unfit("must not be blank")
+        return given
+
+    return Write(convert=convert, key=key, fixed=fixed, empty=empty, also=also)
+
+
+def day(key: str, *, suffix: str = "", empty: Any = None) -> Write:
+    """A calendar day, as `YYYY-MM-DD` with what the vendor has after it."""
+
+    def convert(given: date, _: Asked) -> str:
+        return given.isoformat() + suffix
+
+    return Write(convert=convert, key=key, empty=empty)
+
+
+def moment(key: str) -> Write:
+    """A moment, in UTC with a Z."""
+
+    def convert(given: datetime, _: Asked) -> str:
+        return given.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+    return Write(convert=convert, key=key)
+
+
+def money(key: str, *, empty: Any = None) -> Write:
+    """An exact decimal; it goes over the wire digit for digit."""
+
+    def convert(given: Decimal, _: Asked) -> Decimal:
+        return given
+
+    return Write(convert=convert, key=key, empty=empty)
+
+
+def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least: int | None = None) -> Write:
+    """A whole number of `least` or more, from an Int, a Decimal or text."""
+
+    def convert(given: Decimal | int | str, _: Asked) -> int:
+        if isinstance(given, str):
+            if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+                raise Unfit(f"must be a whole number: {what}")
+            return int(given)
+        number = int(given)
+        if given != number:
+            raise Unfit(f"must be a whole number: {what}")
+        if abs(number) > _LARGEST:
+            raise Unfit("is too large")
+        if least is not None and number < least:
+            raise Unfit(f"must be {least} or more: {what}")
+        return number
+
+    return Write(convert=convert, key=key, fixed=fixed, empty=empty)
+
+
+def linked(key: str, *types: str, fixed: bool = False) -> Write:
+    """The record of another type that a global id names."""
+
+    def convert(given: str, asked: Asked) -> int:
+        return int(asked.native(given, *types))
+
+    return Write(convert=convert, key=key, fixed=fixed)
+
+
+def own_id(key: str, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
+    """A vendor's own id of something; the global id is taken too, where we have that type."""
+
+    def convert(given: str, asked: Asked) -> int:
+        if given.isascii() and given.isdecimal() and len(given) <= 18:
+            return int(given)
+        if types and ":" in given:
+            return int(asked.native(given, *types))
+        raise Unfit("must be the vendor's own id, a whole number")
+
+    return Write(convert=convert, key=key, fixed=fixed, put=put)
+
+
+def word(
+    key: str | None, words: Mapping[str, str], *, instead: Mapping[str, str] | None = None, hint: str = ""
+) -> Write:
+    """
+    One of our enum's values as the vendor's word. `instead` says of single values what to do, `hint` of all others.
+
+    >>> word("status", {"RETIRED": "retired"}).convert("RETIRED", None)
+    'retired'
+    """
+
+    def convert(given: str, _: Asked | None) -> str:
+        if given in words:
+            return words[given]
+        if instead and given in instead:
+            raise Unfit(instead[given])
+        raise Unfit(f"cannot be {given!s} here: {hint or 'it takes ' + ', '.join(sorted(words))}")
+
+    return Write(convert=convert, key=key, fixed=True)
+
+
+def backwards(words: Mapping[str, str]) -> dict[str, str]:
+    """
+    The vendor's word for each of ours, from ours by the vendor's; the first where there are several.
+
+    >>> backwards({"new": "NEW", "fresh": "NEW"})
+    {'NEW': 'new'}
+    """
+    found: dict[str, str] = {}
+    for theirs, ours in words.items():
+        found.setdefault(ours, theirs)
+    return found
+
+
+def lost(key: str) -> Unfit:
+    """What is there cannot be sent back, and a request that replaces everything would empty it."""
+    return Unfit(
+        f"This would empty the vendor's `{key}`, which cannot be sent back as it was read: give it in `vendorFields`.",
+        code="WOULD_LOSE_DATA",
+    )
+
+
+def same(key: str) -> Carry:
+    """The value goes back as it was read."""
+
+    def read(row: Row, _: Tables) -> Any:
+        if key not in row:
+            raise lost(key)
+        return row[key]
+
+    return read
+
+
+def id_of(path: str, key: str) -> Carry:
+    """The id of the object that was read goes back."""
+
+    def read(row: Row, _: Tables) -> int | None:
+        outer = path.split(".", 1)[0]
+        if outer in row and row[outer] is None:
+            return None
+        native = reading.identity(at(row, path))
+        if native is None or not native.isdecimal():
+            raise lost(key)
+        return int(native)
+
+    return read
+
+
+def amount(key: str) -> Carry:
+    """The amount goes back as a number, even where it is read as text."""
+
+    def read(row: Row, _: Tables) -> Decimal | None:
+        if key in row and row[key] in (None, ""):
+            return None
+        found = reading.decimal(row.get(key))
+        if found is None:
+            raise lost(key)
+        return found
+
+    return read
+
+
+def plain(given: Any) -> Any:
+    """
+    A custom field's value as it is. Raises Unfit for lists and objects, which have no place in the vendors' documents.
+
+    >>> plain(True), plain(5), plain(None)
+    (True, 5, None)
+    """
+    if given is None or isinstance(given, str | bool | int | float | Decimal):
+        return given
+    raise Unfit("must be a text, a number or true or false")
+
+
+def scalar(given: Any) -> str | None:
+    """
+    A custom field's value as text, for vendors that keep text. Raises Unfit for lists and objects.
+
+    >>> scalar(True), scalar(5), scalar("x"), scalar(None)
+    ('true', '5', 'x', None)
+    """
+    found = plain(given)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if found is None or isinstance(found, str):
+        return found
+    return format(Decimal(str(found)), "f")

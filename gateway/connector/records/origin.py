@@ -1,0 +1,57 @@
+"""Where records come from: a source as one operation reads it, without the means to ask it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from gateway.connector.description.resource import Call, Resource
+
+
+class OriginSource(Protocol):
+    """The source of a record: what its configuration says, and what its vendor can do."""
+
+    @property
+    def name(self) -> str:
+        """The source's name in the configuration."""
+        ...
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name as the schema has it."""
+        ...
+
+    @property
+    def order(self) -> int:
+        """The source's rank among all sources, by name."""
+        ...
+
+    @property
+    def resources(self) -> Mapping[str, Resource]:
+        """Resources by the type of their records."""
+        ...
+
+    @property
+    def calls(self) -> Mapping[str, Call]:
+        """Further reads by name."""
+        ...
+
+
+class Origin(Protocol):
+    """A source within one operation: its reference tables, and the failures that kept tables from being read."""
+
+    @property
+    def source(self) -> OriginSource:
+        """The source that the rows were read from."""
+        ...
+
+    @property
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """The reference tables that were read, by type and native id."""
+        ...
+
+    def unread(self, refs: Iterable[str]) -> frozenset[str]:
+        """The reference tables among `refs` that nobody has tried to read."""
+        ...
+
+    def raise_unread(self, ref: str) -> None:
+        """Raises the GatewayError that kept a reference table from being read, if there was one."""
+        ...

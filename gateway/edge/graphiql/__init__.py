@@ -1,0 +1,1 @@
+"""GraphiQL, served from this package's own files (`static`), with example tabs."""

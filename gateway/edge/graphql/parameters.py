@@ -1,0 +1,128 @@
+"""Reads a GraphQL request out of an HTTP request, as GraphQL over HTTP says."""
+
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any
+
+import msgspec
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope
+
+from gateway.concurrency.timeouts import Alarms, Within
+from gateway.edge.graphql.disconnect import CallerGone
+from gateway.edge.graphql.uploads import MULTIPART, check_preflight, read_multipart
+from gateway.edge.media_types import JSON, parse
+from gateway.edge.middleware.headers import brought
+from gateway.edge.responses import Unanswerable
+from gateway.engine.request import GraphQLRequest
+
+_TEXT = (str, NoneType)
+_OBJECT = (dict, NoneType)
+
+
+async def read_request(
+    scope: Scope, receive: Receive, *, body_bytes: int, body_time: Alarms
+) -> GraphQLRequest:
+    """
+    The GraphQL request of a GET or POST. Raises Unanswerable where there is none, the body has more than
+    `body_bytes` or takes longer than its time, and CallerGone.
+    """
+    if scope["method"] == "GET":
+        parameters = QueryParams(scope["query_string"])
+        return _checked({name: _from_query(name, text) for name, text in parameters.items()})
+    headers = brought(scope)
+    with_files = _check_type(headers)
+    try:
+        length = int(headers.get(b"content-length", b"0"))
+    except ValueError:
+        raise Unanswerable(400, "Content-Length is not a number") from None
+    if length > body_bytes:
+        raise _too_large(body_bytes)
+    try:
+        with Within(body_time):
+            body = await _read_body(receive, body_bytes)
+    except TimeoutError:
+        late = f"The body did not arrive within {body_time.seconds:g} s"
+        raise Unanswerable(408, late, headers={"connection": "close"}) from None
+    return _checked(
+        await read_multipart(Headers(scope=scope), body) if with_files else _decode(body, "The body")
+    )
+
+
+def _check_type(headers: Mapping[bytes, bytes]) -> bool:
+    """
+    Whether the body has files in it.
+
+    A page of another site may send forms and plain text here with the browser's credentials, but not JSON: so
+    that only JSON is taken, and files only with a header that such a page cannot send.
+    """
+    name, parameters = parse(headers.get(b"content-type", b"").decode("latin-1"))
+    if name == MULTIPART:
+        check_preflight(headers)
+    elif name != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise Unanswerable(415, f"Send the request as Content-Type: {JSON}, in UTF-8")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Unanswerable(415, "Send the body without Content-Encoding")
+    return name == MULTIPART
+
+
+async def _read_body(receive: Receive, body_bytes: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerGone
+        body += message.get("body", b"")
+        if len(body) > body_bytes:
+            raise _too_large(body_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(body_bytes: int) -> Unanswerable:
+    message = f"The body has more than {body_bytes} bytes"
+    return Unanswerable(413, message, headers={"connection": "close"})
+
+
+def _from_query(name: str, text: str) -> Any:
+    return _decode(text.encode(), name) if name in {"variables", "extensions"} and text else text or None
+
+
+def _decode(text: bytes, what: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unanswerable(400, f"{what} is not valid JSON") from None
+
+
+def _checked(parameters: Any) -> GraphQLRequest:
+    """
+    The parameters as a request.
+
+    >>> _checked({"query": "{ a }", "operationName": None}).query
+    '{ a }'
+    """
+    if isinstance(parameters, list):
+        raise Unanswerable(400, "Several requests in one are not taken: send them one by one")
+    if not isinstance(parameters, dict):
+        raise Unanswerable(400, "The body is not a JSON object")
+    query, name = parameters.get("query"), parameters.get("operationName")
+    document_id = _document_id(parameters, alone=query is None)
+    for what, text in (("query", query), ("operationName", name), ("documentId", document_id)):
+        if not isinstance(text, _TEXT):
+            raise Unanswerable(400, f"The parameter {what} is not text")
+    variables, extensions = parameters.get("variables"), parameters.get("extensions")
+    for what, value in (("variables", variables), ("extensions", extensions)):
+        if not isinstance(value, _OBJECT):
+            raise Unanswerable(400, f"The parameter {what} is not a JSON object")
+    if query is None and document_id is None and "persistedQuery" not in (extensions or {}):
+        raise Unanswerable(400, "The request names no document: give query or documentId")
+    return GraphQLRequest(query, name, variables, extensions, document_id)
+
+
+def _document_id(parameters: Mapping[str, Any], *, alone: bool) -> Any:
+    """The id of a document, under its name or, where it stands without text, under those that Relay's users give it."""
+    for name in ("documentId", "doc_id", "id") if alone else ("documentId",):
+        if (found := parameters.get(name)) is not None:
+            return found
+    return None

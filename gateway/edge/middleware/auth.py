@@ -1,0 +1,69 @@
+"""Who may call: holders of an API key."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.edge.health import PATHS as HEALTH_PATHS
+from gateway.edge.responses import Unanswerable, refusal
+
+
+class RequireKey:
+    """
+    Answer 401 unless the caller sends one of the keys: as a bearer token, in X-API-Key, or as the password of
+    HTTP Basic. Without keys everybody may call. A WebSocket passes: it brings its key in its first message.
+    """
+
+    def __init__(self, app: ASGIApp, *, keys: Sequence[str]) -> None:
+        self.app = app
+        self.digests = [_digest(key) for key in keys]
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Passes the request on, or refuses it."""
+        is_open = scope["type"] != "http" or not self.digests or scope["path"] in HEALTH_PATHS
+        if is_open or any(self._knows(key) for key in _keys(scope["headers"])):
+            return self.app(scope, receive, send)
+        message = "Send one of the gateway's API keys: Authorization: Bearer KEY"
+        response = refusal(Unanswerable(401, message, code="UNAUTHENTICATED"))
+        response.headers.append("www-authenticate", 'Bearer realm="asset-gateway"')
+        response.headers.append("www-authenticate", 'Basic realm="asset-gateway", charset="UTF-8"')
+        return response(scope, receive, send)
+
+    def _knows(self, key: str) -> bool:
+        """Whether it is one of the keys. Takes equally long for any."""
+        digest = _digest(key)
+        return any([hmac.compare_digest(digest, known) for known in self.digests])  # noqa: C419 (no early end)
+
+
+def _keys(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
+    """Whatever the caller sends as a key."""
+    for name, value in headers:
+        if name == b"x-api-key":
+            yield value.decode("latin-1")
+        elif name == b"authorization":
+            scheme, _, credentials = value.decode("latin-1").partition(" ")
+            if scheme.lower() == "bearer":
+                yield credentials.strip()
+            elif scheme.lower() == "basic":
+                yield _password(credentials.strip())
+
+
+def _password(credentials: str) -> str:
+    """
+    The password of HTTP Basic, empty where there is none.
+
+    >>> _password("dGFibGVhdTpzM2NyZXQ=")
+    's3cret'
+    """
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

@@ -1,0 +1,57 @@
+"""Which names the gateway answers to on loopback."""
+
+import ipaddress
+import re
+from collections.abc import Awaitable
+from functools import lru_cache
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.edge.responses import Unanswerable, refusal
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@]+)(:[0-9]{1,5})?")
+_USUAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class OwnHosts:
+    """
+    Answer 421 unless the Host header names this machine.
+
+    A page from elsewhere may have its own name resolve to loopback (DNS rebinding) and would then be of the
+    same origin as the gateway; its name in the Host header gives it away.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Passes the request on, or refuses it."""
+        if scope["type"] not in {"http", "websocket"}:
+            return self.app(scope, receive, send)
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) == 1 and _is_ours(hosts[0]):
+            return self.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return send({"type": "websocket.close", "code": 1008})
+        message = "This gateway listens on loopback and answers to localhost, 127.0.0.1 and [::1] only"
+        return refusal(Unanswerable(421, message))(scope, receive, send)
+
+
+@lru_cache(maxsize=64)
+def _is_ours(host: bytes) -> bool:
+    """
+    Whether a Host header names this machine, with any port.
+
+    >>> [_is_ours(host) for host in (b"localhost:8000", b"127.0.0.1", b"[::1]:80", b"localhost.example")]
+    [True, True, True, False]
+    """
+    match = _HOST.fullmatch(host.decode("latin-1"))
+    if match is None:
+        return False
+    name = match[1].strip("[]").lower()
+    if name in _USUAL:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

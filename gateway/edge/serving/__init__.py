@@ -1,0 +1,1 @@
+"""Running the ASGI application: worker processes under one listening socket, and uvicorn's protocol with time-outs."""

@@ -1,0 +1,188 @@
+"""Documents: parsed, checked against the limits and validated once, then kept."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    Lexer,
+    OperationDefinitionNode,
+    OperationType,
+    Source,
+    TokenKind,
+    parse,
+)
+from graphql.execution.values import VariableValues
+from graphql.validation.validate import ValidationAbortedError
+
+from gateway.engine.documents import limits as document_limits
+from gateway.engine.documents.validation import Validation, rules
+from gateway.engine.execution.plan import Planner, Selection, directive_variables
+from gateway.engine.graphql_errors import Refused, fault, from_document
+from gateway.errors import TooComplex
+from gateway.settings import LimitSettings
+
+# An AST takes about 400 bytes a token, and a token at least two characters.
+_KEPT_CHARACTERS = 250_000
+_LEAST_WEIGHT = 250
+_LONGEST_TOKEN_ON_AVERAGE = 100
+_ERRORS_TOLD = 5
+# Plans kept of one document, of those that differ by the variables in directives.
+_PLANS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """
+    A document that may be run.
+
+    `looks_at_schema` says whether it asks for the schema itself, `has_directives` whether it has any directive.
+    """
+
+    node: DocumentNode
+    operations: Mapping[str | None, OperationDefinitionNode]
+    looks_at_schema: bool
+    has_directives: bool
+    plans: dict[Hashable, Selection] = field(default_factory=dict, repr=False, compare=False)
+
+    def plan(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> Selection:
+        """The operation's plan: made once for each set of values of the variables in its directives."""
+        name = operation.name.value if operation.name else None
+        deciding = self.deciding[name]
+        key = (name, tuple(variables.coerced.get(one) for one in deciding))
+        found = self.plans.get(key)
+        if found is None:
+            fragments = {one.name.value: one for one in self.fragments}
+            found = Planner(schema, fragments, variables).plan(operation)
+            if len(self.plans) < _PLANS:
+                self.plans[key] = found
+        return found
+
+    def plan_ahead(self, schema: GraphQLSchema) -> None:
+        """Make the plans of all queries, as far as so many are kept: no request has to wait for one then."""
+        for name, operation in self.operations.items():
+            deciding = self.deciding[name]
+            if operation.operation is not OperationType.QUERY or self.looks_at_schema:
+                continue
+            for values in product((True, False), repeat=len(deciding)):
+                if len(self.plans) >= _PLANS:
+                    return
+                self.plan(schema, operation, VariableValues({}, dict(zip(deciding, values, strict=True))))
+
+    @property
+    def text(self) -> str:
+        """The text that it was read from."""
+        return self.node.loc.source.body if self.node.loc is not None else ""
+
+    @cached_property
+    def fragments(self) -> tuple[FragmentDefinitionNode, ...]:
+        """The document's fragments."""
+        return tuple(one for one in self.node.definitions if isinstance(one, FragmentDefinitionNode))
+
+    @cached_property
+    def deciding(self) -> Mapping[str | None, tuple[str, ...]]:
+        """For each operation, the variables that decide which fields are asked for at all."""
+        if not self.has_directives:
+            return dict.fromkeys(self.operations, ())
+        return {name: directive_variables(one, self.fragments) for name, one in self.operations.items()}
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of this name, or the only one. Raises Refused."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise Refused([fault("BAD_REQUEST", "The document has several operations: give operationName")])
+        if name not in self.operations:
+            raise Refused(
+                [fault("BAD_REQUEST", "The document has no operation of the name in operationName")]
+            )
+        return self.operations[name]
+
+
+class Documents:
+    """The documents of one schema. Bounded by what they weigh, the one longest unused goes first."""
+
+    def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._validation = Validation(rules(introspection=introspection))
+        self._kept: LRUCache[str, Document] = LRUCache(_KEPT_CHARACTERS, getsizeof=_weight)
+
+    def get(self, text: str) -> Document:
+        """The document of a text, kept for the next time. Raises Refused with what is wrong with it."""
+        kept = self._kept.get(text)
+        if kept is None:
+            kept = self.read(text)
+            if len(text) <= _KEPT_CHARACTERS:
+                self._kept[text] = kept
+        return kept
+
+    def read(self, text: str) -> Document:
+        """The document of a text, read anew. Raises Refused with what is wrong with it."""
+        try:
+            node = self._parse(text)
+            costs = document_limits.check(node, self._limits)
+        except TooComplex as exc:
+            raise Refused([fault(exc.code, exc.message)]) from exc
+        except GraphQLSyntaxError as exc:
+            raise Refused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
+        found = self._validation.errors(self._schema, node, most=_ERRORS_TOLD)
+        if errors := [error for error in found if not isinstance(error, ValidationAbortedError)]:
+            raise Refused([from_document(error, _code(error)) for error in errors])
+        if found:
+            raise Refused(
+                [fault("QUERY_TOO_COMPLEX", "The document repeats too many fields: name each once")]
+            )
+        operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
+        if not operations:
+            raise Refused(
+                [fault("BAD_REQUEST", "The document has no operation: write a query or a mutation")]
+            )
+        return Document(
+            node,
+            {one.name.value if one.name else None: one for one in operations},
+            looks_at_schema=any(cost.introspects for cost in costs),
+            has_directives=any(cost.directives for cost in costs),
+        )
+
+    def _parse(self, text: str) -> DocumentNode:
+        tokens = self._limits.tokens
+        if len(text) > tokens * _LONGEST_TOKEN_ON_AVERAGE:
+            raise TooComplex("The document is too long: put long values into variables")
+        try:
+            return parse(text, max_lexical_tokens=tokens)
+        except GraphQLSyntaxError:
+            if _has_more_tokens(text, tokens):
+                raise TooComplex(
+                    f"The document has more than {tokens} tokens: ask for less at once"
+                ) from None
+            raise
+
+
+def _code(error: GraphQLError) -> str:
+    """A scalar's refusal of a literal is about the caller's value, everything else about the document."""
+    return "GRAPHQL_VALIDATION_FAILED" if error.original_error is None else "BAD_USER_INPUT"
+
+
+def _has_more_tokens(text: str, tokens: int) -> bool:
+    lexer = Lexer(Source(text))
+    try:
+        for _ in range(tokens + 1):
+            if lexer.advance().kind is TokenKind.EOF:
+                return False
+    except GraphQLSyntaxError:
+        return False
+    return True
+
+
+def _weight(document: Document) -> float:
+    return max(_LEAST_WEIGHT, len(document.text))

@@ -1,0 +1,1 @@
+"""The vendors' APIs as they are documented, one package a vendor, over the sandbox's company."""

@@ -1,0 +1,67 @@
+"""An answer as it was decoded, and what was made of it: made once, and kept as long as the answer is."""
+
+from collections.abc import Callable, Hashable, Sequence
+from operator import is_not
+from typing import Any, TypeVar
+
+from gateway.upstream.caching.cache import Key
+from gateway.upstream.caching.freshness import Kept
+from gateway.upstream.http.decode import Decode, Narrow
+
+T = TypeVar("T")
+
+#: How many things are made of one answer: those who make more do so every time.
+_MADE = 32
+#: In how many ways one body is held decoded.
+_WAYS = 3
+
+
+class Told:
+    """What a source has told. Equal questions of several operations may share one."""
+
+    __slots__ = ("__weakref__", "_made", "answer", "key")
+
+    def __init__(self, key: Key, answer: Any) -> None:
+        self.key = key
+        self.answer = answer
+        self._made: dict[Hashable, Any] = {}
+
+    def made(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of the answer, and of nothing else. `key` tells what that is."""
+        if key in self._made:
+            found: T = self._made[key]
+            return found
+        found = make()
+        if len(self._made) < _MADE:
+            self._made[key] = found
+        return found
+
+
+def told(key: Key, kept: Kept, decode: Decode | None, decoded: Callable[[bytes, Decode | None], Any]) -> Told:
+    """
+    What an answer tells when it is decoded in this way: decoded once. Raises as `decoded` does.
+
+    Where many look at different parts of it, it is decoded whole for all of them.
+    """
+    read = kept.read
+    if isinstance(decode, Narrow) and decode not in read and (None in read or len(read) >= _WAYS):
+        decode = None
+    found: Told | None = read.get(decode)
+    if found is None:
+        found = Told(key, decoded(kept.body, decode))
+        if len(read) >= _WAYS:
+            read.clear()
+        read[decode] = found
+    return found
+
+
+def made_of(several: Sequence[Told], key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` makes of several answers: made once, as long as all of them are kept."""
+    if len(several) == 1:
+        return several[0].made(key, make)
+    answers = [one.answer for one in several]
+    made: list[Any] = several[0].made(key, list)
+    if not made or len(made[0]) != len(answers) or any(map(is_not, made[0], answers)):
+        made[:] = answers, make()
+    found: T = made[1]
+    return found

@@ -1,0 +1,51 @@
+"""Limits of one operation: how many upstream calls it may make, until when, and before whom."""
+
+import time
+from collections.abc import Callable
+from enum import IntEnum
+
+from gateway.errors import TooComplex
+
+_SECONDS = 30.0
+
+
+class Priority(IntEnum):
+    """Rank of an operation's calls in a source's queue: lower ranks go first."""
+
+    INTERACTIVE = 0
+    EXPORT = 1
+    REFRESH = 2
+
+
+class Budget:
+    """
+    Upstream calls of one operation, counted against a limit and ended in time.
+
+    `seconds` is the deadline of the operation as a whole. Its calls end shortly before, so that the rows that did come
+    can be answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        calls: int,
+        seconds: float = _SECONDS,
+        priority: Priority = Priority.INTERACTIVE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limit = calls
+        self.spent = 0
+        self.is_exceeded = False
+        """Whether a call was refused, so that the answer is not whole."""
+        self.priority = priority
+        self.ends = clock() + seconds - min(1.0, seconds / 10)
+
+    def spend(self) -> None:
+        """Count one call. Raises TooComplex if the limit is reached: the call is then not made."""
+        if self.spent >= self.limit:
+            self.is_exceeded = True
+            raise TooComplex(
+                f"This operation needs more than {self.limit} calls to the vendors. Ask for fewer records or fewer "
+                "fields that cost a call for each record, or raise GATEWAY_LIMITS__UPSTREAM_CALLS."
+            )
+        self.spent += 1

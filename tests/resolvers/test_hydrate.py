@@ -1,0 +1,152 @@
+"""What is asked for together is loaded together, each once, and one caller's end is not another's."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway import settings
+from gateway.app import open_sources, vendor_keys
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.records.record import Record
+from gateway.errors import BadInput, UpstreamUnavailable
+from gateway.upstream.transport.via_httpx import HttpxTransport
+from resolvers.context import Context
+from tests.support.samples import sample
+from tests.support.upstreams import Handler, Upstreams, answered
+
+ROWS = [sample("tether", "assets")[0] | {"id": at, "name": f"N{at}"} for at in range(1, 9)]
+
+
+@asynccontextmanager
+async def tether(handler: Handler) -> AsyncIterator[tuple[Context, Upstreams]]:
+    """A context over one Tether account with a token."""
+    source = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "t", "RATE_PER_MINUTE": "0"}
+    environ = {f"GATEWAY_SOURCES__TETHER__{key}": one for key, one in source.items()}
+    read = settings.load(config=None, environ=environ, vendors=vendor_keys())
+    upstreams = Upstreams({"tether": source["BASE_URL"]}, {"tether": handler})
+    transport = HttpxTransport(handler=upstreams)
+    context = Context(open_sources(read, transport), calls=50, max_page_size=500, caching=False, base_url=str)
+    try:
+        yield context, upstreams
+    finally:
+        await context.close()
+        await transport.close()
+
+
+def wanted(*natives: int) -> list[GlobalId]:
+    return [GlobalId("tether", "Asset", str(native)) for native in natives]
+
+
+def rows(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/api/assets":
+        return answered(ROWS)
+    found = [row for row in ROWS if str(row["id"]) == request.url.path.rpartition("/")[2]]
+    return answered(found[0]) if found else answered({"detail": "no"}, status=404)
+
+
+def named(found: Sequence[Any]) -> list[Any]:
+    return [one.get("name") if isinstance(one, Record) else one for one in found]
+
+
+async def test_records_by_id_come_in_the_order_of_the_ids_and_each_once() -> None:
+    async with tether(rows) as (context, upstreams):
+        found = await asyncio.gather(*map(context.record_by_id.load, wanted(5, 2, 5, 99, 1, 7)))
+        assert named(found) == ["N5", "N2", "N5", None, "N1", "N7"]
+        assert found[0] is found[2]
+        assert upstreams.lines() == ["tether /assets"]
+
+
+async def test_a_failure_stands_in_each_records_place() -> None:
+    async with tether(lambda _: answered("", status=500)) as (context, _):
+        found = await asyncio.gather(*map(context.record_by_id.load, wanted(1, 2)), return_exceptions=True)
+    assert [type(one) for one in found] == [UpstreamUnavailable] * 2
+
+
+async def test_a_cancelled_first_caller_does_not_take_the_record_from_later_ones() -> None:
+    [it] = wanted(3)
+    async with tether(rows) as (context, _):
+        first = asyncio.ensure_future(context.record_by_id.load(it))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert first.cancelled()
+        async with asyncio.timeout(5):
+            assert named([await context.record_by_id.load(it)]) == ["N3"]
+
+
+async def test_a_record_that_was_asked_for_alone_is_the_same_one_later() -> None:
+    [it, none] = wanted(3, 99)
+    async with tether(rows) as (context, upstreams):
+        assert await context.record_by_id.load_alone(it) is await context.record_by_id.load(it)
+        assert await context.record_by_id.load_alone(none) is await context.record_by_id.load(none) is None
+        assert sorted(upstreams.lines()) == ["tether /assets/3", "tether /assets/99"]
+
+
+async def test_a_record_that_fails_alone_fails_for_later_ones_too() -> None:
+    [it] = wanted(3)
+    async with tether(lambda _: answered("", status=500)) as (context, _):
+        for load in (context.record_by_id.load_alone, context.record_by_id.load):
+            with pytest.raises(UpstreamUnavailable):
+                await load(it)
+
+
+async def test_all_parents_of_a_level_are_one_call_of_the_resolver() -> None:
+    calls: list[list[Any]] = []
+
+    async def resolve(_: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+        calls.append(list(parents))
+        return [(parent, args.get("first")) for parent in parents]
+
+    async with tether(rows) as (context, _):
+        same = [context.level(resolve, parent, {"first": 2}) for parent in "abc"]
+        other = [context.level(resolve, parent, {"first": 5}) for parent in "ab"]
+        found = await asyncio.gather(*same, *other)
+    assert found == [("a", 2), ("b", 2), ("c", 2), ("a", 5), ("b", 5)]
+    assert calls == [["a", "b", "c"], ["a", "b"]]
+
+
+async def test_a_failure_in_one_parents_place_is_that_parents_alone() -> None:
+    async def resolve(_: Context, parents: Sequence[Any], __: Mapping[str, Any]) -> list[Any]:
+        return [BadInput("no") if parent == "b" else parent for parent in parents]
+
+    async with tether(rows) as (context, _):
+        found = await asyncio.gather(
+            *(context.level(resolve, parent, {}) for parent in "abc"), return_exceptions=True
+        )
+    assert [found[0], found[2]] == ["a", "c"]
+    assert isinstance(found[1], BadInput)
+
+
+async def test_a_failure_is_reported_once_for_each_place() -> None:
+    fault = BadInput("no")
+    async with tether(rows) as (context, _):
+        context.report(fault, ["a"])
+        context.report(fault, ["a"])
+        context.report(fault, ["b"])
+        assert [where for _, where in context.reported] == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "types"),
+    [
+        ("tether:Asset:1", ("Ticket",)),
+        ("tether:Boat:1", ()),
+        ("nobody:Asset:1", ()),
+        ("tether:Asset:..", ()),
+        ("x", ()),
+    ],
+)
+async def test_an_id_is_checked_before_anything_is_asked(written: str, types: tuple[str, ...]) -> None:
+    async with tether(rows) as (context, upstreams):
+        with pytest.raises(BadInput):
+            context.known(written, *types)
+        assert upstreams.calls == []
+
+
+async def test_an_id_of_one_of_a_types_kinds_is_an_id_of_the_type() -> None:
+    async with tether(rows) as (context, _):
+        assert context.known("TETHER:Asset:1", "Asset") == wanted(1)[0]
