@@ -17,7 +17,7 @@ from gateway import vendors
 from gateway.connector.fetching.check import check
 from gateway.connector.fetching.source import Source
 from gateway.coordination.file_epochs import FileEpochs
-from gateway.coordination.write_coordination import Writing
+from gateway.coordination.write_coordination import WriteCoordination
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.metrics import metrics_route
 from gateway.edge.qr_codes import picture_route
@@ -29,14 +29,14 @@ from gateway.errors import GatewayError
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
-from gateway.upstream.caching.valkey_cache import SharedCache
+from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.telemetry.metrics import Metrics, tracer
 from gateway.upstream.transport.choose import make_transport
-from gateway.upstream.transport.interface import Request as Outgoing
-from gateway.upstream.transport.interface import Response, Transport, TransportError
-from gateway.upstream.upstreams import Outside
-from resolvers.context import Context
+from gateway.upstream.transport.interface import Transport, TransportError, TransportResponse
+from gateway.upstream.transport.interface import TransportRequest as Outgoing
+from gateway.upstream.upstreams import UpstreamFactory
+from resolvers.context import RequestContext
 from schema.build import build_schema, sdl
 
 #: Of so many lists it is remembered how the sources are asked for them.
@@ -68,15 +68,17 @@ def create_app(
     """
     schema = build_schema()
     metrics = Metrics(tracer())
-    outside = Outside(
+    outside = UpstreamFactory(
         transport or make_transport(settings.upstream.transport), _cache(settings, folder), metrics
     )
-    writing = Writing(seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url)
+    writing = WriteCoordination(
+        seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
+    )
     sources = _open_sources(settings, outside, writing)
     plans: LRUCache[Hashable, Any] = LRUCache(maxsize=_PLANS)
 
-    def new_context(request: Request) -> Context:
-        return Context(
+    def new_context(request: Request) -> RequestContext:
+        return RequestContext(
             sources,
             calls=settings.limits.upstream_calls,
             max_page_size=settings.limits.max_page_size,
@@ -86,8 +88,8 @@ def create_app(
             plans=plans,
         )
 
-    def new_export(request: Request, some: Mapping[str, Source]) -> Context:
-        return Context(
+    def new_export(request: Request, some: Mapping[str, Source]) -> RequestContext:
+        return RequestContext(
             some,
             calls=settings.limits.upstream_calls,
             max_page_size=2**31 - 1,
@@ -118,7 +120,7 @@ def create_app(
         settings=settings,
         sdl=lambda: sdl(schema),
         tabs=tabs,
-        extra_routes=[metrics_route(metrics.told), picture_route(new_context), *flat.routes()],
+        extra_routes=[metrics_route(metrics.exposition), picture_route(new_context), *flat.routes()],
         loopback=loopback,
         lifespan=lifespan,
     )
@@ -134,10 +136,10 @@ def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
     )
 
 
-class Unasked:
+class OfflineTransport:
     """A transport over which nothing goes."""
 
-    async def send(self, request: Outgoing, *, max_bytes: int) -> Response:  # noqa: ARG002
+    async def send(self, request: Outgoing, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
         """Fails."""
         raise TransportError(sent=False)
 
@@ -149,7 +151,7 @@ def check_settings(settings: Settings) -> None:
     """Raise SettingsError where the sources cannot be opened, or the trusted documents not be read. Asks nobody."""
     faults: list[str] = []
     try:
-        open_sources(settings, Unasked())
+        open_sources(settings, OfflineTransport())
     except SettingsError as exc:
         faults += exc.faults
     try:
@@ -167,7 +169,7 @@ def _cache(settings: Settings, folder: Path | None) -> Cache:
     that, else with the workers on this machine.
     """
     if settings.cache.url is not None:
-        return SharedCache(settings.cache.url)
+        return ValkeyCache(settings.cache.url)
     return LocalCache(epochs=FileEpochs(folder) if folder is not None else None)
 
 
@@ -178,10 +180,12 @@ def vendor_keys() -> Mapping[str, SourceKeys]:
 
 def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Source]:
     """The configured sources by name, in the order of their names. Raises SettingsError with every fault."""
-    return _open_sources(settings, Outside(transport), Writing())
+    return _open_sources(settings, UpstreamFactory(transport), WriteCoordination())
 
 
-def _open_sources(settings: Settings, outside: Outside, writing: Writing) -> Mapping[str, Source]:
+def _open_sources(
+    settings: Settings, outside: UpstreamFactory, writing: WriteCoordination
+) -> Mapping[str, Source]:
     known = vendors.load()
     sources: dict[str, Source] = {}
     faults: list[str] = []
@@ -201,9 +205,9 @@ def _open_sources(settings: Settings, outside: Outside, writing: Writing) -> Map
 
 async def probe(settings: Settings) -> list[ProbeResult]:
     """Signs in to each source and asks it something small, all at once."""
-    outside = Outside(make_transport(settings.upstream.transport))
+    outside = UpstreamFactory(make_transport(settings.upstream.transport))
     try:
-        sources = _open_sources(settings, outside, Writing())
+        sources = _open_sources(settings, outside, WriteCoordination())
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
     finally:
         await outside.close()
@@ -214,7 +218,7 @@ async def _probe(source: Source) -> ProbeResult:
     code, message = None, "signed in and answered"
     budget = OperationReads(calls=5)
     try:
-        await source.upstream.get(source.probe, {}, budget=budget, keep_seconds=0)
+        await source.upstream.get(source.probe, {}, reads=budget, ttl_seconds=0)
     except GatewayError as exc:
         code, message = exc.code, exc.message
     finally:

@@ -34,7 +34,7 @@ class GatewayError(Exception):
         return {"code": self.code}
 
 
-def forget_way(error: BaseException | None) -> None:
+def drop_traceback(error: BaseException | None) -> None:
     """
     Forgets how an error came about, once it is told. It holds on to all that was in use on its way, and that to it, so
     that nothing of it would be free before the next garbage collection.

@@ -11,21 +11,21 @@ from aiodataloader import DataLoader
 from gateway.connector.description import ids
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.vocabulary import TYPES
-from gateway.connector.fetching.by_id import Found, by_ids, is_table
+from gateway.connector.fetching.by_id import RecordOrError, by_ids, is_reference_table
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
-from gateway.connector.records.narrow_decoding import Looked
+from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.connector.records.record import Record
-from gateway.errors import BadInput, GatewayError, forget_way
-from gateway.upstream.caching.answer import Told
+from gateway.errors import BadInput, GatewayError, drop_traceback
+from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
 
 #: A resolver: answers one field for all parents of a level at once, in their order. A failure stands in its place.
-Level = Callable[["Context", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
+LevelResolver = Callable[["RequestContext", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
 
 
-class Context:
+class RequestContext:
     """Everything that resolvers may use, made anew for each operation."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Context:
         self.address: str | None = None
         """The gateway's own address, where it was asked for: the answer is then one for who knows it by that."""
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
-        self.budget = OperationReads(calls=calls, seconds=seconds, priority=priority)
+        self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority)
         self.asks_one = False
         """Whether the operation has one field only at its root, so that nothing else is asked for beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
@@ -57,7 +57,7 @@ class Context:
         self._base_url = base_url
         self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
-        self._looked: Looked | None = None
+        self._looked: FieldUsage | None = None
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
 
     @property
@@ -73,26 +73,26 @@ class Context:
             self.address = self._base_url()
         return self.address
 
-    def told(self) -> Sequence[Told] | None:
+    def used_answers(self) -> Sequence[UpstreamAnswer] | None:
         """All that the vendors have told; None where that was not all that was asked, or not as it should be."""
-        return None if self.reported else self.budget.told()
+        return None if self.reported else self.reads.used_answers()
 
     def session(self, source: Source) -> Session:
         """The operation's dealings with one source."""
         found = self._sessions.get(source.name)
         if found is None:
             found = self._sessions[source.name] = Session(
-                source, self.budget, caching=self.caching, looked=self._looked
+                source, self.reads, caching=self.caching, field_usage=self._looked
             )
         return found
 
-    def looks_at(self, looked: Looked) -> None:
+    def set_field_usage(self, field_usage: FieldUsage) -> None:
         """From now on lists are decoded only as far as the operation looks at them."""
-        self._looked = looked
+        self._looked = field_usage
 
     def renew(self, source: Source) -> None:
         """Let everything of a source be read anew: it is being changed, or has been."""
-        self.budget.forget()
+        self.reads.invalidate_all()
         before = self._sessions.get(source.name)
         if before is not None:
             self._sessions[source.name] = before.renewed()
@@ -107,7 +107,7 @@ class Context:
             )
         return found
 
-    def known(self, written: str, *types: str) -> GlobalId:
+    def checked_id(self, written: str, *types: str) -> GlobalId:
         """A checked global id of one of the types (of any, where none is named). Raises BadInput before any call."""
         wanted = ids.parse(written)
         source = self.source(wanted.source)
@@ -123,7 +123,7 @@ class Context:
         if not any(error is told and path == where for told, where in self.reported):
             self.reported.append((error, path))
 
-    async def level(self, resolve: Level, parent: Any, args: Mapping[str, Any]) -> Any:
+    async def level(self, resolve: LevelResolver, parent: Any, args: Mapping[str, Any]) -> Any:
         """What a resolver gives for one parent: gathered with the other parents of the level into one call of it."""
         key = (resolve, repr(args))
         loader = self._levels.get(key)
@@ -138,9 +138,9 @@ class Context:
 
     async def close(self) -> None:
         """End what is still under way, and let go of what was read: records and sessions hold on to each other."""
-        await self.budget.close()
+        await self.reads.close()
         for error, _ in self.reported:
-            forget_way(error)
+            drop_traceback(error)
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
@@ -160,13 +160,13 @@ def _no_cancellation(found: Any) -> Any:
 class RecordById:
     """Records by global id: one batch for each source and type."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: RequestContext) -> None:
         self._context = context
-        self._alone: dict[GlobalId, Found] = {}
+        self._alone: dict[GlobalId, RecordOrError] = {}
 
     @cached_property
-    def _loader(self) -> DataLoader[GlobalId, Found]:
-        loader = DataLoader[GlobalId, Found](batch_load_fn=self._batch, cache=True)
+    def _loader(self) -> DataLoader[GlobalId, RecordOrError]:
+        loader = DataLoader[GlobalId, RecordOrError](batch_load_fn=self._batch, cache=True)
         for wanted, found in self._alone.items():
             loader.prime(wanted, found)
         return loader
@@ -175,28 +175,30 @@ class RecordById:
         """Let go of what was read: a loader and who gathers for it hold on to each other."""
         self.__dict__.pop("_loader", None)
 
-    async def load(self, wanted: GlobalId) -> Record | None:
+    async def load(self, global_id: GlobalId) -> Record | None:
         """The record, or None where there is none. Raises the GatewayError that kept it from being read."""
-        return await self._begun(wanted)  # type: ignore[return-value]
+        return await self._begun(global_id)  # type: ignore[return-value]
 
-    async def load_alone(self, wanted: GlobalId) -> Record | None:
+    async def load_alone(self, global_id: GlobalId) -> Record | None:
         """The same where nothing else is asked for meanwhile: there are no others to be gathered with."""
-        (found,) = await self._batch([wanted])
+        (found,) = await self._batch([global_id])
         if isinstance(found, GatewayError):
             raise found
-        self._alone[wanted] = found  # for who asks later, with others
+        self._alone[global_id] = found  # for who asks later, with others
         return found
 
-    def _begun(self, wanted: GlobalId) -> asyncio.Future[Found]:
+    def _begun(self, wanted: GlobalId) -> asyncio.Future[RecordOrError]:
         future = self._loader.load(wanted)
         # A cancelled first caller would leave a cancelled future behind for all later ones.
         future.add_done_callback(lambda done: self._loader.clear(wanted) if done.cancelled() else None)
         return future
 
-    async def load_group(self, session: Session, type_name: str, natives: Sequence[str]) -> list[Found]:
+    async def load_group(
+        self, session: Session, type_name: str, natives: Sequence[str]
+    ) -> list[RecordOrError]:
         """The same for several of one source and type: a failure stands in its record's place."""
         resource = session.source.resources.get(type_name)
-        if resource is not None and len(natives) > 1 and is_table(resource):
+        if resource is not None and len(natives) > 1 and is_reference_table(resource):
             # One list tells all of them, however many ask: there is nothing to wait for.
             told = await by_ids(session, resource, natives)
             return [told[native] for native in natives]
@@ -204,11 +206,11 @@ class RecordById:
         found = await asyncio.gather(*map(self._begun, ids), return_exceptions=True)
         return [_no_cancellation(one) for one in found]
 
-    async def _batch(self, wanted: list[GlobalId]) -> list[Found]:
+    async def _batch(self, wanted: list[GlobalId]) -> list[RecordOrError]:
         groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for one in wanted:
             groups[one.source, one.type].append(one.native)
-        found: dict[GlobalId, Found] = {}
+        found: dict[GlobalId, RecordOrError] = {}
         for (name, type_name), natives in groups.items():
             source = self._context.sources[name]
             resource = source.resources.get(type_name)

@@ -7,22 +7,22 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gateway.connector.description.actions import Imported
+from gateway.connector.description.actions import ImportResult
 from gateway.connector.description.convert import serial
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.vocabulary import ENUMS
 from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
 from gateway.connector.writing.change import Change
-from gateway.connector.writing.csv_import import Line, rows
+from gateway.connector.writing.csv_import import CsvRow, parse_rows
 from gateway.connector.writing.perform import perform
-from gateway.connector.writing.request_body import Refused, read_values
-from gateway.connector.writing.send import Outgoing
+from gateway.connector.writing.request_body import InputRefused, read_values
+from gateway.connector.writing.send import WriteRequest
 from gateway.errors import BadInput, GatewayError, OutcomeUnknown, TooComplex
-from resolvers.context import Context
-from resolvers.links import prepared
-from resolvers.lists import everything
-from resolvers.mutations import Links
+from resolvers.context import RequestContext
+from resolvers.links import hydrated
+from resolvers.lists import whole_list
+from resolvers.mutations import SourceIdResolver
 
 #: By what a row finds its asset, the surest first: our input's field and the record's.
 _KEYS = (("assetTag", "asset_tag"), ("serialNumber", "serial_number"))
@@ -35,11 +35,11 @@ _SPARE_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
-class Report:
+class ImportReport:
     """What an import has done, what a dry run would send, and what ended it early."""
 
-    done: Imported
-    planned: tuple[Outgoing, ...] | None = None
+    done: ImportResult
+    planned: tuple[WriteRequest, ...] | None = None
     error: GatewayError | None = None
 
 
@@ -48,29 +48,34 @@ class _Tally:
     created: int = 0
     updated: int = 0
     errors: list[tuple[int, str]] = field(default_factory=list)
-    planned: list[Outgoing] = field(default_factory=list)
+    planned: list[WriteRequest] = field(default_factory=list)
     error: GatewayError | None = None
 
-    def report(self, *, dry_run: bool) -> Report:
-        done = Imported(created=self.created, updated=self.updated, row_errors=tuple(self.errors))
-        return Report(done, tuple(self.planned) if dry_run else None, self.error)
+    def report(self, *, dry_run: bool) -> ImportReport:
+        done = ImportResult(created=self.created, updated=self.updated, row_errors=tuple(self.errors))
+        return ImportReport(done, tuple(self.planned) if dry_run else None, self.error)
 
 
 async def import_rows(
-    ctx: Context, source: Source, resource: Resource, found: Sequence[Sequence[str]], *, dry_run: bool
-) -> Report:
+    ctx: RequestContext,
+    source: Source,
+    resource: Resource,
+    csv_rows: Sequence[Sequence[str]],
+    *,
+    dry_run: bool,
+) -> ImportReport:
     """
     Import row by row. A row that cannot be taken is told, and does not stop the next.
 
     Where the operation's calls or its time come to an end, the rows that are left are told as not done.
     """
     create, update = resource.actions["create"], resource.actions["update"]
-    fields = ["id", *(name for name in _COLUMNS if name in create.takes or name in update.takes)]
-    todo = rows(found, fields)
+    fields = ["id", *(name for name in _COLUMNS if name in create.fields or name in update.fields)]
+    todo = parse_rows(csv_rows, fields)
     known = await _known(ctx, source, resource, todo)
     tally = _Tally()
     for place, line in enumerate(todo):
-        if ctx.budget.ends - time.monotonic() < _SPARE_SECONDS:
+        if ctx.reads.ends - time.monotonic() < _SPARE_SECONDS:
             _leave(tally, todo[place:], "not done: the operation's time was up; send these rows again")
             break
         if line.surplus:
@@ -80,7 +85,7 @@ async def import_rows(
             continue
         try:
             await _one(ctx, source, resource, line, known, tally=tally, dry_run=dry_run)
-        except Refused as exc:
+        except InputRefused as exc:
             tally.errors.append((line.number, " ".join(fault.message for fault in exc.faults)))
         except BadInput as exc:
             tally.errors.append((line.number, exc.message))
@@ -99,22 +104,22 @@ async def import_rows(
     return tally.report(dry_run=dry_run)
 
 
-def _leave(tally: _Tally, left: Sequence[Line], why: str) -> None:
+def _leave(tally: _Tally, left: Sequence[CsvRow], why: str) -> None:
     tally.errors += [(line.number, why) for line in left]
 
 
 async def _known(
-    ctx: Context, source: Source, resource: Resource, todo: Sequence[Line]
+    ctx: RequestContext, source: Source, resource: Resource, todo: Sequence[CsvRow]
 ) -> dict[tuple[str, str], list[str]]:
     """The ids of the assets that are there, by what the rows find them by."""
     used = {_key(line) for line in todo}
     wanted = [(ours, theirs) for ours, theirs in _KEYS if ours in used]
     if not wanted:
         return {}
-    page = await everything(ctx, resource.type, source.name)
-    for fault in page.faults:
+    page = await whole_list(ctx, resource.type, source.name)
+    for fault in page.errors:
         raise fault
-    await prepared(page.nodes, [theirs for _, theirs in wanted])
+    await hydrated(page.nodes, [theirs for _, theirs in wanted])
     found: dict[tuple[str, str], list[str]] = {}
     for record in page.nodes:
         for ours, theirs in wanted:
@@ -129,10 +134,10 @@ def _compared(ours: str, value: str) -> str:
 
 
 async def _one(
-    ctx: Context,
+    ctx: RequestContext,
     source: Source,
     resource: Resource,
-    line: Line,
+    line: CsvRow,
     known: dict[tuple[str, str], list[str]],
     *,
     tally: _Tally,
@@ -142,18 +147,18 @@ async def _one(
     written = _found(line, known)
     native = None
     if written is not None:
-        wanted = ctx.known(written, resource.type)
+        wanted = ctx.checked_id(written, resource.type)
         if wanted.source != source.name:
             raise BadInput(f"this id is of the source {wanted.source}, not of {source.name}")
         native = wanted.native
     action = resource.actions["create" if native is None else "update"]
-    values = read_values(source, action, given, Links(ctx, source), creating=native is None)
+    values = read_values(source, action, given, SourceIdResolver(ctx, source), creating=native is None)
     change = Change(source=source, resource=resource, action=action, values=values, native=native)
     done = await perform(change, ctx, dry_run=dry_run)
-    if done.faults:
-        raise Refused(*done.faults)
+    if done.user_errors:
+        raise InputRefused(*done.user_errors)
     if dry_run:
-        tally.planned += done.planned or ()
+        tally.planned += done.planned_requests or ()
     elif native is None:
         tally.created += 1
         _remember(known, line, done.record)
@@ -161,7 +166,7 @@ async def _one(
         tally.updated += 1
 
 
-def _found(line: Line, known: Mapping[tuple[str, str], list[str]]) -> str | None:
+def _found(line: CsvRow, known: Mapping[tuple[str, str], list[str]]) -> str | None:
     """The id of the asset that a row is about; None for a new one. Raises BadInput where it may be several."""
     if "id" in line.cells:
         return line.cells["id"]
@@ -172,14 +177,14 @@ def _found(line: Line, known: Mapping[tuple[str, str], list[str]]) -> str | None
     return ids[0] if ids else None
 
 
-def _key(line: Line) -> str | None:
+def _key(line: CsvRow) -> str | None:
     """By which of its cells a row finds its asset."""
     if "id" in line.cells:
         return None
     return next((ours for ours, _ in _KEYS if ours in line.cells), None)
 
 
-def _remember(known: dict[tuple[str, str], list[str]], line: Line, record: Record | None) -> None:
+def _remember(known: dict[tuple[str, str], list[str]], line: CsvRow, record: Record | None) -> None:
     """A later row may be about the asset that this one has made."""
     key = _key(line)
     if key is not None and record is not None:

@@ -2,33 +2,33 @@
 
 from typing import Any
 
-from gateway.connector.description.actions import FileAction, Imported
+from gateway.connector.description.actions import FileAction, ImportResult
 from gateway.connector.fetching.source import Source
-from gateway.connector.writing.csv_import import lines, shown_row
-from gateway.connector.writing.request_body import Fault, Refused
-from gateway.connector.writing.send import Outgoing, is_done, send, unknown
-from gateway.connector.writing.uploads import Uploaded
+from gateway.connector.writing.csv_import import read_rows, shown_row
+from gateway.connector.writing.request_body import InputRefused, UserFault
+from gateway.connector.writing.send import WriteRequest, is_done, outcome_unknown, send
+from gateway.connector.writing.uploads import UploadedFile
 from gateway.upstream.http.request_bodies import File
-from resolvers.context import Context, Level
-from resolvers.import_rows import Report, import_rows
-from resolvers.mutations import Given, mutation, not_supported
-from resolvers.payloads import Payload, payload
+from resolvers.context import LevelResolver, RequestContext
+from resolvers.import_rows import ImportReport, import_rows
+from resolvers.mutations import InputValues, mutation, not_supported
+from resolvers.payloads import MutationPayload, payload
 
 _NOTHING = {"updated": 0, "row_errors": []}
 
 
-def importing(type_name: str) -> Level:
+def importing(type_name: str) -> LevelResolver:
     """The resolver of a mutation that makes and changes many records from a file."""
 
-    async def resolve(ctx: Context, given: Given) -> Payload:
+    async def resolve(ctx: RequestContext, given: InputValues) -> MutationPayload:
         source = ctx.source(given["source"])
         resource = source.resources.get(type_name)
         if resource is None or not resource.can_import:
-            raise Refused(not_supported(source, type_name, "import"))
-        file: Uploaded = given["file"]
-        found = lines(file)
-        if resource.takes_file is not None:
-            return await _by_vendor(ctx, source, resource.takes_file, file, dry_run=given["dryRun"])
+            raise InputRefused(not_supported(source, type_name, "import"))
+        file: UploadedFile = given["file"]
+        found = read_rows(file)
+        if resource.file_import is not None:
+            return await _by_vendor(ctx, source, resource.file_import, file, dry_run=given["dryRun"])
         report = await import_rows(ctx, source, resource, found, dry_run=given["dryRun"])
         return _told(source, report)
 
@@ -36,11 +36,11 @@ def importing(type_name: str) -> Level:
 
 
 async def _by_vendor(
-    ctx: Context, source: Source, action: FileAction, file: Uploaded, *, dry_run: bool
-) -> Payload:
+    ctx: RequestContext, source: Source, action: FileAction, file: UploadedFile, *, dry_run: bool
+) -> MutationPayload:
     session = ctx.session(source)
     content = File("assets.csv", file.content, "text/csv")
-    outgoing = Outgoing(method="POST", path=action.path, files={action.part: content})
+    outgoing = WriteRequest(method="POST", path=action.path, files={action.part: content})
     if dry_run:
         return payload({"created": 0, **_NOTHING}, source=source, planned=[outgoing])
     try:
@@ -50,20 +50,22 @@ async def _by_vendor(
     if not is_done(answer):
         refusal = action.refusals.get(answer.status)
         told = f"{source.name} refuses the file (status {answer.status})."
-        raise Refused(
-            Fault("INVALID", told, ("file",))
+        raise InputRefused(
+            UserFault("INVALID", told, ("file",))
             if refusal is None
-            else Fault(refusal.code, refusal.message, refusal.field)
+            else UserFault(refusal.code, refusal.message, refusal.field)
         )
     try:
         done = action.read(answer.body)
     except ValueError:
-        raise unknown(source, "the vendor took the file, and does not say what became of it") from None
-    return _told(source, Report(done))
+        raise outcome_unknown(
+            source, "the vendor took the file, and does not say what became of it"
+        ) from None
+    return _told(source, ImportReport(done))
 
 
-def _told(source: Source, report: Report) -> Payload:
-    done: Imported = report.done
+def _told(source: Source, report: ImportReport) -> MutationPayload:
+    done: ImportResult = report.done
     told: dict[str, Any] = {
         "created": done.created,
         "updated": done.updated,

@@ -6,40 +6,44 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.description.convert import identifies
-from gateway.connector.lists.merge import Connection
-from resolvers.context import Context
-from resolvers.lists import connection
+from gateway.connector.lists.merge import MergedPage
+from resolvers.context import RequestContext
+from resolvers.lists import list_page
 
 
 @dataclass(frozen=True, eq=False)
-class One:
+class NodeResolver:
     """The resolver of `thing(id:)`: None where there is no such thing. Without `types` it may be of any."""
 
     types: tuple[str, ...] = ()
 
-    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
         """The one record for the root."""
         load = ctx.record_by_id.load_alone if ctx.asks_one else ctx.record_by_id.load
-        return [await load(ctx.known(args["id"], *self.types))] * len(parents)
+        return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
 
 
-async def many(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+async def nodes(ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
     """The resolver of `nodes(ids:)`: in the order of the ids, with None or the failure in a missing one's place."""
 
     async def load(written: str) -> Any:
-        return await ctx.record_by_id.load(ctx.known(written))
+        return await ctx.record_by_id.load(ctx.checked_id(written))
 
     found = await asyncio.gather(*(load(written) for written in args["ids"]), return_exceptions=True)
     return [found] * len(parents)
 
 
-async def by_serial_number(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Connection]:
+async def by_serial_number(
+    ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+) -> list[MergedPage]:
     """The assets of all sources that carry a serial number, however it is written; none for a placeholder."""
-    page = await connection(ctx, "Asset", carrying(ctx, args["serialNumber"]))
+    page = await list_page(ctx, "Asset", carrying(ctx, args["serialNumber"]))
     return [page] * len(parents)
 
 
-def carrying(ctx: Context, written: str) -> Mapping[str, Any]:
+def carrying(ctx: RequestContext, written: str) -> Mapping[str, Any]:
     """The arguments of the list of assets with a serial number."""
     asked: dict[str, Any] = {"or": []}
     if identifies(written):

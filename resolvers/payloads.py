@@ -5,35 +5,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.fetching.source import Source
-from gateway.connector.writing.request_body import Fault
-from gateway.connector.writing.send import Outgoing
+from gateway.connector.writing.request_body import UserFault
+from gateway.connector.writing.send import WriteRequest
 from gateway.errors import GatewayError
 
 
 @dataclass(frozen=True)
-class Payload:
+class MutationPayload:
     """The fields of a mutation's answer by their Python names, and the errors to be told beside it."""
 
     answer: Mapping[str, Any]
-    faults: tuple[GatewayError, ...] = ()
+    errors: tuple[GatewayError, ...] = ()
 
 
 def payload(
-    told: Mapping[str, Any],
+    fields: Mapping[str, Any],
     *,
     source: Source | None = None,
-    refused: Sequence[Fault] = (),
-    planned: Sequence[Outgoing] | None = None,
+    refused: Sequence[UserFault] = (),
+    planned: Sequence[WriteRequest] | None = None,
     error: GatewayError | None = None,
-) -> Payload:
+) -> MutationPayload:
     """A mutation's answer: `told` beside what all of them have."""
     requests = None
     if planned is not None and source is not None:
         requests = [one.planned(source) for one in planned]
     answer = {
         "warnings": [],
-        **told,
+        **fields,
         "user_errors": [fault.shown() for fault in refused],
         "planned": requests,
     }
-    return Payload(answer, () if error is None else (error,))
+    return MutationPayload(answer, () if error is None else (error,))

@@ -9,48 +9,52 @@ from gateway.connector.fetching.session import session_of
 from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, NotSupported
-from resolvers.context import Context
-from resolvers.lists import everything
+from resolvers.context import RequestContext
+from resolvers.lists import whole_list
 
 
-async def listed(ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
+async def sources(ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
     """The sources, by name."""
     return [list(ctx.sources.values())] * len(parents)
 
 
-async def health(ctx: Context, parents: Sequence[Source], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
+async def health(ctx: RequestContext, parents: Sequence[Source], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
     """Each source's health, without a call."""
     return [source.upstream.report() for source in parents]
 
 
 @dataclass(frozen=True, eq=False)
-class Definitions:
+class DefinitionList:
     """The resolver of a plain list of definitions, of all sources or of one."""
 
     type: str
 
-    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
         """The one list for the root."""
-        return [await everything(ctx, self.type, args.get("source"))] * len(parents)
+        return [await whole_list(ctx, self.type, args.get("source"))] * len(parents)
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class SourceCall:
     """The resolver of a read that a source has or has not: NOT_SUPPORTED before any call."""
 
     call: str
 
-    async def __call__(self, ctx: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
         """What the source says, for the root."""
         source, native = self.meant(ctx, args)
         return [await ctx.session(source).call(self.call, native)] * len(parents)
 
-    def meant(self, ctx: Context, args: Mapping[str, Any]) -> tuple[Source, str]:
+    def meant(self, ctx: RequestContext, args: Mapping[str, Any]) -> tuple[Source, str]:
         """Which source, and which of its records, is to be asked. Raises BadInput and NotSupported."""
         source = ctx.source(args["source"])
         native = ""
         if "id" in args:
-            wanted = ctx.known(args["id"], "Checklist")
+            wanted = ctx.checked_id(args["id"], "Checklist")
             if wanted.source != source.name:
                 raise BadInput(f"This id is of the source {wanted.source}, not of {source.name}.")
             native = wanted.native
@@ -62,13 +66,18 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class PerRecordCall:
     """The resolver of a further read for each record; `missing` where the vendor has no such read."""
 
     call: str
     missing: Any = None
 
-    async def __call__(self, ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG002
+    async def __call__(
+        self,
+        ctx: RequestContext,  # noqa: ARG002
+        parents: Sequence[Record],
+        args: Mapping[str, Any],  # noqa: ARG002
+    ) -> list[Any]:
         """What is said of each parent."""
         return await asyncio.gather(*map(self._one, parents), return_exceptions=True)
 
@@ -79,7 +88,11 @@ class Told:
         return self.missing if found is None else found
 
 
-async def qr_code_url(ctx: Context, parents: Sequence[Record], args: Mapping[str, Any]) -> list[str | None]:  # noqa: ARG001
+async def qr_code_url(
+    ctx: RequestContext,
+    parents: Sequence[Record],
+    args: Mapping[str, Any],  # noqa: ARG001
+) -> list[str | None]:
     """Where this gateway serves the asset's QR picture, for the vendors that have one."""
     return [
         f"{ctx.base_url()}/assets/{one.id}/qr.png" if "asset.qr" in one.source.calls else None

@@ -7,14 +7,14 @@ import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
 
 from gateway.connector.description.vocabulary import TYPES
-from resolvers.context import Context, Level
+from resolvers.context import LevelResolver, RequestContext
 from resolvers.links import field as loaded
 from resolvers.resolver_map import RESOLVERS
 from schema.binding import OWN, Binding
 
 _BY_ID_TYPE = {id_type: name for name, id_types in TYPES.items() for id_type in id_types}
 
-Info = GraphQLResolveInfo[Context]
+Info = GraphQLResolveInfo[RequestContext]
 
 
 def bind(schema: strawberry.Schema) -> None:
@@ -40,7 +40,7 @@ def type_name_of(value: Any, _info: Any = None, _type: Any = None) -> str:
     return _BY_ID_TYPE[value.type_name]
 
 
-def _level(binding: Binding, level: Level) -> Callable[..., Any]:
+def _level(binding: Binding, level: LevelResolver) -> Callable[..., Any]:
     """A field that a resolver answers for all parents of a level at once."""
 
     async def resolve(parent: Any, info: Info, **args: Any) -> Any:
@@ -48,7 +48,7 @@ def _level(binding: Binding, level: Level) -> Callable[..., Any]:
             found = await info.context.level(level, parent, args)
         except Exception as exc:  # noqa: BLE001 (settled raises what is not ours to tell)
             found = exc
-        return binding.settled(found, info.context, info.path.as_list)
+        return binding.complete_value(found, info.context, info.path.as_list)
 
     return resolve
 
@@ -62,10 +62,10 @@ def _leaf(binding: Binding) -> Callable[..., Any]:
         if at is None:
             return binding.plain(parent)
         record, name = at
-        if name not in OWN and not record.ready(name):
+        if name not in OWN and not record.is_ready(name):
             if name not in loading:
                 loading[name] = _level(binding, loaded(name))
             return loading[name](record, info)
-        return binding.settled(binding.read(record, name), info.context, info.path.as_list)
+        return binding.complete_value(binding.read(record, name), info.context, info.path.as_list)
 
     return resolve

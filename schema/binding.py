@@ -8,12 +8,12 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
 
-from gateway.connector.lists.merge import Connection
-from gateway.connector.records.column_reader import Alike
-from gateway.connector.records.record import Facet, Record
+from gateway.connector.lists.merge import MergedPage
+from gateway.connector.records.column_reader import RecordColumns
+from gateway.connector.records.record import NestedObject, Record
 from gateway.errors import GatewayError
-from resolvers.context import Context, Level
-from resolvers.payloads import Payload
+from resolvers.context import LevelResolver, RequestContext
+from resolvers.payloads import MutationPayload
 
 _KEY = "binding"
 _DECLARED = "strawberry-definition"
@@ -33,7 +33,7 @@ class Binding:
     """
 
     name: str
-    level: Level | None
+    level: LevelResolver | None
     rescue: Callable[[], Any] | None
     is_list: bool
     required: bool
@@ -51,7 +51,7 @@ class Binding:
         return type_ is not None and all(_KEY in field.extensions for field in type_.fields.values())
 
     @classmethod
-    def make(cls, graphql_name: str, field: GraphQLField, level: Level | None) -> "Binding":
+    def make(cls, graphql_name: str, field: GraphQLField, level: LevelResolver | None) -> "Binding":
         """Bind a field, and keep that with it."""
         required = isinstance(field.type, GraphQLNonNull)
         inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
@@ -76,7 +76,7 @@ class Binding:
         """The record that the value is read from, and the record's name for it."""
         if isinstance(parent, Record):
             return parent, self.name
-        if isinstance(parent, Facet):
+        if isinstance(parent, NestedObject):
             return parent.record, parent.field(self.name)
         return None
 
@@ -97,32 +97,32 @@ class Binding:
             return exc
         return record.native_id if found is None and self.required and self.rescue is None else found
 
-    def read_all(self, some: Alike, name: str) -> Sequence[Any]:
+    def read_all(self, columns: RecordColumns, name: str) -> Sequence[Any]:
         """The same for many records."""
         if name in OWN:
-            return [getattr(record, name) for record in some.records]
-        found = some.get(name)
+            return [getattr(record, name) for record in columns.records]
+        found = columns.get(name)
         if not self.required or self.rescue is not None:
             return found
-        both = zip(some.records, found, strict=True)
+        both = zip(columns.records, found, strict=True)
         return [record.native_id if one is None else one for record, one in both]
 
-    def settled(self, found: Any, ctx: Context, path: Callable[[], list[str | int]]) -> Any:
+    def complete_value(self, value: Any, ctx: RequestContext, path: Callable[[], list[str | int]]) -> Any:
         """What goes into the answer for what was found. Raises the failure that null stands for."""
-        if isinstance(found, Exception):
-            if self.rescue is None or not isinstance(found, GatewayError):
-                raise found
-            ctx.report(found, path())
+        if isinstance(value, Exception):
+            if self.rescue is None or not isinstance(value, GatewayError):
+                raise value
+            ctx.report(value, path())
             return self.rescue()
-        if isinstance(found, Connection):
-            for fault in found.faults:
+        if isinstance(value, MergedPage):
+            for fault in value.errors:
                 ctx.report(fault, path())
-            return found.nodes if self.is_list else found
-        if isinstance(found, Payload):
-            for fault in found.faults:
+            return value.nodes if self.is_list else value
+        if isinstance(value, MutationPayload):
+            for fault in value.errors:
                 ctx.report(fault, path())
-            return found.answer
-        return self.rescue() if found is None and self.rescue is not None else found
+            return value.answer
+        return self.rescue() if value is None and self.rescue is not None else value
 
 
 def _unknown() -> str:

@@ -11,7 +11,7 @@ import strawberry
 from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
-from gateway.connector.writing.uploads import Uploaded
+from gateway.connector.writing.uploads import UploadedFile
 
 JSON = NewType("JSON", object)
 """Any JSON value: what is stored is what is shown."""
@@ -248,14 +248,14 @@ _SEND_FILE = (
 )
 
 
-def parse_upload(value: object) -> Uploaded:
+def parse_upload(value: object) -> UploadedFile:
     """The file that the request has brought for a variable."""
-    if not isinstance(value, Uploaded):
+    if not isinstance(value, UploadedFile):
         raise ValueError(_SEND_FILE)  # noqa: TRY004 (one kind of error for all arguments)
     return value
 
 
-def _no_literal(_node: ValueNode, _variables: Mapping[str, object] | None = None) -> Uploaded:
+def _no_literal(_node: ValueNode, _variables: Mapping[str, object] | None = None) -> UploadedFile:
     raise ValueError(_SEND_FILE)
 
 

@@ -20,7 +20,7 @@ from gateway import errors, settings
 from gateway.app import open_sources, vendor_keys
 from gateway.cli import main as cli
 from gateway.connector.description.field_names import USUAL_NAMES
-from gateway.settings import Key, Settings
+from gateway.settings import Settings, SourceKey
 from gateway.settings.keys import COMMON
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
@@ -40,7 +40,7 @@ def rows(*lines: tuple[str, ...]) -> str:
     return "\n".join([head, "|" + "---|" * len(lines[0]), *rest, ""])
 
 
-def written(key: Key) -> str:
+def written(key: SourceKey) -> str:
     """A setting's default, as an operator would write it."""
     if key.name.endswith("_fields"):
         return "the usual names"

@@ -8,27 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.settings import Key, LimitSettings, Settings, SettingsError, SourceKeys, load
+from gateway.settings import LimitSettings, Settings, SettingsError, SourceKey, SourceKeys, load
 
 VENDORS = {
     "fiwit": SourceKeys(
         keys=(
-            Key("api_key", "secret", required=True, help="the key of your user settings"),
-            Key("field_names", "map", default={}),
-            Key("closed_ids", "words", default=("8", "9")),
-            Key("status_map", "map", default={}, choices=("IN_USE", "ON_HOLD")),
-            Key("country_ids", "ids", default={}),
-            Key("time_zone", "zone", default="UTC"),
+            SourceKey("api_key", "secret", required=True, help="the key of your user settings"),
+            SourceKey("field_names", "map", default={}),
+            SourceKey("closed_ids", "words", default=("8", "9")),
+            SourceKey("status_map", "map", default={}, choices=("IN_USE", "ON_HOLD")),
+            SourceKey("country_ids", "ids", default={}),
+            SourceKey("time_zone", "zone", default="UTC"),
         ),
         defaults={"base_url": "https://fiwit.example", "rate_per_minute": 60.0, "concurrency": 4},
     ),
     "tether": SourceKeys(
         keys=(
-            Key("token", "secret"),
-            Key("username", "text"),
-            Key("password", "secret"),
-            Key("strict", "flag", default=False),
-            Key("company", "text"),
+            SourceKey("token", "secret"),
+            SourceKey("username", "text"),
+            SourceKey("password", "secret"),
+            SourceKey("strict", "flag", default=False),
+            SourceKey("company", "text"),
         ),
         one_of=(("token",), ("username", "password")),
     ),

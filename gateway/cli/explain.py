@@ -35,7 +35,7 @@ def run(settings: "Settings", options: argparse.Namespace) -> int:
     import msgspec
 
     from gateway.engine.explain import as_text
-    from gateway.engine.graphql_errors import Refused
+    from gateway.engine.graphql_errors import RequestRefused
     from gateway.engine.request import GraphQLRequest
 
     try:
@@ -46,7 +46,7 @@ def run(settings: "Settings", options: argparse.Namespace) -> int:
         return _refuse(f"{options.file}: cannot be read ({exc.strerror})")
     except UnicodeDecodeError:
         return _refuse(f"{options.file}: is not UTF-8 text")
-    except Refused as refused:
+    except RequestRefused as refused:
         return _refuse(*map(_in_words, refused.errors))
     if options.json:
         whole = {**msgspec.to_builtins(told), "verdict": told.verdict}
@@ -58,13 +58,13 @@ def run(settings: "Settings", options: argparse.Namespace) -> int:
 
 async def _explained(settings: "Settings", request: "GraphQLRequest") -> "Explanation":
     """What a query would ask of the configured sources. Raises SettingsError and Refused."""
-    from gateway.app import Unasked, make_engine, open_sources
+    from gateway.app import OfflineTransport, make_engine, open_sources
     from gateway.engine.explain import explain
-    from gateway.engine.explain.groups import Supposed
+    from gateway.engine.explain.groups import AssumedIds
     from schema.build import build_schema
 
-    context = Supposed(
-        open_sources(settings, Unasked()),
+    context = AssumedIds(
+        open_sources(settings, OfflineTransport()),
         calls=settings.limits.upstream_calls,
         max_page_size=settings.limits.max_page_size,
         caching=False,

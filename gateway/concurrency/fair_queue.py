@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Turns(Generic[T]):
+class FairQueue(Generic[T]):
     """
     A queue in which nobody can crowd out the others: each caller of the best rank gives one in turn.
 
@@ -31,10 +31,10 @@ class Turns(Generic[T]):
             for items in self._ranks[rank].values():
                 yield from items
 
-    def push(self, item: T, *, rank: int, caller: Hashable, first: bool = False) -> None:
+    def push(self, item: T, *, rank: int, caller: Hashable, ahead: bool = False) -> None:
         """Queue an item; `first` before the caller's others, as for one that has waited before."""
         items = self._ranks.setdefault(rank, OrderedDict()).setdefault(caller, deque())
-        if first:
+        if ahead:
             items.appendleft(item)
         else:
             items.append(item)

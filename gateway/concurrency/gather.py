@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def together(waits: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+async def gather(waits: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """What they give, in their order. The first failure is raised."""
     if len(waits) == 1:
         return [await waits[0]]

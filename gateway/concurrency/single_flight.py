@@ -9,7 +9,7 @@ T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
 
 
-class Flight(Generic[T]):
+class InFlight(Generic[T]):
     """
     One piece of work under way or done. `wanted` says that it goes on even where nobody waits for it; `landed` is
     called at its end.
@@ -18,29 +18,33 @@ class Flight(Generic[T]):
     __slots__ = ("_is_left", "_landed", "_seats", "_wanted", "task")
 
     def __init__(
-        self, work: Work[T], *, landed: "Callable[[Flight[T]], None] | None" = None, wanted: bool = False
+        self,
+        work: Work[T],
+        *,
+        on_done: "Callable[[InFlight[T]], None] | None" = None,
+        background: bool = False,
     ) -> None:
-        self._landed = landed
-        self._wanted = wanted
+        self._landed = on_done
+        self._wanted = background
         self._is_left = False
         self._seats: dict[asyncio.Future[None], object] = {}
         self.task: asyncio.Task[T] = asyncio.get_running_loop().create_task(self._fly(work))
-        if wanted:
+        if background:
             self.task.add_done_callback(_look_at)
 
     @property
-    def given_up(self) -> bool:
+    def is_abandoned(self) -> bool:
         """Whether it was ended before it was done: its outcome is nobody's."""
         return self._is_left or self.task.cancelled()
 
-    async def outcome(self, party: object = None) -> T:
+    async def outcome(self, owner: object = None) -> T:
         """
         What the work gives or raises. A waiter who is cancelled does not take it from the others. `party` is for whom
         it is waited, see `leave`.
         """
         if not self.task.done():
             seat: asyncio.Future[None] = self.task.get_loop().create_future()
-            self._seats[seat] = party
+            self._seats[seat] = owner
             try:
                 await seat
             except BaseException:
@@ -49,9 +53,9 @@ class Flight(Generic[T]):
                 raise
         return self.task.result()
 
-    def leave(self, party: object) -> bool:
+    def release(self, owner: object) -> bool:
         """Nobody of this party waits any more. Whether the work is ended by that, and has to be waited for."""
-        for seat in [seat for seat, whose in self._seats.items() if whose is party]:
+        for seat in [seat for seat, whose in self._seats.items() if whose is owner]:
             del self._seats[seat]
             seat.cancel()
         self._end_unless_wanted()
@@ -99,28 +103,28 @@ def _look_at(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
-class Flights(Generic[T]):
+class SingleFlight(Generic[T]):
     """Equal questions under way at the same time, each asked once."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, Flight[T]] = {}
-        self._all: dict[Flight[T], Hashable] = {}
+        self._under_way: dict[Hashable, InFlight[T]] = {}
+        self._all: dict[InFlight[T], Hashable] = {}
 
-    def find(self, key: Hashable) -> Flight[T] | None:
+    def find(self, key: Hashable) -> InFlight[T] | None:
         """The flight of a question that is being asked."""
         found = self._under_way.get(key)
-        return None if found is None or found.given_up else found
+        return None if found is None or found.is_abandoned else found
 
-    def begin(self, key: Hashable, ask: Work[T], *, wanted: bool = False) -> Flight[T]:
+    def start(self, key: Hashable, ask: Work[T], *, background: bool = False) -> InFlight[T]:
         """Ask now. What is `wanted` goes on without anybody who waits, and its failure is nobody's."""
-        flight = Flight(ask, landed=self._landed, wanted=wanted)
+        flight = InFlight(ask, on_done=self._landed, background=background)
         self._under_way[key] = flight
         self._all[flight] = key
         return flight
 
     async def join(self, key: Hashable, ask: Work[T]) -> T:
         """The outcome of the question under way, or of asking now."""
-        return await (self.find(key) or self.begin(key, ask)).outcome()
+        return await (self.find(key) or self.start(key, ask)).outcome()
 
     def detach(self) -> None:
         """Nobody joins what is under way now: what it asks for may have changed."""
@@ -133,7 +137,7 @@ class Flights(Generic[T]):
             flight.end()
         await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)
 
-    def _landed(self, flight: Flight[T]) -> None:
+    def _landed(self, flight: InFlight[T]) -> None:
         key = self._all.pop(flight, None)
         if self._under_way.get(key) is flight:
             del self._under_way[key]

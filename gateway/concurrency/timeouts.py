@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 
-class Alarms:
+class SharedTimer:
     """
     Calls whoever has set an alarm and not put it off within `seconds`.
 
@@ -26,7 +26,7 @@ class Alarms:
             self._awake = loop
             loop.call_at(due, self._ring)
 
-    def put_off(self, call: Callable[[], None]) -> None:
+    def cancel(self, call: Callable[[], None]) -> None:
         """Has it called no more."""
         self._due.pop(call, None)
 
@@ -42,10 +42,10 @@ class Alarms:
         self._awake = None
 
 
-class Within:
+class Timeout:
     """`with Within(alarms):` ends its block with TimeoutError when its time is over, as `asyncio.timeout` does."""
 
-    def __init__(self, alarms: Alarms) -> None:
+    def __init__(self, alarms: SharedTimer) -> None:
         self._alarms = alarms
         self._is_over = False
 
@@ -60,7 +60,7 @@ class Within:
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         """Raises TimeoutError where that is why the block has ended."""
-        self._alarms.put_off(self._end)
+        self._alarms.cancel(self._end)
         if self._is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError
 

@@ -4,11 +4,11 @@ import hashlib
 import json
 
 
-def digested(place: str, name: str) -> str:
+def name_digest(namespace: str, name: str) -> str:
     """
     The same for the same name in the same place, in hexadecimal digits.
 
     >>> digested("a", "bc") == digested("ab", "c")
     False
     """
-    return hashlib.sha256(json.dumps([place, name]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([namespace, name]).encode()).hexdigest()

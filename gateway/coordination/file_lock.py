@@ -7,7 +7,7 @@ from pathlib import Path
 _FILES = 4096
 
 
-class FileLatch:
+class FileLock:
     """
     So many files for all names, made as they are needed: now and then two names share one, and wait for each other.
 
@@ -18,7 +18,7 @@ class FileLatch:
         self._folder = folder
         self._held: dict[str, int] = {}
 
-    async def close(self, name: str, token: str) -> bool:
+    async def acquire(self, name: str, token: str) -> bool:
         """Whether the name is ours now. `name` is a digest."""
         path = self._folder / f"{int(name[:8], 16) % _FILES:03x}.lock"
         try:
@@ -34,7 +34,7 @@ class FileLatch:
         self._held[token] = file
         return True
 
-    async def open(self, name: str, token: str) -> None:  # noqa: ARG002
+    async def release(self, name: str, token: str) -> None:  # noqa: ARG002
         """Give the name back, where the token has it."""
         file = self._held.pop(token, None)
         if file is not None:

@@ -14,7 +14,7 @@ _DAY = 24 * 3600.0
 _KEYS = 20_000
 
 
-class State(Enum):
+class ClaimState(Enum):
     """What there is to do about a key."""
 
     NEW = "nobody has used it: do it, then keep or release"
@@ -27,22 +27,22 @@ class State(Enum):
 class Claim:
     """What there is to do about a key; `result` where it was done."""
 
-    state: State
+    state: ClaimState
     result: Mapping[str, Any] | None = None
 
 
-class Store(Protocol):
+class IdempotencyStore(Protocol):
     """Keeps for a day what was done under each key. A key is claimed, and then kept, put in doubt, or released."""
 
     async def claim(self, key: str, fingerprint: str) -> Claim:
         """What there is to do; waits while another caller is doing it. NEW and UNKNOWN give the key to the caller."""
         ...
 
-    async def keep(self, key: str, result: Mapping[str, Any]) -> None:
+    async def complete(self, key: str, result: Mapping[str, Any]) -> None:
         """It was done: this is the result, which JSON can hold."""
         ...
 
-    async def doubt(self, key: str) -> None:
+    async def mark_unknown(self, key: str) -> None:
         """It was tried, and nobody knows whether it was done."""
         ...
 
@@ -52,15 +52,15 @@ class Store(Protocol):
 
 
 @dataclass
-class _Entry:
+class _ClaimEntry:
     fingerprint: str
     ends: float
-    state: State = State.NEW
+    state: ClaimState = ClaimState.NEW
     result: Mapping[str, Any] | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class InProcess:
+class InProcessIdempotency:
     """Keeps it in this process: for a day, at most so many keys, the oldest go first."""
 
     def __init__(
@@ -69,7 +69,7 @@ class InProcess:
         self._seconds = seconds
         self._most = keys
         self._clock = clock
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._entries: OrderedDict[str, _ClaimEntry] = OrderedDict()
 
     async def claim(self, key: str, fingerprint: str) -> Claim:
         """What there is to do; waits while another caller is doing it."""
@@ -78,33 +78,33 @@ class InProcess:
             entry = self._entries.get(key)
             if entry is None:
                 self._make_room()
-                entry = self._entries[key] = _Entry(fingerprint, self._clock() + self._seconds)
+                entry = self._entries[key] = _ClaimEntry(fingerprint, self._clock() + self._seconds)
             if entry.fingerprint != fingerprint:
-                return Claim(State.OTHER)
+                return Claim(ClaimState.OTHER)
             await entry.turn.acquire()
             if self._entries.get(key) is not entry:
                 # It was released while we waited: begin anew.
                 entry.turn.release()
                 continue
-            if entry.state is State.DONE:
+            if entry.state is ClaimState.DONE:
                 entry.turn.release()
-                return Claim(State.DONE, entry.result)
+                return Claim(ClaimState.DONE, entry.result)
             return Claim(entry.state)
 
-    async def keep(self, key: str, result: Mapping[str, Any]) -> None:
+    async def complete(self, key: str, result: Mapping[str, Any]) -> None:
         """It was done: this is the result."""
-        self._settle(key, State.DONE, result)
+        self._settle(key, ClaimState.DONE, result)
 
-    async def doubt(self, key: str) -> None:
+    async def mark_unknown(self, key: str) -> None:
         """It was tried, and nobody knows whether it was done."""
-        self._settle(key, State.UNKNOWN, None)
+        self._settle(key, ClaimState.UNKNOWN, None)
 
     async def release(self, key: str) -> None:
         """Nothing was done: the key is as new."""
         entry = self._entries.pop(key)
         entry.turn.release()
 
-    def _settle(self, key: str, state: State, result: Mapping[str, Any] | None) -> None:
+    def _settle(self, key: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
         entry = self._entries[key]
         entry.state, entry.result = state, result
         entry.ends = self._clock() + self._seconds

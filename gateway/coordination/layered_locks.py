@@ -8,48 +8,48 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from gateway.coordination.digests import digested
+from gateway.coordination.digests import name_digest
 from gateway.coordination.locks import Locks
 
 _SHORTEST, _LONGEST = 0.005, 0.1
 
 
-class Latch(Protocol):
+class LockBackend(Protocol):
     """Where the processes meet, by digests. It never fails: a server that is away lets everybody in."""
 
-    async def close(self, name: str, token: str) -> bool:
+    async def acquire(self, name: str, token: str) -> bool:
         """Whether the name is ours now; it is not where another token has it."""
         ...
 
-    async def open(self, name: str, token: str) -> None:
+    async def release(self, name: str, token: str) -> None:
         """Give the name back, where the token has it."""
         ...
 
 
-class SharedLocks:
+class LayeredLocks:
     """Locks that the processes at a latch respect, after those `within`. `place` is whose names they are."""
 
-    def __init__(self, within: Locks, latch: Latch, place: str) -> None:
+    def __init__(self, within: Locks, latch: LockBackend, namespace: str) -> None:
         self._within = within
         self._latch = latch
-        self._place = place
+        self._place = namespace
 
     @asynccontextmanager
     async def hold(self, name: str, *, ends: float) -> AsyncIterator[None]:
         """Wait until nobody else has the name, and have it. Raises TimeoutError at `ends`."""
         token = secrets.token_hex(16)
-        digest = digested(self._place, name)
+        digest = name_digest(self._place, name)
         async with self._within.hold(name, ends=ends):
             # In vain where it was never ours; but one whose answer got lost may be.
             try:
                 await self._close(digest, token, ends)
                 yield
             finally:
-                await asyncio.shield(self._latch.open(digest, token))
+                await asyncio.shield(self._latch.release(digest, token))
 
     async def _close(self, digest: str, token: str, ends: float) -> None:
         pause = _SHORTEST
-        while not await self._latch.close(digest, token):
+        while not await self._latch.acquire(digest, token):
             left = ends - time.monotonic()
             if left <= 0:
                 raise TimeoutError

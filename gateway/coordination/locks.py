@@ -19,7 +19,7 @@ class Locks(Protocol):
         ...
 
 
-class InProcess:
+class InProcessLocks:
     """Locks of this process, each kept only while somebody holds it or waits for it."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gateway.coordination.idempotency import Claim, State
-from gateway.coordination.layered_idempotency import Elsewhere
+from gateway.coordination.idempotency import Claim, ClaimState
+from gateway.coordination.layered_idempotency import OtherProcess
 
 _log = logging.getLogger("gateway.shared")
 
@@ -29,7 +29,7 @@ _UNDER_WAY = frozenset({"claimed", "again"})
 T = TypeVar("T")
 
 
-class FileLedger:
+class SqliteStore:
     """
     A row for each key, for a day, at most so many, the oldest go first. Used in a thread of its own.
 
@@ -54,14 +54,14 @@ class FileLedger:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._told = False
 
-    async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | Elsewhere:
+    async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
         """What there is to do."""
         told = await self._run(lambda db: self._claimed(db, key, fingerprint, owner))
-        return Elsewhere.AWAY if told is None else told
+        return OtherProcess.AWAY if told is None else told
 
-    async def settle(self, key: str, owner: str, state: State, result: Mapping[str, Any] | None) -> None:
+    async def settle(self, key: str, owner: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
         """It was done, or is in doubt."""
-        told = "done" if state is State.DONE else "unknown"
+        told = "done" if state is ClaimState.DONE else "unknown"
         given = (told, json.dumps(result or {}), self._clock() + self._seconds, key, owner)
         change = "UPDATE keys SET state = ?, owner = '', result = ?, ends = ? WHERE key = ? AND owner = ?"
         await self._run(lambda db: db.execute(change, given))
@@ -85,7 +85,9 @@ class FileLedger:
 
     # in the thread
 
-    def _claimed(self, db: sqlite3.Connection, key: str, fingerprint: str, owner: str) -> Claim | Elsewhere:
+    def _claimed(
+        self, db: sqlite3.Connection, key: str, fingerprint: str, owner: str
+    ) -> Claim | OtherProcess:
         now = self._clock()
         db.execute("DELETE FROM keys WHERE ends <= ?", (now,))
         found = db.execute(
@@ -97,19 +99,19 @@ class FileLedger:
                 "INSERT INTO keys VALUES (?, ?, 'claimed', ?, ?, ?, NULL)",
                 (key, fingerprint, owner, now + self._lease, now + self._seconds),
             )
-            return Claim(State.NEW)
+            return Claim(ClaimState.NEW)
         known, state, until, result = found
         if known != fingerprint:
-            return Claim(State.OTHER)
+            return Claim(ClaimState.OTHER)
         if state == "done":
-            return Claim(State.DONE, json.loads(result))
+            return Claim(ClaimState.DONE, json.loads(result))
         if state in _UNDER_WAY and until > now:
-            return Elsewhere.BUSY
+            return OtherProcess.BUSY
         db.execute(
             "UPDATE keys SET state = 'again', owner = ?, until = ? WHERE key = ?",
             (owner, now + self._lease, key),
         )
-        return Claim(State.UNKNOWN)
+        return Claim(ClaimState.UNKNOWN)
 
     def _make_room(self, db: sqlite3.Connection, now: float) -> None:
         (held,) = db.execute("SELECT count(*) FROM keys").fetchone()

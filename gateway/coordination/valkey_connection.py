@@ -13,11 +13,11 @@ _PAUSE = 5.0
 PREFIX = "asset-gateway:1"
 
 
-class Away(Exception):
+class ValkeyUnavailable(Exception):
     """The server does not answer."""
 
 
-class ValkeyDoor:
+class ValkeyConnection:
     """A client that is patient for a second, and then leaves the server alone for some."""
 
     def __init__(self, url: str, *, seconds: float = _SECONDS, pause: float = _PAUSE) -> None:
@@ -37,7 +37,7 @@ class ValkeyDoor:
         from valkey.exceptions import ValkeyError  # noqa: PLC0415
 
         if time.monotonic() < self._away_until:
-            raise Away
+            raise ValkeyUnavailable
         try:
             async with asyncio.timeout(2 * self._seconds):
                 answer = await act(self._client)
@@ -49,7 +49,7 @@ class ValkeyDoor:
                     " are not known here"
                 )
             self._told = True
-            raise Away from exc
+            raise ValkeyUnavailable from exc
         if self._told:
             self._told = False
             _log.warning("the shared store answers again")

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from gateway.coordination.idempotency import Claim, State
-from gateway.coordination.layered_idempotency import Elsewhere
-from gateway.coordination.valkey_connection import PREFIX, Away, ValkeyDoor
+from gateway.coordination.idempotency import Claim, ClaimState
+from gateway.coordination.layered_idempotency import OtherProcess
+from gateway.coordination.valkey_connection import PREFIX, ValkeyConnection, ValkeyUnavailable
 
 _DAY = 24 * 3600.0
 
@@ -39,45 +39,45 @@ return redis.call('DEL', KEYS[1])
 """
 
 
-class ValkeyLedger:
+class ValkeyStore:
     """
     A hash for each key: fingerprint, state, owner, until when a claim lasts, and the result.
 
     Times are the server's own. Nothing of a vendor's record is in it but its id.
     """
 
-    def __init__(self, door: ValkeyDoor, *, lease: float, seconds: float = _DAY) -> None:
-        self._door = door
+    def __init__(self, connection: ValkeyConnection, *, lease: float, seconds: float = _DAY) -> None:
+        self._door = connection
         self._lease = int(lease * 1000)
         self._life = int(seconds * 1000)
 
-    async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | Elsewhere:
+    async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
         """What there is to do."""
         try:
             told = await self._run(_CLAIM, key, owner, fingerprint, self._lease, self._life)
-        except Away:
-            return Elsewhere.AWAY
+        except ValkeyUnavailable:
+            return OtherProcess.AWAY
         match told:
             case [b"other"]:
-                return Claim(State.OTHER)
+                return Claim(ClaimState.OTHER)
             case [b"done", bytes(result)]:
-                return Claim(State.DONE, json.loads(result))
+                return Claim(ClaimState.DONE, json.loads(result))
             case [b"busy"]:
-                return Elsewhere.BUSY
+                return OtherProcess.BUSY
             case [b"claimed"]:
-                return Claim(State.NEW)
+                return Claim(ClaimState.NEW)
             case _:
-                return Claim(State.UNKNOWN)
+                return Claim(ClaimState.UNKNOWN)
 
-    async def settle(self, key: str, owner: str, state: State, result: Mapping[str, Any] | None) -> None:
+    async def settle(self, key: str, owner: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
         """It was done, or is in doubt."""
-        told = "done" if state is State.DONE else "unknown"
-        with suppress(Away):
+        told = "done" if state is ClaimState.DONE else "unknown"
+        with suppress(ValkeyUnavailable):
             await self._run(_SETTLE, key, owner, told, json.dumps(result or {}), self._life)
 
     async def release(self, key: str, owner: str) -> None:
         """The key is as it was before the owner claimed it."""
-        with suppress(Away):
+        with suppress(ValkeyUnavailable):
             await self._run(_RELEASE, key, owner)
 
     async def close(self) -> None:

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.edge.responses import Unanswerable, refusal
+from gateway.edge.responses import HttpProblem, problem_response
 from gateway.errors import BadInput, GatewayError, UpstreamRejected
-from resolvers.context import Context
+from resolvers.context import RequestContext
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def picture_route(new_context: Callable[[Request], Context]) -> Route:
+def picture_route(new_context: Callable[[Request], RequestContext]) -> Route:
     """`/assets/{id}/qr.png`: the picture, 404 where the asset has none, 502 where its vendor fails."""
 
     async def qr(request: Request) -> Response:
@@ -21,28 +21,28 @@ def picture_route(new_context: Callable[[Request], Context]) -> Route:
         try:
             return await _qr(context, request.path_params["id"])
         except BadInput as exc:
-            return refusal(Unanswerable(400, exc.message, code=exc.code))
+            return problem_response(HttpProblem(400, exc.message, code=exc.code))
         except GatewayError as exc:
-            return refusal(Unanswerable(502, exc.message, code=exc.code))
+            return problem_response(HttpProblem(502, exc.message, code=exc.code))
         finally:
             await context.close()
 
     return Route("/assets/{id}/qr.png", qr)
 
 
-async def _qr(context: Context, written: str) -> Response:
-    wanted = context.known(written, "Asset")
+async def _qr(context: RequestContext, written: str) -> Response:
+    wanted = context.checked_id(written, "Asset")
     source = context.sources[wanted.source]
-    missing = refusal(Unanswerable(404, "This asset has no QR picture.", code="NOT_FOUND"))
+    missing = problem_response(HttpProblem(404, "This asset has no QR picture.", code="NOT_FOUND"))
     call = source.calls.get("asset.qr")
     if call is None:
         return missing
     try:
-        found = await source.upstream.picture(call.path.replace("{id}", wanted.native), budget=context.budget)
+        found = await source.upstream.picture(call.path.replace("{id}", wanted.native), reads=context.reads)
     except UpstreamRejected as exc:
         if exc.status in {404, 410}:
             return missing
         raise
     if not found.body.startswith(_PNG):
-        raise source.upstream.garbled("a picture was promised, something else came")
+        raise source.upstream.invalid_response("a picture was promised, something else came")
     return Response(found.body, media_type="image/png", headers={"cache-control": "private, max-age=3600"})

@@ -13,7 +13,7 @@ _PIECE = 256 * 1024
 _HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"accept"))
 
 
-class Unanswerable(Exception):
+class HttpProblem(Exception):
     """The request is refused before GraphQL sees it."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Unanswerable(Exception):
         self.headers = dict(headers or {})
 
 
-class _Json(Response):
+class _JsonResponse(Response):
     """
     A body that is handed on piece by piece, each only after the reader has taken most of those before it: a slow reader
     of a large answer has no second copy of it wait in the server.
@@ -53,17 +53,17 @@ class _Json(Response):
             await send({"type": "http.response.body", "body": body[start:end], "more_body": end < len(body)})
 
 
-def answer(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
+def json_response(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
     """
     A JSON answer. Decimals are written as numbers, digit for digit. Raises TypeError and its like for what
     JSON cannot hold.
     """
-    return _Json(ENCODER.encode(body), status, media_type=media_type)
+    return _JsonResponse(ENCODER.encode(body), status, media_type=media_type)
 
 
-def refusal(refused: Unanswerable, *, media_type: str = JSON) -> Response:
+def problem_response(refused: HttpProblem, *, media_type: str = JSON) -> Response:
     """A refusal as an answer."""
     error = {"message": refused.message, "extensions": {"code": refused.code}}
-    response = answer({"errors": [error]}, media_type=media_type, status=refused.status)
+    response = json_response({"errors": [error]}, media_type=media_type, status=refused.status)
     response.headers.update(refused.headers)
     return response

@@ -18,11 +18,11 @@ from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 from gateway.edge.graphql.endpoint import GraphQLEndpoint
 from gateway.edge.health import health_routes
 from gateway.edge.middleware.auth import RequireKey
-from gateway.edge.middleware.fast_path import ShortWay
-from gateway.edge.middleware.headers import AnswerHeaders
-from gateway.edge.middleware.hosts import OwnHosts
-from gateway.edge.responses import Unanswerable, refusal
-from gateway.engine.engine import Context, Engine
+from gateway.edge.middleware.fast_path import ExactPathRoutes
+from gateway.edge.middleware.headers import ResponseHeaders
+from gateway.edge.middleware.hosts import LoopbackHosts
+from gateway.edge.responses import HttpProblem, problem_response
+from gateway.engine.engine import Engine, OperationContext
 from gateway.settings import Settings
 
 _ENDPOINT = "/graphql"
@@ -34,7 +34,7 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 def edge_app(
     *,
     engine: Engine,
-    new_context: Callable[[Request], Context],
+    new_context: Callable[[Request], OperationContext],
     settings: Settings,
     sdl: Callable[[], str],
     tabs: Sequence[Tab],
@@ -77,10 +77,10 @@ def edge_app(
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(AnswerHeaders),
-            *([Middleware(OwnHosts)] if loopback else []),
+            Middleware(ResponseHeaders),
+            *([Middleware(LoopbackHosts)] if loopback else []),
             Middleware(RequireKey, keys=settings.auth.api_keys),
-            Middleware(ShortWay, routes=routes),
+            Middleware(ExactPathRoutes, routes=routes),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _unforeseen},
         lifespan=while_serving,
@@ -104,8 +104,8 @@ async def _to_endpoint(_: Request) -> Response:
 async def _http_error(_: Request, exc: Exception) -> Response:
     told = cast("HTTPException", exc)
     code = _CODES.get(told.status_code, "BAD_REQUEST")
-    return refusal(Unanswerable(told.status_code, told.detail, code=code, headers=told.headers))
+    return problem_response(HttpProblem(told.status_code, told.detail, code=code, headers=told.headers))
 
 
 async def _unforeseen(_: Request, __: Exception) -> Response:
-    return refusal(Unanswerable(500, "Internal error", code="INTERNAL"))
+    return problem_response(HttpProblem(500, "Internal error", code="INTERNAL"))

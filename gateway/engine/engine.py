@@ -12,18 +12,25 @@ from graphql import execute as execute_operation
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
-from gateway.concurrency.timeouts import Alarms, Within
-from gateway.engine.documents.documents import Document, Documents
-from gateway.engine.documents.persisted import Persisted
+from gateway.concurrency.timeouts import SharedTimer, Timeout
+from gateway.engine.documents.documents import Document, DocumentCache
+from gateway.engine.documents.persisted import PersistedDocuments
 from gateway.engine.documents.trusted import read_trusted
 from gateway.engine.execution.arguments import bad_arguments
-from gateway.engine.execution.executor import Run
-from gateway.engine.execution.field_usage import looked_at
+from gateway.engine.execution.executor import LevelExecutor
+from gateway.engine.execution.field_usage import used_fields
 from gateway.engine.execution.plan import Selection
-from gateway.engine.graphql_errors import Entry, Refused, fault, from_execution, from_reported, internal
+from gateway.engine.graphql_errors import (
+    Entry,
+    RequestRefused,
+    from_execution,
+    from_reported,
+    internal,
+    request_error,
+)
 from gateway.engine.request import GraphQLRequest
-from gateway.engine.response_cache import Answers, Question, question
-from gateway.errors import GatewayError, forget_way
+from gateway.engine.response_cache import ResponseCache, ResponseKey, response_key
+from gateway.errors import GatewayError, drop_traceback
 from gateway.settings import DocumentSettings, LimitSettings
 from schema.binding import Binding
 
@@ -37,7 +44,7 @@ The GraphQL response map, as `encoder.py` writes it: objects in it may be struct
 """
 
 
-class Context(Protocol):
+class OperationContext(Protocol):
     """What an operation needs of the resolvers' context (`resolvers.context.Context`)."""
 
     @property
@@ -51,7 +58,7 @@ class Context(Protocol):
 
 
 @dataclass(frozen=True)
-class Operation:
+class PreparedOperation:
     """An operation that may be run, with the caller's variables, which are not coerced yet."""
 
     document: Document
@@ -82,88 +89,90 @@ class Engine:
     ) -> None:
         """`trusted` says which documents the operator trusts. Raises SettingsError where one of them is wrong."""
         self._schema = schema
-        documents = Documents(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
+        documents = DocumentCache(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
         trusted = trusted or DocumentSettings()
         known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
-        self._persisted = Persisted(documents, known, only_trusted=trusted.only_trusted)
+        self._persisted = PersistedDocuments(documents, known, only_trusted=trusted.only_trusted)
         self._deadline = limits.deadline_seconds
-        self._alarms = Alarms(self._deadline)
+        self._alarms = SharedTimer(self._deadline)
         self._by_levels = Binding.bound(schema._schema.query_type)  # noqa: SLF001
-        self._answers = Answers()
+        self._answers = ResponseCache()
         for document in known.values() if self._by_levels else ():
             document.plan_ahead(schema._schema)  # noqa: SLF001
 
-    def prepare(self, request: GraphQLRequest) -> Operation:
+    def prepare(self, request: GraphQLRequest) -> PreparedOperation:
         """The operation that is asked for. Raises Refused where the document or its choice is wrong."""
         document = self._persisted.get(request)
-        return Operation(document, document.operation(request.operation_name), request.variables or {})
+        return PreparedOperation(
+            document, document.operation(request.operation_name), request.variables or {}
+        )
 
-    async def run(self, operation: Operation, context: Context) -> Response:
+    async def run(self, operation: PreparedOperation, context: OperationContext) -> Response:
         """
         The answer to an operation. Ends at the deadline: then `data` is null, and the error says whether
         something may have been changed. What was answered before, and would be answered again, is given as it is.
         """
         asked = self._question(operation, context)
-        kept = None if asked is None else self._answers.get(asked, cast("loaders.Context", context))
+        kept = None if asked is None else self._answers.get(asked, cast("loaders.RequestContext", context))
         if kept is not None:
             return {"data": kept}
         try:
-            with Within(self._alarms):
+            with Timeout(self._alarms):
                 result = await self._execute(operation, context, asked)
         except TimeoutError:
             errors = [self._too_late(operation), *from_reported(context.reported)]
             return {"data": None, "errors": errors}
         except Exception as exc:  # noqa: BLE001 (whatever it is, the caller gets an answer)
-            return {"data": None, "errors": [fault("INTERNAL", internal(exc))]}
+            return {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}
         finally:
             await context.close()
         errors = from_execution(result.errors or ()) + from_reported(context.reported)
         for told in result.errors or ():
-            forget_way(told.original_error)
-            forget_way(told)
+            drop_traceback(told.original_error)
+            drop_traceback(told)
         response: Response = {"errors": errors} if errors else {}
         # without data and path graphql-core never began: the variables are wrong
         begun = result.data is not None or any(error.path is not None for error in result.errors or ())
         return {**response, "data": result.data} if begun else response
 
-    async def execute(self, request: GraphQLRequest, context: Context) -> Response:
+    async def execute(self, request: GraphQLRequest, context: OperationContext) -> Response:
         """The answer to a request: prepare and run in one."""
         try:
             operation = self.prepare(request)
-        except Refused as refused:
+        except RequestRefused as refused:
             return {"errors": list(refused.errors)}
         return await self.run(operation, context)
 
-    def _goes_by_levels(self, operation: Operation) -> bool:
+    def _goes_by_levels(self, operation: PreparedOperation) -> bool:
         return self._by_levels and not operation.is_mutation and not operation.document.looks_at_schema
 
-    def _question(self, operation: Operation, context: Context) -> Question | None:
+    def _question(self, operation: PreparedOperation, context: OperationContext) -> ResponseKey | None:
         """What is asked, where the answer may be kept."""
         if not self._goes_by_levels(operation):
             return None
-        ours = cast("loaders.Context", context)
-        return question(operation.document, operation.node, operation.variables, ours)
+        ours = cast("loaders.RequestContext", context)
+        return response_key(operation.document, operation.node, operation.variables, ours)
 
     async def _execute(
-        self, operation: Operation, context: Context, asked: Question | None = None
+        self, operation: PreparedOperation, context: OperationContext, asked: ResponseKey | None = None
     ) -> ExecutionResult:
         """Queries go level by level; mutations and introspection through graphql-core."""
         if not self._goes_by_levels(operation):
             return await self._by_fields(operation, context)
-        ours = cast("loaders.Context", context)
+        ours = cast("loaders.RequestContext", context)
         planned = self.planned(operation, ours)
         if isinstance(planned, list):
             return ExecutionResult(None, planned)
         plan, variables = planned
-        ours.looks_at(looked_at(plan))
-        run = Run(ours, variables)
+        ours.set_field_usage(used_fields(plan))
+        run = LevelExecutor(ours, variables)
         data: Any = await run.root(plan)
         if asked is not None and data is not None and not run.errors:
-            data = self._answers.keep(asked, data, plan=plan, context=ours)
+            data = self._answers.put(asked, data, plan=plan, context=ours)
         return ExecutionResult(data, run.errors or None)
 
     def planned(
-        self, operation: Operation, context: "loaders.Context"
+        self, operation: PreparedOperation, context: "loaders.RequestContext"
     ) -> tuple[Selection, VariableValues] | list[GraphQLError]:
         """The plan with the caller's variables, or what is wrong with these or with the arguments."""
         schema = self._schema._schema  # noqa: SLF001
@@ -176,7 +185,7 @@ class Engine:
         plan = operation.document.plan(schema, node, variables)
         return bad_arguments(plan, context, variables) or (plan, variables)
 
-    async def _by_fields(self, operation: Operation, context: Context) -> ExecutionResult:
+    async def _by_fields(self, operation: PreparedOperation, context: OperationContext) -> ExecutionResult:
         """graphql-core's way: field by field."""
         name = operation.node.name
         result = execute_operation(
@@ -191,11 +200,13 @@ class Engine:
         )
         return await result if inspect.isawaitable(result) else result
 
-    def _too_late(self, operation: Operation) -> Entry:
+    def _too_late(self, operation: PreparedOperation) -> Entry:
         seconds = f"{self._deadline:g} s"
         if operation.is_mutation:
             message = (
                 f"The mutation did not end within {seconds}: look whether it was done before you repeat it"
             )
-            return fault("OUTCOME_UNKNOWN", message)
-        return fault("QUERY_TOO_COMPLEX", f"The operation did not end within {seconds}: ask for less at once")
+            return request_error("OUTCOME_UNKNOWN", message)
+        return request_error(
+            "QUERY_TOO_COMPLEX", f"The operation did not end within {seconds}: ask for less at once"
+        )

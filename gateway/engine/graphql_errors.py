@@ -18,7 +18,7 @@ Entry = dict[str, Any]
 """One entry of `errors`: message, locations and path where known, and extensions with the code."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request cannot be run at all. `errors` are the response's."""
 
     def __init__(self, errors: Sequence[Entry]) -> None:
@@ -26,7 +26,7 @@ class Refused(Exception):
         self.errors = tuple(errors)
 
 
-def fault(code: str, message: str) -> Entry:
+def request_error(code: str, message: str) -> Entry:
     """An error about the request as a whole."""
     return {"message": message, "extensions": {"code": code}}
 

@@ -19,9 +19,9 @@ from gateway.connector.fetching.source import Source
 from gateway.engine.documents.documents import Document
 from gateway.engine.encoder import ENCODER
 from gateway.engine.execution.plan import Selection, Shape
-from gateway.upstream.caching.answer import Told
+from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.client import Upstream
-from resolvers.context import Context
+from resolvers.context import RequestContext
 
 _BYTES = 8 * 1024 * 1024
 _LARGEST = 1024 * 1024
@@ -31,7 +31,7 @@ _ENTRY, _PART = 500, 200
 _VARIABLES = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
-class Question(NamedTuple):
+class ResponseKey(NamedTuple):
     """
     All that an answer depends on beside what the vendors tell: the operation, the caller's variables as they came, and
     the day, by which some values go. The document is known by its text, so that nothing holds on to it.
@@ -45,7 +45,7 @@ class Question(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _CachedResult:
     """
     The JSON of `data`; none where it is only known that it was asked for.
 
@@ -55,25 +55,25 @@ class _Answer:
     weight: int
     data: msgspec.Raw | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
-    made_of: Sequence[tuple[Upstream, ref[Told]]] = ()
+    dependencies: Sequence[tuple[Upstream, ref[UpstreamAnswer]]] = ()
     address: str | None = None
 
-    def holds(self, context: Context) -> bool:
+    def is_current(self, context: RequestContext) -> bool:
         """Whether an operation that is run now would come to the same, without a call."""
         if self.sources is not context.sources:
             return False
         if self.address is not None and self.address != context.base_url():
             return False
-        for upstream, made_of in self.made_of:
+        for upstream, made_of in self.dependencies:
             told = made_of()
-            if told is None or not upstream.holds(told):
+            if told is None or not upstream.is_current(told):
                 return False
         return True
 
 
-def question(
-    document: Document, node: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
-) -> Question | None:
+def response_key(
+    document: Document, node: OperationDefinitionNode, variables: Mapping[str, Any], context: RequestContext
+) -> ResponseKey | None:
     """What is asked; None where the answer is not to be kept, as variables that are files are none of JSON's."""
     if not context.caching:
         return None
@@ -82,45 +82,51 @@ def question(
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
     name = node.name.value if node.name is not None else None
-    return Question(document.text, name, given, today(), context.max_page_size)
+    return ResponseKey(document.text, name, given, today(), context.max_page_size)
 
 
-class Answers:
+class ResponseCache:
     """Answers of this process, bounded by their size. The first time only that something was asked for is kept."""
 
     def __init__(self, *, max_bytes: int = _BYTES, largest: int = _LARGEST) -> None:
-        self._kept: LRUCache[Question, _Answer] = LRUCache(max_bytes, getsizeof=lambda one: one.weight)
+        self._kept: LRUCache[ResponseKey, _CachedResult] = LRUCache(
+            max_bytes, getsizeof=lambda one: one.weight
+        )
         self._largest = largest
 
-    def get(self, asked: Question, context: Context) -> msgspec.Raw | None:
+    def get(self, key: ResponseKey, context: RequestContext) -> msgspec.Raw | None:
         """The answer's `data` from before, where it still is the answer."""
-        found = self._kept.get(asked)
-        return found.data if found is not None and found.data is not None and found.holds(context) else None
+        found = self._kept.get(key)
+        return (
+            found.data if found is not None and found.data is not None and found.is_current(context) else None
+        )
 
-    def keep(self, asked: Question, data: Mapping[str, Any], *, plan: Selection, context: Context) -> Any:
+    def put(
+        self, key: ResponseKey, data: Mapping[str, Any], *, plan: Selection, context: RequestContext
+    ) -> Any:
         """What was answered without errors, as it goes out: as JSON already, where that could be kept."""
-        if _is_live(plan) or (told := context.told()) is None:
+        if _is_live(plan) or (told := context.used_answers()) is None:
             return data
-        weight = _ENTRY + len(asked.text) + len(asked.variables)
-        if asked not in self._kept:
-            self._put(asked, _Answer(weight))
+        weight = _ENTRY + len(key.text) + len(key.variables)
+        if key not in self._kept:
+            self._put(key, _CachedResult(weight))
             return data
         written = msgspec.Raw(ENCODER.encode(data))
         made_of = [(context.sources[one.key.source].upstream, ref(one)) for one in told]
         weight += len(written) + _PART * len(made_of)
-        self._put(asked, _Answer(weight, written, context.sources, made_of, context.address))
+        self._put(key, _CachedResult(weight, written, context.sources, made_of, context.address))
         return written
 
-    def _put(self, asked: Question, answer: _Answer) -> None:
+    def _put(self, asked: ResponseKey, answer: _CachedResult) -> None:
         if answer.weight <= self._largest:
             self._kept[asked] = answer
 
 
 def _is_live(plan: Selection) -> bool:
     """Whether something is asked for that may be another at any moment, found out once."""
-    found: bool | None = plan.kept.get("live")
+    found: bool | None = plan.cache.get("live")
     if found is None:
-        found = plan.kept["live"] = any(
+        found = plan.cache["live"] = any(
             one.binding is not None and (one.binding.live or (one.shape is not None and _in(one.shape)))
             for one in plan.fields
         )

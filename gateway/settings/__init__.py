@@ -1,7 +1,7 @@
 """The gateway's settings: environment variables over a TOML file, every fault told at once."""
 
 from gateway.settings.entries import env_name
-from gateway.settings.keys import Key, SourceKeys
+from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
     AuthSettings,
     CacheSettings,
@@ -19,10 +19,10 @@ __all__ = [
     "AuthSettings",
     "CacheSettings",
     "DocumentSettings",
-    "Key",
     "LimitSettings",
     "Settings",
     "SettingsError",
+    "SourceKey",
     "SourceKeys",
     "SourceSettings",
     "TransportName",

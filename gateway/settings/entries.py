@@ -18,7 +18,7 @@ SettingPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class SettingEntry:
     """A value as it was written, and how to name it to the operator."""
 
     raw: Any = field(repr=False)
@@ -35,20 +35,20 @@ def env_name(path: SettingPath) -> str:
     return PREFIX + "__".join(path).upper()
 
 
-def read_environ(environ: Mapping[str, str], faults: list[str]) -> dict[SettingPath, Entry]:
+def read_environ(environ: Mapping[str, str], faults: list[str]) -> dict[SettingPath, SettingEntry]:
     """The entries of the variables that begin with GATEWAY_. An empty value counts as not set."""
-    entries: dict[SettingPath, Entry] = {}
+    entries: dict[SettingPath, SettingEntry] = {}
     for name, value in sorted(environ.items()):
         if not name.upper().startswith(PREFIX) or not value.strip() or _KUBERNETES.fullmatch(name):
             continue
         path = tuple(name[len(PREFIX) :].lower().split("__"))
         if path in entries:
             faults.append(f"{name}: is set twice, with small and with capital letters: remove one")
-        entries[path] = Entry(value, name)
+        entries[path] = SettingEntry(value, name)
     return entries
 
 
-def read_file(config: Path, faults: list[str]) -> dict[SettingPath, Entry]:
+def read_file(config: Path, faults: list[str]) -> dict[SettingPath, SettingEntry]:
     """The entries of a TOML file. A file that cannot be read is a fault, and gives none."""
     try:
         table = tomllib.loads(config.read_text(encoding="utf-8"))
@@ -61,13 +61,13 @@ def read_file(config: Path, faults: list[str]) -> dict[SettingPath, Entry]:
     except tomllib.TOMLDecodeError as exc:
         faults.append(f"{config}: is not valid TOML: {exc}")
         return {}
-    entries: dict[SettingPath, Entry] = {}
+    entries: dict[SettingPath, SettingEntry] = {}
     for path, raw in _leaves(table):
         known = tuple(part.lower() for part in path[:2]) + path[2:] if path[0] == "sources" else path
         label = f"{env_name(known)} ({'.'.join(path)} in {config.name})"
         if known in entries:
             faults.append(f"{label}: is set twice, with small and with capital letters: remove one")
-        entries[known] = Entry(raw, label)
+        entries[known] = SettingEntry(raw, label)
     return entries
 
 

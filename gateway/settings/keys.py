@@ -8,7 +8,7 @@ Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "ids
 
 
 @dataclass(frozen=True)
-class Key:
+class SourceKey:
     """
     One setting: its lower-case name and what may stand in it.
 
@@ -36,16 +36,18 @@ class SourceKeys:
     `timeout_seconds`.
     """
 
-    keys: tuple[Key, ...] = ()
+    keys: tuple[SourceKey, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 COMMON = (
-    Key("vendor", "text", help="the vendor's name"),
-    Key("base_url", "url", required=True, help="where its API answers, such as https://acme.example/api"),
-    Key("rate_per_minute", "number", default=0.0, help="requests per minute at most, 0 for no limit"),
-    Key("concurrency", "whole", default=8, least=1, help="requests under way at once, at most"),
-    Key("timeout_seconds", "number", default=15.0, least=0.001, help="seconds for one attempt"),
+    SourceKey("vendor", "text", help="the vendor's name"),
+    SourceKey(
+        "base_url", "url", required=True, help="where its API answers, such as https://acme.example/api"
+    ),
+    SourceKey("rate_per_minute", "number", default=0.0, help="requests per minute at most, 0 for no limit"),
+    SourceKey("concurrency", "whole", default=8, least=1, help="requests under way at once, at most"),
+    SourceKey("timeout_seconds", "number", default=15.0, least=0.001, help="seconds for one attempt"),
 )
 """The settings that every source has."""

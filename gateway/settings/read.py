@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from gateway.settings.entries import Entry, SettingPath, env_name, read_environ, read_file
-from gateway.settings.keys import Key, SourceKeys
+from gateway.settings.entries import SettingEntry, SettingPath, env_name, read_environ, read_file
+from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
     AuthSettings,
     CacheSettings,
@@ -34,12 +34,12 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
     faults: list[str] = []
     entries = read_file(config, faults) if config else {}
     entries |= read_environ(environ, faults)
-    known: dict[SettingPath, Key] = {}
+    known: dict[SettingPath, SourceKey] = {}
     for section, keys in _sections().items():
         known |= {(*section, key.name): key for key in keys}
 
     values: dict[SettingPath, Any] = {}
-    sources: dict[str, dict[str, Entry]] = {}
+    sources: dict[str, dict[str, SettingEntry]] = {}
     for path, entry in entries.items():
         if path[0] == "sources" and len(path) == 3:
             sources.setdefault(path[1], {})[path[2]] = entry
@@ -70,7 +70,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
     )
 
 
-def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, Entry]) -> list[str]:
+def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, SettingEntry]) -> list[str]:
     """Values of the right kind that cannot be used."""
     faults: list[str] = []
     store, only_trusted, trusted = ("cache", "url"), ("documents", "only_trusted"), ("documents", "file")
@@ -81,15 +81,17 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, E
     return faults
 
 
-def _sections() -> dict[SettingPath, tuple[Key, ...]]:
+def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
     return {
-        (): (Key("ide", "flag"), Key("introspection", "flag")),
-        ("auth",): (Key("api_keys", "words"),),
-        ("cache",): (Key("enabled", "flag"), Key("url", "secret")),
-        ("upstream",): (Key("transport", "text", choices=get_args(TransportName)),),
-        ("documents",): (Key("file", "text"), Key("only_trusted", "flag")),
+        (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag")),
+        ("auth",): (SourceKey("api_keys", "words"),),
+        ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
+        ("upstream",): (SourceKey("transport", "text", choices=get_args(TransportName)),),
+        ("documents",): (SourceKey("file", "text"), SourceKey("only_trusted", "flag")),
         ("limits",): tuple(
-            Key(limit.name, "whole", least=1) if limit.type is int else Key(limit.name, "number", least=0.001)
+            SourceKey(limit.name, "whole", least=1)
+            if limit.type is int
+            else SourceKey(limit.name, "number", least=0.001)
             for limit in dataclasses.fields(LimitSettings)
         ),
     }

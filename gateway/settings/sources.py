@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from gateway.settings.entries import Entry, env_name
-from gateway.settings.keys import COMMON, Key, SourceKeys
+from gateway.settings.entries import SettingEntry, env_name
+from gateway.settings.keys import COMMON, SourceKey, SourceKeys
 from gateway.settings.model import SourceSettings
 from gateway.settings.values import convert
 
@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_-]{0,62}")
 
 
 def read_source(
-    name: str, entries: Mapping[str, Entry], vendors: Mapping[str, SourceKeys], *, faults: list[str]
+    name: str, entries: Mapping[str, SettingEntry], vendors: Mapping[str, SourceKeys], *, faults: list[str]
 ) -> SourceSettings | None:
     """The settings of a source, or None where `faults` got a reason."""
     before = len(faults)
@@ -68,7 +68,9 @@ def plain_http(source: SourceSettings) -> str | None:
     return f"{setting}: is plain http, so that the credential can be read on the way: use https"
 
 
-def _vendor(name: str, entry: Entry | None, vendors: tuple[str, ...], *, faults: list[str]) -> str | None:
+def _vendor(
+    name: str, entry: SettingEntry | None, vendors: tuple[str, ...], *, faults: list[str]
+) -> str | None:
     setting = env_name(("sources", name, "vendor"))
     choice = f"set it to one of {', '.join(vendors)}"
     if entry is None:
@@ -85,14 +87,14 @@ def _vendor(name: str, entry: Entry | None, vendors: tuple[str, ...], *, faults:
     return vendor
 
 
-def _no_key(key: str, name: str, vendor: str, *, keys: Mapping[str, Key]) -> str:
+def _no_key(key: str, name: str, vendor: str, *, keys: Mapping[str, SourceKey]) -> str:
     near = difflib.get_close_matches(key, keys, n=1)
     if near:
         return f"is no setting of a {vendor} source: did you mean {env_name(('sources', name, near[0]))}?"
     return f"is no setting of a {vendor} source: it takes {', '.join(sorted(keys)).upper()}"
 
 
-def _missing(name: str, declared: SourceKeys, keys: Mapping[str, Key], *, given: set[str]) -> list[str]:
+def _missing(name: str, declared: SourceKeys, keys: Mapping[str, SourceKey], *, given: set[str]) -> list[str]:
     def env(key: str) -> str:
         return env_name(("sources", name, key))
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from gateway.settings.keys import Key, Kind
+from gateway.settings.keys import Kind, SourceKey
 
 _FLAGS = {
     "true": True,
@@ -24,7 +24,7 @@ _FLAGS = {
 _ID = re.compile(r"[0-9]{1,18}")
 
 
-def convert(key: Key, raw: Any) -> Any:
+def convert(key: SourceKey, raw: Any) -> Any:
     """
     The value of a setting. Raises ValueError with what to do about it, and never with the value itself:
     it may be a secret that was put in the wrong place.

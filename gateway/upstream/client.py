@@ -6,24 +6,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.errors import UpstreamGarbled
-from gateway.upstream.caching.addresses import Aims
-from gateway.upstream.caching.answer import Told
+from gateway.upstream.caching.addresses import AddressBuilder
+from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.cache import Cache
-from gateway.upstream.caching.cached_reads import Questions
+from gateway.upstream.caching.cached_reads import ReadThroughCache
 from gateway.upstream.caching.operation_reads import OperationReads
-from gateway.upstream.dispatch.admission import Gate
-from gateway.upstream.dispatch.attempt import Outgoing
+from gateway.upstream.dispatch.admission import Admission
+from gateway.upstream.dispatch.attempt import UpstreamRequest
 from gateway.upstream.dispatch.auth import Auth
-from gateway.upstream.dispatch.dispatcher import Line
-from gateway.upstream.dispatch.health import Report
-from gateway.upstream.dispatch.rate_limit import Rates
-from gateway.upstream.http.decode import Decode, Named
+from gateway.upstream.dispatch.dispatcher import Dispatcher
+from gateway.upstream.dispatch.health import HealthReport
+from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
+from gateway.upstream.http.decode import Decode, SourceErrors
 from gateway.upstream.http.exchange import Exchange
-from gateway.upstream.http.request_bodies import File, packed
-from gateway.upstream.http.target import Answer, Target
-from gateway.upstream.telemetry.circuit_state import Circuit
-from gateway.upstream.telemetry.events import Unwatched, Watches
-from gateway.upstream.transport.interface import Response, Transport
+from gateway.upstream.http.request_bodies import File, encode_body
+from gateway.upstream.http.target import Target, WriteAnswer
+from gateway.upstream.telemetry.circuit_state import CircuitState
+from gateway.upstream.telemetry.events import NullObserver, ObserverFactory
+from gateway.upstream.transport.interface import Transport, TransportResponse
 
 
 class Upstream:
@@ -36,25 +36,25 @@ class Upstream:
         auth: Auth,
         transport: Transport,
         cache: Cache,
-        rates: Rates | None = None,
-        watches: Watches | None = None,
+        rates: SlidingWindowLimiter | None = None,
+        watches: ObserverFactory | None = None,
     ) -> None:
         self.target = target
-        self._named = Named(target.source, target.vendor)
-        watch = (watches or Unwatched()).watch(target.source, target.vendor)
+        self._errors = SourceErrors(target.source, target.vendor)
+        watch = (watches or NullObserver()).observe(target.source, target.vendor)
         headers = {"Accept": "application/json", **target.headers}
-        exchange = Exchange(self._named, transport, target.base_url, headers)
-        self.line = Line(
-            named=self._named,
+        exchange = Exchange(self._errors, transport, target.base_url, headers)
+        self.dispatcher = Dispatcher(
+            errors=self._errors,
             exchange=exchange,
             auth=auth,
-            gate=Gate(rates or Rates(), concurrency=target.concurrency),
+            admission=Admission(rates or SlidingWindowLimiter(), concurrency=target.concurrency),
             timeout=target.timeout_seconds,
-            watch=watch,
+            observer=watch,
         )
-        self._aims = Aims(target, exchange)
-        self._questions = Questions(
-            target, named=self._named, aims=self._aims, line=self.line, cache=cache, watch=watch
+        self._addresses = AddressBuilder(target, exchange)
+        self._reads = ReadThroughCache(
+            target, named=self._errors, aims=self._addresses, line=self.dispatcher, cache=cache, watch=watch
         )
 
     async def get(
@@ -62,18 +62,16 @@ class Upstream:
         path: str,
         params: Mapping[str, str],
         *,
-        budget: OperationReads,
-        keep_seconds: float,
+        reads: OperationReads,
+        ttl_seconds: float,
         decode: Decode | None = None,
-    ) -> Told:
+    ) -> UpstreamAnswer:
         """
         The decoded answer of a GET: kept, already asked in this operation, being asked by another, or asked now.
 
         Where the vendor fails and an older answer is at hand, it is given, and `budget.stale` names the source.
         """
-        return await self._questions.get(
-            path, params, budget=budget, keep_seconds=keep_seconds, decode=decode
-        )
+        return await self._reads.get(path, params, reads=reads, ttl_seconds=ttl_seconds, decode=decode)
 
     async def write(
         self,
@@ -84,8 +82,8 @@ class Upstream:
         body: Any | None = None,
         form: Mapping[str, str] | None = None,
         files: Mapping[str, File] | None = None,
-        budget: OperationReads,
-    ) -> Answer:
+        reads: OperationReads,
+    ) -> WriteAnswer:
         """
         The answer to a change: 2xx, or a 4xx by which the vendor refuses it for its own reasons.
 
@@ -93,77 +91,77 @@ class Upstream:
         never sent, OutcomeUnknown where no answer tells whether the change was made. All that was kept of this source
         is forgotten, whatever came of it.
         """
-        content = packed(body, form=form, files=files)
+        content = encode_body(body, form=form, files=files)
         headers = {"Content-Type": content[0]} if content else {}
-        aim = self._aims.at(path, params or {})
-        budget.spend()
-        await self.forget(budget)
+        aim = self._addresses.build(path, params or {})
+        reads.spend()
+        await self.invalidate_all(reads)
         try:
-            out = Outgoing(
+            out = UpstreamRequest(
                 method=method,
                 url=aim.url,
                 path=aim.path,
                 headers=headers,
                 body=content[1] if content else None,
             )
-            response = await self.line.send(out, budget=budget)
+            response = await self.dispatcher.send(out, budget=reads)
         finally:
-            await self.forget(budget)
-        self.line.health.succeeded()
-        said = self._said(response)
+            await self.invalidate_all(reads)
+        self.dispatcher.health.succeeded()
+        said = self._json(response)
         garbled = said is None and response.body.strip() not in {b"", b"null"}
-        return Answer(status=response.status, headers=response.headers, body=said, garbled=garbled)
+        return WriteAnswer(status=response.status, headers=response.headers, body=said, is_invalid=garbled)
 
-    async def picture(self, path: str, *, budget: OperationReads) -> Response:
+    async def picture(self, path: str, *, reads: OperationReads) -> TransportResponse:
         """The answer of a GET that needs no credential, as bytes, whatever it is."""
-        budget.spend()
-        aim = self._aims.at(path, {})
-        out = Outgoing(method="GET", url=aim.url, path=aim.path, open=True)
-        response = await self.line.send(out, budget=budget)
-        self.line.health.succeeded()
+        reads.spend()
+        aim = self._addresses.build(path, {})
+        out = UpstreamRequest(method="GET", url=aim.url, path=aim.path, is_public=True)
+        response = await self.dispatcher.send(out, budget=reads)
+        self.dispatcher.health.succeeded()
         return response
 
-    async def forget(self, budget: OperationReads | None = None) -> None:
+    async def invalidate_all(self, reads: OperationReads | None = None) -> None:
         """Use nothing again that this source has said, nor what it is saying now: it is being changed."""
-        await self._questions.forget()
-        if budget is not None:
-            budget.forget()
+        await self._reads.invalidate_all()
+        if reads is not None:
+            reads.invalidate_all()
 
-    def garbled(self, told: str) -> UpstreamGarbled:
+    def invalid_response(self, reason: str) -> UpstreamGarbled:
         """An answer that cannot be understood, said by whoever found that out."""
-        error = self._named.error(UpstreamGarbled, told)
-        self.line.health.mistaken(error.code)
+        error = self._errors.error(UpstreamGarbled, reason)
+        self.dispatcher.health.degraded(error.code)
         return error
 
-    def disown(self, told: Told) -> None:
+    def invalidate(self, answer: UpstreamAnswer) -> None:
         """Do not use an answer again that turned out to be garbled."""
-        self._questions.disown(told)
+        self._reads.invalidate(answer)
 
-    def report(self) -> Report:
+    def report(self) -> HealthReport:
         """How the source has done lately, and whether it is left alone for now."""
-        health, breaker, now = self.line.health, self.line.breaker, time.monotonic()
-        rates = self.line.gate.rates
-        is_open = breaker.circuit is not Circuit.CLOSED
+        health, breaker, now = self.dispatcher.health, self.dispatcher.breaker, time.monotonic()
+        rates = self.dispatcher.admission.rates
+        is_open = breaker.circuit is not CircuitState.CLOSED
         again = breaker.retry_at if is_open else rates.paused_until(now)
-        return Report(
+        return HealthReport(
             state="DOWN" if is_open else health.state,
             last_success_at=health.last_success_at,
             last_error=health.last_error,
             retry_at=None if again is None else datetime.now(UTC) + timedelta(seconds=max(0.0, again - now)),
-            requests_remaining=rates.left(now),
+            requests_remaining=rates.remaining(now),
         )
 
     async def close(self) -> None:
         """End what is under way."""
-        self.line.gate.close()
-        await self._questions.close()
+        self.dispatcher.admission.close()
+        await self._reads.close()
 
-    def holds(self, told: Told) -> bool:
+    def is_current(self, answer: UpstreamAnswer) -> bool:
         """Whether what was told once is what would be told now, without asking anybody."""
-        return self._questions.holds(told)
+        return self._reads.is_current(answer)
 
-    def _said(self, response: Response) -> Any:
+    def _json(self, response: TransportResponse) -> Any:
         try:
-            return self._named.decoded(response.body, None)
+            return self._errors.decode(response.body, None)
         except UpstreamGarbled:
             return None

@@ -9,25 +9,25 @@ from typing import Any
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.client import Upstream
 from gateway.upstream.dispatch.auth import Auth
-from gateway.upstream.dispatch.rate_limit import Rates
+from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 from gateway.upstream.http.target import Target
-from gateway.upstream.telemetry.events import Unwatched, Watches
+from gateway.upstream.telemetry.events import NullObserver, ObserverFactory
 from gateway.upstream.transport.interface import Transport
 
 
 @dataclass(frozen=True)
-class Outside:
+class UpstreamFactory:
     """Opens upstreams. Sources with the same credential at the same vendor share that account's rate limit."""
 
     transport: Transport
     cache: Cache = field(default_factory=LocalCache)
-    watches: Watches = field(default_factory=Unwatched)
-    _rates: dict[str, Rates] = field(default_factory=dict)
+    watches: ObserverFactory = field(default_factory=NullObserver)
+    _rates: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
     _opened: list[Upstream] = field(default_factory=list)
 
     def open(self, target: Target, auth: Auth, *, per_minute: float) -> Upstream:
         """The upstream of a source, whose account allows so many calls a minute (0: no limit known)."""
-        rates = self._rates.setdefault(target.account, Rates(per_minute))
+        rates = self._rates.setdefault(target.account, SlidingWindowLimiter(per_minute))
         if per_minute > 0:
             rates.per_minute = min(per_minute, rates.per_minute or per_minute)
         upstream = Upstream(

@@ -39,7 +39,7 @@ def test_a_sound_description_has_no_faults() -> None:
 
 FAULTS: dict[str, tuple[Callable[[], Source], str]] = {
     "a part": (
-        lambda: with_field("notes", text("notes", part="nowhere")),
+        lambda: with_field("notes", text("notes", detail="nowhere")),
         "Asset.notes: there is no part 'nowhere'",
     ),
     "a table": (
@@ -89,5 +89,5 @@ def test_a_filter_a_link_and_a_nested_list_of_something_unknown() -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     asset = halo().resources["Asset"]
-    fields = {**asset.fields, "notes": text("notes", part="x"), "model": text("model", part="y")}
+    fields = {**asset.fields, "notes": text("notes", detail="x"), "model": text("model", detail="y")}
     assert len(list(check(spoilt(Asset=dataclasses.replace(asset, fields=fields))))) == 2

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.connector.description import convert, envelope
-from gateway.connector.description.convert_columns import distinct, many
-from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.convert_columns import column_converter, distinct_converter
+from gateway.connector.description.field_names import folded, synonym_of
 from gateway.connector.description.ids import native_key
 
 ANYTHING = st.recursive(
@@ -116,15 +116,15 @@ def test_serial_numbers_compare_without_case_and_spaces_and_once_is_enough(writt
 
 @given(names=st.lists(st.text(max_size=8), max_size=5))
 def test_the_first_of_the_names_that_compare_equal_counts(names: list[str]) -> None:
-    ranks = known_as(names)
+    ranks = synonym_of(names)
     for name in names:
         assert ranks[folded(name)] == next(at for at, one in enumerate(names) if folded(one) == folded(name))
 
 
 @given(body=ANYTHING)
 def test_an_envelope_is_rows_or_odd_and_nothing_else(body: Any) -> None:
-    with contextlib.suppress(envelope.OddEnvelope):
-        assert isinstance(envelope.rows(body, ("assets",)), list)
+    with contextlib.suppress(envelope.UnknownEnvelope):
+        assert isinstance(envelope.find_rows(body, ("assets",)), list)
 
 
 @given(
@@ -133,7 +133,7 @@ def test_an_envelope_is_rows_or_odd_and_nothing_else(body: Any) -> None:
 )
 def test_side_arrays_are_never_taken_for_the_rows(rows: list[Any], side: list[Any]) -> None:
     body = {"record_count": len(rows), "columns": side, "oddly_named": rows, "statuses": side, "agents": side}
-    assert envelope.rows(body) == rows
+    assert envelope.find_rows(body) == rows
 
 
 @given(ids=st.lists(st.integers(0, 10**12).map(str) | st.text(max_size=5), max_size=8))
@@ -177,7 +177,7 @@ def test_a_column_is_converted_as_each_of_its_values_is(
     conversion: Callable[[Any], Any], column: list[Any]
 ) -> None:
     each = [conversion(raw) for raw in column]
-    assert list(map(repr, many(conversion)(list(column)))) == list(map(repr, each))
+    assert list(map(repr, column_converter(conversion)(list(column)))) == list(map(repr, each))
 
 
 @given(COLUMNS)
@@ -185,4 +185,4 @@ def test_a_column_of_few_values_is_converted_as_each_of_them_is(column: list[Any
     def word(raw: Any) -> str:
         return raw.casefold() if isinstance(raw, str) else "UNKNOWN"
 
-    assert distinct(word)(column) == [word(raw) for raw in column]
+    assert distinct_converter(word)(column) == [word(raw) for raw in column]

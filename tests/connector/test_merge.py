@@ -1,32 +1,32 @@
 """Sources take turns in a list, however many records each has, and however few of them come at a time."""
 
+import itertools
 from collections.abc import Iterable
-from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gateway.connector.lists.merge import Connection, forwards
-from gateway.connector.lists.ordering import Order
-from gateway.connector.lists.stream import Position, State
+from gateway.connector.lists.merge import MergedPage, merge_forwards
+from gateway.connector.lists.ordering import SortOrder
+from gateway.connector.lists.stream import StreamPosition, StreamState
 from gateway.errors import UpstreamUnavailable
 
 
-class Lane:
-    """A lane of so many records, of which so many come at a time; with `fails` there would have been more."""
+class Stream:
+    """A stream of so many records, of which so many come at a time; with `fails` there would have been more."""
 
     def __init__(self, order: int, records: int, *, at_once: int, rank: int = 0, fails: bool = False) -> None:
         self.session: Any = SimpleNamespace(source=SimpleNamespace(name="abcdef"[order], order=order))
-        self.state = State()
+        self.state = StreamState()
         self.asked = 0
         self._rank = rank
         self._left: list[Any] = [(rank + at, order) for at in range(records)]
         self._at_once = at_once
         self._fails = fails
 
-    async def fill(self, wanted: int) -> None:
-        while self.state.ready < wanted and not self.state.done:
+    async def fill(self, count: int) -> None:
+        while self.state.ready < count and not self.state.done:
             self.asked += 1
             self.state.records += self._left[: self._at_once]
             del self._left[: self._at_once]
@@ -34,13 +34,13 @@ class Lane:
             if self.state.done and self._fails:
                 self.state.error = UpstreamUnavailable("down", source="a", vendor="b")
 
-    def sorts(self, first: int) -> Iterable[Any]:
-        return count(self._rank + first)
+    def sort_keys(self, first: int) -> Iterable[Any]:
+        return itertools.count(self._rank + first)
 
-    def after(self, at: int) -> Position:
-        return Position(self._rank + at + 1, str(at))
+    def position_after(self, index: int) -> StreamPosition:
+        return StreamPosition(self._rank + index + 1, str(index))
 
-    async def more(self) -> bool:
+    async def has_more(self) -> bool:
         await self.fill(1)
         return bool(self.state.ready)
 
@@ -48,8 +48,8 @@ class Lane:
         return None, False
 
 
-async def page(lanes: list[Lane], wanted: int) -> Connection:
-    return await forwards(lanes, wanted, key=str, order=Order("Asset", ()), after={})
+async def page(lanes: list[Stream], wanted: int) -> MergedPage:
+    return await merge_forwards(lanes, wanted, key=str, order=SortOrder("Asset", ()), after={})
 
 
 @pytest.mark.parametrize("wanted", [1, 2, 3, 5, 7, 11, 100])
@@ -57,7 +57,8 @@ async def page(lanes: list[Lane], wanted: int) -> Connection:
 async def test_turns_go_round_past_those_that_have_ended_or_failed(wanted: int, at_once: int) -> None:
     having = [(0, 4, 0), (1, 0, 0), (2, 7, 0), (3, 2, 3), (4, 5, 0)]
     lanes = [
-        Lane(order, records, at_once=at_once, rank=rank, fails=order == 2) for order, records, rank in having
+        Stream(order, records, at_once=at_once, rank=rank, fails=order == 2)
+        for order, records, rank in having
     ]
     every = sorted((rank + at, order) for order, records, rank in having for at in range(records))
     told: list[Any] = []
@@ -68,11 +69,11 @@ async def test_turns_go_round_past_those_that_have_ended_or_failed(wanted: int, 
         if not found.has_next_page:
             break
     assert told == every
-    assert [error.code for error in found.faults] == ["UPSTREAM_UNAVAILABLE"]
+    assert [error.code for error in found.errors] == ["UPSTREAM_UNAVAILABLE"]
 
 
 async def test_a_lane_that_has_enough_is_not_asked_again() -> None:
-    lanes = [Lane(0, 100, at_once=50), Lane(1, 3, at_once=1)]
+    lanes = [Stream(0, 100, at_once=50), Stream(1, 3, at_once=1)]
     found = await page(lanes, 20)
     first: list[Any] = list(found.nodes[:7])
     assert first == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1), (3, 0)]
@@ -80,6 +81,6 @@ async def test_a_lane_that_has_enough_is_not_asked_again() -> None:
 
 
 async def test_each_cursor_tells_how_far_every_source_had_come() -> None:
-    found = await page([Lane(0, 2, at_once=1), Lane(1, 1, at_once=1)], 3)
+    found = await page([Stream(0, 2, at_once=1), Stream(1, 1, at_once=1)], 3)
     assert len(set(found.cursors)) == 3
     assert found.page_info.end_cursor == found.cursors[-1]

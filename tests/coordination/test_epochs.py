@@ -26,7 +26,7 @@ async def test_what_one_wrote_the_other_reads_anew(open_upstream: Open, tmp_path
         for _ in range(3):
             assert await ask(ours, budget(), keep=30) == await ask(theirs, budget(), keep=30) == OLD
         assert len(asked.got) == 2
-        await ours.write("PUT", "/Asset/1", body={}, budget=budget())
+        await ours.write("PUT", "/Asset/1", body={}, reads=budget())
         assert await ask(theirs, budget(), keep=30) == NEW
 
 

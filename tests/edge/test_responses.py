@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Scope
 
-from gateway.edge.responses import answer
+from gateway.edge.responses import json_response
 
 
 async def _sent(body: Any) -> list[Message]:
@@ -19,7 +19,7 @@ async def _sent(body: Any) -> list[Message]:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    await answer(body)(scope, receive, send)
+    await json_response(body)(scope, receive, send)
     return messages
 
 

@@ -152,14 +152,14 @@ async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
     import strawberry
 
     from gateway.edge.routes import edge_app
-    from gateway.engine.engine import Context, Engine
+    from gateway.engine.engine import Engine, OperationContext
     from gateway.settings import Settings
 
     @strawberry.type
     class Query:
         hello: str = "x"
 
-    def broken(_: object) -> Context:
+    def broken(_: object) -> OperationContext:
         raise RuntimeError("hunter2")
 
     engine = Engine(strawberry.Schema(Query), limits=Settings().limits, introspection=True)

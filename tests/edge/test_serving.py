@@ -113,7 +113,7 @@ def test_a_large_chunked_body_ends_with_413(make_app: Any, served: Served) -> No
 async def test_an_answer_is_written_in_one_go(make_app: Any) -> None:
     config = serve.server(make_app).config
     config.load()
-    connection = protocol.PatientProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    connection = protocol.TimeoutProtocol(config, ServerState(), {}, asyncio.get_running_loop())
     transport = Mock(asyncio.Transport)
     transport.get_extra_info.return_value = None
     transport.is_closing.return_value = False

@@ -6,8 +6,8 @@ import time
 import pytest
 from graphql import GraphQLSchema, build_schema
 
-from gateway.engine.documents.documents import Documents
-from gateway.engine.graphql_errors import Entry, Refused
+from gateway.engine.documents.documents import DocumentCache
+from gateway.engine.graphql_errors import Entry, RequestRefused
 from gateway.settings import LimitSettings
 
 SDL = """
@@ -24,11 +24,11 @@ def schema() -> GraphQLSchema:
 
 def read(schema: GraphQLSchema, text: str, *, introspection: bool = True) -> set[str]:
     """The codes of a refusal, empty where the document may be run."""
-    documents = Documents(schema, limits=LimitSettings(), introspection=introspection)
+    documents = DocumentCache(schema, limits=LimitSettings(), introspection=introspection)
     errors: tuple[Entry, ...] = ()
     try:
         documents.get(text)
-    except Refused as refused:
+    except RequestRefused as refused:
         errors = refused.errors
     assert all(len(error["message"]) <= 600 for error in errors)
     return {error["extensions"]["code"] for error in errors}
@@ -64,15 +64,15 @@ def test_introspection_can_be_refused(schema: GraphQLSchema) -> None:
 
 
 def test_few_errors_are_told(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, limits=LimitSettings(), introspection=True)
-    with pytest.raises(Refused) as refused:
+    documents = DocumentCache(schema, limits=LimitSettings(), introspection=True)
+    with pytest.raises(RequestRefused) as refused:
         documents.get("{ a b c d e f g h i }")
     assert len(refused.value.errors) == 5
     assert refused.value.errors[0]["locations"] == [{"line": 1, "column": 3}]
 
 
 def test_a_document_is_kept_and_the_cache_is_bounded(schema: GraphQLSchema) -> None:
-    documents = Documents(schema, limits=LimitSettings(), introspection=True)
+    documents = DocumentCache(schema, limits=LimitSettings(), introspection=True)
     first = documents.get("{ name }")
     assert documents.get("{ name }") is first
     for number in range(2000):

@@ -16,10 +16,10 @@ from gateway.app import open_sources
 from gateway.connector.fetching.source import Source
 from gateway.edge.graphiql.examples import TABS
 from gateway.engine.engine import Engine
-from gateway.engine.explain import Calls, Explanation, as_text
+from gateway.engine.explain import CallBounds, Explanation, as_text
 from gateway.engine.explain import explain as explain_request
-from gateway.engine.explain.groups import Supposed
-from gateway.engine.graphql_errors import Refused
+from gateway.engine.explain.groups import AssumedIds
+from gateway.engine.graphql_errors import RequestRefused
 from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import Company, make_company
 from gateway.sandbox.server import create_apps
@@ -102,7 +102,7 @@ def an_engine() -> Engine:
 
 
 def explain(engine: Engine, sources: Mapping[str, Source], query: str, **variables: Any) -> Explanation:
-    context = Supposed(sources, calls=100, max_page_size=500, caching=False, base_url=str)
+    context = AssumedIds(sources, calls=100, max_page_size=500, caching=False, base_url=str)
     return explain_request(engine, GraphQLRequest(query, None, variables), context)
 
 
@@ -118,7 +118,9 @@ def check(told: Explanation, calls: Counter[str], known: Mapping[str, int]) -> N
     for name, bounds in told.sources.items():
         assert bounds.least <= calls[name], name
         assert bounds.most is None or calls[name] <= bounds.most, name
-    assert {name: told.sources[name] for name in known} == {name: Calls(n, n) for name, n in known.items()}
+    assert {name: told.sources[name] for name in known} == {
+        name: CallBounds(n, n) for name, n in known.items()
+    }
 
 
 async def test_as_many_calls_are_made_as_were_told(
@@ -163,7 +165,7 @@ async def test_two_pages_of_halo_are_foreseen(
     async with sandbox(large, only=("halo",), environ=limit) as gateway:
         calls = await made(gateway, query, {})
     told = explain(engine, {"halo": sources["halo"]}, query)
-    assert (calls["halo"], told.calls) == (102, Calls(1, 102))
+    assert (calls["halo"], told.calls) == (102, CallBounds(1, 102))
     assert told.verdict.startswith("it may pass the 100")
 
 
@@ -195,7 +197,7 @@ async def test_a_filter_on_what_only_the_detail_has_is_told(
     (detail,) = [ask for ask in halo.asks if ask.path == "/Asset/{id}"]
     assert detail.how.startswith("to filter or order: ")
     assert detail.how.endswith("one call for each row")
-    assert detail.calls == Calls(0, None)
+    assert detail.calls == CallBounds(0, None)
     assert halo.checked[0].startswith("purchaseCost gt ")
 
 
@@ -235,7 +237,7 @@ async def test_the_text_and_its_parts(sources: Mapping[str, Source], engine: Eng
 async def test_what_would_not_be_run_is_refused_as_the_server_does(
     sources: Mapping[str, Source], engine: Engine, query: str, code: str
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         explain(engine, sources, query)
     assert [error["extensions"]["code"] for error in refused.value.errors] == [code]
 
@@ -267,7 +269,7 @@ def test_made_up_operations_take_as_many_calls_as_were_told(data: st.DataObject)
         async with Gateway(sandbox_sources(), handlers, environ=limits) as gateway:
             try:
                 told = explain(an_engine(), all_sources(), query, **variables)
-            except Refused:
+            except RequestRefused:
                 return None, Counter()
             return told, await made(gateway, query, variables)
 

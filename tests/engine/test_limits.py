@@ -16,7 +16,7 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.documents.limits import Cost, check, costs
+from gateway.engine.documents.limits import DocumentCost, check, costs
 from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 
@@ -46,7 +46,7 @@ def documents(draw: st.DrawFn) -> str:
     return "\n".join(parts)
 
 
-def naive(document: DocumentNode) -> Cost:
+def naive(document: DocumentNode) -> DocumentCost:
     """Walks every spread anew."""
     fragments = {
         one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
@@ -77,7 +77,7 @@ def naive(document: DocumentNode) -> Cost:
                 walk(node.selection_set, level, hidden=hidden, top=top)  # type: ignore[attr-defined]
 
     walk(operation.selection_set, 0, hidden=False, top=True)
-    return Cost(**seen, introspects=any(introspects))
+    return DocumentCost(**seen, introspects=any(introspects))
 
 
 @given(documents())

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, build_schema
 
-from gateway.engine.documents.documents import Documents
-from gateway.engine.documents.persisted import Persisted
+from gateway.engine.documents.documents import DocumentCache
+from gateway.engine.documents.persisted import PersistedDocuments
 from gateway.engine.documents.trusted import read_trusted
-from gateway.engine.graphql_errors import Refused
+from gateway.engine.graphql_errors import RequestRefused
 from gateway.engine.request import GraphQLRequest
 from gateway.settings import LimitSettings, SettingsError
 from tests.engine.test_documents import SDL
@@ -26,28 +26,28 @@ def schema() -> GraphQLSchema:
 
 
 @pytest.fixture
-def documents(schema: GraphQLSchema) -> Documents:
-    return Documents(schema, limits=LimitSettings(), introspection=True)
+def documents(schema: GraphQLSchema) -> DocumentCache:
+    return DocumentCache(schema, limits=LimitSettings(), introspection=True)
 
 
 @pytest.fixture
-def persisted(documents: Documents) -> Persisted:
-    return Persisted(documents, {}, only_trusted=False)
+def persisted(documents: DocumentCache) -> PersistedDocuments:
+    return PersistedDocuments(documents, {}, only_trusted=False)
 
 
 def hashed(value: Any = HASH, *, query: str | None = None, version: Any = 1) -> GraphQLRequest:
     return GraphQLRequest(query, extensions={"persistedQuery": {"version": version, "sha256Hash": value}})
 
 
-def refusal(persisted: Persisted, request: GraphQLRequest) -> tuple[str, str]:
+def refusal(persisted: PersistedDocuments, request: GraphQLRequest) -> tuple[str, str]:
     """The code and the message of a refusal."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         persisted.get(request)
     (error,) = refused.value.errors
     return error["extensions"]["code"], error["message"]
 
 
-def test_a_hash_is_known_once_it_came_with_its_text(persisted: Persisted) -> None:
+def test_a_hash_is_known_once_it_came_with_its_text(persisted: PersistedDocuments) -> None:
     unknown = ("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
     assert refusal(persisted, hashed()) == unknown
     persisted.get(GraphQLRequest(TEXT))
@@ -58,7 +58,7 @@ def test_a_hash_is_known_once_it_came_with_its_text(persisted: Persisted) -> Non
     assert refusal(persisted, hashed("f" * 64)) == unknown
 
 
-def test_documents_by_id_are_registered_in_the_same_way(persisted: Persisted) -> None:
+def test_documents_by_id_are_registered_in_the_same_way(persisted: PersistedDocuments) -> None:
     registered = persisted.get(GraphQLRequest(TEXT, document_id=f"sha256:{HASH}"))
     assert persisted.get(hashed()) is registered
 
@@ -76,19 +76,19 @@ def test_documents_by_id_are_registered_in_the_same_way(persisted: Persisted) ->
         GraphQLRequest(),
     ],
 )
-def test_what_does_not_fit_is_refused(persisted: Persisted, request_: GraphQLRequest) -> None:
+def test_what_does_not_fit_is_refused(persisted: PersistedDocuments, request_: GraphQLRequest) -> None:
     assert refusal(persisted, request_)[0] == "BAD_REQUEST"
     assert refusal(persisted, hashed())[0] == "PERSISTED_QUERY_NOT_FOUND"
 
 
-def test_what_cannot_be_run_is_not_registered(persisted: Persisted) -> None:
+def test_what_cannot_be_run_is_not_registered(persisted: PersistedDocuments) -> None:
     wrong = "{ nothing }"
     known_as = sha256(wrong.encode()).hexdigest()
     assert refusal(persisted, hashed(known_as, query=wrong))[0] == "GRAPHQL_VALIDATION_FAILED"
     assert refusal(persisted, hashed(known_as))[0] == "PERSISTED_QUERY_NOT_FOUND"
 
 
-def test_what_is_registered_is_bounded_by_number_and_by_length(persisted: Persisted) -> None:
+def test_what_is_registered_is_bounded_by_number_and_by_length(persisted: PersistedDocuments) -> None:
     persisted.get(hashed(query=TEXT))
     for number in range(15):
         text = "{ name #" + str(number) + "x" * 190_000 + "\n}"
@@ -127,17 +127,19 @@ def written(tmp_path: Path, told: Any) -> Path:
 )
 @pytest.mark.parametrize("only_trusted", [True, False])
 def test_trusted_documents_are_known_from_the_start(
-    tmp_path: Path, documents: Documents, told: Any, asked: GraphQLRequest, *, only_trusted: bool
+    tmp_path: Path, documents: DocumentCache, told: Any, asked: GraphQLRequest, *, only_trusted: bool
 ) -> None:
     trusted = read_trusted(written(tmp_path, told), documents)
-    persisted = Persisted(documents, trusted, only_trusted=only_trusted)
+    persisted = PersistedDocuments(documents, trusted, only_trusted=only_trusted)
     found = persisted.get(asked)
     assert found.text == TEXT
     assert found is persisted.get(GraphQLRequest(TEXT))
 
 
-def test_only_trusted_documents_are_run(tmp_path: Path, documents: Documents) -> None:
-    persisted = Persisted(documents, read_trusted(written(tmp_path, APOLLO), documents), only_trusted=True)
+def test_only_trusted_documents_are_run(tmp_path: Path, documents: DocumentCache) -> None:
+    persisted = PersistedDocuments(
+        documents, read_trusted(written(tmp_path, APOLLO), documents), only_trusted=True
+    )
     other = "{ name name }"
     for request in (
         GraphQLRequest(other),
@@ -153,7 +155,7 @@ def test_plans_are_made_ahead(tmp_path: Path) -> None:
     from schema.build import build_schema as build
 
     schema = build()._schema
-    documents = Documents(schema, limits=LimitSettings(), introspection=True)
+    documents = DocumentCache(schema, limits=LimitSettings(), introspection=True)
     text = """query A($x: Boolean!, $y: Boolean = true) { assets { nodes { id @include(if: $x) name @skip(if: $y) } } }
               query B { sources { name } } mutation C { deleteAsset(input: {id: "a:Asset:1"}) { deletedId } }"""
     (document,) = read_trusted(written(tmp_path, {"a": text}), documents).values()
@@ -181,13 +183,15 @@ def test_plans_are_made_ahead(tmp_path: Path) -> None:
         ({"a": TEXT, "sha256:a": "{ name name }"}, "two documents have this id"),
     ],
 )
-def test_a_faulty_file_says_what_is_wrong(tmp_path: Path, documents: Documents, told: Any, what: str) -> None:
+def test_a_faulty_file_says_what_is_wrong(
+    tmp_path: Path, documents: DocumentCache, told: Any, what: str
+) -> None:
     with pytest.raises(SettingsError, match="GATEWAY_DOCUMENTS__FILE") as wrong:
         read_trusted(written(tmp_path, told), documents)
     assert any(what in fault for fault in wrong.value.faults)
 
 
-def test_every_fault_is_told_up_to_a_bound(tmp_path: Path, documents: Documents) -> None:
+def test_every_fault_is_told_up_to_a_bound(tmp_path: Path, documents: DocumentCache) -> None:
     many = {str(number): "{ nothing }" for number in range(50)}
     with pytest.raises(SettingsError) as wrong:
         read_trusted(written(tmp_path, many), documents)

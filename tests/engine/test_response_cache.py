@@ -22,14 +22,14 @@ from hypothesis import strategies as st
 from gateway.connector.description import warranty
 from gateway.connector.fetching.source import Source
 from gateway.engine.engine import Engine
-from gateway.engine.execution.executor import Run
+from gateway.engine.execution.executor import LevelExecutor
 from gateway.engine.request import GraphQLRequest
-from gateway.engine.response_cache import Answers, question
+from gateway.engine.response_cache import ResponseCache, response_key
 from gateway.sandbox import Company, make_company
 from gateway.sandbox.server import create_apps
 from gateway.settings import LimitSettings
-from gateway.upstream.caching.answer import Told
-from resolvers.context import Context
+from gateway.upstream.caching.answer import UpstreamAnswer
+from resolvers.context import RequestContext
 from schema.binding import Binding
 from schema.build import build_schema
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
@@ -65,13 +65,13 @@ class Runs:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
-    counted, root = Runs(), Run.root
+    counted, root = Runs(), LevelExecutor.root
 
-    async def count(self: Run, plan: Any) -> Any:
+    async def count(self: LevelExecutor, plan: Any) -> Any:
         counted.count += 1
         return await root(self, plan)
 
-    monkeypatch.setattr(Run, "root", count)
+    monkeypatch.setattr(LevelExecutor, "root", count)
     return counted
 
 
@@ -419,7 +419,7 @@ async def test_a_warranty_ends_with_its_day(vendor: str, company: Company, runs:
 async def test_nothing_holds_on_to_what_an_answer_was_made_of(tether: Tether) -> None:
     def alive() -> int:
         gc.collect()
-        return sum(isinstance(one, Told) and one.key.source == "tether" for one in gc.get_objects())
+        return sum(isinstance(one, UpstreamAnswer) and one.key.source == "tether" for one in gc.get_objects())
 
     async with over(tether) as gateway:
         for _ in range(3):
@@ -434,8 +434,8 @@ def engine() -> Engine:
     return Engine(build_schema(), limits=LimitSettings(), introspection=True)
 
 
-def _context(sources: Mapping[str, Source], *, max_page_size: int = 500) -> Context:
-    return Context(sources, calls=1, max_page_size=max_page_size, caching=True, base_url=str)
+def _context(sources: Mapping[str, Source], *, max_page_size: int = 500) -> RequestContext:
+    return RequestContext(sources, calls=1, max_page_size=max_page_size, caching=True, base_url=str)
 
 
 async def test_other_limits_and_sources_have_their_own(engine: Engine, runs: Runs) -> None:
@@ -458,13 +458,13 @@ def test_what_is_kept_is_bounded(engine: Engine) -> None:
     schema = engine._schema._schema
     plan = operation.document.plan(schema, operation.node, VariableValues({}, {}))
     context = _context({})
-    answers = Answers(max_bytes=20_000, largest=5_000)
+    answers = ResponseCache(max_bytes=20_000, largest=5_000)
 
     def kept(number: int, size: int) -> bool:
-        asked = question(operation.document, operation.node, {"a": [str(number)]}, context)
+        asked = response_key(operation.document, operation.node, {"a": [str(number)]}, context)
         assert asked is not None
         data = {"nodes": ["x" * size]}
-        told = [answers.keep(asked, data, plan=plan, context=context) for _ in range(2)]
+        told = [answers.put(asked, data, plan=plan, context=context) for _ in range(2)]
         assert told == [data, msgspec.Raw(msgspec.json.encode(data))]
         found = answers.get(asked, context)
         assert found in (None, told[1])
@@ -473,12 +473,12 @@ def test_what_is_kept_is_bounded(engine: Engine) -> None:
     assert kept(0, 3_000)
     assert not kept(1, 5_000)
     assert all(kept(number, 3_000) for number in range(2, 20))
-    first = question(operation.document, operation.node, {"a": ["0"]}, context)
+    first = response_key(operation.document, operation.node, {"a": ["0"]}, context)
     assert first is not None
     assert answers.get(first, context) is None
     assert answers._kept.currsize <= 20_000
     # variables that are no JSON have no answer that is kept
-    assert question(operation.document, operation.node, {"a": object()}, context) is None
+    assert response_key(operation.document, operation.node, {"a": object()}, context) is None
 
 
 _IDS = {"assets": ["halo:Asset:3", "tether:Asset:2", "fiwit:Asset:1"], "tickets": ["halo:Ticket:2"]}

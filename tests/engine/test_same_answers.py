@@ -22,14 +22,14 @@ from gateway import vendors
 from gateway.app import open_sources, vendor_keys
 from gateway.connector.fetching.source import Source
 from gateway.engine.engine import Engine
-from gateway.engine.graphql_errors import Refused
+from gateway.engine.graphql_errors import RequestRefused
 from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import make_company
 from gateway.settings import Settings, load
-from gateway.upstream.dispatch.circuit_breaker import Breaker
+from gateway.upstream.dispatch.circuit_breaker import CircuitBreaker
 from gateway.upstream.transport.interface import Transport
-from gateway.upstream.upstreams import Outside
-from resolvers.context import Context
+from gateway.upstream.upstreams import UpstreamFactory
+from resolvers.context import RequestContext
 from schema.build import build_schema
 from tests.support.gateway import sandbox_sources
 from tests.support.operations import operations
@@ -84,22 +84,22 @@ def _loaded() -> Mapping[str, Any]:
 
 def _sources(transport: Transport) -> Mapping[str, Source]:
     """Sources that know nothing yet. Their descriptions are the same for all: to make them takes longest."""
-    outside = Outside(transport)
+    outside = UpstreamFactory(transport)
     told = {one.name: one for one in _settings().sources}
     sources: dict[str, Source] = {}
     for name, source in _opened().items():
         auth = _loaded()[told[name].vendor].auth(told[name])
         upstream = outside.open(source.upstream.target, auth, per_minute=0)
         # What comes must not hang on the clock: no second attempts, and nobody is left alone.
-        upstream.line.policy = replace(upstream.line.policy, attempts=1)
-        upstream.line.breaker = Breaker(failures=10**6)
+        upstream.dispatcher.policy = replace(upstream.dispatcher.policy, attempts=1)
+        upstream.dispatcher.breaker = CircuitBreaker(failures=10**6)
         sources[name] = replace(source, upstream=upstream, tables={})
     return sources
 
 
 async def _answer(asked: Asked, fault: int, *, by_levels: bool) -> Any:
     query, variables = asked
-    context = Context(
+    context = RequestContext(
         _sources(SpoiltTransport(_vendors(), fault)),
         calls=1000,
         max_page_size=500,
@@ -148,7 +148,7 @@ def _ids() -> Mapping[str, list[str]]:
 def test_both_ways_give_the_same_answer(asked: Asked, fault: int) -> None:
     try:
         _engine().prepare(GraphQLRequest(asked[0]))
-    except Refused:
+    except RequestRefused:
         assume(False)  # noqa: FBT003
     asyncio.run(_compare(asked, fault))
 

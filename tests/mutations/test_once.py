@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.coordination.idempotency import InProcess, State
+from gateway.coordination.idempotency import ClaimState, InProcessIdempotency
 from tests.mutations.house import House, codes
 
 Opened = Callable[..., House]
@@ -102,40 +102,40 @@ async def test_what_was_ended_halfway_is_in_doubt(house: Opened) -> None:
 
 async def test_a_key_ends_after_a_day_and_the_oldest_go_first() -> None:
     now = [0.0]
-    store = InProcess(seconds=100, keys=3, clock=lambda: now[0])
+    store = InProcessIdempotency(seconds=100, keys=3, clock=lambda: now[0])
     for key in "abcd":
-        assert (await store.claim(key, "f")).state is State.NEW
-        await store.keep(key, {"native": key})
+        assert (await store.claim(key, "f")).state is ClaimState.NEW
+        await store.complete(key, {"native": key})
     assert (await store.claim("d", "f")).result == {"native": "d"}
     assert (await store.claim("b", "f")).result == {"native": "b"}
-    assert (await store.claim("b", "g")).state is State.OTHER
+    assert (await store.claim("b", "g")).state is ClaimState.OTHER
     now[0] = 101
-    assert (await store.claim("b", "g")).state is State.NEW
+    assert (await store.claim("b", "g")).state is ClaimState.NEW
     await store.release("b")
-    assert (await store.claim("b", "h")).state is State.NEW
+    assert (await store.claim("b", "h")).state is ClaimState.NEW
 
 
 async def test_who_waits_takes_over_what_was_given_up() -> None:
-    store = InProcess()
+    store = InProcessIdempotency()
     await store.claim("k", "f")
     waiting = asyncio.create_task(store.claim("k", "f"))
     await asyncio.sleep(0)
     await store.release("k")
-    assert (await waiting).state is State.NEW
+    assert (await waiting).state is ClaimState.NEW
     later = asyncio.create_task(store.claim("k", "f"))
     await asyncio.sleep(0)
-    await store.doubt("k")
-    assert (await later).state is State.UNKNOWN
+    await store.mark_unknown("k")
+    assert (await later).state is ClaimState.UNKNOWN
 
 
 async def test_a_waiter_who_is_cancelled_takes_nothing_along() -> None:
-    store = InProcess()
+    store = InProcessIdempotency()
     await store.claim("k", "f")
     waiting = asyncio.create_task(store.claim("k", "f"))
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    await store.keep("k", {"native": "1"})
+    await store.complete("k", {"native": "1"})
     assert (await store.claim("k", "f")).result == {"native": "1"}
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.upstream.caching.answer import told
-from gateway.upstream.caching.cache import Key
-from gateway.upstream.caching.freshness import Kept
-from gateway.upstream.http.decode import Decode, Narrow
+from gateway.upstream.caching.answer import decode_cached
+from gateway.upstream.caching.cache import CacheKey
+from gateway.upstream.caching.freshness import CachedResponse
+from gateway.upstream.http.decode import Decode, NarrowDecoder
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.samples import of_samples, sample
 from tests.support.upstreams import Handler
@@ -212,11 +212,14 @@ async def test_what_many_look_at_in_different_ways_is_decoded_whole_once() -> No
         whole += 1
         return json.loads(body)
 
-    key, kept = Key("acme", "", "/assets", ()), Kept(body=b'[{"id": 1}]', stored_at=0.0, seconds=30.0)
-    ways = [Narrow(partial(_number, number)) for number in range(6)]
+    key, kept = (
+        CacheKey("acme", "", "/assets", ()),
+        CachedResponse(body=b'[{"id": 1}]', stored_at=0.0, ttl_seconds=30.0),
+    )
+    ways = [NarrowDecoder(partial(_number, number)) for number in range(6)]
 
     def read(way: Decode | None) -> Any:
-        return told(key, kept, way, lambda body, how: (how or counted)(body)).answer
+        return decode_cached(key, kept, way, lambda body, how: (how or counted)(body)).answer
 
     assert [read(way) for way in ways] == [0, 1, 2, [{"id": 1}], [{"id": 1}], [{"id": 1}]]
     assert [read(way) for way in reversed(ways)] == [[{"id": 1}]] * 6

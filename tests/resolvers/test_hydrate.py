@@ -14,7 +14,7 @@ from gateway.connector.description.ids import GlobalId
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, UpstreamUnavailable
 from gateway.upstream.transport.via_httpx import HttpxTransport
-from resolvers.context import Context
+from resolvers.context import RequestContext
 from tests.support.samples import sample
 from tests.support.upstreams import Handler, Upstreams, answered
 
@@ -22,14 +22,16 @@ ROWS = [sample("tether", "assets")[0] | {"id": at, "name": f"N{at}"} for at in r
 
 
 @asynccontextmanager
-async def tether(handler: Handler) -> AsyncIterator[tuple[Context, Upstreams]]:
+async def tether(handler: Handler) -> AsyncIterator[tuple[RequestContext, Upstreams]]:
     """A context over one Tether account with a token."""
     source = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "t", "RATE_PER_MINUTE": "0"}
     environ = {f"GATEWAY_SOURCES__TETHER__{key}": one for key, one in source.items()}
     read = settings.load(config=None, environ=environ, vendors=vendor_keys())
     upstreams = Upstreams({"tether": source["BASE_URL"]}, {"tether": handler})
     transport = HttpxTransport(handler=upstreams)
-    context = Context(open_sources(read, transport), calls=50, max_page_size=500, caching=False, base_url=str)
+    context = RequestContext(
+        open_sources(read, transport), calls=50, max_page_size=500, caching=False, base_url=str
+    )
     try:
         yield context, upstreams
     finally:
@@ -97,7 +99,7 @@ async def test_a_record_that_fails_alone_fails_for_later_ones_too() -> None:
 async def test_all_parents_of_a_level_are_one_call_of_the_resolver() -> None:
     calls: list[list[Any]] = []
 
-    async def resolve(_: Context, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+    async def resolve(_: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
         calls.append(list(parents))
         return [(parent, args.get("first")) for parent in parents]
 
@@ -110,7 +112,7 @@ async def test_all_parents_of_a_level_are_one_call_of_the_resolver() -> None:
 
 
 async def test_a_failure_in_one_parents_place_is_that_parents_alone() -> None:
-    async def resolve(_: Context, parents: Sequence[Any], __: Mapping[str, Any]) -> list[Any]:
+    async def resolve(_: RequestContext, parents: Sequence[Any], __: Mapping[str, Any]) -> list[Any]:
         return [BadInput("no") if parent == "b" else parent for parent in parents]
 
     async with tether(rows) as (context, _):
@@ -143,10 +145,10 @@ async def test_a_failure_is_reported_once_for_each_place() -> None:
 async def test_an_id_is_checked_before_anything_is_asked(written: str, types: tuple[str, ...]) -> None:
     async with tether(rows) as (context, upstreams):
         with pytest.raises(BadInput):
-            context.known(written, *types)
+            context.checked_id(written, *types)
         assert upstreams.calls == []
 
 
 async def test_an_id_of_one_of_a_types_kinds_is_an_id_of_the_type() -> None:
     async with tether(rows) as (context, _):
-        assert context.known("TETHER:Asset:1", "Asset") == wanted(1)[0]
+        assert context.checked_id("TETHER:Asset:1", "Asset") == wanted(1)[0]

@@ -14,7 +14,7 @@ import httpx
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.upstream.transport.interface import Request, Response, TransportError
+from gateway.upstream.transport.interface import TransportError, TransportRequest, TransportResponse
 from tests.support.upstreams import Handler, served
 
 #: The fault of vendors that have none.
@@ -38,15 +38,15 @@ class Spoilt:
     """
 
     handlers: Mapping[str, Handler]
-    _sound: dict[tuple[str, str, bytes | None], Response] = field(default_factory=dict)
-    _spoilt: dict[tuple[str, int], Response] = field(default_factory=dict)
+    _sound: dict[tuple[str, str, bytes | None], TransportResponse] = field(default_factory=dict)
+    _spoilt: dict[tuple[str, int], TransportResponse] = field(default_factory=dict)
 
     @classmethod
     def of(cls, company: Company) -> "Spoilt":
         """The vendors of a company."""
         return cls({vendor: served(app) for vendor, app in create_apps(company).items()})
 
-    async def answer(self, request: Request, fault: int) -> Response:
+    async def answer(self, request: TransportRequest, fault: int) -> TransportResponse:
         """What comes of a request."""
         for _ in range(zlib.crc32(f"{fault} {request.url}".encode()) % _TURNS):
             await asyncio.sleep(0)
@@ -58,7 +58,7 @@ class Spoilt:
             found = self._spoilt[key] = _spoilt(await self._told(request), request.url, fault)
         return found
 
-    async def _told(self, request: Request) -> Response:
+    async def _told(self, request: TransportRequest) -> TransportResponse:
         key = (request.method, request.url, request.body)
         found = self._sound.get(key)
         if found is None:
@@ -72,7 +72,7 @@ class Spoilt:
             whole = got if isinstance(got, httpx.Response) else await got
             body = await whole.aread()
             headers = {name.lower(): value for name, value in whole.headers.items()}
-            found = self._sound[key] = Response(status=whole.status_code, headers=headers, body=body)
+            found = self._sound[key] = TransportResponse(status=whole.status_code, headers=headers, body=body)
         return found
 
 
@@ -83,7 +83,7 @@ class SpoiltTransport:
     vendors: Spoilt
     fault: int
 
-    async def send(self, request: Request, *, max_bytes: int) -> Response:  # noqa: ARG002
+    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
         """What comes of a request."""
         return await self.vendors.answer(request, self.fault)
 
@@ -91,13 +91,13 @@ class SpoiltTransport:
         """Nothing is open."""
 
 
-def _spoilt(whole: Response, url: str, fault: int) -> Response:
+def _spoilt(whole: TransportResponse, url: str, fault: int) -> TransportResponse:
     chance = random.Random(zlib.crc32(_together(url).encode()) * 7 + fault)
     match fault % _KINDS:
         case 1 if chance.random() < 0.2:
-            return Response(status=500, headers={}, body=b"")
+            return TransportResponse(status=500, headers={}, body=b"")
         case 2 if chance.random() < 0.2:
-            return Response(status=200, headers={"content-type": "text/html"}, body=b"<p>sorry</p>")
+            return TransportResponse(status=200, headers={"content-type": "text/html"}, body=b"<p>sorry</p>")
         case 3 if chance.random() < 0.15:
             return _json(200, {"error": "sorry"})
     try:
@@ -118,8 +118,8 @@ def _together(url: str) -> str:
     return url if found is None else found[1]
 
 
-def _json(status: int, body: Any) -> Response:
-    return Response(
+def _json(status: int, body: Any) -> TransportResponse:
+    return TransportResponse(
         status=status, headers={"content-type": "application/json"}, body=json.dumps(body).encode()
     )
 

@@ -14,7 +14,7 @@ from gateway.upstream.client import Upstream
 from gateway.upstream.dispatch.auth import Auth, FixedHeader
 from gateway.upstream.http.target import Target
 from gateway.upstream.transport.direct import DirectTransport
-from gateway.upstream.upstreams import Outside
+from gateway.upstream.upstreams import UpstreamFactory
 
 Open = Callable[..., Upstream]
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
@@ -40,12 +40,12 @@ async def open_upstream() -> AsyncIterator[Open]:
             auth: Auth | None = None,
             per_minute: float = 0.0,
             cache: Cache | None = None,
-            outside: Outside | None = None,
+            outside: UpstreamFactory | None = None,
             short: bool = False,
             **target: Any,
         ) -> Upstream:
             if outside is None:
-                outside = Outside(DirectTransport(connect_seconds=0.5), cache or LocalCache())
+                outside = UpstreamFactory(DirectTransport(connect_seconds=0.5), cache or LocalCache())
                 stack.push_async_callback(outside.close)
             described = {
                 "source": "acme",
@@ -72,5 +72,5 @@ async def ask(
     upstream: Upstream, budget: OperationReads, path: str = "/Asset", *, keep: float = 0.0, **params: str
 ) -> Any:
     """What a list says."""
-    told = await upstream.get(path, params, budget=budget, keep_seconds=keep)
+    told = await upstream.get(path, params, reads=budget, ttl_seconds=keep)
     return told.answer

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.concurrency.fair_queue import Turns
+from gateway.concurrency.fair_queue import FairQueue
 from gateway.errors import UpstreamRateLimited, UpstreamTimeout
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
-from gateway.upstream.dispatch.rate_limit import Rates
+from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 from gateway.upstream.transport.direct import DirectTransport
-from gateway.upstream.upstreams import Outside
+from gateway.upstream.upstreams import UpstreamFactory
 from tests.support import vendor
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import Open, ask
@@ -21,7 +21,7 @@ from tests.upstream.conftest import Open, ask
 
 @given(st.integers(1, 30), st.lists(st.floats(0, 40), max_size=80))
 def test_no_minute_sees_more_calls_than_allowed(limit: int, pauses: list[float]) -> None:
-    rates, now, sent = Rates(limit), 0.0, []
+    rates, now, sent = SlidingWindowLimiter(limit), 0.0, []
     for pause in pauses:
         now = rates.ready_at(now + pause)
         rates.spend(now)
@@ -31,7 +31,7 @@ def test_no_minute_sees_more_calls_than_allowed(limit: int, pauses: list[float])
 
 @given(st.integers(1, 10), st.lists(st.floats(0, 90), max_size=20), st.integers(0, 40))
 def test_a_wait_is_foreseen(limit: int, pauses: list[float], ahead: int) -> None:
-    rates, now = Rates(limit), 0.0
+    rates, now = SlidingWindowLimiter(limit), 0.0
     for pause in pauses:
         now = rates.ready_at(now + pause)
         rates.spend(now)
@@ -45,7 +45,7 @@ def test_a_wait_is_foreseen(limit: int, pauses: list[float], ahead: int) -> None
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4))))
 def test_everybody_has_a_turn(pushed: list[tuple[int, int]]) -> None:
-    turns: Turns[tuple[int, int, int]] = Turns()
+    turns: FairQueue[tuple[int, int, int]] = FairQueue()
     for number, (rank, caller) in enumerate(pushed):
         ahead = turns.ahead(rank=rank, caller=caller)
         assert ahead <= len(turns)
@@ -99,7 +99,7 @@ async def test_a_known_limit_is_never_overstepped(open_upstream: Open) -> None:
 
 async def test_sources_of_one_account_share_its_limit(open_upstream: Open) -> None:
     async with listening(as_json([])) as asked:
-        outside = Outside(DirectTransport())
+        outside = UpstreamFactory(DirectTransport())
         budget = OperationReads(calls=100, seconds=5)
         for number, name in enumerate(("one", "two")):
             upstream = open_upstream(asked.url, outside=outside, source=name, account="a", per_minute=10)
@@ -148,7 +148,7 @@ async def test_waiting_ends_with_the_operation(open_upstream: Open) -> None:
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         await asyncio.sleep(0.05)
-        assert (upstream.line.gate.inside, upstream.line.gate.waiting) == (0, 0)
+        assert (upstream.dispatcher.admission.inside, upstream.dispatcher.admission.waiting) == (0, 0)
 
 
 async def test_a_pause_tells_those_who_cannot_wait(open_upstream: Open) -> None:

@@ -18,7 +18,7 @@ from gateway.errors import (
 )
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.auth import FormToken, Send
-from gateway.upstream.telemetry.circuit_state import Circuit
+from gateway.upstream.telemetry.circuit_state import CircuitState
 from tests.support import vendor
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import SHORT, Open, ask
@@ -103,7 +103,7 @@ async def test_the_calls_end_before_the_operation(open_upstream: Open) -> None:
         with pytest.raises(UpstreamTimeout):
             await ask(upstream, OperationReads(calls=1, seconds=0.5))
         assert 0.4 < time.monotonic() - began < 0.5
-        assert upstream.line.breaker.circuit is Circuit.CLOSED
+        assert upstream.dispatcher.breaker.circuit is CircuitState.CLOSED
 
 
 async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget: OperationReads) -> None:
@@ -117,7 +117,7 @@ async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget
             await asyncio.gather(call, return_exceptions=True)
             while asked.open:
                 await asyncio.sleep(0.01)
-        assert upstream.line.gate.inside == 0
+        assert upstream.dispatcher.admission.inside == 0
 
 
 # the breaker
@@ -128,7 +128,7 @@ async def test_a_source_that_fails_again_and_again_is_left_alone(
 ) -> None:
     async with listening(reply(500)) as asked:
         upstream = open_upstream(asked.url)
-        upstream.line.breaker.rest = 0.2
+        upstream.dispatcher.breaker.rest = 0.2
         for number in range(20):
             with pytest.raises(UpstreamUnavailable):
                 await ask(upstream, budget, f"/{number}")
@@ -150,7 +150,7 @@ async def test_a_source_that_fails_again_and_again_is_left_alone(
 async def test_one_call_probes_whether_it_works_again(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(vendor.hang) as asked:
         upstream = open_upstream(asked.url, short=True)
-        upstream.line.breaker.failures, upstream.line.breaker.rest = 1, 0.05
+        upstream.dispatcher.breaker.failures, upstream.dispatcher.breaker.rest = 1, 0.05
         with pytest.raises(UpstreamTimeout):
             await ask(upstream, budget, "/first")
         assert len(asked.got) == 1
@@ -241,7 +241,7 @@ async def test_a_write_is_never_made_twice(
     async with listening(*answers) as asked:
         upstream = open_upstream(asked.url, short=answers == [vendor.hang])
         with pytest.raises(error) as raised:
-            await upstream.write("POST", "/Asset", body={"name": "n"}, budget=budget)
+            await upstream.write("POST", "/Asset", body={"name": "n"}, reads=budget)
         assert type(raised.value) is error
         assert len(asked.got) == requests
 
@@ -250,7 +250,7 @@ async def test_a_write_refused_before_it_was_looked_at_is_repeated(
     open_upstream: Open, budget: OperationReads
 ) -> None:
     async with listening(reply(429, Retry_After="0"), as_json({"id": 7}, 201)) as asked:
-        answer = await open_upstream(asked.url).write("POST", "/Asset", body={"name": "é"}, budget=budget)
+        answer = await open_upstream(asked.url).write("POST", "/Asset", body={"name": "é"}, reads=budget)
         assert (answer.status, answer.body) == (201, {"id": 7})
         assert [got.body for got in asked.got] == ['{"name":"é"}'.encode()] * 2
 
@@ -258,7 +258,7 @@ async def test_a_write_refused_before_it_was_looked_at_is_repeated(
 async def test_a_write_is_repeated_with_a_new_token(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(behind_tokens("t2")) as asked:
         upstream = open_upstream(asked.url, auth=token_for(asked.url))
-        answer = await upstream.write("PUT", "/Asset/1", form={"a": "1"}, budget=budget)
+        answer = await upstream.write("PUT", "/Asset/1", form={"a": "1"}, reads=budget)
         assert answer.status == 200
         assert asked.targets == ["/token", "/Asset/1", "/token", "/Asset/1"]
 
@@ -269,12 +269,12 @@ async def test_a_write_that_cannot_be_sent_is_unavailable(
     async with listening(reply()) as asked:
         url = asked.url
     with pytest.raises(UpstreamUnavailable):
-        await open_upstream(url).write("DELETE", "/Asset/1", budget=budget)
+        await open_upstream(url).write("DELETE", "/Asset/1", reads=budget)
 
 
 async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: OperationReads) -> None:
     async with listening(as_json({"name": ["required"]}, 422)) as asked:
-        answer = await open_upstream(asked.url).write("POST", "/Asset", body={}, budget=budget)
+        answer = await open_upstream(asked.url).write("POST", "/Asset", body={}, reads=budget)
         assert (answer.status, answer.body) == (422, {"name": ["required"]})
 
 

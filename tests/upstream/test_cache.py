@@ -16,7 +16,7 @@ from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
-from gateway.upstream.caching.valkey_cache import SharedCache
+from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.http.decode import Decode
 from tests.support import vendor
 from tests.support.gateway import sandbox
@@ -39,10 +39,10 @@ async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
     if request.param == "process":
         yield LocalCache()
         return
-    shared = SharedCache(request.getfixturevalue("valkey"))
+    shared = ValkeyCache(request.getfixturevalue("valkey"))
     await shared._client.flushall()
     # as in a server that has been in use
-    await shared.forget("acme")
+    await shared.invalidate_source("acme")
     yield shared
     await shared.close()
 
@@ -130,7 +130,7 @@ async def test_no_error_is_kept(open_upstream: Open, cache: Cache) -> None:
 async def test_an_answer_that_proves_garbled_is_not_used_again(open_upstream: Open, cache: Cache) -> None:
     async with listening(as_json({"oops": 1}), as_json(NEW)) as asked:
         upstream = open_upstream(asked.url, cache=cache)
-        upstream.disown(await upstream.get("/Asset", {}, budget=budget(), keep_seconds=30))
+        upstream.invalidate(await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30))
         assert [await ask(upstream, budget(), keep=30) for _ in range(2)] == [NEW] * 2
         assert len(asked.got) == 2
 
@@ -177,7 +177,7 @@ async def test_our_own_write_empties_what_was_kept(open_upstream: Open, cache: C
         upstream = open_upstream(asked.url, cache=cache)
         one = budget()
         assert await ask(upstream, one, keep=30) == OLD
-        await upstream.write("POST", "/Asset", body={}, budget=one)
+        await upstream.write("POST", "/Asset", body={}, reads=one)
         assert await ask(upstream, one, keep=30) == NEW
         assert await ask(upstream, budget(), keep=30) == NEW
         assert len(asked.got) == 3
@@ -193,7 +193,7 @@ async def test_what_was_asked_before_a_write_is_not_kept_after_it(open_upstream:
         before = asyncio.ensure_future(ask(upstream, budget(), keep=30))
         while not asked.got:
             await asyncio.sleep(0.01)
-        await upstream.write("POST", "/Asset", body={}, budget=budget())
+        await upstream.write("POST", "/Asset", body={}, reads=budget())
         assert await ask(upstream, budget(), keep=30) == NEW
         assert await before == OLD
         assert await ask(upstream, budget(), keep=30) == NEW
@@ -281,21 +281,21 @@ async def test_one_who_joins_does_not_wait_longer_than_it_may(open_upstream: Ope
 
 
 async def test_gateways_share_what_they_know(open_upstream: Open, valkey: str) -> None:
-    ours, theirs = SharedCache(valkey), SharedCache(valkey)
-    await ours.forget("acme")
+    ours, theirs = ValkeyCache(valkey), ValkeyCache(valkey)
+    await ours.invalidate_source("acme")
     async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
         one, two = (open_upstream(asked.url, cache=cache) for cache in (ours, theirs))
         assert await ask(one, budget(), keep=30) == await ask(two, budget(), keep=30) == OLD
         assert len(asked.got) == 1
-        await two.write("PUT", "/Asset/1", body={}, budget=budget())
+        await two.write("PUT", "/Asset/1", body={}, reads=budget())
         assert await ask(one, budget(), keep=30) == NEW
 
 
 async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest.LogCaptureFixture) -> None:
     server = ValkeyServer()
     server.start()
-    cache = SharedCache(f"valkey://127.0.0.1:{server.port}/0", pause=0.1)
-    await cache.forget("acme")
+    cache = ValkeyCache(f"valkey://127.0.0.1:{server.port}/0", pause=0.1)
+    await cache.invalidate_source("acme")
     async with listening(as_json(OLD)) as asked:
         upstream = open_upstream(asked.url, cache=cache)
         await ask(upstream, budget(), keep=30)
@@ -304,34 +304,34 @@ async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest
         for _ in range(20):
             assert await ask(upstream, budget(), keep=30) == OLD
         assert time.monotonic() - began < 2
-        assert (await upstream.write("POST", "/Asset", body={}, budget=budget())).status == 200
+        assert (await upstream.write("POST", "/Asset", body={}, reads=budget())).status == 200
     assert caplog.text.count("the shared cache does not answer") < 8
 
 
 async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open, valkey: str) -> None:
-    cache: Any = SharedCache(valkey, pause=0.1)
+    cache: Any = ValkeyCache(valkey, pause=0.1)
     await cache.forget("acme")
     async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
         upstream = open_upstream(asked.url, cache=cache)
         await ask(upstream, budget(), keep=30)
         cache._away_until = time.time() + 0.1
-        await upstream.write("POST", "/Asset", body={}, budget=budget())
+        await upstream.write("POST", "/Asset", body={}, reads=budget())
         await asyncio.sleep(0.15)
         assert await ask(upstream, budget(), keep=30) == NEW
 
 
 def test_the_process_keeps_only_so_much() -> None:
-    from gateway.upstream.caching.cache import Key
-    from gateway.upstream.caching.freshness import Kept
+    from gateway.upstream.caching.cache import CacheKey
+    from gateway.upstream.caching.freshness import CachedResponse
 
     cache = LocalCache(max_bytes=100_000)
 
     async def fill() -> int:
         for number in range(200):
-            kept = Kept(body=b"x" * 800, stored_at=time.time(), seconds=30)
-            await cache.put(Key("acme", "", f"/{number}", ()), kept, epoch=0)
-        huge = Kept(body=b"x" * 70_000, stored_at=time.time(), seconds=30)
-        await cache.put(Key("acme", "", "/huge", ()), huge, epoch=0)
+            kept = CachedResponse(body=b"x" * 800, stored_at=time.time(), ttl_seconds=30)
+            await cache.put(CacheKey("acme", "", f"/{number}", ()), kept, epoch=0)
+        huge = CachedResponse(body=b"x" * 70_000, stored_at=time.time(), ttl_seconds=30)
+        await cache.put(CacheKey("acme", "", "/huge", ()), huge, epoch=0)
         return len(cache._kept)
 
     assert asyncio.run(fill()) == 23
@@ -342,7 +342,7 @@ async def test_an_answer_is_decoded_in_each_way_that_is_asked_for(open_upstream:
         upstream = open_upstream(asked.url, cache=cache)
 
         async def told(decode: Decode | None) -> Any:
-            found = await upstream.get("/Asset", {}, budget=budget(), keep_seconds=30, decode=decode)
+            found = await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30, decode=decode)
             return found.answer
 
         assert await told(None) == [{"price": Decimal("1.50")}]

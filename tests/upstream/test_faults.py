@@ -24,7 +24,7 @@ from gateway.sandbox.faults import KINDS, Fault, Faulty, parse
 from gateway.sandbox.server import create_apps, parts
 from gateway.settings import LimitSettings
 from gateway.upstream.transport.direct import DirectTransport
-from resolvers.context import Context
+from resolvers.context import RequestContext
 from schema.build import build_schema
 
 VENDORS = tuple(parts())
@@ -113,7 +113,7 @@ class World:
         read = settings.load(config=None, environ=environ, vendors=vendor_keys())
         transport = DirectTransport()
         try:
-            context = Context(
+            context = RequestContext(
                 open_sources(read, transport), calls=100, max_page_size=500, caching=False, base_url=str
             )
             return await self.engine.execute(GraphQLRequest(query), context)

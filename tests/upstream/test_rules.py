@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from gateway.errors import UpstreamGarbled
 from gateway.upstream.dispatch.auth import FormToken, Send
-from gateway.upstream.dispatch.circuit_breaker import Breaker
-from gateway.upstream.dispatch.retry import Policy, next_delay
-from gateway.upstream.http.decode import Named
-from gateway.upstream.telemetry.circuit_state import Circuit
-from gateway.upstream.transport.decompress import Inflated, TooLarge, Undecodable, sink
+from gateway.upstream.dispatch.circuit_breaker import CircuitBreaker
+from gateway.upstream.dispatch.retry import RetryPolicy, next_delay
+from gateway.upstream.http.decode import SourceErrors
+from gateway.upstream.telemetry.circuit_state import CircuitState
+from gateway.upstream.transport.decompress import InflatingSink, InvalidEncoding, TooLarge, sink
 
 
 @given(st.lists(st.booleans(), max_size=200))
 def test_a_breaker_never_stays_open(outcomes: list[bool]) -> None:
-    breaker, now = Breaker(), 0.0
+    breaker, now = CircuitBreaker(), 0.0
     for is_fine in outcomes:
         if not breaker.admits(now):
-            assert breaker.circuit is Circuit.OPEN
+            assert breaker.circuit is CircuitState.OPEN
             assert breaker.retry_at is not None
             assert now < breaker.retry_at <= now + 60
             now = breaker.retry_at
@@ -29,23 +29,23 @@ def test_a_breaker_never_stays_open(outcomes: list[bool]) -> None:
             assert not breaker.admits(now)
         if is_fine:
             breaker.succeeded()
-            assert breaker.circuit is Circuit.CLOSED
+            assert breaker.circuit is CircuitState.CLOSED
         else:
             breaker.failed(now)
 
 
 def test_a_vendor_that_fails_now_and_then_is_not_left_alone() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for number in range(100):
         if number % 8 < 3:
             breaker.succeeded()
         else:
             breaker.failed(0.0)
-    assert breaker.circuit is Circuit.CLOSED
+    assert breaker.circuit is CircuitState.CLOSED
 
 
 def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
-    breaker = Breaker(failures=1)
+    breaker = CircuitBreaker(failures=1)
     breaker.failed(0.0)
     assert breaker.admits(2.0)
     breaker.abandoned(3.0)
@@ -62,8 +62,8 @@ def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
 def test_a_pause_obeys_the_vendor_and_ends_in_time(
     attempt: int, left: float, chance: float, wait: float | None, timeout: float
 ) -> None:
-    policy = Policy.within(timeout)
-    delay = next_delay(policy, attempt, left=left, chance=chance, retry_after=wait)
+    policy = RetryPolicy.within(timeout)
+    delay = next_delay(policy, attempt, remaining=left, chance=chance, retry_after=wait)
     if delay is None:
         return
     assert attempt < policy.attempts
@@ -116,27 +116,27 @@ def test_what_was_packed_is_unpacked(content: bytes, encoding: str, size: int) -
 
 
 def test_a_bomb_ends_early() -> None:
-    body = Inflated(16 * 1024 * 1024)
+    body = InflatingSink(16 * 1024 * 1024)
     with pytest.raises(TooLarge):
         body.feed(gzip.compress(bytes(10 * 1024 * 1024))[:5000])
     assert body._plain.size < 2 * 1024 * 1024
 
 
 def test_a_body_that_breaks_off_is_not_taken_for_whole() -> None:
-    body = Inflated(1000)
+    body = InflatingSink(1000)
     body.feed(gzip.compress(b"[1, 2, 3]")[:-4])
-    with pytest.raises(Undecodable):
+    with pytest.raises(InvalidEncoding):
         body.whole()
 
 
 @pytest.mark.parametrize("depth", [64, 65, 500, 100_000])
 @pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"a":', b"}")])
 def test_json_that_is_nested_without_end_is_garbled(depth: int, opens: bytes, closes: bytes) -> None:
-    named = Named("acme", "halo")
+    named = SourceErrors("acme", "halo")
     inner = b"" if opens == b"[" else b"null"
     body = opens * depth + inner + closes * depth
     if depth <= 64:
-        named.decoded(body, None)
+        named.decode(body, None)
         return
     with pytest.raises(UpstreamGarbled):
-        named.decoded(body, None)
+        named.decode(body, None)

@@ -13,7 +13,7 @@ from gateway.upstream.caching.cache import LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.telemetry.metrics import Metrics, tracer
 from gateway.upstream.transport.direct import DirectTransport
-from gateway.upstream.upstreams import Outside
+from gateway.upstream.upstreams import UpstreamFactory
 from tests.support.gateway import sandbox
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import Open, ask
@@ -21,7 +21,7 @@ from tests.upstream.conftest import Open, ask
 
 def values(metrics: Metrics) -> dict[str, float]:
     """The samples by name and labels."""
-    lines = metrics.told()[0].decode().splitlines()
+    lines = metrics.exposition()[0].decode().splitlines()
     return {
         name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")
     }
@@ -29,7 +29,7 @@ def values(metrics: Metrics) -> dict[str, float]:
 
 async def test_everything_is_counted(open_upstream: Open, budget: OperationReads) -> None:
     metrics = Metrics()
-    outside = Outside(DirectTransport(), LocalCache(), metrics)
+    outside = UpstreamFactory(DirectTransport(), LocalCache(), metrics)
     async with listening(as_json([]), reply(500)) as asked:
         upstream = open_upstream(asked.url, outside=outside, per_minute=10)
         await ask(upstream, budget, "/a", keep=30)
@@ -67,7 +67,7 @@ async def test_metrics_are_served_behind_the_key(company: Company) -> None:
 async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: OperationReads) -> None:
     pytest.importorskip("opentelemetry")
     traced: Any = Tracer()
-    outside = Outside(DirectTransport(), LocalCache(), Metrics(traced))
+    outside = UpstreamFactory(DirectTransport(), LocalCache(), Metrics(traced))
     async with listening(as_json([]), reply(403)) as asked:
         upstream = open_upstream(asked.url, outside=outside, paths=("/Asset/{id}",))
         await ask(upstream, budget, "/Asset/CZJ7420", q="private")

@@ -19,12 +19,12 @@ from gateway.upstream.transport import http1_pool
 from gateway.upstream.transport.choose import make_transport
 from gateway.upstream.transport.direct import DirectTransport
 from gateway.upstream.transport.interface import (
-    Request,
-    Response,
+    InvalidEncoding,
     TooLarge,
     Transport,
     TransportError,
-    Undecodable,
+    TransportRequest,
+    TransportResponse,
 )
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.upstream.wire import Connection, answers, answers_once, ok, wire
@@ -74,10 +74,12 @@ def transport(open_transport: Open) -> Transport:
     return open_transport()
 
 
-async def send(transport: Transport, url: str, method: str = "GET", **further: Any) -> Response:
+async def send(transport: Transport, url: str, method: str = "GET", **further: Any) -> TransportResponse:
     most = further.pop("max_bytes", MOST)
     headers = further.pop("headers", {"Authorization": "Bearer secret"})
-    return await transport.send(Request(method=method, url=url, headers=headers, **further), max_bytes=most)
+    return await transport.send(
+        TransportRequest(method=method, url=url, headers=headers, **further), max_bytes=most
+    )
 
 
 @pytest.mark.parametrize("name", get_args(TransportName))
@@ -222,7 +224,7 @@ async def test_a_body_that_cannot_be_unpacked(
     transport: Transport, body: bytes, headers: tuple[str, ...]
 ) -> None:
     async with wire(answers(ok(body, *headers))) as there:
-        with pytest.raises(Undecodable):
+        with pytest.raises(InvalidEncoding):
             await send(transport, there.url)
 
 

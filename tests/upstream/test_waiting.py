@@ -9,18 +9,18 @@ import pytest
 
 from gateway import settings
 from gateway.app import open_sources, vendor_keys
-from gateway.concurrency.single_flight import Flights
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.connector.fetching.session import Session
 from gateway.errors import TooComplex, UpstreamRejected, UpstreamTimeout
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
-from gateway.upstream.caching.answer import Told
+from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.cache import LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.client import Upstream
-from gateway.upstream.transport.interface import Request, Response
+from gateway.upstream.transport.interface import TransportRequest, TransportResponse
 from gateway.upstream.transport.via_httpx import HttpxTransport
-from gateway.upstream.upstreams import Outside
+from gateway.upstream.upstreams import UpstreamFactory
 from tests.support.gateway import sandbox_sources
 from tests.support.upstreams import Upstreams, served
 from tests.upstream.conftest import LONG, Open, ask
@@ -36,13 +36,13 @@ class Vendor:
     """Answers when it is told to. `left` is how many requests were cancelled."""
 
     def __init__(self) -> None:
-        self.asked: list[Request] = []
+        self.asked: list[TransportRequest] = []
         self.left = 0
-        self._answers: list[asyncio.Future[Response]] = []
+        self._answers: list[asyncio.Future[TransportResponse]] = []
 
-    async def send(self, request: Request, *, max_bytes: int) -> Response:  # noqa: ARG002
+    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
         self.asked.append(request)
-        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[TransportResponse] = asyncio.get_running_loop().create_future()
         self._answers.append(answer)
         try:
             return await answer
@@ -51,7 +51,7 @@ class Vendor:
             raise
 
     def answer(self, body: bytes, status: int = 200, *, number: int = -1) -> None:
-        self._answers[number].set_result(Response(status=status, headers={}, body=body))
+        self._answers[number].set_result(TransportResponse(status=status, headers={}, body=body))
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -64,7 +64,7 @@ def vendor() -> Vendor:
 
 @pytest.fixture
 async def upstream(open_upstream: Open, vendor: Vendor) -> AsyncIterator[Upstream]:
-    outside = Outside(vendor, LocalCache())
+    outside = UpstreamFactory(vendor, LocalCache())
     yield open_upstream("http://acme.example", outside=outside)
     await outside.close()
 
@@ -118,7 +118,7 @@ async def test_what_nobody_waits_for_is_ended_and_asked_again(upstream: Upstream
     assert (len(vendor.asked), vendor.left) == (2, 1)
     vendor.answer(b'[{"id":2}]')
     assert await again == NEW
-    assert upstream.line.gate.inside == 0
+    assert upstream.dispatcher.admission.inside == 0
 
 
 @pytest.mark.parametrize("ends", [0, 1])
@@ -143,9 +143,9 @@ async def test_the_end_of_the_only_operation_ends_its_calls(upstream: Upstream, 
     one = budget()
     waiting = [asyncio.ensure_future(ask(upstream, one, f"/{number}")) for number in range(3)]
     await settle()
-    one.forget()
+    one.invalidate_all()
     await one.close()
-    assert (len(vendor.asked), vendor.left, upstream.line.gate.inside) == (3, 3, 0)
+    assert (len(vendor.asked), vendor.left, upstream.dispatcher.admission.inside) == (3, 3, 0)
     await settle()
     assert all(each.cancelled() for each in waiting)
 
@@ -178,14 +178,14 @@ async def test_a_failure_that_comes_as_the_last_one_leaves_is_looked_at(
         waiting.cancel()
     await settle()
     assert len(vendor.asked) == 1
-    assert upstream.line.gate.inside == 0
+    assert upstream.dispatcher.admission.inside == 0
 
 
 async def test_a_write_in_between_parts_before_and_after(upstream: Upstream, vendor: Vendor) -> None:
     one = budget()
     before = asyncio.ensure_future(ask(upstream, one, keep=30))
     await settle()
-    await upstream.forget(one)
+    await upstream.invalidate_all(one)
     after = asyncio.ensure_future(ask(upstream, one, keep=30))
     await settle()
     vendor.answer(b'[{"id":2}]', number=1)
@@ -217,7 +217,7 @@ async def test_those_who_have_more_time_than_the_first_ask_once_for_all(
 
 
 async def test_a_flight_that_is_ended_before_it_begins_leaves_nothing_behind() -> None:
-    flights: Flights[int] = Flights()
+    flights: SingleFlight[int] = SingleFlight()
 
     async def work() -> int:
         raise AssertionError
@@ -226,7 +226,7 @@ async def test_a_flight_that_is_ended_before_it_begins_leaves_nothing_behind() -
     while flights.find("key") is None:
         await asyncio.sleep(0)
     waiting.cancel()
-    closed = flights.begin("other", work)
+    closed = flights.start("other", work)
     other = asyncio.ensure_future(closed.outcome())
     await flights.close()
     found = await asyncio.gather(waiting, other, return_exceptions=True)
@@ -241,19 +241,19 @@ async def test_a_flight_that_is_ended_before_it_begins_leaves_nothing_behind() -
 
 @pytest.mark.usefixtures("complaints")
 async def test_what_is_wanted_goes_on_without_waiters_and_its_failure_is_nobodys() -> None:
-    flights: Flights[int] = Flights()
+    flights: SingleFlight[int] = SingleFlight()
     gone_on = asyncio.Event()
 
     async def work() -> int:
         await gone_on.wait()
         raise ValueError
 
-    flight = flights.begin("key", work, wanted=True)
+    flight = flights.start("key", work, background=True)
     waiting = asyncio.ensure_future(flight.outcome())
     await settle()
     waiting.cancel()
     await settle()
-    assert not flight.given_up
+    assert not flight.is_abandoned
     gone_on.set()
     await settle()
     assert flights.find("key") is None
@@ -262,27 +262,27 @@ async def test_what_is_wanted_goes_on_without_waiters_and_its_failure_is_nobodys
 # what an operation has used
 
 
-async def told(upstream: Upstream, one: OperationReads, path: str = "/Asset") -> Told:
-    return await upstream.get(path, {}, budget=one, keep_seconds=30)
+async def told(upstream: Upstream, one: OperationReads, path: str = "/Asset") -> UpstreamAnswer:
+    return await upstream.get(path, {}, reads=one, ttl_seconds=30)
 
 
 async def test_an_operation_tells_what_it_has_used(upstream: Upstream, vendor: Vendor) -> None:
     one = budget()
-    assert one.told() == []
+    assert one.used_answers() == []
     waiting = [asyncio.ensure_future(told(upstream, one)) for _ in range(2)]
     await settle()
-    assert one.told() is None
+    assert one.used_answers() is None
     vendor.answer(b'[{"id":1}]')
     first, again = await asyncio.gather(*waiting)
     assert first is again
-    assert one.told() == [first]
+    assert one.used_answers() == [first]
     later = budget()
     assert await told(upstream, later) is first
-    elsewhere = Told(first.key, [])
+    elsewhere = UpstreamAnswer(first.key, [])
     later.use([elsewhere, first])
-    assert later.told() == [first, elsewhere]
+    assert later.used_answers() == [first, elsewhere]
     await later.close()
-    assert later.told() is None
+    assert later.used_answers() is None
 
 
 async def test_an_operation_that_missed_something_does_not_tell(upstream: Upstream, vendor: Vendor) -> None:
@@ -294,7 +294,7 @@ async def test_an_operation_that_missed_something_does_not_tell(upstream: Upstre
     failed, short, stale, changed = (budget(calls=1) for _ in range(4))
     for one in (failed, short, stale, changed):
         await told(upstream, one)
-        assert one.told() == [known.result()]
+        assert one.used_answers() == [known.result()]
     fault = asyncio.ensure_future(told(upstream, failed, "/none"))
     await settle()
     vendor.answer(b"", 404)
@@ -304,8 +304,8 @@ async def test_an_operation_that_missed_something_does_not_tell(upstream: Upstre
     with pytest.raises(TooComplex):
         await told(upstream, short, "/more")
     stale.stale.add("acme")
-    changed.forget()
-    assert [one.told() for one in (failed, short, stale, changed)] == [None] * 4
+    changed.invalidate_all()
+    assert [one.used_answers() for one in (failed, short, stale, changed)] == [None] * 4
 
 
 async def test_an_operation_tells_of_tables_that_others_have_read(company: Company) -> None:
@@ -318,7 +318,7 @@ async def test_an_operation_tells_of_tables_that_others_have_read(company: Compa
     for _ in range(2):
         session = Session(source, budget(), caching=True)
         await session.read_tables(["Location"])
-        used.append(session.budget.told())
-        await session.budget.close()
+        used.append(session.reads.used_answers())
+        await session.reads.close()
     assert used[0]
     assert used[1] == used[0]

@@ -67,12 +67,12 @@ async def test_nothing_is_looked_at_that_is_not_said(vendor: str, company: Compa
         if resource.list is None:
             continue
         try:
-            records, _ = await session.pager(resource, {}).everything()
+            records, _ = await session.pager(resource, {}).read_all()
         except GatewayError:
             continue  # a list that is asked with parameters only
         for record in records[:60]:
             faults |= {one async for one in _unsaid(session, resource, record)}
-    await session.budget.close()
+    await session.reads.close()
     assert not faults, "\n".join(sorted(faults))
 
 
@@ -102,6 +102,6 @@ def _looked(found: Field | Link | Nested, told: Mapping[str, Any], tables: Mappi
         found.id(row, tables)
         if found.stub is not None:
             found.stub(row)
-    if callable(found.part):
-        found.part(row, tables)
+    if callable(found.detail):
+        found.detail(row, tables)
     return row.looked

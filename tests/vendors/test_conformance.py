@@ -17,10 +17,10 @@ from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
 from gateway.connector.description.fields import text
 from gateway.connector.description.resource import Field, Link, Nested, Resource
-from gateway.connector.description.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, Kind
+from gateway.connector.description.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, FilterKind
 from gateway.connector.fetching.check import check
 from gateway.connector.fetching.source import Source
-from gateway.connector.records.reference_tables import Entry
+from gateway.connector.records.reference_tables import TableRow
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema import enums
 from tests.support.gateway import Gateway, sandbox_sources
@@ -132,8 +132,8 @@ def test_every_filter_is_one_of_the_types(resource: Resource) -> None:
 def test_what_is_declared_names_only_what_is_there(resource: Resource) -> None:
     every: Mapping[str, Field | Link | Nested] = {**resource.fields, **resource.links, **resource.nested}
     for name, one in every.items():
-        if isinstance(one.part, str):
-            assert one.part in resource.parts, name
+        if isinstance(one.detail, str):
+            assert one.detail in resource.details, name
     ordered = [one.order for one in resource.fields.values() if one.order]
     assert len(ordered) == len(set(ordered))
     if ordered:
@@ -151,7 +151,7 @@ _VALUES: st.SearchStrategy[Any] = st.sampled_from(
 @pytest.mark.parametrize("resource", resources())
 def test_many_rows_are_read_as_each_of_them_is(resource: Resource) -> None:
     named = Resource(type="FieldDefinition", fields={"name": text("name"), "type": text("type")})
-    entry = Entry(named, {"name": "Serial Number", "keyfield_name": "Serial Number"})
+    entry = TableRow(named, {"name": "Serial Number", "keyfield_name": "Serial Number"})
     tables = defaultdict[str, Mapping[str, Any]](lambda: {"7": entry})
     keys = {key for field in resource.fields.values() for key in field.reads or ()}
     row = st.fixed_dictionaries({}, optional=dict.fromkeys(sorted({*keys, "id"}), _VALUES))
@@ -225,22 +225,22 @@ def test_the_schemas_filters_are_the_vocabularys(type_name: str) -> None:
 
 
 KINDS = {
-    "StringFilter": {Kind.TEXT, Kind.SERIAL, Kind.SOURCE},
-    "IDFilter": {Kind.LINK, Kind.OWN_ID},
-    "VendorFilter": {Kind.VENDOR},
-    "AssetStatusFilter": {Kind.ENUM},
-    "WarrantyStatusFilter": {Kind.ENUM},
-    "SupportStatusFilter": {Kind.ENUM},
-    "TicketStatusFilter": {Kind.ENUM},
-    "TicketPriorityFilter": {Kind.ENUM},
-    "DateFilter": {Kind.RANGE},
-    "DateTimeFilter": {Kind.RANGE},
-    "DecimalFilter": {Kind.RANGE},
-    "IntFilter": {Kind.RANGE},
-    "CustomFieldFilter": {Kind.CUSTOM},
-    "VendorParameters": {Kind.PARAMETERS},
-    "Boolean": {Kind.FLAG},
-    "String": {Kind.SEARCH},
+    "StringFilter": {FilterKind.TEXT, FilterKind.SERIAL, FilterKind.SOURCE},
+    "IDFilter": {FilterKind.LINK, FilterKind.OWN_ID},
+    "VendorFilter": {FilterKind.VENDOR},
+    "AssetStatusFilter": {FilterKind.ENUM},
+    "WarrantyStatusFilter": {FilterKind.ENUM},
+    "SupportStatusFilter": {FilterKind.ENUM},
+    "TicketStatusFilter": {FilterKind.ENUM},
+    "TicketPriorityFilter": {FilterKind.ENUM},
+    "DateFilter": {FilterKind.RANGE},
+    "DateTimeFilter": {FilterKind.RANGE},
+    "DecimalFilter": {FilterKind.RANGE},
+    "IntFilter": {FilterKind.RANGE},
+    "CustomFieldFilter": {FilterKind.CUSTOM},
+    "VendorParameters": {FilterKind.PARAMETERS},
+    "Boolean": {FilterKind.FLAG},
+    "String": {FilterKind.SEARCH},
 }
 
 
@@ -250,7 +250,7 @@ def test_each_filter_compares_as_its_input_type_says(type_name: str) -> None:
         if name not in COMBINING:
             term = FILTERS[type_name][name]
             assert term.kind in KINDS[graphql.get_named_type(field.type).name], name
-            if term.kind is Kind.LINK:
+            if term.kind is FilterKind.LINK:
                 assert term.type in TYPES, name
 
 
@@ -264,7 +264,7 @@ def test_the_schemas_orders_are_the_vocabularys(type_name: str) -> None:
         field = fields(type_name)[camel(outer)]
         if inner:
             field = fields(graphql.get_named_type(field.type).name)[camel(inner)]
-        assert (term.kind is Kind.ENUM) is isinstance(
+        assert (term.kind is FilterKind.ENUM) is isinstance(
             graphql.get_named_type(field.type), graphql.GraphQLEnumType
         ), name
 

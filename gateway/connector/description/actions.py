@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from gateway.connector.description.row_types import Params, Row, Tables
+from gateway.connector.description.row_types import Params, ReferenceTables, Row
 
 Body = dict[str, Any]
 
 
-class Unfit(Exception):
+class InvalidValue(Exception):
     """
     A value that this vendor cannot take. The message is for the caller.
 
@@ -18,16 +18,16 @@ class Unfit(Exception):
     """
 
     def __init__(
-        self, message: str, *path: str, code: str = "INVALID", at: tuple[str, ...] | None = None
+        self, message: str, *path: str, code: str = "INVALID", field_path: tuple[str, ...] | None = None
     ) -> None:
         super().__init__(message)
         self.message = message
         self.path = path
         self.code = code
-        self.at = at
+        self.field_path = field_path
 
 
-class Asked(Protocol):
+class IdResolver(Protocol):
     """What turning a value of an input into the vendor's may have to know."""
 
     def native(self, written: str, *types: str) -> str:
@@ -54,7 +54,7 @@ class Draft:
 
     values: Mapping[str, Any]
     row: Row
-    tables: Tables
+    tables: ReferenceTables
     look: Look
     body: Body = field(default_factory=dict)
     put: set[str] = field(default_factory=set)
@@ -62,7 +62,7 @@ class Draft:
     def claim(self, mark: str) -> None:
         """Watch that nothing is given twice. Raises Unfit where it is."""
         if mark in self.put:
-            raise Unfit("is for a field that is given already")
+            raise InvalidValue("is for a field that is given already")
         self.put.add(mark)
 
 
@@ -70,12 +70,12 @@ class _Absent(Enum):
     ABSENT = "is not put at all"
 
 
-#: What a `Carry` gives for a key that is better left out.
+#: What a `RoundTrip` gives for a key that is better left out.
 ABSENT = _Absent.ABSENT
 
-Convert = Callable[[Any, Asked], Any]
+Convert = Callable[[Any, IdResolver], Any]
 Put = Callable[[Draft, Any], Awaitable[None] | None]
-Carry = Callable[[Row, Tables], Any]
+RoundTrip = Callable[[Row, ReferenceTables], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,17 +91,17 @@ class Write:
 
     convert: Convert
     key: str | None = None
-    also: frozenset[str] = frozenset()
+    synonyms: frozenset[str] = frozenset()
     put: Put | None = None
     empty: Any = None
-    fixed: bool = False
+    not_nullable: bool = False
     refs: tuple[str, ...] = ()
-    reads: bool = False
+    reads_record: bool = False
 
     @property
     def names(self) -> frozenset[str]:
         """All names that the vendor has for it."""
-        return self.also if self.key is None else self.also | {self.key}
+        return self.synonyms if self.key is None else self.synonyms | {self.key}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ class Refusal:
     code: str
     message: str
     field: tuple[str, ...] | None = None
-    shows: bool = False
+    shows_record: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,22 +141,22 @@ class Action:
 
     method: str
     path: str
-    takes: Mapping[str, Write] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-    instead: Mapping[str, str] = field(default_factory=dict)
-    extra: frozenset[str] = frozenset()
-    starts: Mapping[str, Any] = field(default_factory=dict)
-    carries: Mapping[str, Carry] | None = None
-    reads: bool = False
+    fields: Mapping[str, Write] = field(default_factory=dict)
+    required_on_create: tuple[str, ...] = ()
+    unsupported_hint: Mapping[str, str] = field(default_factory=dict)
+    vendor_fields: frozenset[str] = frozenset()
+    base_body: Mapping[str, Any] = field(default_factory=dict)
+    full_replace: Mapping[str, RoundTrip] | None = None
+    reads_record: bool = False
     refs: tuple[str, ...] = ()
-    last: Put | None = None
-    listed: bool = False
+    finalize: Put | None = None
+    is_list_body: bool = False
     refusals: Mapping[int, Refusal] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
-    shows: Callable[[Row, Body], bool] | None = None
+    field_words: Mapping[str, str] = field(default_factory=dict)
+    matches_record: Callable[[Row, Body], bool] | None = None
     search: Callable[[Mapping[str, Any]], Params | None] | None = None
-    reports: Callable[[Row], Refusal | None] | None = None
-    warns: str | None = None
+    partial_failure: Callable[[Row], Refusal | None] | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,12 +165,12 @@ class FileAction:
 
     path: str
     part: str
-    read: Callable[[Any], "Imported"]
+    read: Callable[[Any], "ImportResult"]
     refusals: Mapping[int, Refusal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported:
+class ImportResult:
     """What an import has done: how many records it made and changed, and the rows that it could not take."""
 
     created: int

@@ -23,24 +23,24 @@ _PLAIN_NUMBERS = re.compile(r"[0-9.-]*")
 _ZONE = attrgetter("tzinfo")
 
 
-def many(one: Callable[[Any], Any]) -> Many:
+def column_converter(convert: Callable[[Any], Any]) -> Many:
     """
     What converts a column as `one` converts a value.
 
     >>> many(convert.text)(["5CG0", None, 7440]), many(convert.day)(["2024-01-15", "", "soon"])
     (['5CG0', None, '7440'], [datetime.date(2024, 1, 15), None, None])
     """
-    return _MANY.get(one) or (lambda column: list(map(one, column)))
+    return _MANY.get(convert) or (lambda column: list(map(convert, column)))
 
 
-def distinct(one: Callable[[Any], Any]) -> Many:
+def distinct_converter(convert: Callable[[Any], Any]) -> Many:
     """The same for a conversion that gives equal values for equal ones, of a column that has few of them."""
 
     def convert_column(column: list[Any]) -> list[Any]:
         try:
-            known = {raw: one(raw) for raw in set(column)}
+            known = {raw: convert(raw) for raw in set(column)}
         except TypeError:  # a list or an object, where a word was promised
-            return list(map(one, column))
+            return list(map(convert, column))
         return list(map(known.__getitem__, column))
 
     return convert_column

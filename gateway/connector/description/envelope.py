@@ -21,7 +21,7 @@ _SIDE = frozenset(
 USUAL = ("data", "results", "items")
 
 
-class OddEnvelope(Exception):
+class UnknownEnvelope(Exception):
     """The answer is JSON, but no list of records can be made out in it. `keys` are its top-level names."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
@@ -29,7 +29,7 @@ class OddEnvelope(Exception):
         self.keys = keys
 
 
-def rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> list[Any]:
+def find_rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> list[Any]:
     """
     The rows of a list answer: a bare array, the array under a known key, or the only array of objects there is.
 
@@ -48,7 +48,7 @@ def rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> list[A
     if isinstance(body, list):
         return body
     if not isinstance(body, Mapping):
-        raise OddEnvelope(())
+        raise UnknownEnvelope(())
     for key in (*keys, *USUAL):
         if isinstance(body.get(key), list):
             return list(body[key])
@@ -68,10 +68,10 @@ def rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> list[A
         and not any(isinstance(o, str) for o in others)
     ):
         return []
-    raise OddEnvelope(tuple(sorted(map(str, body)))[:12])
+    raise UnknownEnvelope(tuple(sorted(map(str, body)))[:12])
 
 
-def one(body: Any, native_id: str = "") -> Mapping[str, Any] | None:
+def find_record(body: Any, native_id: str = "") -> Mapping[str, Any] | None:
     """
     The record of a get: as it is, inside `data` or `results`, or the only element of a list, or that with the id.
 
@@ -87,8 +87,8 @@ def one(body: Any, native_id: str = "") -> Mapping[str, Any] | None:
             return None
         meant = [row for row in body if isinstance(row, Mapping) and str(row.get("id")) == native_id]
         if not meant and len(body) > 1:
-            raise OddEnvelope(())
+            raise UnknownEnvelope(())
         body = (meant or body)[0]
     if not isinstance(body, Mapping):
-        raise OddEnvelope(())
+        raise UnknownEnvelope(())
     return body

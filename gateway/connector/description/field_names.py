@@ -45,7 +45,7 @@ def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def known_as(names: Iterable[str]) -> dict[str, int]:
+def synonym_of(names: Iterable[str]) -> dict[str, int]:
     """The names as they are compared, each with its rank: the first one that a record has is taken."""
     ranks: dict[str, int] = {}
     for rank, name in enumerate(names):

@@ -7,16 +7,16 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from gateway.connector.description import convert
-from gateway.connector.description.convert_columns import Many, distinct, many
+from gateway.connector.description.convert_columns import Many, column_converter, distinct_converter
 from gateway.connector.description.resource import Field, Filter, Link
-from gateway.connector.description.row_types import Params, Row, Tables
+from gateway.connector.description.row_types import Params, ReferenceTables, Row
 
 T = TypeVar("T")
 
-PartRule = str | Callable[[Row, Tables], str | None] | None
+DetailRule = str | Callable[[Row, ReferenceTables], str | None] | None
 
 
-def at(row: Any, path: str) -> Any:
+def get_path(row: Any, path: str) -> Any:
     """
     What stands at a dotted path, or None where the way there breaks off.
 
@@ -30,7 +30,7 @@ def at(row: Any, path: str) -> Any:
     return row
 
 
-def column_at(path: str) -> Callable[[Sequence[Row]], list[Any]]:
+def get_path_column(path: str) -> Callable[[Sequence[Row]], list[Any]]:
     """
     A function that gives what stands at a dotted path in many rows.
 
@@ -56,7 +56,7 @@ def value(
     *paths: str,
     convert: Callable[[Any], Any],
     convert_all: Many | None = None,
-    part: PartRule = None,
+    detail: DetailRule = None,
     order: str | None = None,
 ) -> Field:
     """
@@ -66,18 +66,18 @@ def value(
     """
     uses = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
     is_plain = len(paths) == 1 and "." not in paths[0]
-    first, *others = map(column_at, paths)
-    converted = convert_all or many(convert)
+    first, *others = map(get_path_column, paths)
+    converted = convert_all or column_converter(convert)
 
-    def read(row: Row, _: Tables) -> Any:
+    def read(row: Row, _: ReferenceTables) -> Any:
         found = None
         for path in paths:
-            found = convert(at(row, path))
+            found = convert(get_path(row, path))
             if found is not None and found != "":
                 return found
         return found
 
-    def read_all(rows: Sequence[Row], _: Tables) -> list[Any]:
+    def read_all(rows: Sequence[Row], _: ReferenceTables) -> list[Any]:
         found = converted(first(rows))
         for column in others:
             if all(found):
@@ -89,9 +89,9 @@ def value(
 
     return Field(
         read=read,
-        read_all=read_all,
-        uses=uses,
-        part=part,
+        read_column=read_all,
+        keys=uses,
+        detail=detail,
         order=order,
         any_of=len(uses) > 1,
         key=paths[0] if is_plain else None,
@@ -99,35 +99,35 @@ def value(
     )
 
 
-def text(*paths: str, part: PartRule = None) -> Field:
+def text(*paths: str, detail: DetailRule = None) -> Field:
     """Text."""
-    return value(*paths, convert=convert.text, part=part)
+    return value(*paths, convert=convert.text, detail=detail)
 
 
-def whole(*paths: str, part: PartRule = None) -> Field:
+def whole(*paths: str, detail: DetailRule = None) -> Field:
     """A whole number."""
-    return value(*paths, convert=convert.whole, part=part)
+    return value(*paths, convert=convert.whole, detail=detail)
 
 
-def money(*paths: str, part: PartRule = None) -> Field:
+def money(*paths: str, detail: DetailRule = None) -> Field:
     """An exact decimal, in the vendor's currency."""
-    return value(*paths, convert=convert.decimal, part=part)
+    return value(*paths, convert=convert.decimal, detail=detail)
 
 
-def flag(*paths: str, part: PartRule = None) -> Field:
+def flag(*paths: str, detail: DetailRule = None) -> Field:
     """True or false."""
-    return value(*paths, convert=convert.flag, part=part)
+    return value(*paths, convert=convert.flag, detail=detail)
 
 
-def day(*paths: str, part: PartRule = None, order: str | None = None) -> Field:
+def day(*paths: str, detail: DetailRule = None, order: str | None = None) -> Field:
     """A calendar day."""
-    return value(*paths, convert=convert.day, part=part, order=order)
+    return value(*paths, convert=convert.day, detail=detail, order=order)
 
 
-def moment(*paths: str, zone: tzinfo = UTC, part: PartRule = None, order: str | None = None) -> Field:
+def moment(*paths: str, zone: tzinfo = UTC, detail: DetailRule = None, order: str | None = None) -> Field:
     """A moment in UTC; what is written without an offset is local to `zone`."""
     in_zone = convert.moment if zone is UTC else lambda raw: convert.moment(raw, zone)
-    return value(*paths, convert=in_zone, part=part, order=order)
+    return value(*paths, convert=in_zone, detail=detail, order=order)
 
 
 def identity(*paths: str) -> Field:
@@ -135,31 +135,31 @@ def identity(*paths: str) -> Field:
     return value(*paths, convert=convert.identity)
 
 
-def raw(path: str, *, part: PartRule = None) -> Field:
+def raw(path: str, *, detail: DetailRule = None) -> Field:
     """The vendor's JSON as it is."""
-    return replace(value(path, convert=lambda found: found, part=part), raw=True)
+    return replace(value(path, convert=lambda found: found, detail=detail), raw=True)
 
 
 def computed(
     read: Callable[[Row], Any],
     *uses: str,
     also: tuple[str, ...] = (),
-    part: PartRule = None,
+    detail: DetailRule = None,
     raw: bool = False,
 ) -> Field:
     """What a small function makes of the row's keys `uses`, and of `also`, which not every row has."""
     looked = dict.fromkeys((*uses, *also)) if uses else None
     return Field(
         read=lambda row, _: read(row),
-        read_all=lambda rows, _: list(map(read, rows)),
-        uses=uses,
-        part=part,
-        looks_at=looked,
+        read_column=lambda rows, _: list(map(read, rows)),
+        keys=uses,
+        detail=detail,
+        columns=looked,
         raw=raw,
     )
 
 
-def given(path: str) -> Field:
+def is_present(path: str) -> Field:
     """Whether a value stands there."""
     return value(
         path,
@@ -170,7 +170,9 @@ def given(path: str) -> Field:
 
 def constant(fixed: Any) -> Field:
     """The same for every row."""
-    return Field(read=lambda _row, _tables: fixed, read_all=lambda rows, _: [fixed] * len(rows), looks_at={})
+    return Field(
+        read=lambda _row, _tables: fixed, read_column=lambda rows, _: [fixed] * len(rows), columns={}
+    )
 
 
 def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
@@ -186,15 +188,15 @@ def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
     def convert_word(found: Any) -> str:
         return folded.get(found.casefold(), otherwise) if isinstance(found, str) else otherwise
 
-    return value(path, convert=convert_word, convert_all=distinct(convert_word))
+    return value(path, convert=convert_word, convert_all=distinct_converter(convert_word))
 
 
-def once_for(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[Tables], T]:
+def memoize_per_table(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[ReferenceTables], T]:
     """What `make` makes of a reference table: made once for it, since it is the same object as long as it is kept."""
     of: Mapping[str, Any] | None = None
     made: T
 
-    def made_of(tables: Tables) -> T:
+    def made_of(tables: ReferenceTables) -> T:
         nonlocal of, made
         if tables[table] is not of:
             of, made = tables[table], make(tables[table])
@@ -203,24 +205,24 @@ def once_for(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[Ta
     return made_of
 
 
-def via(path: str, table: str, name: str = "name") -> Field:
+def from_table(path: str, table: str, name: str = "name") -> Field:
     """A field of the record in the reference table `table` whose id stands at `path`."""
 
     def values(known: Mapping[str, Any]) -> Mapping[Any, Any]:
         told = {native: one.get(name) for native, one in known.items()}
         return {**told, **{int(native): one for native, one in told.items() if native.isdecimal()}}
 
-    told = once_for(table, values)
-    column = column_at(path)
+    told = memoize_per_table(table, values)
+    column = get_path_column(path)
 
-    def read_all(rows: Sequence[Row], tables: Tables) -> list[Any]:
+    def read_all(rows: Sequence[Row], tables: ReferenceTables) -> list[Any]:
         known = told(tables)
         return [known.get(raw if raw.__class__ is int else convert.identity(raw)) for raw in column(rows)]
 
-    def read(row: Row, tables: Tables) -> Any:
+    def read(row: Row, tables: ReferenceTables) -> Any:
         return read_all((row,), tables)[0]
 
-    return Field(read=read, read_all=read_all, uses=(path.split(".", 1)[0],), refs=(table,))
+    return Field(read=read, read_column=read_all, keys=(path.split(".", 1)[0],), refs=(table,))
 
 
 def link(
@@ -229,7 +231,7 @@ def link(
     *,
     stub: str | Mapping[str, str] | None = None,
     none: tuple[str, ...] = (),
-    part: PartRule = None,
+    detail: DetailRule = None,
 ) -> Link:
     """
     A link by the native id at a path; ids in `none` mean that there is none.
@@ -239,27 +241,27 @@ def link(
     """
     if "." in id:
 
-        def read(row: Row, _: Tables) -> str | None:
-            native = convert.identity(at(row, id))
+        def read(row: Row, _: ReferenceTables) -> str | None:
+            native = convert.identity(get_path(row, id))
             return None if native in none else native
     else:
 
-        def read(row: Row, _: Tables) -> str | None:
+        def read(row: Row, _: ReferenceTables) -> str | None:
             native = convert.identity(row.get(id))
             return None if native in none else native
 
     uses = (id.split(".", 1)[0],)
     if stub is None:
-        return Link(type=type, id=read, uses=uses, part=part)
+        return Link(type=type, id=read, keys=uses, detail=detail)
     if isinstance(stub, str):
         nested = stub
 
         def embedded(row: Row) -> Row | None:
-            found = at(row, nested)
+            found = get_path(row, nested)
             return found if isinstance(found, Mapping) else None
 
         looked = dict.fromkeys((*uses, nested.split(".", 1)[0]))
-        return Link(type=type, id=read, stub=embedded, uses=uses, part=part, looks_at=looked)
+        return Link(type=type, id=read, stub=embedded, keys=uses, detail=detail, columns=looked)
     keys = tuple(stub.items())
 
     def flattened(row: Row) -> Row:
@@ -267,10 +269,12 @@ def link(
         return {key: row[path] for key, path in keys if row.get(path) not in (None, "")}
 
     looked = dict.fromkeys((*uses, *stub.values()))
-    return Link(type=type, id=read, stub=flattened, uses=uses, part=part, looks_at=looked)
+    return Link(type=type, id=read, stub=flattened, keys=uses, detail=detail, columns=looked)
 
 
-def asks(param: str, *ops: str, exact: bool = False, membership: bool = False, many: bool = False) -> Filter:
+def query_param(
+    param: str, *ops: str, exact: bool = False, membership: bool = False, many: bool = False
+) -> Filter:
     """
     A filter that the vendor takes as one query parameter.
 
@@ -295,7 +299,7 @@ def asks(param: str, *ops: str, exact: bool = False, membership: bool = False, m
     return Filter(push=push, exact=exact, membership=membership)
 
 
-def words(param: str, by_ours: Mapping[str, str], *, exact: bool = True) -> Filter:
+def enum_param(param: str, by_ours: Mapping[str, str], *, exact: bool = True) -> Filter:
     """
     An enum filter that the vendor takes as one of its own words.
 

@@ -14,14 +14,14 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.actions import Action, FileAction
-from gateway.connector.description.row_types import Params, Reader, Reads, Row, Tables
+from gateway.connector.description.row_types import Columns, Params, Reader, ReferenceTables, Row
 
 if TYPE_CHECKING:
     from gateway.settings import SourceKeys, SourceSettings
     from gateway.upstream.dispatch.auth import Auth
 
 
-class Keep(Enum):
+class Ttl(Enum):
     """
     How long answers stay fresh: rows for seconds, tables of people and places for minutes, definitions too.
 
@@ -29,7 +29,7 @@ class Keep(Enum):
     """
 
     ROWS = 30.0
-    TABLE = 300.0
+    REFERENCE = 300.0
     DEFINITION = 600.0
 
 
@@ -52,39 +52,39 @@ class Field:
     """
 
     read: Reader
-    read_all: Callable[[Any, Tables], list[Any]] | None = None
-    uses: tuple[str, ...] = ()
+    read_column: Callable[[Any, ReferenceTables], list[Any]] | None = None
+    keys: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
-    part: str | Callable[[Row, Tables], str | None] | None = None
+    detail: str | Callable[[Row, ReferenceTables], str | None] | None = None
     order: str | None = None
     any_of: bool = False
     key: str | None = None
     convert: Callable[[Any], Any] | None = None
-    inside: Callable[[Sequence[Row]], Any] | None = None
-    looks_at: Reads | None = None
+    shared_column: Callable[[Sequence[Row]], Any] | None = None
+    columns: Columns | None = None
     raw: bool = False
 
     @property
-    def reads(self) -> Reads | None:
+    def reads(self) -> Columns | None:
         """All of the row that is looked at, or None where that is not said."""
-        if self.looks_at is not None:
-            return self.looks_at
-        return dict.fromkeys(self.uses) if self.uses else None
+        if self.columns is not None:
+            return self.columns
+        return dict.fromkeys(self.keys) if self.keys else None
 
-    def value(self, row: Row, tables: Tables) -> Any:
+    def value(self, row: Row, tables: ReferenceTables) -> Any:
         """The field's value in a row."""
         return self.read(row, tables)
 
-    def values(self, rows: Sequence[Row], tables: Tables) -> list[Any]:
+    def values(self, rows: Sequence[Row], tables: ReferenceTables) -> list[Any]:
         """The field's values in many rows."""
-        return self.column(rows if self.inside is None else self.inside(rows), tables)
+        return self.column(rows if self.shared_column is None else self.shared_column(rows), tables)
 
-    def column(self, found: Any, tables: Tables) -> list[Any]:
+    def column(self, rows: Any, tables: ReferenceTables) -> list[Any]:
         """The same, of what `inside` makes of the rows where it is given."""
-        if self.read_all is not None:
-            return self.read_all(found, tables)
+        if self.read_column is not None:
+            return self.read_column(rows, tables)
         read = self.read
-        return [read(one, tables) for one in found]
+        return [read(one, tables) for one in rows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,17 +98,17 @@ class Link:
     type: str
     id: Reader
     stub: Callable[[Row], Row | None] | None = None
-    uses: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
-    part: str | Callable[[Row, Tables], str | None] | None = None
-    looks_at: Reads | None = None
+    detail: str | Callable[[Row, ReferenceTables], str | None] | None = None
+    columns: Columns | None = None
 
     @property
-    def reads(self) -> Reads | None:
+    def reads(self) -> Columns | None:
         """All of the row that is looked at, or None where that is not said."""
-        if self.looks_at is not None:
-            return self.looks_at
-        return dict.fromkeys(self.uses) if self.uses else None
+        if self.columns is not None:
+            return self.columns
+        return dict.fromkeys(self.keys) if self.keys else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,13 +136,13 @@ class Paging:
     paths; a total that is one of `doubtful` may be no more than the size of the first page.
     """
 
-    page: str
-    size: str
-    ask: int
-    full: int
-    total: str | None = None
-    pages: str | None = None
-    doubtful: tuple[int, ...] = ()
+    page_param: str
+    size_param: str
+    page_size: int
+    full_page: int
+    total_path: str | None = None
+    pages_path: str | None = None
+    suspect_totals: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,20 +160,20 @@ class List:
     """
 
     path: str
-    keys: tuple[str, ...] = ()
+    envelope_keys: tuple[str, ...] = ()
     params: Params = field(default_factory=dict)
     paging: Paging | None = None
-    also: tuple[str, ...] = ()
-    otherwise: str | None = None
-    where: Callable[[Row], bool] | None = None
+    extra_paths: tuple[str, ...] = ()
+    fallback_path: str | None = None
+    row_filter: Callable[[Row], bool] | None = None
     order: Callable[[Sequence[tuple[str, bool]]], Params] | None = None
-    single: bool = False
-    next: str | None = None
-    total: str | None = None
+    allows_single: bool = False
+    next_path: str | None = None
+    total_path: str | None = None
     decode: Callable[[bytes], Any] | None = None
     explode: Callable[[Row], Sequence[Row]] | None = None
-    keep: Keep = Keep.ROWS
-    sorts: str | None = None
+    ttl: Ttl = Ttl.ROWS
+    sort_param: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +187,7 @@ class Get:
 
     path: str
     params: Params = field(default_factory=dict)
-    has: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
     also_known_as: Field | None = None
 
 
@@ -200,7 +200,7 @@ class Batch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Detail:
     """
     A part of a record that its list row lacks.
 
@@ -211,11 +211,11 @@ class Part:
 
     by: str | None = None
     params: Callable[[str], Params] | None = None
-    brought: Callable[[Row], bool | None] | None = None
+    is_included: Callable[[Row], bool | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Within:
+class EmbeddedIn:
     """Records that are told only inside others: `link` of the records of `type`; `owner` finds which one by the id."""
 
     type: str
@@ -224,7 +224,7 @@ class Within:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Find:
+class ListLookup:
     """Records without a call of their own, found in a list: with the parameters that their id gives."""
 
     params: Callable[[str], Params]
@@ -236,9 +236,9 @@ class Nested:
 
     type: str
     read: Callable[[Row], Sequence[Any]]
-    part: str | None = None
+    detail: str | None = None
     stub: bool = True
-    reads: Reads | None = None
+    reads: Columns | None = None
 
 
 NUMBER = pattern(r"0|[1-9][0-9]{0,17}")
@@ -260,13 +260,13 @@ class Resource:
     list: List | None = None
     get: Get | None = None
     batch: Batch | None = None
-    find: Find | None = None
-    within: Within | None = None
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    list_lookup: ListLookup | None = None
+    embedded_in: EmbeddedIn | None = None
+    details: Mapping[str, Detail] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     id_form: Pattern[str] = NUMBER
     actions: Mapping[str, Action] = field(default_factory=dict)
-    takes_file: FileAction | None = None
+    file_import: FileAction | None = None
 
     def declared(self, name: str) -> Field | Link | Nested | None:
         """What a name stands for. A link's `.id` is the link."""
@@ -278,7 +278,7 @@ class Resource:
     def can_import(self) -> bool:
         """Whether many records can be made and changed from a file: by the vendor, or row by row."""
         by_row = self.type == "Asset" and {"create", "update"} <= self.actions.keys()
-        return by_row or self.takes_file is not None
+        return by_row or self.file_import is not None
 
 
 @dataclass(frozen=True, kw_only=True)

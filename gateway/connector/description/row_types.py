@@ -5,17 +5,17 @@ from typing import Any, Protocol
 
 Row = Mapping[str, Any]
 Params = Mapping[str, str]
-Reads = Mapping[str, type[Any] | None]
+Columns = Mapping[str, type[Any] | None]
 """
 Keys of a row, each with what the objects of its list are decoded as, a msgspec.Struct of what is looked at in them;
 None is whatever stands there.
 """
 
 
-class Tables(Protocol):
+class ReferenceTables(Protocol):
     """The reference tables that an operation has read so far, by our type's name and native id."""
 
     def __getitem__(self, type_name: str) -> Mapping[str, Any]: ...
 
 
-Reader = Callable[[Row, Tables], Any]
+Reader = Callable[[Row, ReferenceTables], Any]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.connector.description.actions import Unfit
+from gateway.connector.description.actions import InvalidValue
 
 #: Inputs of several lines, or of whatever the vendor's field holds.
 _LINES = frozenset(
@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NO_BREAK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def check_text(name: str, given: Any, *path: str) -> None:
+def check_text(name: str, text: Any, *path: str) -> None:
     r"""
     Raise Unfit for the first character that cannot be in a field's value, however deep in it.
 
@@ -25,13 +25,15 @@ def check_text(name: str, given: Any, *path: str) -> None:
     Traceback (most recent call last):
     gateway.connector.description.actions.Unfit: has the control character U+000A, which has no place there
     """
-    if isinstance(given, str):
-        found = (_NO_BREAK if name in _LINES else _CONTROL).search(given)
+    if isinstance(text, str):
+        found = (_NO_BREAK if name in _LINES else _CONTROL).search(text)
         if found is not None:
-            raise Unfit(f"has the control character U+{ord(found[0]):04X}, which has no place there", *path)
-    elif isinstance(given, Mapping):
-        for key, value in given.items():
+            raise InvalidValue(
+                f"has the control character U+{ord(found[0]):04X}, which has no place there", *path
+            )
+    elif isinstance(text, Mapping):
+        for key, value in text.items():
             check_text(name, value, *path, str(key))
-    elif isinstance(given, list):
-        for place, value in enumerate(given):
+    elif isinstance(text, list):
+        for place, value in enumerate(text):
             check_text(name, value, *path, str(place))

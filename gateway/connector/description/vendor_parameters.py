@@ -46,12 +46,12 @@ def own_parameters(checks: Mapping[str, Check], *, together: tuple[str, ...] = (
     return Filter(push=push, exact=True, membership=True)
 
 
-def packed(asked: Any) -> str:
+def encode_parameters(parameters: Any) -> str:
     """The parameters as one text, the same for the same ones. Raises BadInput where they are none."""
-    if not isinstance(asked, Mapping) or not asked:
+    if not isinstance(parameters, Mapping) or not parameters:
         raise BadInput(f'`{FILTER}` takes names and values, such as {{serial_number: "5CG0"}}.')
     params: dict[str, str] = {}
-    for name, value in asked.items():
+    for name, value in parameters.items():
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise BadInput(f"The vendor's parameter {shown(str(name))} takes text or a whole number.")
         params[str(name)] = str(value)

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Kind(Enum):
+class FilterKind(Enum):
     """How values of a filter or an order compare."""
 
     TEXT = "text"
@@ -27,10 +27,10 @@ class Kind(Enum):
     PARAMETERS = "vendor parameters"
 
 
-class Term(NamedTuple):
+class FilterTerm(NamedTuple):
     """What a filter or an order looks at: a field (or link) of the record, and how its values compare."""
 
-    kind: Kind
+    kind: FilterKind
     name: str = ""
     type: str = ""  # of what a LINK points at
 
@@ -51,83 +51,84 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
 }
 
 _EVERYWHERE = {
-    "source": Term(Kind.SOURCE),
-    "vendor": Term(Kind.VENDOR),
-    "search": Term(Kind.SEARCH),
-    "id": Term(Kind.OWN_ID),
+    "source": FilterTerm(FilterKind.SOURCE),
+    "vendor": FilterTerm(FilterKind.VENDOR),
+    "search": FilterTerm(FilterKind.SEARCH),
+    "id": FilterTerm(FilterKind.OWN_ID),
 }
 
-FILTERS: Mapping[str, Mapping[str, Term]] = {
+FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
     "Asset": _EVERYWHERE
     | {
-        "name": Term(Kind.TEXT, "name"),
-        "assetTag": Term(Kind.TEXT, "asset_tag"),
-        "serialNumber": Term(Kind.SERIAL, "serial_number"),
-        "secondarySerialNumber": Term(Kind.SERIAL, "secondary_serial_number"),
-        "manufacturer": Term(Kind.TEXT, "manufacturer"),
-        "model": Term(Kind.TEXT, "model"),
-        "status": Term(Kind.ENUM, "status"),
-        "category": Term(Kind.TEXT, "category"),
-        "assetType": Term(Kind.TEXT, "asset_type"),
-        "organisation": Term(Kind.TEXT, "organisation"),
-        "ipAddress": Term(Kind.TEXT, "ip_address"),
-        "locationId": Term(Kind.LINK, "location", "Location"),
-        "assignedToId": Term(Kind.LINK, "assigned_to", "Person"),
-        "ticketId": Term(Kind.LINK, "ticket", "Ticket"),
-        "licenceId": Term(Kind.LINK, "licence", "Licence"),
-        "contractId": Term(Kind.LINK, "contract", "Contract"),
-        "purchaseDate": Term(Kind.RANGE, "purchase_date"),
-        "purchaseCost": Term(Kind.RANGE, "purchase_cost"),
-        "warrantyStatus": Term(Kind.ENUM, "warranty.status"),
-        "warrantyProvider": Term(Kind.TEXT, "warranty.provider"),
-        "warrantyStartDate": Term(Kind.RANGE, "warranty.start_date"),
-        "warrantyEndDate": Term(Kind.RANGE, "warranty.end_date"),
-        "supportStatus": Term(Kind.ENUM, "support.status"),
-        "supportProvider": Term(Kind.TEXT, "support.provider"),
-        "supportStartDate": Term(Kind.RANGE, "support.start_date"),
-        "supportEndDate": Term(Kind.RANGE, "support.end_date"),
-        "createdAt": Term(Kind.RANGE, "created_at"),
-        "updatedAt": Term(Kind.RANGE, "updated_at"),
-        "customField": Term(Kind.CUSTOM, "custom_fields"),
-        "vendorParameters": Term(Kind.PARAMETERS),
+        "name": FilterTerm(FilterKind.TEXT, "name"),
+        "assetTag": FilterTerm(FilterKind.TEXT, "asset_tag"),
+        "serialNumber": FilterTerm(FilterKind.SERIAL, "serial_number"),
+        "secondarySerialNumber": FilterTerm(FilterKind.SERIAL, "secondary_serial_number"),
+        "manufacturer": FilterTerm(FilterKind.TEXT, "manufacturer"),
+        "model": FilterTerm(FilterKind.TEXT, "model"),
+        "status": FilterTerm(FilterKind.ENUM, "status"),
+        "category": FilterTerm(FilterKind.TEXT, "category"),
+        "assetType": FilterTerm(FilterKind.TEXT, "asset_type"),
+        "organisation": FilterTerm(FilterKind.TEXT, "organisation"),
+        "ipAddress": FilterTerm(FilterKind.TEXT, "ip_address"),
+        "locationId": FilterTerm(FilterKind.LINK, "location", "Location"),
+        "assignedToId": FilterTerm(FilterKind.LINK, "assigned_to", "Person"),
+        "ticketId": FilterTerm(FilterKind.LINK, "ticket", "Ticket"),
+        "licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence"),
+        "contractId": FilterTerm(FilterKind.LINK, "contract", "Contract"),
+        "purchaseDate": FilterTerm(FilterKind.RANGE, "purchase_date"),
+        "purchaseCost": FilterTerm(FilterKind.RANGE, "purchase_cost"),
+        "warrantyStatus": FilterTerm(FilterKind.ENUM, "warranty.status"),
+        "warrantyProvider": FilterTerm(FilterKind.TEXT, "warranty.provider"),
+        "warrantyStartDate": FilterTerm(FilterKind.RANGE, "warranty.start_date"),
+        "warrantyEndDate": FilterTerm(FilterKind.RANGE, "warranty.end_date"),
+        "supportStatus": FilterTerm(FilterKind.ENUM, "support.status"),
+        "supportProvider": FilterTerm(FilterKind.TEXT, "support.provider"),
+        "supportStartDate": FilterTerm(FilterKind.RANGE, "support.start_date"),
+        "supportEndDate": FilterTerm(FilterKind.RANGE, "support.end_date"),
+        "createdAt": FilterTerm(FilterKind.RANGE, "created_at"),
+        "updatedAt": FilterTerm(FilterKind.RANGE, "updated_at"),
+        "customField": FilterTerm(FilterKind.CUSTOM, "custom_fields"),
+        "vendorParameters": FilterTerm(FilterKind.PARAMETERS),
     },
     "Ticket": _EVERYWHERE
     | {
-        "subject": Term(Kind.TEXT, "subject"),
-        "status": Term(Kind.ENUM, "status"),
-        "priority": Term(Kind.ENUM, "priority"),
-        "ticketType": Term(Kind.TEXT, "ticket_type"),
-        "assetId": Term(Kind.LINK, "asset", "Asset"),
-        "assigneeId": Term(Kind.LINK, "assignee", "Person"),
-        "requesterId": Term(Kind.LINK, "requester", "Person"),
-        "createdAt": Term(Kind.RANGE, "created_at"),
-        "updatedAt": Term(Kind.RANGE, "updated_at"),
-        "dueAt": Term(Kind.RANGE, "due_at"),
+        "subject": FilterTerm(FilterKind.TEXT, "subject"),
+        "status": FilterTerm(FilterKind.ENUM, "status"),
+        "priority": FilterTerm(FilterKind.ENUM, "priority"),
+        "ticketType": FilterTerm(FilterKind.TEXT, "ticket_type"),
+        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
+        "assigneeId": FilterTerm(FilterKind.LINK, "assignee", "Person"),
+        "requesterId": FilterTerm(FilterKind.LINK, "requester", "Person"),
+        "createdAt": FilterTerm(FilterKind.RANGE, "created_at"),
+        "updatedAt": FilterTerm(FilterKind.RANGE, "updated_at"),
+        "dueAt": FilterTerm(FilterKind.RANGE, "due_at"),
     },
     "Licence": _EVERYWHERE
     | {
-        "name": Term(Kind.TEXT, "name"),
-        "active": Term(Kind.FLAG, "active"),
-        "endDate": Term(Kind.RANGE, "end_date"),
-        "assetId": Term(Kind.LINK, "asset", "Asset"),
+        "name": FilterTerm(FilterKind.TEXT, "name"),
+        "active": FilterTerm(FilterKind.FLAG, "active"),
+        "endDate": FilterTerm(FilterKind.RANGE, "end_date"),
+        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
     },
-    "Location": _EVERYWHERE | {"name": Term(Kind.TEXT, "name"), "country": Term(Kind.TEXT, "country")},
+    "Location": _EVERYWHERE
+    | {"name": FilterTerm(FilterKind.TEXT, "name"), "country": FilterTerm(FilterKind.TEXT, "country")},
     "Checklist": _EVERYWHERE
     | {
-        "serialNumber": Term(Kind.SERIAL, "serials"),
-        "status": Term(Kind.TEXT, "status"),
-        "assetId": Term(Kind.LINK, "asset", "Asset"),
-        "createdAt": Term(Kind.RANGE, "created_at"),
+        "serialNumber": FilterTerm(FilterKind.SERIAL, "serials"),
+        "status": FilterTerm(FilterKind.TEXT, "status"),
+        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
+        "createdAt": FilterTerm(FilterKind.RANGE, "created_at"),
     },
     "MeterReading": _EVERYWHERE
     | {
-        "assetId": Term(Kind.LINK, "asset", "Asset"),
-        "meterName": Term(Kind.TEXT, "meter_name"),
-        "takenAt": Term(Kind.RANGE, "taken_at"),
+        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
+        "meterName": FilterTerm(FilterKind.TEXT, "meter_name"),
+        "takenAt": FilterTerm(FilterKind.RANGE, "taken_at"),
     },
-    "ChangeRecord": _EVERYWHERE | {"assetId": Term(Kind.LINK, "asset", "Asset")},
-    "LicenceChange": _EVERYWHERE | {"licenceId": Term(Kind.LINK, "licence", "Licence")},
-    "SoftwareInstallation": _EVERYWHERE | {"assetId": Term(Kind.LINK, "asset", "Asset")},
+    "ChangeRecord": _EVERYWHERE | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
+    "LicenceChange": _EVERYWHERE | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
+    "SoftwareInstallation": _EVERYWHERE | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
     "Person": _EVERYWHERE,
     "Certificate": _EVERYWHERE,
     "Contract": _EVERYWHERE,
@@ -136,7 +137,7 @@ FILTERS: Mapping[str, Mapping[str, Term]] = {
     "FieldDefinition": _EVERYWHERE,
     "TicketTypeDefinition": _EVERYWHERE,
     "TicketFieldDefinition": _EVERYWHERE,
-    "LicenceRole": _EVERYWHERE | {"licenceId": Term(Kind.LINK, "licence", "Licence")},
+    "LicenceRole": _EVERYWHERE | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
 }
 
 SEARCHED: Mapping[str, tuple[str, ...]] = {
@@ -146,30 +147,30 @@ SEARCHED: Mapping[str, tuple[str, ...]] = {
     "Location": ("name", "code", "city", "country"),
 }
 
-ORDERS: Mapping[str, Mapping[str, Term]] = {
+ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
     "Asset": {
-        "NAME": Term(Kind.TEXT, "name"),
-        "ASSET_TAG": Term(Kind.TEXT, "asset_tag"),
-        "SERIAL_NUMBER": Term(Kind.TEXT, "serial_number"),
-        "MANUFACTURER": Term(Kind.TEXT, "manufacturer"),
-        "MODEL": Term(Kind.TEXT, "model"),
-        "STATUS": Term(Kind.ENUM, "status"),
-        "PURCHASE_DATE": Term(Kind.RANGE, "purchase_date"),
-        "PURCHASE_COST": Term(Kind.RANGE, "purchase_cost"),
-        "WARRANTY_START_DATE": Term(Kind.RANGE, "warranty.start_date"),
-        "WARRANTY_END_DATE": Term(Kind.RANGE, "warranty.end_date"),
-        "SUPPORT_START_DATE": Term(Kind.RANGE, "support.start_date"),
-        "SUPPORT_END_DATE": Term(Kind.RANGE, "support.end_date"),
-        "CREATED_AT": Term(Kind.RANGE, "created_at"),
-        "UPDATED_AT": Term(Kind.RANGE, "updated_at"),
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "ASSET_TAG": FilterTerm(FilterKind.TEXT, "asset_tag"),
+        "SERIAL_NUMBER": FilterTerm(FilterKind.TEXT, "serial_number"),
+        "MANUFACTURER": FilterTerm(FilterKind.TEXT, "manufacturer"),
+        "MODEL": FilterTerm(FilterKind.TEXT, "model"),
+        "STATUS": FilterTerm(FilterKind.ENUM, "status"),
+        "PURCHASE_DATE": FilterTerm(FilterKind.RANGE, "purchase_date"),
+        "PURCHASE_COST": FilterTerm(FilterKind.RANGE, "purchase_cost"),
+        "WARRANTY_START_DATE": FilterTerm(FilterKind.RANGE, "warranty.start_date"),
+        "WARRANTY_END_DATE": FilterTerm(FilterKind.RANGE, "warranty.end_date"),
+        "SUPPORT_START_DATE": FilterTerm(FilterKind.RANGE, "support.start_date"),
+        "SUPPORT_END_DATE": FilterTerm(FilterKind.RANGE, "support.end_date"),
+        "CREATED_AT": FilterTerm(FilterKind.RANGE, "created_at"),
+        "UPDATED_AT": FilterTerm(FilterKind.RANGE, "updated_at"),
     },
     "Ticket": {
-        "SUBJECT": Term(Kind.TEXT, "subject"),
-        "STATUS": Term(Kind.ENUM, "status"),
-        "PRIORITY": Term(Kind.ENUM, "priority"),
-        "CREATED_AT": Term(Kind.RANGE, "created_at"),
-        "UPDATED_AT": Term(Kind.RANGE, "updated_at"),
-        "DUE_AT": Term(Kind.RANGE, "due_at"),
+        "SUBJECT": FilterTerm(FilterKind.TEXT, "subject"),
+        "STATUS": FilterTerm(FilterKind.ENUM, "status"),
+        "PRIORITY": FilterTerm(FilterKind.ENUM, "priority"),
+        "CREATED_AT": FilterTerm(FilterKind.RANGE, "created_at"),
+        "UPDATED_AT": FilterTerm(FilterKind.RANGE, "updated_at"),
+        "DUE_AT": FilterTerm(FilterKind.RANGE, "due_at"),
     },
 }
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import at
+from gateway.connector.description.fields import get_path
 from gateway.connector.description.resource import Field
 from gateway.connector.description.row_types import Row
 
@@ -29,6 +29,6 @@ def status_by_end(path: str) -> Field:
     """The state by the end date at a path."""
 
     def read(row: Row, _: object) -> str:
-        return status(convert.day(at(row, path)), today())
+        return status(convert.day(get_path(row, path)), today())
 
-    return Field(read=read, uses=(path.split(".", 1)[0],))
+    return Field(read=read, keys=(path.split(".", 1)[0],))

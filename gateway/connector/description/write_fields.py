@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.connector.description import convert as reading
-from gateway.connector.description.actions import Asked, Carry, Put, Unfit, Write
-from gateway.connector.description.fields import at
-from gateway.connector.description.row_types import Row, Tables
+from gateway.connector.description.actions import IdResolver, InvalidValue, Put, RoundTrip, Write
+from gateway.connector.description.fields import get_path
+from gateway.connector.description.row_types import ReferenceTables, Row
 
 _LARGEST = 2**63 - 1
 
@@ -16,18 +16,18 @@ _LARGEST = 2**63 - 1
 def text(key: str, *, fixed: bool = False, empty: Any = None, also: frozenset[str] = frozenset()) -> Write:
     """Text as it is. With `fixed` it may be neither null nor blank."""
 
-    def convert(given: str, _: Asked) -> str:
+    def convert(given: str, _: IdResolver) -> str:
         if fixed and not given.strip():
-            raise Unfit("must not be blank")
+            raise InvalidValue("must not be blank")
         return given
 
-    return Write(convert=convert, key=key, fixed=fixed, empty=empty, also=also)
+    return Write(convert=convert, key=key, not_nullable=fixed, empty=empty, synonyms=also)
 
 
 def day(key: str, *, suffix: str = "", empty: Any = None) -> Write:
     """A calendar day, as `YYYY-MM-DD` with what the vendor has after it."""
 
-    def convert(given: date, _: Asked) -> str:
+    def convert(given: date, _: IdResolver) -> str:
         return given.isoformat() + suffix
 
     return Write(convert=convert, key=key, empty=empty)
@@ -36,7 +36,7 @@ def day(key: str, *, suffix: str = "", empty: Any = None) -> Write:
 def moment(key: str) -> Write:
     """A moment, in UTC with a Z."""
 
-    def convert(given: datetime, _: Asked) -> str:
+    def convert(given: datetime, _: IdResolver) -> str:
         return given.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
     return Write(convert=convert, key=key)
@@ -45,7 +45,7 @@ def moment(key: str) -> Write:
 def money(key: str, *, empty: Any = None) -> Write:
     """An exact decimal; it goes over the wire digit for digit."""
 
-    def convert(given: Decimal, _: Asked) -> Decimal:
+    def convert(given: Decimal, _: IdResolver) -> Decimal:
         return given
 
     return Write(convert=convert, key=key, empty=empty)
@@ -54,46 +54,46 @@ def money(key: str, *, empty: Any = None) -> Write:
 def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least: int | None = None) -> Write:
     """A whole number of `least` or more, from an Int, a Decimal or text."""
 
-    def convert(given: Decimal | int | str, _: Asked) -> int:
+    def convert(given: Decimal | int | str, _: IdResolver) -> int:
         if isinstance(given, str):
             if not (given.isascii() and given.isdecimal() and len(given) <= 18):
-                raise Unfit(f"must be a whole number: {what}")
+                raise InvalidValue(f"must be a whole number: {what}")
             return int(given)
         number = int(given)
         if given != number:
-            raise Unfit(f"must be a whole number: {what}")
+            raise InvalidValue(f"must be a whole number: {what}")
         if abs(number) > _LARGEST:
-            raise Unfit("is too large")
+            raise InvalidValue("is too large")
         if least is not None and number < least:
-            raise Unfit(f"must be {least} or more: {what}")
+            raise InvalidValue(f"must be {least} or more: {what}")
         return number
 
-    return Write(convert=convert, key=key, fixed=fixed, empty=empty)
+    return Write(convert=convert, key=key, not_nullable=fixed, empty=empty)
 
 
 def linked(key: str, *types: str, fixed: bool = False) -> Write:
     """The record of another type that a global id names."""
 
-    def convert(given: str, asked: Asked) -> int:
+    def convert(given: str, asked: IdResolver) -> int:
         return int(asked.native(given, *types))
 
-    return Write(convert=convert, key=key, fixed=fixed)
+    return Write(convert=convert, key=key, not_nullable=fixed)
 
 
 def own_id(key: str, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
     """A vendor's own id of something; the global id is taken too, where we have that type."""
 
-    def convert(given: str, asked: Asked) -> int:
+    def convert(given: str, asked: IdResolver) -> int:
         if given.isascii() and given.isdecimal() and len(given) <= 18:
             return int(given)
         if types and ":" in given:
             return int(asked.native(given, *types))
-        raise Unfit("must be the vendor's own id, a whole number")
+        raise InvalidValue("must be the vendor's own id, a whole number")
 
-    return Write(convert=convert, key=key, fixed=fixed, put=put)
+    return Write(convert=convert, key=key, not_nullable=fixed, put=put)
 
 
-def word(
+def enum_value(
     key: str | None, words: Mapping[str, str], *, instead: Mapping[str, str] | None = None, hint: str = ""
 ) -> Write:
     """
@@ -103,14 +103,14 @@ def word(
     'retired'
     """
 
-    def convert(given: str, _: Asked | None) -> str:
+    def convert(given: str, _: IdResolver | None) -> str:
         if given in words:
             return words[given]
         if instead and given in instead:
-            raise Unfit(instead[given])
-        raise Unfit(f"cannot be {given!s} here: {hint or 'it takes ' + ', '.join(sorted(words))}")
+            raise InvalidValue(instead[given])
+        raise InvalidValue(f"cannot be {given!s} here: {hint or 'it takes ' + ', '.join(sorted(words))}")
 
-    return Write(convert=convert, key=key, fixed=True)
+    return Write(convert=convert, key=key, not_nullable=True)
 
 
 def backwards(words: Mapping[str, str]) -> dict[str, str]:
@@ -126,74 +126,74 @@ def backwards(words: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def lost(key: str) -> Unfit:
+def not_readable(key: str) -> InvalidValue:
     """What is there cannot be sent back, and a request that replaces everything would empty it."""
-    return Unfit(
+    return InvalidValue(
         f"This would empty the vendor's `{key}`, which cannot be sent back as it was read: give it in `vendorFields`.",
         code="WOULD_LOSE_DATA",
     )
 
 
-def same(key: str) -> Carry:
+def same(key: str) -> RoundTrip:
     """The value goes back as it was read."""
 
-    def read(row: Row, _: Tables) -> Any:
+    def read(row: Row, _: ReferenceTables) -> Any:
         if key not in row:
-            raise lost(key)
+            raise not_readable(key)
         return row[key]
 
     return read
 
 
-def id_of(path: str, key: str) -> Carry:
+def id_of(path: str, key: str) -> RoundTrip:
     """The id of the object that was read goes back."""
 
-    def read(row: Row, _: Tables) -> int | None:
+    def read(row: Row, _: ReferenceTables) -> int | None:
         outer = path.split(".", 1)[0]
         if outer in row and row[outer] is None:
             return None
-        native = reading.identity(at(row, path))
+        native = reading.identity(get_path(row, path))
         if native is None or not native.isdecimal():
-            raise lost(key)
+            raise not_readable(key)
         return int(native)
 
     return read
 
 
-def amount(key: str) -> Carry:
+def amount(key: str) -> RoundTrip:
     """The amount goes back as a number, even where it is read as text."""
 
-    def read(row: Row, _: Tables) -> Decimal | None:
+    def read(row: Row, _: ReferenceTables) -> Decimal | None:
         if key in row and row[key] in (None, ""):
             return None
         found = reading.decimal(row.get(key))
         if found is None:
-            raise lost(key)
+            raise not_readable(key)
         return found
 
     return read
 
 
-def plain(given: Any) -> Any:
+def plain(value: Any) -> Any:
     """
     A custom field's value as it is. Raises Unfit for lists and objects, which have no place in the vendors' documents.
 
     >>> plain(True), plain(5), plain(None)
     (True, 5, None)
     """
-    if given is None or isinstance(given, str | bool | int | float | Decimal):
-        return given
-    raise Unfit("must be a text, a number or true or false")
+    if value is None or isinstance(value, str | bool | int | float | Decimal):
+        return value
+    raise InvalidValue("must be a text, a number or true or false")
 
 
-def scalar(given: Any) -> str | None:
+def scalar(value: Any) -> str | None:
     """
     A custom field's value as text, for vendors that keep text. Raises Unfit for lists and objects.
 
     >>> scalar(True), scalar(5), scalar("x"), scalar(None)
     ('true', '5', 'x', None)
     """
-    found = plain(given)
+    found = plain(value)
     if isinstance(found, bool):
         return "true" if found else "false"
     if found is None or isinstance(found, str):

@@ -18,7 +18,7 @@ def check(source: Source) -> Iterator[str]:
             yield f"{where}: there is no such type"
         if "native_id" not in resource.fields:
             yield f"{where}: native_id is missing"
-        if resource.list is None and resource.get is None and resource.within is None:
+        if resource.list is None and resource.get is None and resource.embedded_in is None:
             yield f"{where}: nothing gives such records"
         for name in resource.filters.keys() - FILTERS.get(resource.type, {}).keys():
             yield f"{where}: {name} is no filter of it"
@@ -28,8 +28,8 @@ def check(source: Source) -> Iterator[str]:
 
 
 def _faults(source: Source, resource: Resource, found: Field | Link | Nested) -> Iterator[str]:
-    if isinstance(found.part, str) and found.part not in resource.parts:
-        yield f"there is no part {found.part!r}"
+    if isinstance(found.detail, str) and found.detail not in resource.details:
+        yield f"there is no part {found.detail!r}"
     if not isinstance(found, Field) and found.type not in source.resources:
         yield f"the vendor has no {found.type}"
     if not isinstance(found, Nested):

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
-from gateway.connector.description.resource import Nested, Part, Resource
+from gateway.connector.description.resource import Detail, Nested, Resource
 from gateway.connector.fetching.by_id import by_ids, row_of
 from gateway.connector.fetching.session import Session
 from gateway.connector.records.record import WHOLE, Record
@@ -14,7 +14,7 @@ from gateway.errors import GatewayError, UpstreamRejected
 _STUB = attrgetter("stub")
 
 
-async def prepare(session: Session, records: Sequence[Record], names: Iterable[str]) -> None:
+async def hydrate(session: Session, records: Sequence[Record], names: Iterable[str]) -> None:
     """
     Load what these fields of these records need. It never raises: reading the field tells what failed.
 
@@ -28,7 +28,7 @@ async def prepare(session: Session, records: Sequence[Record], names: Iterable[s
         parts: defaultdict[str, dict[int, Record]] = defaultdict(dict)
         for record in records:
             for name in wanted:
-                refs, part = record.missing(name)
+                refs, part = record.requirements(name)
                 tables |= refs
                 if part is not None:
                     parts[part][id(record)] = record
@@ -49,7 +49,7 @@ async def _tables_are_enough(session: Session, records: Sequence[Record], names:
     for resource in {id(record.resource): record.resource for record in records}.values():
         for name in names:
             found = resource.declared(name)
-            if found is not None and found.part is not None:
+            if found is not None and found.detail is not None:
                 return False
             refs.update(found.refs if found is not None and not isinstance(found, Nested) else ())
     if unread := session.unread(refs):
@@ -61,10 +61,10 @@ def _leave_to_details(parts: Mapping[str, dict[int, Record]]) -> None:
     """Do not load apart what comes with a detail that has to be got anyway."""
     for part, some in parts.items():
         for at, record in some.items():
-            spec = record.resource.parts.get(part)
+            spec = record.resource.details.get(part)
             if part == WHOLE or (spec is not None and spec.by is not None) or record.resource.get is None:
                 continue
-            for other in record.resource.get.has:
+            for other in record.resource.get.includes:
                 if other != part and other in parts:
                     parts[other].pop(at, None)
 
@@ -94,7 +94,7 @@ async def _load_whole(session: Session, resource: Resource, records: Sequence[Re
 
 
 async def _load_part(session: Session, resource: Resource, part: str, records: Sequence[Record]) -> None:
-    spec = resource.parts.get(part, Part())
+    spec = resource.details.get(part, Detail())
     left = list(records)
     if spec.by is not None and resource.batch is not None and len(left) > 1:
         left = await _load_together(session, resource, part, spec, left)
@@ -102,7 +102,7 @@ async def _load_part(session: Session, resource: Resource, part: str, records: S
 
 
 async def _load_together(
-    session: Session, resource: Resource, part: str, spec: Part, records: list[Record]
+    session: Session, resource: Resource, part: str, spec: Detail, records: list[Record]
 ) -> list[Record]:
     """Load a part in list calls for the records that are alike; gives those for which that did not work."""
     assert spec.by is not None
@@ -119,7 +119,7 @@ async def _load_together(
         assert resource.batch is not None
         params = {**spec.params(key), resource.batch.param: ",".join(record.native_id for record in some)}
         try:
-            found, _ = await session.pager(resource, params, loaded=frozenset((part,))).everything()
+            found, _ = await session.pager(resource, params, loaded=frozenset((part,))).read_all()
         except UpstreamRejected:
             return some
         except GatewayError as exc:
@@ -127,7 +127,8 @@ async def _load_together(
                 record.fail(part, exc)
             return []
         brought = {
-            record.native_id: True if spec.brought is None else spec.brought(record.row) for record in found
+            record.native_id: True if spec.is_included is None else spec.is_included(record.row)
+            for record in found
         }
         if True not in brought.values():
             return some
@@ -150,10 +151,10 @@ async def _load_one(session: Session, resource: Resource, part: str, record: Rec
     try:
         row = await row_of(session, resource, record.native_id)
         if row is not None and resource.fields["native_id"].value(row, session.tables) != record.native_id:
-            raise session.garbled("another record came than was asked for")
+            raise session.invalid_response("another record came than was asked for")
     except GatewayError as exc:
         record.fail(part, exc)
         return
-    has = resource.get.has if resource.get is not None else ()
+    has = resource.get.includes if resource.get is not None else ()
     # A record that went away meanwhile has no such part; that is no fault.
     record.merge(row or {}, loaded=(*has, part))

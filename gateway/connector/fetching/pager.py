@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.connector.description.convert import whole
-from gateway.connector.description.fields import at
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.fields import get_path
+from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Params
 from gateway.connector.records.origin import Origin
-from gateway.connector.records.rows import Rows
-from gateway.connector.records.sheet import sheet
+from gateway.connector.records.rows import RecordRows
+from gateway.connector.records.sheet import index_list
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
-from gateway.upstream.caching.answer import Told, made_of
+from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
 from gateway.upstream.http.decode import Decode
 
 if TYPE_CHECKING:
@@ -29,15 +29,17 @@ _NOT_HERE = frozenset({404, 406, 410})
 class Fetch(Origin, Protocol):
     """An origin that can be asked: the reads of one operation at one source."""
 
-    async def ask(self, path: str, params: Params, *, keep: Keep, decode: Decode | None = None) -> Told:
+    async def get(
+        self, path: str, params: Params, *, ttl: Ttl, decode: Decode | None = None
+    ) -> UpstreamAnswer:
         """The answer to a GET. Raises GatewayError."""
         ...
 
-    async def follow(self, address: str, *, keep: Keep) -> Told:
+    async def follow(self, address: str, *, ttl: Ttl) -> UpstreamAnswer:
         """The answer at an address that an answer named. Raises GatewayError."""
         ...
 
-    def rows(self, told: Told, spec: List) -> list[Any]:
+    def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
         """The rows of a list's answer. Raises UpstreamGarbled."""
         ...
 
@@ -45,7 +47,7 @@ class Fetch(Origin, Protocol):
         """The decoder of the resource's list, or None for all of each row."""
         ...
 
-    def garbled(self, told: str) -> UpstreamGarbled:
+    def invalid_response(self, reason: str) -> UpstreamGarbled:
         """An error about an answer of this source that cannot be understood."""
         ...
 
@@ -58,11 +60,11 @@ class Page:
     `pages` is how many there are, where the answer says that; `told` are the answers that it was read from.
     """
 
-    records: Rows
-    raw: int
-    told: tuple[Told, ...]
+    records: RecordRows
+    row_count: int
+    answers: tuple[UpstreamAnswer, ...]
     pages: int | None = None
-    fault: GatewayError | None = None
+    error: GatewayError | None = None
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Pager:
     total: int | None = None
     pages: dict[int, Page] = field(default_factory=dict)
     _before: dict[int, int] = field(default_factory=lambda: {1: 0})
-    _everything: tuple[Rows, GatewayError | None] | None = None
+    _everything: tuple[RecordRows, GatewayError | None] | None = None
 
     @property
     def spec(self) -> List:
@@ -96,24 +98,24 @@ class Pager:
             self.pages[number] = await self._read(number)
         return self.pages[number]
 
-    async def ahead(self, numbers: Sequence[int]) -> None:
+    async def prefetch(self, numbers: Sequence[int]) -> None:
         """Read several pages at once, as far as the source allows."""
         await asyncio.gather(*(self.page(number) for number in numbers))
 
-    async def everything(self) -> tuple[Rows, GatewayError | None]:
+    async def read_all(self) -> tuple[RecordRows, GatewayError | None]:
         """All records in the vendor's order, each once; and the fault that left some out. Raises UpstreamError."""
         if self._everything is None:
             self._everything = await self._all()
         return self._everything
 
-    async def _all(self) -> tuple[Rows, GatewayError | None]:
+    async def _all(self) -> tuple[RecordRows, GatewayError | None]:
         paging = self.spec.paging
         await self.page(1)
-        if paging is not None and not self.ended(1) and self.total is not None and self.size:
-            await self.ahead(range(2, min(-(-self.total // self.size), _MOST_PAGES) + 1))
+        if paging is not None and not self.is_last(1) and self.total is not None and self.size:
+            await self.prefetch(range(2, min(-(-self.total // self.size), _MOST_PAGES) + 1))
         first = await self.page(1)
-        if self.ended(1) and first.records.distinct:
-            return first.records, first.fault
+        if self.is_last(1) and first.records.has_unique_ids:
+            return first.records, first.error
         seen: dict[str, Record] = {}
         fault: GatewayError | None = None
         number = 1
@@ -122,12 +124,12 @@ class Pager:
             before = len(seen)
             for record in page.records:
                 seen.setdefault(record.native_id, record)
-            fault = fault or page.fault
-            if self.ended(number):
-                return Rows.of(self.session, self.resource, list(seen.values())), fault
+            fault = fault or page.error
+            if self.is_last(number):
+                return RecordRows.of(self.session, self.resource, list(seen.values())), fault
             if len(seen) == before or number >= _MOST_PAGES:
-                fault = fault or self.repeats(number)
-                return Rows.of(self.session, self.resource, list(seen.values())), fault
+                fault = fault or self.repeated_pages(number)
+                return RecordRows.of(self.session, self.resource, list(seen.values())), fault
             number += 1
 
     @property
@@ -136,24 +138,24 @@ class Pager:
         return self.spec.decode or (None if self.loaded else self.session.decoder(self.resource))
 
     @property
-    def told(self) -> list[Told]:
+    def answers(self) -> list[UpstreamAnswer]:
         """The answers that were read."""
-        return [one for page in self.pages.values() for one in page.told]
+        return [one for page in self.pages.values() for one in page.answers]
 
-    def before(self, number: int) -> int:
+    def rows_before(self, number: int) -> int:
         """How many rows the pages before this one had: counted where they were read, else by the size of the first."""
         if number not in self._before:
             last = self.pages.get(number - 1)
             if last is None:
                 return (number - 1) * (self.size or 0)
-            self._before[number] = self.before(number - 1) + last.raw
+            self._before[number] = self.rows_before(number - 1) + last.row_count
         return self._before[number]
 
-    def continues(self, number: int, before: int) -> None:
+    def resume(self, number: int, before: int) -> None:
         """Take it from a cursor that so many rows came before a page."""
         self._before.setdefault(number, before)
 
-    def ended(self, number: int) -> bool:
+    def is_last(self, number: int) -> bool:
         """
         Whether a page that was read is the last one.
 
@@ -163,20 +165,20 @@ class Pager:
         page, paging = self.pages[number], self.spec.paging
         if paging is None:
             return True
-        if page.raw == 0:
-            self.total = self.before(number)
+        if page.row_count == 0:
+            self.total = self.rows_before(number)
             return True
         if page.pages is not None:
             return number >= page.pages
-        seen = self.before(number) + page.raw
+        seen = self.rows_before(number) + page.row_count
         if self.total is not None and seen > self.total:
             self.total = None
         if self.total is not None:
             # A first page that is full, and the total just its rows: some vendors count only those.
-            return seen == self.total and not (number == 1 and seen in paging.doubtful)
-        return page.raw < paging.full
+            return seen == self.total and not (number == 1 and seen in paging.suspect_totals)
+        return page.row_count < paging.full_page
 
-    def repeats(self, number: int) -> UpstreamGarbled | None:
+    def repeated_pages(self, number: int) -> UpstreamGarbled | None:
         """
         What to say of a page that has nothing new.
 
@@ -184,23 +186,28 @@ class Pager:
         there is more, or where just as many rows came as were asked for.
         """
         paging = self.spec.paging
-        if paging is None or (self.total is None and self.pages[number].raw != paging.ask):
+        if paging is None or (self.total is None and self.pages[number].row_count != paging.page_size):
             return None
-        return self.session.garbled("its pages repeat: some rows could not be had")
+        return self.session.invalid_response("its pages repeat: some rows could not be had")
 
     async def _read(self, number: int) -> Page:
         paging = self.spec.paging
         if paging is None:
             return await self._whole()
-        asked = {**self.spec.params, **self.params, paging.page: str(number), paging.size: str(paging.ask)}
+        asked = {
+            **self.spec.params,
+            **self.params,
+            paging.page_param: str(number),
+            paging.size_param: str(paging.page_size),
+        }
         told = await self._ask(self.spec.path, asked)
         body = told.answer
         rows = self.session.rows(told, self.spec)
         page = self._page(rows, (told,))
-        total = whole(at(body, paging.total)) if paging.total else None
+        total = whole(get_path(body, paging.total_path)) if paging.total_path else None
         if total and total >= len(rows):
             self.total = total
-        page.pages = whole(at(body, paging.pages)) if paging.pages else None
+        page.pages = whole(get_path(body, paging.pages_path)) if paging.pages_path else None
         if number == 1:
             self.size = len(rows)
         return page
@@ -208,51 +215,55 @@ class Pager:
     async def _whole(self) -> Page:
         """A list without pages: every path that it is spread over, and every further address that it names."""
         rows: list[Any] = []
-        told: list[Told] = []
+        told: list[UpstreamAnswer] = []
         fault: GatewayError | None = None
-        for path in (self.spec.path, *self.spec.also):
+        for path in (self.spec.path, *self.spec.extra_paths):
             more, answers, broken = await self._one_path(path)
             rows = rows + more if rows else more
             told += answers
             fault = fault or broken
         page = self._page(rows, tuple(told))
-        page.fault = page.fault or fault
+        page.error = page.error or fault
         self.total = len(page.records)
         return page
 
-    async def _one_path(self, path: str) -> tuple[list[Any], list[Told], GatewayError | None]:
+    async def _one_path(self, path: str) -> tuple[list[Any], list[UpstreamAnswer], GatewayError | None]:
         """The rows of a path and of the further addresses that it names, as far as those answer."""
         asked: Mapping[str, str] = {**self.spec.params, **self.params}
-        answers = [await self._ask(path, asked, otherwise=self.spec.otherwise)]
+        answers = [await self._ask(path, asked, otherwise=self.spec.fallback_path)]
         body = answers[0].answer
         rows = self.session.rows(answers[0], self.spec)
-        while self.spec.next is not None and (further := at(body, self.spec.next)):
+        while self.spec.next_path is not None and (further := get_path(body, self.spec.next_path)):
             try:
                 if not isinstance(further, str) or len(answers) >= _MOST_PAGES:
-                    raise self.session.garbled("its next page cannot be followed")
-                answers.append(await self.session.follow(further, keep=self.spec.keep))
+                    raise self.session.invalid_response("its next page cannot be followed")
+                answers.append(await self.session.follow(further, ttl=self.spec.ttl))
                 body = answers[-1].answer
                 rows = rows + self.session.rows(answers[-1], self.spec)
             except GatewayError as exc:
                 return rows, answers, exc
-        told = whole(at(body, self.spec.total)) if self.spec.total is not None else None
+        told = whole(get_path(body, self.spec.total_path)) if self.spec.total_path is not None else None
         if told is not None and told > len(rows):
-            fault = self.session.garbled("it names no further page, and has not given all rows")
+            fault = self.session.invalid_response("it names no further page, and has not given all rows")
             return rows, answers, fault
         return rows, answers, None
 
-    async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> Told:
+    async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> UpstreamAnswer:
         try:
-            return await self.session.ask(path, asked, keep=self.spec.keep, decode=self._decode)
+            return await self.session.get(path, asked, ttl=self.spec.ttl, decode=self._decode)
         except UpstreamRejected as exc:
             if exc.status not in _NOT_HERE:
                 raise
             if otherwise is None:
-                raise self.session.garbled("a list that its API promises is not there") from exc
+                raise self.session.invalid_response("a list that its API promises is not there") from exc
         return await self._ask(otherwise, asked)
 
-    def _page(self, rows: list[Any], told: tuple[Told, ...]) -> Page:
-        found = made_of(told, ("sheet", id(self.resource)), lambda: sheet(self.resource, rows))
-        records = Rows(self.session, self.resource, found, loaded=self.loaded)
-        fault = self.session.garbled(f"{found.odd} rows without an id were left out") if found.odd else None
-        return Page(records, found.raw, told, fault=fault)
+    def _page(self, rows: list[Any], told: tuple[UpstreamAnswer, ...]) -> Page:
+        found = memoize_on(told, ("sheet", id(self.resource)), lambda: index_list(self.resource, rows))
+        records = RecordRows(self.session, self.resource, found, loaded=self.loaded)
+        fault = (
+            self.session.invalid_response(f"{found.skipped} rows without an id were left out")
+            if found.skipped
+            else None
+        )
+        return Page(records, found.row_count, told, error=fault)

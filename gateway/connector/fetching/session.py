@@ -4,18 +4,18 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from gateway.concurrency.gather import together
+from gateway.concurrency.gather import gather
 from gateway.connector.description import envelope
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Params
 from gateway.connector.fetching.pager import Pager
 from gateway.connector.fetching.source import Source
-from gateway.connector.records.narrow_decoding import Looked
+from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.connector.records.origin import Origin
 from gateway.connector.records.record import Record
-from gateway.connector.records.reference_tables import Read, Table, table
+from gateway.connector.records.reference_tables import LoadedTable, Table, index_rows
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
-from gateway.upstream.caching.answer import Told
+from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.http.decode import Decode
 
@@ -29,24 +29,24 @@ class Session:
     """Asks one source on behalf of one operation. Nothing is asked twice."""
 
     def __init__(
-        self, source: Source, budget: OperationReads, *, caching: bool, looked: Looked | None = None
+        self, source: Source, reads: OperationReads, *, caching: bool, field_usage: FieldUsage | None = None
     ) -> None:
         self.source = source
-        self.budget = budget
+        self.reads = reads
         self.tables: dict[str, Table] = {}
         self.definitions: dict[Hashable, Any] = {}
         self._caching = caching
-        self._looked = looked
+        self._looked = field_usage
         self._unread: dict[str, GatewayError] = {}
         self._lists: dict[tuple[str, tuple[tuple[str, str], ...]], Pager] = {}
 
     def renewed(self) -> "Session":
         """Dealings that begin anew, where records may have changed: what the vendor defines is still known."""
-        other = Session(self.source, self.budget, caching=self._caching)
+        other = Session(self.source, self.reads, caching=self._caching)
         other.definitions = self.definitions
         for name, known in self.tables.items():
             listed = self.source.resources[name].list
-            if listed is not None and listed.keep is Keep.DEFINITION:
+            if listed is not None and listed.ttl is Ttl.DEFINITION:
                 other.tables[name] = known
         return other
 
@@ -57,30 +57,28 @@ class Session:
 
     # asking
 
-    async def ask(
-        self, path: str, params: Params, *, keep: Keep, decode: Callable[[bytes], Any] | None = None
-    ) -> Told:
+    async def get(
+        self, path: str, params: Params, *, ttl: Ttl, decode: Callable[[bytes], Any] | None = None
+    ) -> UpstreamAnswer:
         """The answer to a GET. Raises UpstreamError, or TooComplex where the operation asks for too much."""
-        kept = keep.value if self._caching or keep is Keep.DEFINITION else 0.0
-        return await self.source.upstream.get(
-            path, params, budget=self.budget, keep_seconds=kept, decode=decode
-        )
+        kept = ttl.value if self._caching or ttl is Ttl.DEFINITION else 0.0
+        return await self.source.upstream.get(path, params, reads=self.reads, ttl_seconds=kept, decode=decode)
 
-    async def follow(self, address: str, *, keep: Keep) -> Told:
+    async def follow(self, address: str, *, ttl: Ttl) -> UpstreamAnswer:
         """The answer at a further address that the vendor named: only below the source's own."""
         base = urlsplit(self.source.upstream.target.base_url)
         told = urlsplit(address)
         if (told.netloc and told.netloc != base.netloc) or not told.path.startswith(base.path + "/"):
-            raise self.garbled("the next page is at another address")
-        return await self.ask(told.path[len(base.path) :], dict(parse_qsl(told.query)), keep=keep)
+            raise self.invalid_response("the next page is at another address")
+        return await self.get(told.path[len(base.path) :], dict(parse_qsl(told.query)), ttl=ttl)
 
-    def rows(self, told: Told, spec: List) -> list[Any]:
+    def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
         """The rows of a list's answer. Raises UpstreamGarbled where there is no list in it."""
         try:
-            return envelope.rows(told.answer, spec.keys, single=spec.single)
-        except envelope.OddEnvelope as exc:
-            self.source.upstream.disown(told)
-            raise self.garbled("a list was promised, something else came") from exc
+            return envelope.find_rows(answer.answer, spec.envelope_keys, single=spec.allows_single)
+        except envelope.UnknownEnvelope as exc:
+            self.source.upstream.invalidate(answer)
+            raise self.invalid_response("a list was promised, something else came") from exc
 
     def is_read(self, resource: Resource) -> bool:
         """Whether the whole list of the resource has been read already."""
@@ -101,17 +99,17 @@ class Session:
     @property
     def stale(self) -> bool:
         """Whether an answer from before a fault of the source was used."""
-        return self.source.name in self.budget.stale
+        return self.source.name in self.reads.stale
 
-    def garbled(self, told: str) -> UpstreamGarbled:
+    def invalid_response(self, reason: str) -> UpstreamGarbled:
         """An answer of this source that cannot be understood."""
-        return self.source.upstream.garbled(told)
+        return self.source.upstream.invalid_response(reason)
 
     # lists
 
     def decoder(self, resource: Resource) -> Decode | None:
         """How the resource's list is decoded, for what this operation looks at."""
-        return None if self._looked is None else self.source.columns.decoder(resource, self._looked)
+        return None if self._looked is None else self.source.decoders.decoder(resource, self._looked)
 
     def pager(self, resource: Resource, params: Params, *, loaded: frozenset[str] = frozenset()) -> Pager:
         """The pages of a list; the same ones wherever the operation asks for them."""
@@ -139,25 +137,25 @@ class Session:
             return
         for ref in unread:
             known = self.source.tables.get(ref)
-            if known is not None and all(map(self.source.upstream.holds, known.told)):
-                self.budget.use(known.told)
+            if known is not None and all(map(self.source.upstream.is_current, known.answers)):
+                self.reads.use(known.answers)
                 self.tables[ref] = known.table
 
         async def one(ref: str) -> None:
             resource = self.source.resources[ref]
             pager = self.pager(resource, {})
             try:
-                rows, fault = await pager.everything()
+                rows, fault = await pager.read_all()
             except GatewayError as exc:
                 self._unread[ref] = exc
                 return
             if fault is not None:
                 self._unread[ref] = fault
             else:
-                made = self.source.tables[ref] = Read(pager.told, table(rows, pager.told))
+                made = self.source.tables[ref] = LoadedTable(pager.answers, index_rows(rows, pager.answers))
                 self.tables[ref] = made.table
 
-        await together([one(ref) for ref in sorted(unread - self.tables.keys())])
+        await gather([one(ref) for ref in sorted(unread - self.tables.keys())])
 
     # links
 
@@ -170,14 +168,14 @@ class Session:
             return None
         return self.record(resource, row, stub=True)
 
-    def inside(self, record: Record, name: str) -> list[Record]:
+    def nested_records(self, record: Record, name: str) -> list[Record]:
         """The records that another one's row holds."""
         nested = record.resource.nested[name]
         resource = self.source.resources[nested.type]
         try:
             rows = list(record.nested(name))
         except _UNFIT as exc:
-            raise self.garbled("not what its API promises") from exc
+            raise self.invalid_response("not what its API promises") from exc
         found = (self.record(resource, row, stub=nested.stub) for row in rows)
         return [one for one in found if one is not None]
 
@@ -188,13 +186,13 @@ class Session:
         call = self.source.calls[name]
         path = call.path.replace("{id}", quote(native_id, safe=""))
         try:
-            return call.read((await self.ask(path, call.params, keep=Keep.ROWS)).answer)
+            return call.read((await self.get(path, call.params, ttl=Ttl.ROWS)).answer)
         except UpstreamRejected as exc:
             if native_id and exc.status in GONE:
                 return None
             raise
         except _UNFIT as exc:
-            raise self.garbled("not what its API promises") from exc
+            raise self.invalid_response("not what its API promises") from exc
 
 
 def session_of(origin: Origin) -> Session:

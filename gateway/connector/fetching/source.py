@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from gateway.connector.description import ids
 from gateway.connector.description.resource import Call, Description, Resource, Vendor
 from gateway.connector.description.vocabulary import TYPES
-from gateway.connector.records.narrow_decoding import Columns
-from gateway.connector.records.reference_tables import Read
+from gateway.connector.records.narrow_decoding import ListDecoders
+from gateway.connector.records.reference_tables import LoadedTable
 from gateway.coordination import idempotency, locks
-from gateway.coordination.write_coordination import Writing
+from gateway.coordination.write_coordination import WriteCoordination
 from gateway.errors import BadInput
 from gateway.upstream.client import Upstream
 from gateway.upstream.http.target import Target
-from gateway.upstream.upstreams import Outside, account
+from gateway.upstream.upstreams import UpstreamFactory, account
 
 if TYPE_CHECKING:
     from gateway.settings import SourceSettings
@@ -36,9 +36,9 @@ class Source:
     resources: Mapping[str, Resource]
     calls: Mapping[str, Call]
     upstream: Upstream
-    tables: dict[str, Read] = field(default_factory=dict, repr=False)
+    tables: dict[str, LoadedTable] = field(default_factory=dict, repr=False)
     """Its reference tables as they were read last. They are looked at only as long as their answers are kept."""
-    columns: Columns
+    decoders: ListDecoders
     """How its lists are decoded, for what an operation looks at."""
     order: int
     """Its place among the sources, by name: equal rows keep this order."""
@@ -46,7 +46,7 @@ class Source:
     """The path of a small read that shows whether the credential works."""
     locks: locks.Locks
     """Who is writing which record."""
-    keys: idempotency.Store
+    idempotency: idempotency.IdempotencyStore
     """What was done under which of the callers' keys."""
 
     @property
@@ -72,7 +72,13 @@ class Source:
 
     @classmethod
     def open(
-        cls, vendor: Vendor, settings: "SourceSettings", *, order: int, outside: Outside, writing: Writing
+        cls,
+        vendor: Vendor,
+        settings: "SourceSettings",
+        *,
+        order: int,
+        outside: UpstreamFactory,
+        writing: WriteCoordination,
     ) -> "Source":
         """The source that these settings describe. Nothing is asked of it yet."""
         told = vendor.describe(settings)
@@ -92,21 +98,21 @@ class Source:
             name=settings.name,
             vendor=vendor.name.upper(),
             resources=resources,
-            columns=Columns(resources),
+            decoders=ListDecoders(resources),
             calls=told.calls,
             upstream=outside.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,
             probe=told.probe,
             # A record is the same through any name or credential; a key is one caller's of one of our sources.
             locks=writing.locks(f"{vendor.name} {settings.base_url}"),
-            keys=writing.keys(f"{settings.name} {target.account}"),
+            idempotency=writing.keys(f"{settings.name} {target.account}"),
         )
 
-    def check_id(self, wanted: ids.GlobalId) -> None:
+    def check_id(self, global_id: ids.GlobalId) -> None:
         """Raise BadInput where the native id has not the form that this vendor's ids have."""
-        resource = self.resources.get(wanted.type)
-        if resource is not None and resource.id_form.fullmatch(wanted.native) is None:
-            raise BadInput(f"{ids.shown(str(wanted))} is not an id that {self.name} could have given.")
+        resource = self.resources.get(global_id.type)
+        if resource is not None and resource.id_form.fullmatch(global_id.native) is None:
+            raise BadInput(f"{ids.shown(str(global_id))} is not an id that {self.name} could have given.")
 
 
 def _credential(vendor: Vendor, settings: "SourceSettings") -> Mapping[str, Any]:
@@ -121,11 +127,11 @@ def _paths(told: Description) -> Iterator[str]:
     yield from (call.path for call in told.calls.values())
     for resource in told.resources:
         if resource.list is not None:
-            yield from (resource.list.path, *resource.list.also)
-            if resource.list.otherwise is not None:
-                yield resource.list.otherwise
+            yield from (resource.list.path, *resource.list.extra_paths)
+            if resource.list.fallback_path is not None:
+                yield resource.list.fallback_path
         if resource.get is not None:
             yield resource.get.path
         yield from (action.path for action in resource.actions.values())
-        if resource.takes_file is not None:
-            yield resource.takes_file.path
+        if resource.file_import is not None:
+            yield resource.file_import.path

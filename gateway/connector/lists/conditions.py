@@ -12,28 +12,28 @@ from typing import Any
 from gateway.connector.description import convert, ids
 from gateway.connector.description import vendor_parameters as parameters
 from gateway.connector.description.resource import Resource
-from gateway.connector.description.vocabulary import FILTERS, SEARCHED, Kind, Term
+from gateway.connector.description.vocabulary import FILTERS, SEARCHED, FilterKind, FilterTerm
 from gateway.errors import BadInput
 
 Decision = bool | None
 
 
 @dataclass(frozen=True)
-class Always:
+class Constant:
     """The same for every record."""
 
     holds: bool
 
 
 @dataclass(frozen=True)
-class Both:
+class And:
     """All of the conditions."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True)
-class Either:
+class Or:
     """One of the conditions at least."""
 
     parts: tuple["Condition", ...]
@@ -47,63 +47,63 @@ class Not:
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """One operator on one field. `name`, `op` and `asked` say what was asked, so that a vendor may be asked it."""
 
     name: str
     op: str
-    asked: Any
+    operand: Any
     field: str
     passes: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
-class Member:
+class ServerMembership:
     """Whether the vendor counts the record to a parent (`name` is the filter, `parents` are native ids)."""
 
     name: str
     parents: tuple[str, ...]
 
 
-Condition = Always | Both | Either | Not | Test | Member
-EVERYTHING: Condition = Always(holds=True)
-NOTHING: Condition = Always(holds=False)
+Condition = Constant | And | Or | Not | Comparison | ServerMembership
+TRUE: Condition = Constant(holds=True)
+FALSE: Condition = Constant(holds=False)
 
 
-def both(parts: Sequence[Condition]) -> Condition:
+def conjunction(parts: Sequence[Condition]) -> Condition:
     """
     All of them, without what is known already.
 
     >>> both([EVERYTHING, NOTHING]), both([])
     (Always(holds=False), Always(holds=True))
     """
-    left = [part for part in parts if part != EVERYTHING]
-    if NOTHING in left:
-        return NOTHING
-    flat = tuple(inner for part in left for inner in (part.parts if isinstance(part, Both) else (part,)))
-    return flat[0] if len(flat) == 1 else Both(flat) if flat else EVERYTHING
+    left = [part for part in parts if part != TRUE]
+    if FALSE in left:
+        return FALSE
+    flat = tuple(inner for part in left for inner in (part.parts if isinstance(part, And) else (part,)))
+    return flat[0] if len(flat) == 1 else And(flat) if flat else TRUE
 
 
-def either(parts: Sequence[Condition]) -> Condition:
+def disjunction(parts: Sequence[Condition]) -> Condition:
     """
     One of them at least: none of none.
 
     >>> either([EVERYTHING, NOTHING]), either([])
     (Always(holds=True), Always(holds=False))
     """
-    left = tuple(part for part in parts if part != NOTHING)
-    if EVERYTHING in left:
-        return EVERYTHING
-    return left[0] if len(left) == 1 else Either(left) if left else NOTHING
+    left = tuple(part for part in parts if part != FALSE)
+    if TRUE in left:
+        return TRUE
+    return left[0] if len(left) == 1 else Or(left) if left else FALSE
 
 
-def negated(part: Condition) -> Condition:
+def negation(part: Condition) -> Condition:
     """The complement."""
-    return Always(holds=not part.holds) if isinstance(part, Always) else Not(part)
+    return Constant(holds=not part.holds) if isinstance(part, Constant) else Not(part)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class FilterScope:
     """Whose records the filter is read for."""
 
     source: str
@@ -112,44 +112,44 @@ class Reading:
     known: Callable[[str, str], ids.GlobalId]  # (written id, type's name) -> checked id; raises BadInput
 
 
-def read(asked: Mapping[str, Any] | None, of: Reading) -> Condition:
+def parse_filter(filter_input: Mapping[str, Any] | None, of: FilterScope) -> Condition:
     """The condition for one source. What cannot hold there is Always(False), before any call. Raises BadInput."""
-    if not asked:
-        return EVERYTHING
+    if not filter_input:
+        return TRUE
     terms = FILTERS.get(of.resource.type, {})
     parts: list[Condition] = []
-    for name, wanted in asked.items():
+    for name, wanted in filter_input.items():
         if wanted is None:
             continue
         if name == "and":
-            parts.append(both([read(one, of) for one in wanted]))
+            parts.append(conjunction([parse_filter(one, of) for one in wanted]))
         elif name == "or":
-            parts.append(either([read(one, of) for one in wanted]))
+            parts.append(disjunction([parse_filter(one, of) for one in wanted]))
         elif name == "not":
-            parts.append(negated(read(wanted, of)))
+            parts.append(negation(parse_filter(wanted, of)))
         else:
             parts.append(_term(name, terms[name], wanted, of))
-    return both(parts)
+    return conjunction(parts)
 
 
-def _term(name: str, term: Term, wanted: Any, of: Reading) -> Condition:
-    if term.kind is Kind.SEARCH:
+def _term(name: str, term: FilterTerm, wanted: Any, of: FilterScope) -> Condition:
+    if term.kind is FilterKind.SEARCH:
         return _search(wanted, of)
-    if term.kind is Kind.FLAG:
-        return Test(name, "eq", wanted, term.name, lambda found: found == wanted)
-    if term.kind is Kind.CUSTOM:
+    if term.kind is FilterKind.FLAG:
+        return Comparison(name, "eq", wanted, term.name, lambda found: found == wanted)
+    if term.kind is FilterKind.CUSTOM:
         return _custom(name, term, wanted)
-    if term.kind is Kind.PARAMETERS:
+    if term.kind is FilterKind.PARAMETERS:
         return _parameters(name, wanted, of)
     ops = {op: value for op, value in wanted.items() if value is not None}
-    if term.kind is Kind.LINK or term.kind is Kind.OWN_ID:
-        return both([_identity(name, term, op, value, of) for op, value in ops.items()])
-    if term.kind is Kind.SOURCE or term.kind is Kind.VENDOR:
-        ours = of.source if term.kind is Kind.SOURCE else of.vendor
-        folded = {op: _lower(value) for op, value in ops.items()} if term.kind is Kind.SOURCE else ops
-        return Always(holds=all(_compare(op, value, Kind.TEXT)(ours) for op, value in folded.items()))
-    return both(
-        [Test(name, op, value, term.name, _compare(op, value, term.kind)) for op, value in ops.items()]
+    if term.kind is FilterKind.LINK or term.kind is FilterKind.OWN_ID:
+        return conjunction([_identity(name, term, op, value, of) for op, value in ops.items()])
+    if term.kind is FilterKind.SOURCE or term.kind is FilterKind.VENDOR:
+        ours = of.source if term.kind is FilterKind.SOURCE else of.vendor
+        folded = {op: _lower(value) for op, value in ops.items()} if term.kind is FilterKind.SOURCE else ops
+        return Constant(holds=all(_compare(op, value, FilterKind.TEXT)(ours) for op, value in folded.items()))
+    return conjunction(
+        [Comparison(name, op, value, term.name, _compare(op, value, term.kind)) for op, value in ops.items()]
     )
 
 
@@ -160,24 +160,24 @@ def _lower(value: Any) -> Any:
     return [one.lower() for one in value] if isinstance(value, list) else value
 
 
-def _search(words: str, of: Reading) -> Condition:
+def _search(words: str, of: FilterScope) -> Condition:
     # Blanks around a term are a slip; a term of nothing else is meant.
     term = words.strip() or words
     wanted = term.casefold()
     if not wanted:
-        return EVERYTHING
+        return TRUE
 
     def holds(found: Any) -> bool:
         return isinstance(found, str) and wanted in found.casefold()
 
     names = SEARCHED.get(of.resource.type, ())
-    return either([Test("search", "contains", term, name, holds) for name in names])
+    return disjunction([Comparison("search", "contains", term, name, holds) for name in names])
 
 
-def _custom(name: str, term: Term, wanted: Mapping[str, Any]) -> Condition:
+def _custom(name: str, term: FilterTerm, wanted: Mapping[str, Any]) -> Condition:
     called = str(wanted["name"]).strip().casefold()
     ops = {op: value for op, value in wanted["value"].items() if value is not None}
-    checks = [_compare(op, value, Kind.TEXT) for op, value in ops.items()]
+    checks = [_compare(op, value, FilterKind.TEXT) for op, value in ops.items()]
 
     def passes(found: Any) -> bool:
         values: list[str | None] = [
@@ -185,24 +185,24 @@ def _custom(name: str, term: Term, wanted: Mapping[str, Any]) -> Condition:
         ]
         return any(all(check(one) for check in checks) for one in values or [None])
 
-    return Test(name, "custom", wanted, term.name, passes)
+    return Comparison(name, "custom", wanted, term.name, passes)
 
 
-def _parameters(name: str, wanted: Mapping[str, Any], of: Reading) -> Condition:
+def _parameters(name: str, wanted: Mapping[str, Any], of: FilterScope) -> Condition:
     if str(wanted["vendor"]) != of.vendor:
-        return NOTHING
-    asked = parameters.packed(wanted["parameters"])
+        return FALSE
+    asked = parameters.encode_parameters(wanted["parameters"])
     rule = of.resource.filters.get(name)
     if rule is None:
         raise BadInput(
             f"`{name}` can be given for no {of.resource.type} of {of.vendor}: use the other filters."
         )
     rule.push("eq", asked)  # what cannot be asked is told before any call
-    return Member(name, (asked,))
+    return ServerMembership(name, (asked,))
 
 
-def _identity(name: str, term: Term, op: str, value: Any, of: Reading) -> Condition:
-    type_name = of.resource.type if term.kind is Kind.OWN_ID else term.type
+def _identity(name: str, term: FilterTerm, op: str, value: Any, of: FilterScope) -> Condition:
+    type_name = of.resource.type if term.kind is FilterKind.OWN_ID else term.type
     written = [value] if op == "eq" else list(value)
     wanted = [of.known(one, type_name) for one in written]
     link = of.resource.links.get(term.name)
@@ -210,18 +210,18 @@ def _identity(name: str, term: Term, op: str, value: Any, of: Reading) -> Condit
     here = (one.native for one in wanted if one.source == of.source and one.type == pointed)
     native = tuple(dict.fromkeys(here))
     if not native:
-        return NOTHING
-    if term.kind is Kind.OWN_ID:
-        return Test(name, "in", list(native), "native_id", frozenset(native).__contains__)
+        return FALSE
+    if term.kind is FilterKind.OWN_ID:
+        return Comparison(name, "in", list(native), "native_id", frozenset(native).__contains__)
     pushed = of.resource.filters.get(name)
     if pushed is not None and pushed.membership:
-        return Member(name, native)
+        return ServerMembership(name, native)
     if link is None:
-        return NOTHING
-    return Test(name, "in", list(native), f"{term.name}.id", frozenset(native).__contains__)
+        return FALSE
+    return Comparison(name, "in", list(native), f"{term.name}.id", frozenset(native).__contains__)
 
 
-def _compare(op: str, asked: Any, kind: Kind) -> Callable[[Any], bool]:
+def _compare(op: str, asked: Any, kind: FilterKind) -> Callable[[Any], bool]:
     """
     A test of one value.
 
@@ -234,7 +234,7 @@ def _compare(op: str, asked: Any, kind: Kind) -> Callable[[Any], bool]:
         return (lambda found: found is None) if asked else (lambda found: found is not None)
     if op in {"gt", "gte", "lt", "lte"}:
         return _RANGES[op](asked)
-    same: Callable[[Any], Any] = _comparable_serial if kind is Kind.SERIAL else _same
+    same: Callable[[Any], Any] = _comparable_serial if kind is FilterKind.SERIAL else _same
     if op in {"contains", "startsWith"}:
         wanted = str(same(asked)).casefold()
         if op == "contains":

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.connector.lists.ordering import Order
-from gateway.connector.lists.stream import Position
+from gateway.connector.lists.ordering import SortOrder
+from gateway.connector.lists.stream import StreamPosition
 from gateway.errors import BadInput
 
 _LONGEST = 8192
@@ -26,7 +26,7 @@ def list_key(*asked: Any) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(identity(*asked)).digest()[:6]).decode()
 
 
-def pack(key: str, last: str, positions: Mapping[str, Position], order: Order) -> str:
+def pack(key: str, last: str, positions: Mapping[str, StreamPosition], order: SortOrder) -> str:
     """A cursor. `last` is the source of the record that it stands after."""
     told = {name: _packed(at, order) for name, at in positions.items() if at.rank}
     return base64.urlsafe_b64encode(msgspec.json.encode([key, last, told])).rstrip(b"=").decode()
@@ -37,7 +37,7 @@ def check(written: str) -> None:
     _read(written)
 
 
-def unpack(written: str, key: str, order: Order) -> tuple[str, dict[str, Position]]:
+def unpack(written: str, key: str, order: SortOrder) -> tuple[str, dict[str, StreamPosition]]:
     """What a cursor says. Raises BadInput where it is none, or another list's."""
     told_key, last, told = _read(written)
     try:
@@ -59,12 +59,12 @@ def _read(written: str) -> tuple[str, str, dict[str, list[Any]]]:
         raise BadInput(_REFUSED) from exc
 
 
-def _packed(at: Position, order: Order) -> list[Any]:
+def _packed(at: StreamPosition, order: SortOrder) -> list[Any]:
     told: list[Any] = [at.rank, at.native_id, order.packed(at.key)]
-    return [*told, at.page, at.place, at.rows, at.before, at.total] if at.place else told
+    return [*told, at.page, at.row_index, at.rows, at.before, at.total] if at.row_index else told
 
 
-def _unpacked(packed: list[Any], order: Order) -> Position:
+def _unpacked(packed: list[Any], order: SortOrder) -> StreamPosition:
     if len(packed) not in {3, 8}:
         raise ValueError("not a position")
     rank, native_id, key, *place = packed
@@ -74,7 +74,7 @@ def _unpacked(packed: list[Any], order: Order) -> Position:
         raise ValueError("not a position")
     if total is not None and not _count(total):
         raise ValueError("not a position")
-    return Position(rank, native_id, order.unpacked(key), *place)
+    return StreamPosition(rank, native_id, order.unpacked(key), *place)
 
 
 def _count(found: Any) -> bool:

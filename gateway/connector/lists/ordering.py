@@ -10,12 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.connector.description.vocabulary import ENUMS, ORDERS, Kind, Term
-from gateway.connector.records.column_reader import Alike
+from gateway.connector.description.vocabulary import ENUMS, ORDERS, FilterKind, FilterTerm
+from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError
 
-Key = tuple[Any, ...]
+SortKey = tuple[Any, ...]
 
 
 class _Descending:
@@ -37,17 +37,17 @@ class _Descending:
 
 
 @dataclass(frozen=True)
-class Order:
+class SortOrder:
     """Fields to order by, each with whether it descends. None at all: the fixed order of each source."""
 
     type: str
-    terms: tuple[tuple[Term, bool], ...]
+    terms: tuple[tuple[FilterTerm, bool], ...]
 
     @classmethod
-    def read(cls, type_name: str, asked: Sequence[Mapping[str, Any]] | None) -> "Order":
+    def parse(cls, type_name: str, order_input: Sequence[Mapping[str, Any]] | None) -> "SortOrder":
         """The order that was asked for. Raises BadInput where a field is named twice."""
-        terms: list[tuple[Term, bool]] = []
-        for one in asked or ():
+        terms: list[tuple[FilterTerm, bool]] = []
+        for one in order_input or ():
             term = ORDERS[type_name][str(one["field"])]
             if any(term == other for other, _ in terms):
                 raise BadInput(f"orderBy names {one['field']} twice: give each field once.")
@@ -62,22 +62,22 @@ class Order:
         """The records' fields that are looked at."""
         return tuple(term.name for term, _ in self.terms)
 
-    def keys(self, records: Sequence[Record]) -> list[Key | GatewayError]:
+    def keys(self, records: Sequence[Record]) -> list[SortKey | GatewayError]:
         """The values in the order of records of one source, or the GatewayError that kept one from being read."""
-        some = Alike(records)
+        some = RecordColumns(records)
         columns = [self._values(term, some.get(term.name)) for term, _ in self.terms]
         return [
             next((one for one in key if isinstance(one, GatewayError)), key)
             for key in zip(*columns, strict=True)
         ]
 
-    def _values(self, term: Term, found: Sequence[Any]) -> Sequence[Any]:
-        if term.kind is not Kind.ENUM:
+    def _values(self, term: FilterTerm, found: Sequence[Any]) -> Sequence[Any]:
+        if term.kind is not FilterKind.ENUM:
             return found
         rank = ENUMS[f"{self.type}.{term.name}"].index
         return [one if isinstance(one, GatewayError) else rank(one) for one in found]
 
-    def sortable(self, key: Key) -> tuple[Any, ...]:
+    def sortable(self, key: SortKey) -> tuple[Any, ...]:
         """The key as Python compares it."""
         compared: list[Any] = []
         for (_, descends), value in zip(self.terms, key, strict=True):
@@ -85,7 +85,7 @@ class Order:
             compared.append(0 if value is None else _Descending(value) if descends else value)
         return tuple(compared)
 
-    def packed(self, key: Key) -> list[Any]:
+    def packed(self, key: SortKey) -> list[Any]:
         """
         The key as JSON.
 
@@ -94,7 +94,7 @@ class Order:
         """
         return [_pack(value) for value in key]
 
-    def unpacked(self, packed: Any) -> Key:
+    def unpacked(self, packed: Any) -> SortKey:
         """The key from a cursor. Raises ValueError where it is none of this order's."""
         if not isinstance(packed, list) or len(packed) != len(self.terms):
             raise ValueError("another order's key")

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from gateway.connector.fetching.session import Session
-from gateway.connector.lists.ordering import Key
+from gateway.connector.lists.ordering import SortKey
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 
 
-class Position(NamedTuple):
+class StreamPosition(NamedTuple):
     """
     Where a source's part of a list stands: after how many records, and after which.
 
@@ -20,16 +20,16 @@ class Position(NamedTuple):
 
     rank: int = 0
     native_id: str | None = None
-    key: Key = ()
+    key: SortKey = ()
     page: int = 1
-    place: int = 0
+    row_index: int = 0
     rows: int = 0
     before: int = 0
     total: int | None = None
 
 
 @dataclass
-class State:
+class StreamState:
     """
     What a lane has read, and what it came to: its records in order, of which the first `taken` are in the list.
 
@@ -47,17 +47,17 @@ class State:
         return len(self.records) - self.taken
 
 
-class Lane(Protocol):
+class SourceStream(Protocol):
     """One source's part of a list."""
 
     session: Session
-    state: State
+    state: StreamState
 
-    async def fill(self, wanted: int) -> None:
+    async def fill(self, count: int) -> None:
         """Have at least so many records ready, or be done. Never raises: `state.error` says what went wrong."""
         ...
 
-    def sorts(self, first: int) -> Iterable[Any]:
+    def sort_keys(self, first: int) -> Iterable[Any]:
         """
         What lanes are merged by, for each record from a place on.
 
@@ -65,11 +65,11 @@ class Lane(Protocol):
         """
         ...
 
-    def after(self, at: int) -> Position:
+    def position_after(self, index: int) -> StreamPosition:
         """The position once the record at a place has been taken."""
         ...
 
-    async def more(self) -> bool:
+    async def has_more(self) -> bool:
         """Whether there is a record beyond those taken."""
         ...
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.resource import Nested
-from gateway.connector.records.record import Record, alike
+from gateway.connector.records.record import Record, group_by_resource
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gateway.connector.description.row_types import Row
 
 
-class Alike:
+class RecordColumns:
     """
     Some records of one source and resource. What is read must be ready, as for `Record.get`; what is loaded
     later is not seen.
@@ -39,11 +39,11 @@ class Alike:
         """How many of the records are not ready to be asked for it."""
         found = self._resource.declared(name)
         told = found is None or (
-            found.part is None
+            found.detail is None
             and not any(record.stub for record in self.records)
             and (isinstance(found, Nested) or not self._origin.unread(found.refs))
         )
-        return 0 if told else sum(not record.ready(name) for record in self.records)
+        return 0 if told else sum(not record.is_ready(name) for record in self.records)
 
     @cached_property
     def _is_sound(self) -> bool:
@@ -55,7 +55,7 @@ class Alike:
         return [record.row for record in self.records]
 
     def _looked_at(self, field: "Field") -> Any:
-        inside = field.inside
+        inside = field.shared_column
         if inside is None:
             return self._rows
         if inside not in self._shared:
@@ -63,16 +63,17 @@ class Alike:
         return self._shared[inside]
 
 
-class Groups:
+class RecordGroups:
     """Records of whatever sources: `parts` are those of each source and resource, and their places among all."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._count = len(records)
         self.parts = [
-            (places, Alike([records[at] for at in places])) for places in (alike(records) if records else ())
+            (places, RecordColumns([records[at] for at in places]))
+            for places in (group_by_resource(records) if records else ())
         ]
 
-    def read(self, column: Callable[[Alike], Sequence[Any]]) -> list[Any]:
+    def read(self, column: Callable[[RecordColumns], Sequence[Any]]) -> list[Any]:
         """What `column` gives for the records of each part, in the order of all records."""
         found: list[Any] = [None] * self._count
         for places, some in self.parts:

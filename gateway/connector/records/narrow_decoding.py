@@ -12,11 +12,11 @@ import msgspec
 from cachetools import LRUCache
 
 from gateway.connector.description.envelope import USUAL
-from gateway.connector.description.resource import Field, Keep, Link, List, Nested, Resource
-from gateway.connector.description.row_types import Reads
-from gateway.upstream.http.decode import EXACT, Decode, Narrow, read_json
+from gateway.connector.description.resource import Field, Link, List, Nested, Resource, Ttl
+from gateway.connector.description.row_types import Columns
+from gateway.upstream.http.decode import EXACT, Decode, NarrowDecoder, read_json
 
-Looked = Mapping[str, frozenset[str] | None]
+FieldUsage = Mapping[str, frozenset[str] | None]
 """
 By the type of the records, the names of the fields, links and nested records that an operation looks at, None for all.
 Of a type that is not there the operation has no records.
@@ -29,7 +29,7 @@ _List: Any = list
 _DECODERS = 64
 
 
-class Columns:
+class ListDecoders:
     """The decoders of one source's lists."""
 
     def __init__(self, resources: Mapping[str, Resource]) -> None:
@@ -40,17 +40,17 @@ class Columns:
         self._whole = {name for name, one in resources.items() if name in tables or not _is_plain(one)}
         self._within: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for one in resources.values():
-            if one.within is not None:
-                self._within[one.within.type].append((one.within.link, one.type))
+            if one.embedded_in is not None:
+                self._within[one.embedded_in.type].append((one.embedded_in.link, one.type))
         self._decoders: LRUCache[tuple[str, frozenset[str]], Decode | None] = LRUCache(maxsize=_DECODERS)
 
-    def decoder(self, resource: Resource, looked: Looked) -> Decode | None:
+    def decoder(self, resource: Resource, field_usage: FieldUsage) -> Decode | None:
         """How the resource's list is decoded for such an operation; None where all of its rows is needed."""
-        wanted = looked.get(resource.type)
+        wanted = field_usage.get(resource.type)
         if wanted is None or resource.type in self._whole or resource.list is None:
             return None
         # Records that are told only inside these are found by the link to them.
-        links = [link for link, other in self._within.get(resource.type, ()) if other in looked]
+        links = [link for link, other in self._within.get(resource.type, ()) if other in field_usage]
         names = wanted.union(links)
         key = (resource.type, names)
         if key not in self._decoders:
@@ -64,8 +64,8 @@ def _is_plain(resource: Resource) -> bool:
     spec = resource.list
     return (
         spec is not None
-        and spec.keep is Keep.ROWS
-        and spec.where is None
+        and spec.ttl is Ttl.ROWS
+        and spec.row_filter is None
         and spec.explode is None
         and spec.decode is None
     )
@@ -74,7 +74,7 @@ def _is_plain(resource: Resource) -> bool:
 def _reads(resource: Resource, names: Iterable[str]) -> dict[str, type[Any] | None] | None:
     """The keys with what is looked at inside them (None: everything), or None where that cannot be said."""
     found: dict[str, type[Any] | None] = {
-        part.by: None for part in resource.parts.values() if part.by is not None
+        part.by: None for part in resource.details.values() if part.by is not None
     }
     looked_at = [one for name in {"native_id", "hidden", *names} for one in _declared(resource, name)]
     if resource.get is not None and resource.get.also_known_as is not None:
@@ -96,7 +96,7 @@ def _declared(resource: Resource, name: str) -> list[Field | Link | Nested]:
     return [] if found is None else [found]
 
 
-def _decode(spec: List, reads: Reads) -> Decode:
+def _decode(spec: List, reads: Columns) -> Decode:
     """
     A function from a list's answer to the same with only these keys in its rows.
 
@@ -105,10 +105,10 @@ def _decode(spec: List, reads: Reads) -> Decode:
     row = _Object(
         "Row", {key: Any if inside is None else _List[inside] for key, inside in reads.items()}, total=False
     )
-    keys = (*spec.keys, *USUAL)
-    beside = [spec.next, spec.total]
+    keys = (*spec.envelope_keys, *USUAL)
+    beside = [spec.next_path, spec.total_path]
     if spec.paging is not None:
-        beside += [spec.paging.total, spec.paging.pages]
+        beside += [spec.paging.total_path, spec.paging.pages_path]
     around: dict[str, Any] = {path.split(".", 1)[0]: Any for path in beside if path is not None}
     around |= dict.fromkeys(keys, _List[row])
     bare = msgspec.json.Decoder(_List[row], float_hook=EXACT)
@@ -127,4 +127,4 @@ def _decode(spec: List, reads: Reads) -> Decode:
             pass
         return read_json(body)
 
-    return Narrow(read)
+    return NarrowDecoder(read)

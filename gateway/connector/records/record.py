@@ -56,12 +56,12 @@ class Record:
         """The global id."""
         return str(GlobalId(self.origin.source.name, self.resource.type, self.native_id))
 
-    def missing(self, name: str) -> tuple[frozenset[str], str | None]:
+    def requirements(self, name: str) -> tuple[frozenset[str], str | None]:
         """The reference tables and the part that have to be loaded before `name` can be read."""
         found = self.resource.declared(name)
         if found is None:
             return frozenset(), None
-        if self.stub and WHOLE not in self.failed and not self._told(found):
+        if self.stub and WHOLE not in self.failed and not self._stub_has(found):
             return frozenset(), WHOLE
         needed = () if isinstance(found, Nested) else found.refs
         if refs := self.origin.unread(needed):
@@ -69,50 +69,50 @@ class Record:
         if any(ref not in self.origin.tables for ref in needed):
             # A table could not be read: reading the field tells why.
             return frozenset(), None
-        part = found.part
+        part = found.detail
         if callable(part):
             part = part(self.row, self.origin.tables)
         if part is None or part in self.loaded or part in self.failed:
             return frozenset(), None
         return frozenset(), part
 
-    def ready(self, name: str) -> bool:
+    def is_ready(self, name: str) -> bool:
         """Whether `name` can be read without asking anybody."""
-        return self.missing(name) == (frozenset(), None)
+        return self.requirements(name) == (frozenset(), None)
 
-    def tells(self, name: str) -> bool:
+    def has_value(self, name: str) -> bool:
         """Whether `name` can be read, and nothing has failed that it needs."""
         found = self.resource.declared(name)
         try:
             if found is not None:
-                self._check(found)
+                self._raise_failure(found)
         except GatewayError:
             return False
-        return self.ready(name)
+        return self.is_ready(name)
 
     def get(self, name: str) -> Any:
         """The value of a field that is ready. Raises the GatewayError that kept it from being loaded."""
         if name == "native_id":
             return self.native_id
         if name.endswith(".id"):
-            return self.linked(name[:-3])
+            return self.linked_id(name[:-3])
         found = self.resource.fields.get(name)
         if found is None:
             return None
-        self._check(found)
+        self._raise_failure(found)
         return found.value(self.row, self.origin.tables)
 
-    def linked(self, name: str) -> str | None:
+    def linked_id(self, name: str) -> str | None:
         """The native id of the record that the link points at. Raises as `get`."""
         found = self.resource.links.get(name)
         if found is None:
             return None
-        return self.pointed(found, self.origin.source.resources.get(found.type))
+        return self.link_target(found, self.origin.source.resources.get(found.type))
 
-    def pointed(self, link: Link, other: Resource | None) -> str | None:
+    def link_target(self, link: Link, other: Resource | None) -> str | None:
         """The same by the link itself, and the resource that it leads to where the source has that."""
         if self.stub or self.failed or link.refs:
-            self._check(link)
+            self._raise_failure(link)
         native: str | None = link.id(self.row, self.origin.tables)
         is_odd = native is not None and other is not None and other.id_form.fullmatch(native) is None
         return None if is_odd else native
@@ -133,33 +133,33 @@ class Record:
     def nested(self, name: str) -> Sequence[Any]:
         """The rows of the records inside this one. Raises as `get`."""
         found = self.resource.nested[name]
-        self._check(found)
+        self._raise_failure(found)
         return found.read(self.row)
 
-    def _told(self, found: Field | Link | Nested) -> bool:
+    def _stub_has(self, found: Field | Link | Nested) -> bool:
         """Whether a stub's row has all that is looked at."""
         if isinstance(found, Nested):
             return False
-        told = (self.row.get(key) is not None for key in found.uses)
+        told = (self.row.get(key) is not None for key in found.keys)
         if isinstance(found, Field) and found.any_of:
             return any(told)
-        return all(key in self.row for key in found.uses)
+        return all(key in self.row for key in found.keys)
 
-    def _check(self, found: Field | Link | Nested) -> None:
-        if self.stub and WHOLE in self.failed and not self._told(found):
+    def _raise_failure(self, found: Field | Link | Nested) -> None:
+        if self.stub and WHOLE in self.failed and not self._stub_has(found):
             raise self.failed[WHOLE]
         if not isinstance(found, Nested):
             for ref in found.refs:
                 self.origin.raise_unread(ref)
         if self.failed:
-            part = found.part
+            part = found.detail
             if callable(part):
                 part = part(self.row, self.origin.tables)
             if part is not None and part not in self.loaded and part in self.failed:
                 raise self.failed[part]
 
 
-def alike(records: Sequence[Record]) -> Sequence[Sequence[int]]:
+def group_by_resource(records: Sequence[Record]) -> Sequence[Sequence[int]]:
     """The places of the records of each source and resource."""
     origin, resource = records[0].origin, records[0].resource
     if all(one.origin is origin and one.resource is resource for one in records):
@@ -170,7 +170,7 @@ def alike(records: Sequence[Record]) -> Sequence[Sequence[int]]:
     return list(groups.values())
 
 
-class Facet:
+class NestedObject:
     """An object inside a record (`warranty`, `support`): its fields are the record's `facet.field`."""
 
     __slots__ = ("name", "record")

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.row_types import Row
-from gateway.connector.records.rows import Rows
-from gateway.upstream.caching.answer import Told, made_of
+from gateway.connector.records.rows import RecordRows
+from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
 
 
-class Entry:
+class TableRow:
     """A row of a table. Operations share it, so it belongs to none: its fields need no other table."""
 
     __slots__ = ("resource", "row")
@@ -24,21 +24,21 @@ class Entry:
         return None if field is None else field.value(self.row, {})
 
 
-Table = Mapping[str, Entry]
+Table = Mapping[str, TableRow]
 
 
-class Read(NamedTuple):
+class LoadedTable(NamedTuple):
     """A table as it was read last, and the answers that it is made of."""
 
-    told: Sequence[Told]
+    answers: Sequence[UpstreamAnswer]
     table: Table
 
 
-def table(rows: Rows, told: Sequence[Told]) -> Table:
+def index_rows(rows: RecordRows, answers: Sequence[UpstreamAnswer]) -> Table:
     """The rows of a whole list as a table: the same object as long as its answers are kept."""
 
     def made() -> Table:
-        entries = zip(rows.sheet.natives, rows.sheet.rows, strict=True)
-        return {native: Entry(rows.resource, row) for native, row in entries}
+        entries = zip(rows.sheet.native_ids, rows.sheet.rows, strict=True)
+        return {native: TableRow(rows.resource, row) for native, row in entries}
 
-    return made_of(told, ("table", id(rows.resource)), made)
+    return memoize_on(answers, ("table", id(rows.resource)), made)

@@ -6,16 +6,16 @@ from typing import overload
 from gateway.connector.description.resource import Resource
 from gateway.connector.records.origin import Origin
 from gateway.connector.records.record import Record
-from gateway.connector.records.sheet import Sheet
+from gateway.connector.records.sheet import IndexedRows
 
 
-class Rows(Sequence[Record]):
+class RecordRows(Sequence[Record]):
     """Rows of one source, in order. The same place always gives the same Record."""
 
     __slots__ = ("_made", "loaded", "origin", "resource", "sheet")
 
     def __init__(
-        self, origin: Origin, resource: Resource, sheet: Sheet, *, loaded: frozenset[str] = frozenset()
+        self, origin: Origin, resource: Resource, sheet: IndexedRows, *, loaded: frozenset[str] = frozenset()
     ) -> None:
         self.origin = origin
         self.resource = resource
@@ -24,21 +24,23 @@ class Rows(Sequence[Record]):
         self._made: list[Record | None] = [None] * len(sheet.rows)
 
     @classmethod
-    def of(cls, origin: Origin, resource: Resource, records: Sequence[Record]) -> "Rows":
+    def of(cls, origin: Origin, resource: Resource, records: Sequence[Record]) -> "RecordRows":
         """Records that are at hand, as rows."""
-        rows = cls(origin, resource, Sheet([one.row for one in records], [one.native_id for one in records]))
+        rows = cls(
+            origin, resource, IndexedRows([one.row for one in records], [one.native_id for one in records])
+        )
         rows._made = list(records)
         return rows
 
     @property
-    def untouched(self) -> bool:
+    def is_pristine(self) -> bool:
         """Whether no row has become a Record yet, which may know more or less than the row."""
         return not any(self._made)
 
     @property
-    def distinct(self) -> bool:
+    def has_unique_ids(self) -> bool:
         """Whether no id comes twice."""
-        return len(self.sheet.places) == len(self)
+        return len(self.sheet.index_of) == len(self)
 
     def __len__(self) -> int:
         return len(self._made)
@@ -54,12 +56,12 @@ class Rows(Sequence[Record]):
     def __iter__(self) -> Iterator[Record]:
         return iter(self.take(range(len(self))))
 
-    def take(self, places: Iterable[int]) -> list[Record]:
+    def take(self, indices: Iterable[int]) -> list[Record]:
         """The records at these places."""
-        made, rows, natives = self._made, self.sheet.rows, self.sheet.natives
+        made, rows, natives = self._made, self.sheet.rows, self.sheet.native_ids
         origin, resource, loaded = self.origin, self.resource, self.loaded
         taken: list[Record] = []
-        for at in places:
+        for at in indices:
             found = made[at]
             if found is None:
                 found = made[at] = Record(origin, resource, rows[at], natives[at], loaded=loaded)
@@ -68,10 +70,10 @@ class Rows(Sequence[Record]):
 
     def find(self, native: str) -> Record | None:
         """The first record with a native id."""
-        return self.named((native,)).get(native)
+        return self.by_ids((native,)).get(native)
 
-    def named(self, natives: Iterable[str]) -> dict[str, Record]:
+    def by_ids(self, natives: Iterable[str]) -> dict[str, Record]:
         """The first record with each of these native ids, as far as there is one."""
-        places = self.sheet.places
+        places = self.sheet.index_of
         known = {native: places[native] for native in natives if native in places}
         return dict(zip(known, self.take(known.values()), strict=True))

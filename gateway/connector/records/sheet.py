@@ -16,7 +16,7 @@ _LARGEST = 10**18  # what NUMBER takes
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class IndexedRows:
     """
     Rows of a resource, and their native ids. What an answer comes to is the same for every operation that reads it.
 
@@ -24,37 +24,37 @@ class Sheet:
     """
 
     rows: Sequence[Row]
-    natives: Sequence[str]
-    raw: int = 0
-    odd: int = 0
+    native_ids: Sequence[str]
+    row_count: int = 0
+    skipped: int = 0
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
+    def index_of(self) -> Mapping[str, int]:
         """Where each id comes first."""
-        return dict(zip(reversed(self.natives), range(len(self.natives) - 1, -1, -1), strict=True))
+        return dict(zip(reversed(self.native_ids), range(len(self.native_ids) - 1, -1, -1), strict=True))
 
     @cached_property
     def by_id(self) -> Sequence[int]:
         """The places in the order of the ids."""
-        joined = "".join(self.natives)
+        joined = "".join(self.native_ids)
         numbered = joined.isascii() and joined.isdecimal()
-        keys: list[Any] = list(map(int if numbered else native_key, self.natives))
+        keys: list[Any] = list(map(int if numbered else native_key, self.native_ids))
         if all(map(le, keys, islice(keys, 1, None))):
             return range(len(keys))
         return sorted(range(len(keys)), key=keys.__getitem__)
 
 
-def sheet(resource: Resource, found: Sequence[Any]) -> Sheet:
-    """What of an answer's rows are records of the resource. A row without an id of the vendor's form is odd."""
-    where = resource.list.where if resource.list is not None else None
+def index_list(resource: Resource, raw_rows: Sequence[Any]) -> IndexedRows:
+    """The rows of an answer that are records of the resource. Rows without an id of the vendor's form are skipped."""
+    where = resource.list.row_filter if resource.list is not None else None
     explode = resource.list.explode if resource.list is not None else None
     natives = _natives(resource)
     if where is None and explode is None:
-        ids = natives(found)
+        ids = natives(raw_rows)
         if None not in ids:
-            return Sheet(found, ids, len(found))
+            return IndexedRows(raw_rows, ids, len(raw_rows))
     rows: list[Any] = []
-    for row in found:
+    for row in raw_rows:
         if not isinstance(row, Mapping):
             rows.append(row)
         elif where is None or where(row):
@@ -62,7 +62,7 @@ def sheet(resource: Resource, found: Sequence[Any]) -> Sheet:
     ids = natives(rows)
     sound = [(row, native) for row, native in zip(rows, ids, strict=True) if native is not None]
     odd = len(rows) - len(sound)
-    return Sheet([row for row, _ in sound], [native for _, native in sound], len(found), odd)
+    return IndexedRows([row for row, _ in sound], [native for _, native in sound], len(raw_rows), odd)
 
 
 def _natives(resource: Resource) -> Any:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.description.field_names import folded
-from gateway.connector.writing.request_body import Fault, Refused
-from gateway.connector.writing.uploads import Uploaded
+from gateway.connector.writing.request_body import InputRefused, UserFault
+from gateway.connector.writing.uploads import UploadedFile
 
 #: A file has no more rows than this, whoever imports it.
 MOST_ROWS = 5000
@@ -18,7 +18,7 @@ _ALSO = {"serial": "serialNumber", "warrantyexpiry": "warrantyEndDate", "warrant
 
 
 @dataclass(frozen=True)
-class Line:
+class CsvRow:
     """
     A row of the file: its number, where the line with the names is 1, and its cells by column.
 
@@ -30,18 +30,20 @@ class Line:
     surplus: bool = False
 
 
-def lines(file: Uploaded) -> list[list[str]]:
+def read_rows(file: UploadedFile) -> list[list[str]]:
     """The file's records. Raises Refused where it is no CSV file in UTF-8, or too long."""
     try:
         text = file.content.decode("utf-8-sig")
         found = list(_bounded(csv.reader(io.StringIO(text, newline=""), strict=True)))
     except UnicodeDecodeError:
-        raise Refused(Fault("INVALID", "The file is not text in UTF-8.", _FILE)) from None
+        raise InputRefused(UserFault("INVALID", "The file is not text in UTF-8.", _FILE)) from None
     except csv.Error:
-        raise Refused(Fault("INVALID", "The file is not CSV: its quotes do not match.", _FILE)) from None
+        raise InputRefused(
+            UserFault("INVALID", "The file is not CSV: its quotes do not match.", _FILE)
+        ) from None
     if len(found) < 2:
         told = "The file has no rows: its first line names the columns, each further one is an asset."
-        raise Refused(Fault("INVALID", told, _FILE))
+        raise InputRefused(UserFault("INVALID", told, _FILE))
     return found
 
 
@@ -49,11 +51,11 @@ def _bounded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
     for number, record in enumerate(reader):
         if number > MOST_ROWS:
             told = f"The file has more than {MOST_ROWS} rows: send it in parts."
-            raise Refused(Fault("INVALID", told, _FILE))
+            raise InputRefused(UserFault("INVALID", told, _FILE))
         yield record
 
 
-def rows(found: Sequence[Sequence[str]], fields: Sequence[str]) -> list[Line]:
+def parse_rows(csv_rows: Sequence[Sequence[str]], fields: Sequence[str]) -> list[CsvRow]:
     """
     The rows with cells by our input's field. Empty cells are left out, so that they change nothing.
 
@@ -62,19 +64,19 @@ def rows(found: Sequence[Sequence[str]], fields: Sequence[str]) -> list[Line]:
     by_name = {folded(name): name for name in fields}
     by_name |= {name: ours for name, ours in _ALSO.items() if ours in fields}
     columns: list[str] = []
-    for title in found[0]:
+    for title in csv_rows[0]:
         ours = by_name.get(folded(title))
         if ours is None or ours in columns:
             wrong = "stands there twice" if ours is not None else "has no place in this source"
             told = f"The column {title.strip()[:40]!r} {wrong}: it takes {', '.join(sorted(fields))}."
-            raise Refused(Fault("INVALID", told, _FILE))
+            raise InputRefused(UserFault("INVALID", told, _FILE))
         columns.append(ours)
-    lines: list[Line] = []
-    for number, record in enumerate(found[1:], 2):
+    lines: list[CsvRow] = []
+    for number, record in enumerate(csv_rows[1:], 2):
         cells = {name: cell.strip() for name, cell in zip(columns, record, strict=False) if cell.strip()}
         surplus = any(cell.strip() for cell in record[len(columns) :])
         if cells or surplus:
-            lines.append(Line(number, cells, surplus))
+            lines.append(CsvRow(number, cells, surplus))
     return lines
 
 

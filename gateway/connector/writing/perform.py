@@ -6,15 +6,15 @@ from typing import Protocol
 from gateway.connector.description.row_types import Row
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
-from gateway.connector.writing.change import Change, Done, check_unchanged, fresh, not_found
-from gateway.connector.writing.outcome import outcome, refusals, settled
-from gateway.connector.writing.request_body import Fault, Refused, make_body
-from gateway.connector.writing.send import Outgoing, is_done, send, unknown
+from gateway.connector.writing.change import Change, ChangeResult, check_unchanged, not_found, read_fresh
+from gateway.connector.writing.outcome import outcome, refusals, resolve_unknown
+from gateway.connector.writing.request_body import InputRefused, UserFault, make_body
+from gateway.connector.writing.send import WriteRequest, is_done, outcome_unknown, send
 from gateway.errors import OutcomeUnknown
-from gateway.upstream.http.target import Answer
+from gateway.upstream.http.target import WriteAnswer
 
 
-class Desk(Protocol):
+class Sessions(Protocol):
     """The operation that a write belongs to."""
 
     def session(self, source: Source) -> Session:
@@ -26,7 +26,9 @@ class Desk(Protocol):
         ...
 
 
-async def perform(change: Change, desk: Desk, *, dry_run: bool = False, again: bool = False) -> Done:
+async def perform(
+    change: Change, desk: Sessions, *, dry_run: bool = False, again: bool = False
+) -> ChangeResult:
     """
     Do it, once.
 
@@ -39,55 +41,55 @@ async def perform(change: Change, desk: Desk, *, dry_run: bool = False, again: b
             await _turn(change, desk, held)
         desk.renew(change.source)
         session = desk.session(change.source)
-        planned: list[Outgoing] = []
+        planned: list[WriteRequest] = []
         row: Row = {}
         if change.must_read:
             row = await _read(change, session, planned)
         body = await make_body(session, change.action, change.values, row=row)
         outgoing = change.request(body)
         if dry_run:
-            return Done(planned=(*planned, outgoing))
+            return ChangeResult(planned_requests=(*planned, outgoing))
         try:
             answer = await _sent(session, outgoing, again=again)
         except OutcomeUnknown as lost:
             desk.renew(change.source)
-            return await settled(change, desk.session(change.source), body, lost)
+            return await resolve_unknown(change, desk.session(change.source), body, lost)
         finally:
             desk.renew(change.source)
         if not is_done(answer):
-            raise Refused(*refusals(change, answer))
+            raise InputRefused(*refusals(change, answer))
         return await outcome(change, desk.session(change.source), answer, body)
 
 
-async def _turn(change: Change, desk: Desk, held: AsyncExitStack) -> None:
+async def _turn(change: Change, desk: Sessions, held: AsyncExitStack) -> None:
     """Wait until nobody else is writing the record."""
-    ends = desk.session(change.source).budget.ends
+    ends = desk.session(change.source).reads.ends
     try:
         await held.enter_async_context(
             change.source.locks.hold(f"{change.resource.type} {change.native}", ends=ends)
         )
     except TimeoutError:
         told = "Others are changing this record, and were not done in time: nothing was sent; try again."
-        raise Refused(Fault("CONFLICT", told, ("id",))) from None
+        raise InputRefused(UserFault("CONFLICT", told, ("id",))) from None
 
 
-async def _sent(session: Session, outgoing: Outgoing, *, again: bool) -> Answer:
+async def _sent(session: Session, outgoing: WriteRequest, *, again: bool) -> WriteAnswer:
     if again:
         told = (
             "an earlier request with this idempotencyKey was sent and not answered: look for the record, and if it is "
             "not there, repeat with a new key"
         )
-        raise unknown(session.source, told)
+        raise outcome_unknown(session.source, told)
     return await send(session, outgoing)
 
 
-async def _read(change: Change, session: Session, planned: list[Outgoing]) -> Row:
+async def _read(change: Change, session: Session, planned: list[WriteRequest]) -> Row:
     """The record as it stands now, from the vendor itself."""
-    row = await fresh(change, session)
+    row = await read_fresh(change, session)
     if row is None:
-        raise Refused(not_found(change))
+        raise InputRefused(not_found(change))
     planned.append(change.look)
     if change.since is not None:
         assert change.resource.get is not None
-        check_unchanged(change, session.record(change.resource, row, loaded=change.resource.get.has))
+        check_unchanged(change, session.record(change.resource, row, loaded=change.resource.get.includes))
     return row

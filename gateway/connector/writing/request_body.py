@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
-from gateway.connector.description.actions import ABSENT, Action, Asked, Body, Draft, Unfit, Write
+from gateway.connector.description.actions import ABSENT, Action, Body, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.ids import shown
-from gateway.connector.description.resource import Keep
+from gateway.connector.description.resource import Ttl
 from gateway.connector.description.row_types import Params, Row
 from gateway.connector.description.text_rules import check_text
 from gateway.connector.fetching.session import Session
@@ -20,7 +20,7 @@ ABOUT_REQUEST = frozenset({"id", "source", "idempotencyKey", "dryRun", "ifUnchan
 
 
 @dataclass(frozen=True)
-class Fault:
+class UserFault:
     """A reason why something is not done, for the caller: one of `userErrors`."""
 
     code: str
@@ -36,113 +36,122 @@ class Fault:
         }
 
 
-class Refused(Exception):
+class InputRefused(Exception):
     """It is not done, for these reasons."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: UserFault) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
 
 
 @dataclass(frozen=True)
-class Values:
+class WriteValues:
     """An input's values as the vendor wants them, by our names, and further ones under the vendor's own names."""
 
-    ours: Mapping[str, Any]
-    theirs: Mapping[str, Any] = field(default_factory=dict)
+    by_field: Mapping[str, Any]
+    by_vendor_field: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_values(
-    source: Source, action: Action, given: Mapping[str, Any], asked: Asked, *, creating: bool
-) -> Values:
+    source: Source,
+    action: Action,
+    input_values: Mapping[str, Any],
+    id_resolver: IdResolver,
+    *,
+    creating: bool,
+) -> WriteValues:
     """
     The values of an input, without asking anybody.
 
     Raises Refused with everything that the vendor cannot take, and BadInput where an id is no id.
     """
-    faults: list[Fault] = []
+    faults: list[UserFault] = []
     ours: dict[str, Any] = {}
-    for name, found in given.items():
+    for name, found in input_values.items():
         # On creating there is nothing to be emptied: null is as good as left out.
         if name in ABOUT_REQUEST or (creating and found is None):
             continue
         try:
-            ours[name] = _converted(source, action, name, found, asked)
-        except Unfit as exc:
+            ours[name] = _converted(source, action, name, found, id_resolver)
+        except InvalidValue as exc:
             faults.append(fault_of(name, exc))
         except BadInput as exc:
             raise BadInput(f"`{name}`: {exc.message}") from exc
-    for name in action.needs if creating else ():
+    for name in action.required_on_create if creating else ():
         if name not in ours and not any(fault.field == (name,) for fault in faults):
-            faults.append(Fault("INVALID", f"{source.name} needs `{name}`.", (name,)))
-    theirs = _vendor_fields(source, action, given.get("vendorFields"), ours, faults=faults)
+            faults.append(UserFault("INVALID", f"{source.name} needs `{name}`.", (name,)))
+    theirs = _vendor_fields(source, action, input_values.get("vendorFields"), ours, faults=faults)
     if faults:
-        raise Refused(*faults)
-    return Values(ours, theirs)
+        raise InputRefused(*faults)
+    return WriteValues(ours, theirs)
 
 
-def _converted(source: Source, action: Action, name: str, found: Any, asked: Asked) -> Any:
-    write = action.takes.get(name)
+def _converted(source: Source, action: Action, name: str, found: Any, asked: IdResolver) -> Any:
+    write = action.fields.get(name)
     if write is None:
-        hint = action.instead.get(name)
-        raise Unfit(f"has no place in {source.name}{f': {hint}' if hint else ''}")
+        hint = action.unsupported_hint.get(name)
+        raise InvalidValue(f"has no place in {source.name}{f': {hint}' if hint else ''}")
     if found is None:
-        if write.fixed:
-            raise Unfit(f"cannot be emptied in {source.name}")
+        if write.not_nullable:
+            raise InvalidValue(f"cannot be emptied in {source.name}")
         return None
     check_text(name, found)
     return write.convert(found, asked)
 
 
-def fault_of(name: str, exc: Unfit) -> Fault:
+def fault_of(name: str, exc: InvalidValue) -> UserFault:
     """What is wrong with the value of a field."""
-    where = exc.at if exc.at is not None else (name, *exc.path)
-    return Fault(exc.code, f"`{'.'.join(where)}` {exc.message}.", where)
+    where = exc.field_path if exc.field_path is not None else (name, *exc.path)
+    return UserFault(exc.code, f"`{'.'.join(where)}` {exc.message}.", where)
 
 
 def _vendor_fields(
-    source: Source, action: Action, given: Any, ours: Mapping[str, Any], *, faults: list[Fault]
+    source: Source, action: Action, given: Any, ours: Mapping[str, Any], *, faults: list[UserFault]
 ) -> Mapping[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
         faults.append(
-            Fault("INVALID", "`vendorFields` must be an object of the vendor's own names.", ("vendorFields",))
+            UserFault(
+                "INVALID", "`vendorFields` must be an object of the vendor's own names.", ("vendorFields",)
+            )
         )
         return {}
-    taken = {one: name for name in ours for one in action.takes[name].names}
+    taken = {one: name for name in ours for one in action.fields[name].names}
     for name in given:
         where = ("vendorFields", str(name))
-        if name not in action.extra:
-            known = ", ".join(sorted(action.extra)) or "nothing"
+        if name not in action.vendor_fields:
+            known = ", ".join(sorted(action.vendor_fields)) or "nothing"
             faults.append(
-                Fault("INVALID", f"{source.name} takes no {shown(str(name))} here: it takes {known}.", where)
+                UserFault(
+                    "INVALID", f"{source.name} takes no {shown(str(name))} here: it takes {known}.", where
+                )
             )
         elif name in taken:
             faults.append(
-                Fault("INVALID", f"`{name}` is the same as `{taken[name]}`: give one of them.", where)
+                UserFault("INVALID", f"`{name}` is the same as `{taken[name]}`: give one of them.", where)
             )
         else:
             taken |= {one: str(name) for one in _others(action, name)}
     try:
         check_text("vendorFields", given)
-    except Unfit as exc:
+    except InvalidValue as exc:
         faults.append(fault_of("vendorFields", exc))
     return given
 
 
 def _others(action: Action, key: str) -> frozenset[str]:
     """The vendor's further names for what one of its names stands for."""
-    return frozenset().union(*(write.names for write in action.takes.values() if key in write.names)) - {key}
+    return frozenset().union(*(write.names for write in action.fields.values() if key in write.names)) - {key}
 
 
-async def make_body(session: Session, action: Action, values: Values, *, row: Row) -> Body:
+async def make_body(session: Session, action: Action, values: WriteValues, *, row: Row) -> Body:
     """
     The body of the request. `row` is the record as it stands, where it was read.
 
     Raises Refused where a value does not fit this record, and UpstreamError where a table cannot be read.
     """
-    refs = {ref for name in values.ours for ref in action.takes[name].refs} | set(action.refs)
+    refs = {ref for name in values.by_field for ref in action.fields[name].refs} | set(action.refs)
     await session.read_tables(refs)
     for ref in sorted(refs):
         session.raise_unread(ref)
@@ -150,55 +159,61 @@ async def make_body(session: Session, action: Action, values: Values, *, row: Ro
     async def look(path: str, params: Params | None = None, /) -> Any:
         key = (path, tuple(sorted((params or {}).items())))
         if key not in session.definitions:
-            told = await session.ask(path, params or {}, keep=Keep.DEFINITION)
+            told = await session.get(path, params or {}, ttl=Ttl.DEFINITION)
             session.definitions[key] = told.answer
         return session.definitions[key]
 
-    draft = Draft(values=values.ours, row=row, tables=session.tables, look=look, body=dict(action.starts))
-    faults: list[Fault] = []
-    lost = _carried(action, draft, without={one for key in values.theirs for one in _others(action, key)})
+    draft = Draft(
+        values=values.by_field, row=row, tables=session.tables, look=look, body=dict(action.base_body)
+    )
+    faults: list[UserFault] = []
+    lost = _carried(
+        action, draft, without={one for key in values.by_vendor_field for one in _others(action, key)}
+    )
     put_by: dict[str, str] = {}
-    for name, value in values.ours.items():
+    for name, value in values.by_field.items():
         before = dict(draft.body)
         try:
-            await _put(draft, action.takes[name], value)
-        except Unfit as exc:
+            await _put(draft, action.fields[name], value)
+        except InvalidValue as exc:
             faults.append(fault_of(name, exc))
         put_by |= {
             key: name for key, now in draft.body.items() if key not in before or now is not before[key]
         }
     faults += [
-        Fault("INVALID", f"`{key}` is what `{put_by[key]}` sets: give one of them.", ("vendorFields", key))
-        for key in values.theirs
+        UserFault(
+            "INVALID", f"`{key}` is what `{put_by[key]}` sets: give one of them.", ("vendorFields", key)
+        )
+        for key in values.by_vendor_field
         if key in put_by
     ]
-    draft.body.update(values.theirs)
+    draft.body.update(values.by_vendor_field)
     faults += [
-        Fault(exc.code, exc.message, exc.at or ("vendorFields", key))
+        UserFault(exc.code, exc.message, exc.field_path or ("vendorFields", key))
         for key, exc in lost.items()
         if key not in draft.body
     ]
-    if action.last is not None and not faults:
+    if action.finalize is not None and not faults:
         try:
-            done = action.last(draft, None)
+            done = action.finalize(draft, None)
             if isawaitable(done):
                 await done
-        except Unfit as exc:
+        except InvalidValue as exc:
             faults.append(fault_of("", exc))
     if faults:
-        raise Refused(*faults)
+        raise InputRefused(*faults)
     return draft.body
 
 
-def _carried(action: Action, draft: Draft, *, without: AbstractSet[str]) -> Mapping[str, Unfit]:
+def _carried(action: Action, draft: Draft, *, without: AbstractSet[str]) -> Mapping[str, InvalidValue]:
     """Put what the record has already; gives the keys whose values cannot be sent back."""
-    lost: dict[str, Unfit] = {}
-    for key, read in (action.carries or {}).items():
+    lost: dict[str, InvalidValue] = {}
+    for key, read in (action.full_replace or {}).items():
         if key in without:
             continue
         try:
             value = read(draft.row, draft.tables)
-        except Unfit as exc:
+        except InvalidValue as exc:
             lost[key] = exc
         else:
             if value is not ABSENT:
@@ -215,16 +230,18 @@ async def _put(draft: Draft, write: Write, value: Any) -> None:
         draft.body[write.key] = write.empty if value is None else value
 
 
-def pointed_at(body: Any, action: Action, values: Values) -> Sequence[tuple[str, ...]]:
+def pointed_at(body: Any, action: Action, values: WriteValues) -> Sequence[tuple[str, ...]]:
     """Our fields that a vendor's refusal is about, where it can be recognised. Nothing of its text is shown."""
-    ours = {write.key: name for name, write in action.takes.items() if write.key is not None}
+    ours = {write.key: name for name, write in action.fields.items() if write.key is not None}
     # Some name a relation by its key, some by itself.
-    ours = {key.removesuffix("_id"): name for key, name in ours.items()} | ours | dict(action.words)
+    ours = {key.removesuffix("_id"): name for key, name in ours.items()} | ours | dict(action.field_words)
     found: dict[tuple[str, ...], None] = {}
     # A sentence may name anything: only what was given counts there.
-    given = frozenset(key for key, name in ours.items() if name in values.ours) | frozenset(values.theirs)
+    given = frozenset(key for key, name in ours.items() if name in values.by_field) | frozenset(
+        values.by_vendor_field
+    )
     for word in _words(body, given):
-        if word in values.theirs:
+        if word in values.by_vendor_field:
             found[("vendorFields", word)] = None
         elif word in ours:
             found[(ours[word],)] = None

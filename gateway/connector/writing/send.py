@@ -9,14 +9,14 @@ from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
 from gateway.errors import OutcomeUnknown, UpstreamRejected
 from gateway.upstream.http.request_bodies import File
-from gateway.upstream.http.target import Answer
+from gateway.upstream.http.target import WriteAnswer
 
 #: How vendors refuse for reasons of their own: what is wrong, the plan, none there, the state, the values.
 BUSINESS = frozenset({400, 402, 404, 409, 410, 422})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outgoing:
+class WriteRequest:
     """A request. `path` is below the source's address, `params` come beside the source's own; `body` is JSON."""
 
     method: str
@@ -37,7 +37,7 @@ class Outgoing:
         }
 
 
-async def send(session: Session, outgoing: Outgoing) -> Answer:
+async def send(session: Session, outgoing: WriteRequest) -> WriteAnswer:
     """
     The answer to a write: 2xx, or a refusal that is business.
 
@@ -50,7 +50,7 @@ async def send(session: Session, outgoing: Outgoing) -> Answer:
         params=outgoing.params,
         body=outgoing.body,
         files=outgoing.files or None,
-        budget=session.budget,
+        reads=session.reads,
     )
     if answer.status >= 300 and answer.status not in BUSINESS:
         source = session.source
@@ -63,15 +63,15 @@ async def send(session: Session, outgoing: Outgoing) -> Answer:
     return answer
 
 
-def is_done(answer: Answer) -> bool:
+def is_done(answer: WriteAnswer) -> bool:
     """Whether the vendor says that it was done."""
     return answer.status < 300
 
 
-def unknown(source: Source, told: str) -> OutcomeUnknown:
+def outcome_unknown(source: Source, reason: str) -> OutcomeUnknown:
     """Nobody knows whether a write was done."""
     return OutcomeUnknown(
-        f"{told}, so that it is not known whether it was done: look before you repeat it",
+        f"{reason}, so that it is not known whether it was done: look before you repeat it",
         source=source.name,
         vendor=source.vendor.lower(),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Uploaded:
+class UploadedFile:
     """Its name, as the caller says, and what is in it."""
 
     name: str

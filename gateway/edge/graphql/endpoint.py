@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.concurrency.timeouts import Alarms
+from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
-from gateway.edge.graphql.disconnect import SOON, CallerGone, WhileThere
+from gateway.edge.graphql.disconnect import SOON, CancelOnDisconnect, ClientDisconnected
 from gateway.edge.graphql.parameters import read_request
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
-from gateway.edge.middleware.headers import brought
-from gateway.edge.responses import Unanswerable, answer, refusal
-from gateway.engine.engine import Context, Engine, Operation
-from gateway.engine.graphql_errors import Refused, fault, internal
+from gateway.edge.middleware.headers import request_headers
+from gateway.edge.responses import HttpProblem, json_response, problem_response
+from gateway.engine.engine import Engine, OperationContext, PreparedOperation
+from gateway.engine.graphql_errors import RequestRefused, internal, request_error
 
 BODY_SECONDS = 30.0
 
@@ -31,7 +31,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
-        new_context: Callable[[Request], Context],
+        new_context: Callable[[Request], OperationContext],
         *,
         page: str | None,
         body_bytes: int,
@@ -40,46 +40,48 @@ class GraphQLEndpoint:
         self.new_context = new_context
         self.page = page
         self.body_bytes = body_bytes
-        self.body_time = Alarms(BODY_SECONDS)
-        self.soon = Alarms(SOON)
+        self.body_time = SharedTimer(BODY_SECONDS)
+        self.soon = SharedTimer(SOON)
         self.offers = (*_OFFERS, HTML) if page else _OFFERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; a caller that went away gets nothing."""
         try:
             response = await self._answer(scope, receive)
-        except CallerGone:
+        except ClientDisconnected:
             return
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        method, headers = scope["method"], brought(scope)
+        method, headers = scope["method"], request_headers(scope)
         if method not in {"GET", "POST"}:
-            return refusal(Unanswerable(405, "Use GET or POST", headers={"allow": "GET, POST"}))
+            return problem_response(HttpProblem(405, "Use GET or POST", headers={"allow": "GET, POST"}))
         accept = headers.get(b"accept")
         offers = self.offers if method == "GET" else _OFFERS
         media_type = preferred(None if accept is None else accept.decode("latin-1"), offers)
         if media_type is None:
-            return refusal(Unanswerable(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept"))
+            return problem_response(
+                HttpProblem(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept")
+            )
         if media_type == HTML:
             its_own = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
             return HTMLResponse(self.page, headers=its_own)
         try:
             return await self._graphql(scope, receive, media_type)
-        except Unanswerable as refused:
-            return refusal(refused, media_type=media_type)
+        except HttpProblem as refused:
+            return problem_response(refused, media_type=media_type)
 
     async def _graphql(self, scope: Scope, receive: Receive, media_type: str) -> Response:
         asked = await read_request(scope, receive, body_bytes=self.body_bytes, body_time=self.body_time)
         try:
             operation = self.engine.prepare(asked)
-        except Refused as refused:
+        except RequestRefused as refused:
             return _written({"errors": list(refused.errors)}, media_type)
         if operation.is_mutation and scope["method"] == "GET":
-            raise Unanswerable(405, "A mutation is taken by POST only", headers={"allow": "POST"})
+            raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
         return _written(await self._run(operation, scope, receive), media_type)
 
-    async def _run(self, operation: Operation, scope: Scope, receive: Receive) -> dict[str, Any]:
+    async def _run(self, operation: PreparedOperation, scope: Scope, receive: Receive) -> dict[str, Any]:
         """
         The answer to the operation. Where the caller goes away a query is ended, so that no vendor is asked
         for nobody; a mutation is not left half done.
@@ -87,7 +89,7 @@ class GraphQLEndpoint:
         context = self.new_context(Request(scope))
         if operation.is_mutation:
             return await self.engine.run(operation, context)
-        async with WhileThere(receive, self.soon):
+        async with CancelOnDisconnect(receive, self.soon):
             return await self.engine.run(operation, context)
 
 
@@ -95,6 +97,8 @@ def _written(body: dict[str, Any], media_type: str) -> Response:
     # a request that was never begun is the caller's fault; plain JSON clients expect 200 all the same
     status = 400 if media_type == GRAPHQL and "data" not in body else 200
     try:
-        return answer(body, media_type=media_type, status=status)
+        return json_response(body, media_type=media_type, status=status)
     except (TypeError, ValueError, OverflowError, RecursionError) as exc:
-        return answer({"data": None, "errors": [fault("INTERNAL", internal(exc))]}, media_type=media_type)
+        return json_response(
+            {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}, media_type=media_type
+        )

@@ -8,12 +8,12 @@ import msgspec
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
-from gateway.concurrency.timeouts import Alarms, Within
-from gateway.edge.graphql.disconnect import CallerGone
+from gateway.concurrency.timeouts import SharedTimer, Timeout
+from gateway.edge.graphql.disconnect import ClientDisconnected
 from gateway.edge.graphql.uploads import MULTIPART, check_preflight, read_multipart
 from gateway.edge.media_types import JSON, parse
-from gateway.edge.middleware.headers import brought
-from gateway.edge.responses import Unanswerable
+from gateway.edge.middleware.headers import request_headers
+from gateway.edge.responses import HttpProblem
 from gateway.engine.request import GraphQLRequest
 
 _TEXT = (str, NoneType)
@@ -21,7 +21,7 @@ _OBJECT = (dict, NoneType)
 
 
 async def read_request(
-    scope: Scope, receive: Receive, *, body_bytes: int, body_time: Alarms
+    scope: Scope, receive: Receive, *, body_bytes: int, body_time: SharedTimer
 ) -> GraphQLRequest:
     """
     The GraphQL request of a GET or POST. Raises Unanswerable where there is none, the body has more than
@@ -30,20 +30,20 @@ async def read_request(
     if scope["method"] == "GET":
         parameters = QueryParams(scope["query_string"])
         return _checked({name: _from_query(name, text) for name, text in parameters.items()})
-    headers = brought(scope)
+    headers = request_headers(scope)
     with_files = _check_type(headers)
     try:
         length = int(headers.get(b"content-length", b"0"))
     except ValueError:
-        raise Unanswerable(400, "Content-Length is not a number") from None
+        raise HttpProblem(400, "Content-Length is not a number") from None
     if length > body_bytes:
         raise _too_large(body_bytes)
     try:
-        with Within(body_time):
+        with Timeout(body_time):
             body = await _read_body(receive, body_bytes)
     except TimeoutError:
         late = f"The body did not arrive within {body_time.seconds:g} s"
-        raise Unanswerable(408, late, headers={"connection": "close"}) from None
+        raise HttpProblem(408, late, headers={"connection": "close"}) from None
     return _checked(
         await read_multipart(Headers(scope=scope), body) if with_files else _decode(body, "The body")
     )
@@ -60,9 +60,9 @@ def _check_type(headers: Mapping[bytes, bytes]) -> bool:
     if name == MULTIPART:
         check_preflight(headers)
     elif name != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise Unanswerable(415, f"Send the request as Content-Type: {JSON}, in UTF-8")
+        raise HttpProblem(415, f"Send the request as Content-Type: {JSON}, in UTF-8")
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise Unanswerable(415, "Send the body without Content-Encoding")
+        raise HttpProblem(415, "Send the body without Content-Encoding")
     return name == MULTIPART
 
 
@@ -71,7 +71,7 @@ async def _read_body(receive: Receive, body_bytes: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise CallerGone
+            raise ClientDisconnected
         body += message.get("body", b"")
         if len(body) > body_bytes:
             raise _too_large(body_bytes)
@@ -79,9 +79,9 @@ async def _read_body(receive: Receive, body_bytes: int) -> bytes:
             return bytes(body)
 
 
-def _too_large(body_bytes: int) -> Unanswerable:
+def _too_large(body_bytes: int) -> HttpProblem:
     message = f"The body has more than {body_bytes} bytes"
-    return Unanswerable(413, message, headers={"connection": "close"})
+    return HttpProblem(413, message, headers={"connection": "close"})
 
 
 def _from_query(name: str, text: str) -> Any:
@@ -92,7 +92,7 @@ def _decode(text: bytes, what: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unanswerable(400, f"{what} is not valid JSON") from None
+        raise HttpProblem(400, f"{what} is not valid JSON") from None
 
 
 def _checked(parameters: Any) -> GraphQLRequest:
@@ -103,20 +103,20 @@ def _checked(parameters: Any) -> GraphQLRequest:
     '{ a }'
     """
     if isinstance(parameters, list):
-        raise Unanswerable(400, "Several requests in one are not taken: send them one by one")
+        raise HttpProblem(400, "Several requests in one are not taken: send them one by one")
     if not isinstance(parameters, dict):
-        raise Unanswerable(400, "The body is not a JSON object")
+        raise HttpProblem(400, "The body is not a JSON object")
     query, name = parameters.get("query"), parameters.get("operationName")
     document_id = _document_id(parameters, alone=query is None)
     for what, text in (("query", query), ("operationName", name), ("documentId", document_id)):
         if not isinstance(text, _TEXT):
-            raise Unanswerable(400, f"The parameter {what} is not text")
+            raise HttpProblem(400, f"The parameter {what} is not text")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     for what, value in (("variables", variables), ("extensions", extensions)):
         if not isinstance(value, _OBJECT):
-            raise Unanswerable(400, f"The parameter {what} is not a JSON object")
+            raise HttpProblem(400, f"The parameter {what} is not a JSON object")
     if query is None and document_id is None and "persistedQuery" not in (extensions or {}):
-        raise Unanswerable(400, "The request names no document: give query or documentId")
+        raise HttpProblem(400, "The request names no document: give query or documentId")
     return GraphQLRequest(query, name, variables, extensions, document_id)
 
 

@@ -7,8 +7,8 @@ import msgspec
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from gateway.connector.writing.uploads import Uploaded
-from gateway.edge.responses import Unanswerable
+from gateway.connector.writing.uploads import UploadedFile
+from gateway.edge.responses import HttpProblem
 
 MULTIPART = "multipart/form-data"
 #: One of these has to come along: a page of another site can send a form with the browser's credentials, but not these.
@@ -21,7 +21,7 @@ def check_preflight(headers: Mapping[bytes, bytes]) -> None:
     """Raises Unanswerable where no header shows that the caller is no page of another site."""
     if not any(headers.get(name, b"").strip() for name in PREFLIGHT):
         names = "Apollo-Require-Preflight, GraphQL-Require-Preflight or X-Requested-With"
-        raise Unanswerable(400, f"A request with files needs one of the headers {names}, with any value")
+        raise HttpProblem(400, f"A request with files needs one of the headers {names}, with any value")
 
 
 async def read_multipart(headers: Headers, body: bytes) -> Any:
@@ -34,16 +34,16 @@ async def read_multipart(headers: Headers, body: bytes) -> Any:
         asked = _json(form, "operations")
         places = _json(form, "map")
         if not isinstance(asked, dict):
-            raise Unanswerable(400, "The part operations is not a JSON object")
+            raise HttpProblem(400, "The part operations is not a JSON object")
         if not isinstance(places, Mapping):
-            raise Unanswerable(400, "The part map is not a JSON object")
+            raise HttpProblem(400, "The part map is not a JSON object")
         for name, paths in places.items():
             file = form.get(name)
             if not isinstance(file, UploadFile):
-                raise Unanswerable(400, "The part map names a file that is not there")
+                raise HttpProblem(400, "The part map names a file that is not there")
             if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-                raise Unanswerable(400, "The part map does not give a list of paths for each file")
-            uploaded = Uploaded(file.filename or "", await file.read())
+                raise HttpProblem(400, "The part map does not give a list of paths for each file")
+            uploaded = UploadedFile(file.filename or "", await file.read())
             for path in paths:
                 _put(asked, path, uploaded)
     finally:
@@ -62,20 +62,20 @@ async def _form(headers: Headers, body: bytes) -> FormData:
     try:
         return await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError):
-        raise Unanswerable(400, "The body is not multipart/form-data as the specification says") from None
+        raise HttpProblem(400, "The body is not multipart/form-data as the specification says") from None
 
 
 def _json(form: FormData, name: str) -> Any:
     found = form.get(name)
     if not isinstance(found, str):
-        raise Unanswerable(400, f"The part {name} is missing")
+        raise HttpProblem(400, f"The part {name} is missing")
     try:
         return msgspec.json.decode(found)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        raise Unanswerable(400, f"The part {name} is not valid JSON") from None
+        raise HttpProblem(400, f"The part {name} is not valid JSON") from None
 
 
-def _put(asked: dict[str, Any], path: str, file: Uploaded) -> None:
+def _put(asked: dict[str, Any], path: str, file: UploadedFile) -> None:
     """
     Put the file where a null stands for it.
 
@@ -89,7 +89,7 @@ def _put(asked: dict[str, Any], path: str, file: Uploaded) -> None:
     for step in outer:
         at = _inner(at, step)
     if path.split(".", maxsplit=1)[0] != "variables" or not outer or _inner(at, last) is not None:
-        raise Unanswerable(400, "The part map names a place that is no null in the variables")
+        raise HttpProblem(400, "The part map names a place that is no null in the variables")
     if isinstance(at, list):
         at[int(last)] = file
     else:
@@ -101,4 +101,4 @@ def _inner(outer: Any, step: str) -> Any:
         return outer[step]
     if isinstance(outer, list) and step.isascii() and step.isdecimal() and int(step) < len(outer):
         return outer[int(step)]
-    raise Unanswerable(400, "The part map names a place that the operations do not have")
+    raise HttpProblem(400, "The part map names a place that the operations do not have")

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.edge.health import PATHS as HEALTH_PATHS
-from gateway.edge.responses import Unanswerable, refusal
+from gateway.edge.responses import HttpProblem, problem_response
 
 
 class RequireKey:
@@ -28,7 +28,7 @@ class RequireKey:
         if is_open or any(self._knows(key) for key in _keys(scope["headers"])):
             return self.app(scope, receive, send)
         message = "Send one of the gateway's API keys: Authorization: Bearer KEY"
-        response = refusal(Unanswerable(401, message, code="UNAUTHENTICATED"))
+        response = problem_response(HttpProblem(401, message, code="UNAUTHENTICATED"))
         response.headers.append("www-authenticate", 'Bearer realm="asset-gateway"')
         response.headers.append("www-authenticate", 'Basic realm="asset-gateway", charset="UTF-8"')
         return response(scope, receive, send)

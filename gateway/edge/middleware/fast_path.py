@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class ShortWay:
+class ExactPathRoutes:
     """
     Take a request to the route that has its very path and takes every method. All others go on to the router, which
     tries one pattern after the other; so does everything below another application's path.

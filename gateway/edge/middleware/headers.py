@@ -15,12 +15,12 @@ _HEADERS = (
 )
 
 
-def brought(scope: Scope) -> dict[bytes, bytes]:
+def request_headers(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers by name in lower case, of several of one name the first."""
     return dict(reversed(scope["headers"]))
 
 
-class AnswerHeaders:
+class ResponseHeaders:
     """
     Give every answer its request's id, and the headers that keep a browser from guessing types and from framing; a
     route's own ones stay.
@@ -34,7 +34,7 @@ class AnswerHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = request_id_of(brought(scope))
+        request_id = request_id_of(request_headers(scope))
 
         def send_complete(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":

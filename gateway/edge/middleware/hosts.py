@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.edge.responses import Unanswerable, refusal
+from gateway.edge.responses import HttpProblem, problem_response
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@]+)(:[0-9]{1,5})?")
 _USUAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class OwnHosts:
+class LoopbackHosts:
     """
     Answer 421 unless the Host header names this machine.
 
@@ -34,7 +34,7 @@ class OwnHosts:
         if scope["type"] == "websocket":
             return send({"type": "websocket.close", "code": 1008})
         message = "This gateway listens on loopback and answers to localhost, 127.0.0.1 and [::1] only"
-        return refusal(Unanswerable(421, message))(scope, receive, send)
+        return problem_response(HttpProblem(421, message))(scope, receive, send)
 
 
 @lru_cache(maxsize=64)

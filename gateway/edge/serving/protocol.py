@@ -13,7 +13,7 @@ _CONTINUE = b"HTTP/1.1 100 "
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
-class PatientProtocol(HttpToolsProtocol):
+class TimeoutProtocol(HttpToolsProtocol):
     """
     uvicorn's protocol, which has no end of its own for these: a head that is not complete after
     `HEAD_SECONDS` or `HEAD_BYTES`, and an answer unread for `UNREAD_SECONDS`, end the connection.

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from gateway.edge.serving.protocol import PatientProtocol
+from gateway.edge.serving.protocol import TimeoutProtocol
 from gateway.settings import SettingsError
 
 # 20 s for requests under way, and the rest of 25 s for closing what the application holds
@@ -151,7 +151,7 @@ def _config(make_app: Callable[[], ASGIApp], *, workers: int) -> uvicorn.Config:
         make_app,
         factory=True,
         workers=workers,
-        http=PatientProtocol,
+        http=TimeoutProtocol,
         ws="none",
         lifespan="on",
         log_config=LOGGING,

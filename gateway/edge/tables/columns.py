@@ -18,9 +18,9 @@ from graphql import (
 )
 
 from gateway.connector.description.ids import GlobalId
-from gateway.connector.records.column_reader import Alike
+from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import Record
-from resolvers.context import Level
+from resolvers.context import LevelResolver
 from schema.binding import Binding
 
 
@@ -49,8 +49,8 @@ class Column:
     description: str
     required: bool = False
     needs: str | None = None
-    read: Callable[[Alike], Sequence[Any]] | None = None
-    level: Level | None = None
+    read: Callable[[RecordColumns], Sequence[Any]] | None = None
+    level: LevelResolver | None = None
     references: str | None = None
 
 
@@ -61,7 +61,7 @@ class Table:
     name: str
     type: str
     description: str
-    level: Level
+    level: LevelResolver
     columns: tuple[Column, ...]
 
 
@@ -151,7 +151,7 @@ def _columns(row: GraphQLObjectType, by_type: Mapping[str, str]) -> Iterator[Col
 
 
 def _scalar(binding: Binding, field: GraphQLField, kind: Kind) -> Column:
-    def read(some: Alike) -> Sequence[Any]:
+    def read(some: RecordColumns) -> Sequence[Any]:
         found, rescue = binding.read_all(some, binding.name), binding.rescue
         return found if rescue is None else [rescue() if one is None else one for one in found]
 
@@ -184,7 +184,7 @@ def _inside(prefix: str, facet: GraphQLObjectType) -> Iterator[Column]:
 
 
 def _link(name: str, field: GraphQLField, references: str | None) -> Column:
-    def read(some: Alike) -> Sequence[Any]:
+    def read(some: RecordColumns) -> Sequence[Any]:
         found = some.get(f"{name}.id")
         first = some.records[0]
         link = first.resource.links.get(name)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gateway.connector.description.resource import Field, Link, Part, Resource
+from gateway.connector.description.resource import Detail, Field, Link, Resource
 from gateway.connector.description.vocabulary import TYPES
 from gateway.connector.fetching.source import Source
 from gateway.edge.tables.columns import Column, Table
@@ -29,17 +29,17 @@ def costs_calls(table: Table, column: Column, source: Source) -> bool:
 def needs_loading(resource: Resource, name: str) -> bool:
     """Whether a list's rows may lack a field or link, be it in a reference table or in another part of the record."""
     declared = _declared(resource, name)
-    return declared is not None and (bool(declared.refs) or declared.part is not None)
+    return declared is not None and (bool(declared.refs) or declared.detail is not None)
 
 
 def _has_by_record(resource: Resource, name: str) -> bool:
     declared = _declared(resource, name)
-    part = declared.part if declared is not None else None
+    part = declared.detail if declared is not None else None
     if callable(part):
         # What a row needs that tells nothing by itself.
         nothing: Row = {}
         part = part(nothing, defaultdict(dict))
-    return part is not None and resource.parts.get(part, Part()).by is None
+    return part is not None and resource.details.get(part, Detail()).by is None
 
 
 def _declared(resource: Resource, name: str) -> Field | Link | None:

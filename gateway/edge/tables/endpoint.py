@@ -13,7 +13,7 @@ from starlette.types import Send
 
 from gateway.connector.description.ids import shown
 from gateway.connector.fetching.source import Source
-from gateway.edge.graphql.disconnect import CallerGone, WhileThere
+from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 from gateway.edge.tables import asked, reading
 from gateway.edge.tables.asked import Asked
 from gateway.edge.tables.columns import Table
@@ -22,7 +22,7 @@ from gateway.edge.tables.format import Format
 from gateway.edge.tables.formats import FORMATS
 from gateway.edge.tables.problems import incomplete, problem
 from gateway.errors import BadInput
-from resolvers.context import Context
+from resolvers.context import RequestContext
 
 #: So many tables are made at the same time; others wait, within their deadline.
 _AT_ONCE = 4
@@ -30,7 +30,7 @@ _AT_ONCE = 4
 #: For the log: whoever asked is not there to read it.
 _GONE = 499
 
-NewContext = Callable[[Request, Mapping[str, Source]], Context]
+NewContext = Callable[[Request, Mapping[str, Source]], RequestContext]
 
 
 class Written(Response):
@@ -95,9 +95,9 @@ class Tables:
         except BadInput as exc:
             return problem(400, "Bad request", exc.message)
         try:
-            async with WhileThere(request.receive), asyncio.timeout(self._seconds), self._turns:
+            async with CancelOnDisconnect(request.receive), asyncio.timeout(self._seconds), self._turns:
                 return await self._made(request, table, fmt, wanted)
-        except CallerGone:
+        except ClientDisconnected:
             return Response(status_code=_GONE)
         except TimeoutError:
             return problem(

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.connector.description.ids import native_key
-from gateway.connector.lists.merge import Connection
-from gateway.connector.records.column_reader import Groups
+from gateway.connector.lists.merge import MergedPage
+from gateway.connector.records.column_reader import RecordGroups
 from gateway.connector.records.record import Record
 from gateway.edge.tables.columns import Column, Table
 from gateway.edge.tables.costs import needs_loading
 from gateway.errors import GatewayError
-from resolvers.context import Context
-from resolvers.links import prepared
+from resolvers.context import RequestContext
+from resolvers.links import hydrated
 
 #: So many rows are converted before others get their turn.
 _ROWS = 500
@@ -29,7 +29,7 @@ class Rows:
     the chunks have been read to the end. `stale` are the sources of which kept answers stand in.
     """
 
-    context: Context
+    context: RequestContext
     columns: Sequence[Column]
     records: Sequence[Record]
     faults: dict[str, GatewayError]
@@ -39,11 +39,11 @@ class Rows:
         """The values, some rows at a time. What could not be had is None."""
         for at in range(0, len(self.records), _ROWS):
             some = self.records[at : at + _ROWS]
-            groups = Groups(some)
+            groups = RecordGroups(some)
             yield [await self._values(column, some, groups) for column in self.columns]
             await asyncio.sleep(0)
 
-    async def _values(self, column: Column, records: Sequence[Record], groups: Groups) -> list[Any]:
+    async def _values(self, column: Column, records: Sequence[Record], groups: RecordGroups) -> list[Any]:
         if column.level is not None:
             found = list(await column.level(self.context, records, {}))
         else:
@@ -69,21 +69,21 @@ def _unread(records: Sequence[Record], columns: Sequence[Column]) -> list[str]:
     return [name for name in names if any(needs_loading(one, name) for one in resources)]
 
 
-async def read(context: Context, table: Table, columns: Sequence[Column]) -> Rows:
+async def read(context: RequestContext, table: Table, columns: Sequence[Column]) -> Rows:
     """
     All records of a table, by source and native id, with what the columns need loaded.
 
     Raises BadInput. A source that fails is in `faults`.
     """
     (found,) = await table.level(context, [None], {"first": context.max_page_size})
-    assert isinstance(found, Connection)
+    assert isinstance(found, MergedPage)
     records = sorted(found.nodes, key=lambda record: (record.source.order, native_key(record.native_id)))
-    await prepared(records, _unread(records, columns))
-    failed = {lane.session.source.name: lane.state.error for lane in found.lanes}
+    await hydrated(records, _unread(records, columns))
+    failed = {lane.session.source.name: lane.state.error for lane in found.streams}
     return Rows(
         context,
         columns,
         records,
         {name: fault for name, fault in failed.items() if fault is not None},
-        [lane.session.source.name for lane in found.lanes if lane.session.stale],
+        [lane.session.source.name for lane in found.streams if lane.session.stale],
     )

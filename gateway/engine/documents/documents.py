@@ -25,7 +25,7 @@ from graphql.validation.validate import ValidationAbortedError
 from gateway.engine.documents import limits as document_limits
 from gateway.engine.documents.validation import Validation, rules
 from gateway.engine.execution.plan import Planner, Selection, directive_variables
-from gateway.engine.graphql_errors import Refused, fault, from_document
+from gateway.engine.graphql_errors import RequestRefused, from_document, request_error
 from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 
@@ -100,15 +100,17 @@ class Document:
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         if name is None:
-            raise Refused([fault("BAD_REQUEST", "The document has several operations: give operationName")])
+            raise RequestRefused(
+                [request_error("BAD_REQUEST", "The document has several operations: give operationName")]
+            )
         if name not in self.operations:
-            raise Refused(
-                [fault("BAD_REQUEST", "The document has no operation of the name in operationName")]
+            raise RequestRefused(
+                [request_error("BAD_REQUEST", "The document has no operation of the name in operationName")]
             )
         return self.operations[name]
 
 
-class Documents:
+class DocumentCache:
     """The documents of one schema. Bounded by what they weigh, the one longest unused goes first."""
 
     def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
@@ -132,20 +134,20 @@ class Documents:
             node = self._parse(text)
             costs = document_limits.check(node, self._limits)
         except TooComplex as exc:
-            raise Refused([fault(exc.code, exc.message)]) from exc
+            raise RequestRefused([request_error(exc.code, exc.message)]) from exc
         except GraphQLSyntaxError as exc:
-            raise Refused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
+            raise RequestRefused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
         found = self._validation.errors(self._schema, node, most=_ERRORS_TOLD)
         if errors := [error for error in found if not isinstance(error, ValidationAbortedError)]:
-            raise Refused([from_document(error, _code(error)) for error in errors])
+            raise RequestRefused([from_document(error, _code(error)) for error in errors])
         if found:
-            raise Refused(
-                [fault("QUERY_TOO_COMPLEX", "The document repeats too many fields: name each once")]
+            raise RequestRefused(
+                [request_error("QUERY_TOO_COMPLEX", "The document repeats too many fields: name each once")]
             )
         operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
         if not operations:
-            raise Refused(
-                [fault("BAD_REQUEST", "The document has no operation: write a query or a mutation")]
+            raise RequestRefused(
+                [request_error("BAD_REQUEST", "The document has no operation: write a query or a mutation")]
             )
         return Document(
             node,

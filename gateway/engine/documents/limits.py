@@ -27,7 +27,7 @@ _SCHEMAS = 2
 
 
 @dataclass(frozen=True)
-class Cost:
+class DocumentCost:
     """
     What a definition asks for, each fragment counted wherever it is spread.
 
@@ -52,7 +52,7 @@ class _Spread:
     introspection: bool
 
 
-def check(document: DocumentNode, limits: LimitSettings) -> list[Cost]:
+def check(document: DocumentNode, limits: LimitSettings) -> list[DocumentCost]:
     """The cost of each operation. Raises TooComplex where one asks for more than the limits allow."""
     asked_for = costs(document)
     for cost in asked_for:
@@ -69,7 +69,7 @@ def check(document: DocumentNode, limits: LimitSettings) -> list[Cost]:
     return asked_for
 
 
-def costs(document: DocumentNode) -> list[Cost]:
+def costs(document: DocumentNode) -> list[DocumentCost]:
     """
     The cost of each operation.
 
@@ -82,14 +82,14 @@ def costs(document: DocumentNode) -> list[Cost]:
         for definition in document.definitions
         if isinstance(definition, FragmentDefinitionNode)
     }
-    known: dict[str, Cost] = {}
+    known: dict[str, DocumentCost] = {}
     for name in _innermost_first(fragments):
         known[name] = _total(*fragments[name], known)
     operations = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
     return [_total(*_own(operation), known) for operation in operations]
 
 
-def _own(definition: ExecutableDefinitionNode) -> tuple[Cost, list[_Spread]]:
+def _own(definition: ExecutableDefinitionNode) -> tuple[DocumentCost, list[_Spread]]:
     """What stands in the definition itself, and the fragments that it spreads."""
     depth = roots = fields = aliases = schemas = 0
     introspects = False
@@ -116,15 +116,15 @@ def _own(definition: ExecutableDefinitionNode) -> tuple[Cost, list[_Spread]]:
                 if node.selection_set:
                     hidden = introspection or node.name.value in _INTROSPECTION
                     to_see.append((node.selection_set, below, hidden))
-    return Cost(depth, roots, fields, aliases, directives, schemas, introspects), spreads
+    return DocumentCost(depth, roots, fields, aliases, directives, schemas, introspects), spreads
 
 
-def _total(own: Cost, spreads: Iterable[_Spread], known: Mapping[str, Cost]) -> Cost:
+def _total(own: DocumentCost, spreads: Iterable[_Spread], known: Mapping[str, DocumentCost]) -> DocumentCost:
     total = own
     for spread in spreads:
         # unknown names and the closing of a cycle add nothing: validation refuses both
-        cost = known.get(spread.name, Cost())
-        total = Cost(
+        cost = known.get(spread.name, DocumentCost())
+        total = DocumentCost(
             depth=max(total.depth, spread.depth + (0 if spread.introspection else cost.depth)),
             roots=min(_MANY, total.roots + (cost.roots if spread.depth == 0 else 0)),
             fields=min(_MANY, total.fields + cost.fields),
@@ -136,7 +136,7 @@ def _total(own: Cost, spreads: Iterable[_Spread], known: Mapping[str, Cost]) -> 
     return total
 
 
-def _innermost_first(fragments: Mapping[str, tuple[Cost, list[_Spread]]]) -> Iterator[str]:
+def _innermost_first(fragments: Mapping[str, tuple[DocumentCost, list[_Spread]]]) -> Iterator[str]:
     """Each fragment after those that it spreads. Without recursion: a chain may be of any length."""
     seen: set[str] = set()
     for first in fragments:

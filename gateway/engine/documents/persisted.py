@@ -11,9 +11,9 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from gateway.engine.documents.documents import Document, Documents
+from gateway.engine.documents.documents import Document, DocumentCache
 from gateway.engine.documents.trusted import bare
-from gateway.engine.graphql_errors import Refused, fault
+from gateway.engine.graphql_errors import RequestRefused, request_error
 from gateway.engine.request import GraphQLRequest
 
 # Texts that callers have registered: in all so many characters, and at most as many texts as that leaves room for.
@@ -21,14 +21,16 @@ _KEPT_CHARACTERS = 2_000_000
 _LEAST_WEIGHT = 500
 
 
-class Persisted:
+class PersistedDocuments:
     """
     Finds documents. With `only_trusted`, nothing else is run.
 
     What callers register is kept in this process: another one does not know it, says so, and is told the text.
     """
 
-    def __init__(self, documents: Documents, trusted: Mapping[str, Document], *, only_trusted: bool) -> None:
+    def __init__(
+        self, documents: DocumentCache, trusted: Mapping[str, Document], *, only_trusted: bool
+    ) -> None:
         self._documents = documents
         self._trusted = trusted
         self._trusted_texts = {one.text: one for one in trusted.values()}
@@ -45,7 +47,9 @@ class Persisted:
         if request.query is not None:
             return self._of_text(request.query, known_as)
         if known_as is None:
-            raise Refused([fault("BAD_REQUEST", "The request names no document: give query or documentId")])
+            raise RequestRefused(
+                [request_error("BAD_REQUEST", "The request names no document: give query or documentId")]
+            )
         found = self._trusted.get(known_as)
         if found is not None:
             return found
@@ -53,7 +57,7 @@ class Persisted:
             raise _not_trusted()
         text = self._registered.get(known_as)
         if text is None:
-            raise Refused([fault("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")])
+            raise RequestRefused([request_error("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")])
         return self._documents.get(text)
 
     def _of_text(self, text: str, known_as: str | None) -> Document:
@@ -63,7 +67,9 @@ class Persisted:
         if self._only_trusted:
             raise _not_trusted()
         if known_as is not None and sha256(text.encode()).hexdigest() != known_as:
-            raise Refused([fault("BAD_REQUEST", "The given hash is not the SHA-256 of the query's text")])
+            raise RequestRefused(
+                [request_error("BAD_REQUEST", "The given hash is not the SHA-256 of the query's text")]
+            )
         document = self._documents.get(text)
         if known_as is not None and len(text) <= _KEPT_CHARACTERS:
             self._registered[known_as] = text
@@ -77,13 +83,13 @@ def _hash(extensions: Mapping[str, Any] | None) -> str | None:
         return None
     if not isinstance(told, dict) or told.get("version") != 1 or not isinstance(told.get("sha256Hash"), str):
         message = "The extension persistedQuery is not {version: 1, sha256Hash: text}"
-        raise Refused([fault("BAD_REQUEST", message)])
+        raise RequestRefused([request_error("BAD_REQUEST", message)])
     found: str = told["sha256Hash"]
     return found
 
 
-def _not_trusted() -> Refused:
+def _not_trusted() -> RequestRefused:
     message = (
         "Only trusted documents are answered here, and this is none of them: add it to the operator's file"
     )
-    return Refused([fault("FORBIDDEN", message)])
+    return RequestRefused([request_error("FORBIDDEN", message)])

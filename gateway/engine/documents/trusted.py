@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.engine.documents.documents import Document, Documents
-from gateway.engine.graphql_errors import Refused
+from gateway.engine.documents.documents import Document, DocumentCache
+from gateway.engine.graphql_errors import RequestRefused
 from gateway.settings import SettingsError
 
 _SETTING = "GATEWAY_DOCUMENTS__FILE"
@@ -32,7 +32,7 @@ def bare(document_id: str) -> str:
     return document_id.removeprefix(_PREFIX)
 
 
-def read_trusted(file: Path, documents: Documents) -> Mapping[str, Document]:
+def read_trusted(file: Path, documents: DocumentCache) -> Mapping[str, Document]:
     """
     The documents of a file by their bare ids, each checked as a caller's is.
 
@@ -43,7 +43,7 @@ def read_trusted(file: Path, documents: Documents) -> Mapping[str, Document]:
     for name, text in _texts(file):
         try:
             document = documents.read(text)
-        except Refused as refused:
+        except RequestRefused as refused:
             faults += [f"{_SETTING}: {file.name}: {name}: {_told(error)}" for error in refused.errors]
             continue
         if found.setdefault(bare(name), document).text != text:

@@ -7,13 +7,13 @@ from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
-from resolvers.context import Context
+from resolvers.context import RequestContext
 
 #: A resolver's `check`, where it has one: raises what is wrong with its arguments by themselves.
-Check = Callable[[Context, Mapping[str, Any]], None]
+Check = Callable[[RequestContext, Mapping[str, Any]], None]
 
 
-def bad_arguments(plan: Selection, ctx: Context, variables: VariableValues) -> list[GraphQLError]:
+def bad_arguments(plan: Selection, ctx: RequestContext, variables: VariableValues) -> list[GraphQLError]:
     """What is wrong with the arguments of fields below the root. A root field tells of its own in its place."""
     errors: list[GraphQLError] = []
     for one, check in _checked(plan):
@@ -26,11 +26,11 @@ def bad_arguments(plan: Selection, ctx: Context, variables: VariableValues) -> l
 
 def _checked(plan: Selection) -> Sequence[tuple[PlannedField, Check]]:
     """The fields below the root whose arguments are checked. Found out once."""
-    found: Sequence[tuple[PlannedField, Check]] | None = plan.kept.get("checked")
+    found: Sequence[tuple[PlannedField, Check]] | None = plan.cache.get("checked")
     if found is None:
         below = [one for root in plan.fields for one in _below(root.shape)]
         checks = [getattr(one.binding and one.binding.level, "check", None) for one in below]
-        found = plan.kept["checked"] = [
+        found = plan.cache["checked"] = [
             (one, check) for one, check in zip(below, checks, strict=True) if check is not None
         ]
     return found

@@ -16,24 +16,24 @@ from typing import Any, NamedTuple
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
-from gateway.concurrency.gather import together
-from gateway.connector.records.column_reader import Groups
-from gateway.connector.records.record import Record, alike
+from gateway.concurrency.gather import gather
+from gateway.connector.records.column_reader import RecordGroups
+from gateway.connector.records.record import Record, group_by_resource
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
-from resolvers.context import Context
-from resolvers.links import prepared
+from resolvers.context import RequestContext
+from resolvers.links import hydrated
 from schema.bind import type_name_of
 from schema.binding import OWN, Binding
 
 Path = tuple[Any, ...] | None  # (the path before, key or index)
 
 
-class _Gone:
+class _Nulled:
     """Stands for an object that a null took with it."""
 
 
-GONE = _Gone()
+GONE = _Nulled()
 
 
 def as_list(path: Path) -> list[str | int]:
@@ -48,15 +48,15 @@ def as_list(path: Path) -> list[str | int]:
 class _Own(NamedTuple):
     """What the records at some places tell by themselves: their objects, and columns that are to be put into them."""
 
-    places: Sequence[int]
+    indices: Sequence[int]
     outs: Sequence[Any]
     columns: Sequence[tuple[PlannedField, Sequence[Any]]]
 
 
-class Run:
+class LevelExecutor:
     """One run of a plan."""
 
-    def __init__(self, ctx: Context, variables: VariableValues) -> None:
+    def __init__(self, ctx: RequestContext, variables: VariableValues) -> None:
         self.ctx = ctx
         self.variables = variables
         self.errors: list[GraphQLError] = []
@@ -75,9 +75,7 @@ class Run:
         if not isinstance(parents[0], Record):
             keys = dict.fromkeys(one.key for one in selection.fields)
             outs: list[Any] = [dict(keys) for _ in parents]
-            columns = await together(
-                [self._column(one, selection, parents, paths) for one in selection.fields]
-            )
+            columns = await gather([self._column(one, selection, parents, paths) for one in selection.fields])
             for one, column in zip(selection.fields, columns, strict=True):
                 _put(outs, everywhere, one.key, column)
             return outs
@@ -88,8 +86,8 @@ class Run:
         waits: list[Coroutine[Any, Any, Any]] = [
             self._column(one, selection, parents, paths) for one in related
         ]
-        owns = [self._own(selection, parents, paths, places) for places in alike(parents)]
-        found: list[Any] = await together([*waits, *owns])
+        owns = [self._own(selection, parents, paths, places) for places in group_by_resource(parents)]
+        found: list[Any] = await gather([*waits, *owns])
         columns, parts = found[: len(waits)], found[len(waits) :]
         for part in parts:
             for at, out in zip(part.places, part.outs, strict=True):
@@ -112,7 +110,7 @@ class Run:
             told = dict(zip(distinct, outs, strict=True))
             outs = [told[record] for record in records]
         at = [paths[place] for place in places] if left else ()
-        columns = await together([self._column(one, selection, records, at) for one in left])
+        columns = await gather([self._column(one, selection, records, at) for one in left])
         return _Own(places, outs, tuple(zip(left, columns, strict=True)))
 
     async def _column(
@@ -135,11 +133,11 @@ class Run:
 
     def _settled(self, one: PlannedField, binding: Binding, value: Any, place: Path) -> Any:
         try:
-            return binding.settled(value, self.ctx, lambda: as_list(place))
+            return binding.complete_value(value, self.ctx, lambda: as_list(place))
         except Exception as exc:  # noqa: BLE001
             return self._failed(one, exc, place)
 
-    def _failed(self, one: PlannedField, exc: Exception, place: Path) -> "_Failure":
+    def _failed(self, one: PlannedField, exc: Exception, place: Path) -> "_FieldFailure":
         self.errors.append(located_error(exc, list(one.nodes), as_list(place)))
         return _FAILED
 
@@ -154,11 +152,9 @@ class Run:
             for parent, place in zip(parents, at, strict=True)
         ]
         named = _by_name(at)
-        await together(
-            [prepared(records, (name,)) for name, (_, records) in named.items() if name not in OWN]
-        )
+        await gather([hydrated(records, (name,)) for name, (_, records) in named.items() if name not in OWN])
         for name, (places, records) in named.items():
-            column = Groups(records).read(partial(binding.read_all, name=name))
+            column = RecordGroups(records).read(partial(binding.read_all, name=name))
             for index, value in zip(places, column, strict=True):
                 values[index] = value
         waiting = [index for index, value in enumerate(values) if inspect.isawaitable(value)]
@@ -231,7 +227,7 @@ class Run:
                 continue
             inner = completed[start : start + len(value)]
             start += len(value)
-            done.append(GONE if _Gone in map(type, inner) else inner)
+            done.append(GONE if _Nulled in map(type, inner) else inner)
         return done
 
     async def _nested(self, shape: Shape, values: Sequence[Any], places: Sequence[Path]) -> list[Any]:
@@ -253,7 +249,7 @@ class Run:
             for at, value in zip(indices, found, strict=True):
                 done[at] = value
 
-        await together([of_type(name, indices) for name, indices in by_type.items()])
+        await gather([of_type(name, indices) for name, indices in by_type.items()])
         return done
 
 
@@ -285,11 +281,11 @@ def _by_name(at: Sequence[tuple[Record, str] | None]) -> dict[str, tuple[list[in
     return found
 
 
-class _Failure:
+class _FieldFailure:
     """Stands for a value whose error has been told."""
 
 
-_FAILED = _Failure()
-_NOTHING = frozenset({NoneType, _Failure})
-_ODD = _NOTHING | {_Gone}
+_FAILED = _FieldFailure()
+_NOTHING = frozenset({NoneType, _FieldFailure})
+_ODD = _NOTHING | {_Nulled}
 _PLAIN = (str, int, float, Record)

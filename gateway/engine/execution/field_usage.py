@@ -4,35 +4,35 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.connector.description.vocabulary import FILTERS, ORDERS, SEARCHED, TYPES, Kind, Term
-from gateway.connector.records.narrow_decoding import Looked
+from gateway.connector.description.vocabulary import FILTERS, ORDERS, SEARCHED, TYPES, FilterKind, FilterTerm
+from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from resolvers.checklists import checked_count, item_count, items
-from resolvers.children import AllBelonging, Belonging
-from resolvers.links import Inside, Linked
-from resolvers.lists import Listed
-from resolvers.nodes import One, by_serial_number, many
-from resolvers.sources import Told, qr_code_url
+from resolvers.children import ChildConnection, ChildList
+from resolvers.links import LinkResolver, NestedObjectResolver
+from resolvers.lists import RootList
+from resolvers.nodes import NodeResolver, by_serial_number, nodes
+from resolvers.sources import PerRecordCall, qr_code_url
 
 _SERIALS = ("serial_number", "secondary_serial_number")
 
 
-def looked_at(plan: Selection) -> Looked:
+def used_fields(plan: Selection) -> FieldUsage:
     """The names of fields, links and nested records by the records' type; None is all of it."""
-    found: Looked | None = plan.kept.get("looked")
+    found: FieldUsage | None = plan.cache.get("looked")
     if found is None:
-        look = _Look()
+        look = _UsageCollector()
         look.selection(plan)
-        found = plan.kept["looked"] = look.found()
+        found = plan.cache["looked"] = look.usage()
     return found
 
 
-class _Look:
+class _UsageCollector:
     def __init__(self) -> None:
         self._names: defaultdict[str, set[str]] = defaultdict(set)
         self._whole: set[str] = set()
 
-    def found(self) -> Looked:
+    def usage(self) -> FieldUsage:
         """What was found, by the connector's types."""
         return {
             one: None if name in self._whole else frozenset(names)
@@ -61,13 +61,13 @@ class _Look:
         match one.binding.level:
             case None:
                 return (one.binding.name,)
-            case Linked(name=link):
+            case LinkResolver(name=link):
                 return (link,)
-            case Inside(name=facet):
+            case NestedObjectResolver(name=facet):
                 return (f"{facet}.",)
-            case Belonging(inside=inside) | AllBelonging(pages=Belonging(inside=inside)):
+            case ChildConnection(inside=inside) | ChildList(pages=ChildConnection(inside=inside)):
                 return (inside,) if inside else ()
-            case Told():
+            case PerRecordCall():
                 return ()
             case level if level == qr_code_url:
                 return ()
@@ -81,16 +81,19 @@ class _Look:
         """What a list looks at in its records to find and to order them."""
         assert one.binding is not None
         match one.binding.level:
-            case Listed(type=type_name):
+            case RootList(type=type_name):
                 self._arguments(type_name, one)
-            case Belonging(type=type_name, by=by) | AllBelonging(pages=Belonging(type=type_name, by=by)):
+            case (
+                ChildConnection(type=type_name, by=by)
+                | ChildList(pages=ChildConnection(type=type_name, by=by))
+            ):
                 self._names[_named(type_name)].add(FILTERS[type_name][by].name)
                 self._arguments(type_name, one)
             case level if level == by_serial_number:
                 self._names["Asset"].update(_SERIALS)
-            case None | One() | Linked() | Inside() | Told():
+            case None | NodeResolver() | LinkResolver() | NestedObjectResolver() | PerRecordCall():
                 pass
-            case level if level == many:
+            case level if level == nodes:
                 pass
             case _:
                 # What is not known to look at nothing may look at anything.
@@ -129,9 +132,9 @@ def _filtered(type_name: str, asked: Mapping[str, Any]) -> Iterator[str]:
             yield from _looked(type_name, FILTERS[type_name][name])
 
 
-def _looked(type_name: str, *terms: Term) -> Iterator[str]:
+def _looked(type_name: str, *terms: FilterTerm) -> Iterator[str]:
     for term in terms:
-        if term.kind is Kind.SEARCH:
+        if term.kind is FilterKind.SEARCH:
             yield from SEARCHED.get(type_name, ())
         elif term.name:
             yield term.name

@@ -67,7 +67,7 @@ class Selection:
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
-    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    cache: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Planner:

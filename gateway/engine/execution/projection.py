@@ -17,8 +17,8 @@ import msgspec
 from graphql import GraphQLEnumType, GraphQLNonNull
 
 from gateway.connector.description.resource import NUMBER, Field, Resource
-from gateway.connector.description.row_types import Row, Tables
-from gateway.connector.fetching.hydrate import prepare
+from gateway.connector.description.row_types import ReferenceTables, Row
+from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.session import session_of
 from gateway.connector.records.record import Record
 from gateway.engine.execution.plan import PlannedField, Selection
@@ -35,7 +35,7 @@ _SHAPES = 512
 
 _STUB = attrgetter("stub")
 
-Run = Callable[[Sequence[Row], Sequence[str], Tables, str], list[Any]]
+Run = Callable[[Sequence[Row], Sequence[str], ReferenceTables, str], list[Any]]
 
 
 class Projection(NamedTuple):
@@ -44,10 +44,10 @@ class Projection(NamedTuple):
     run: Run
     text: str
     filled: tuple[str, ...]
-    left: tuple[PlannedField, ...]
+    missing_fields: tuple[PlannedField, ...]
 
 
-class Needs(NamedTuple):
+class Requirements(NamedTuple):
     """
     What the own fields of a selection need of a resource: `names` are the fields, `refs` their reference tables, and
     `parted` those of them that a list's row may lack.
@@ -56,12 +56,12 @@ class Needs(NamedTuple):
     resource: Resource
     names: frozenset[str]
     refs: frozenset[str]
-    parted: frozenset[str]
+    needs_detail: frozenset[str]
 
 
-def needs_of(selection: Selection, resource: Resource) -> Needs:
+def requirements_of(selection: Selection, resource: Resource) -> Requirements:
     """What the selection's own fields need, found out once."""
-    found: Needs | None = selection.kept.get(id(resource))
+    found: Requirements | None = selection.cache.get(id(resource))
     if found is None:
         names = {
             one.binding.name
@@ -71,9 +71,9 @@ def needs_of(selection: Selection, resource: Resource) -> Needs:
         declared = {name: resource.declared(name) for name in names}
         own = {name: field for name, field in declared.items() if field is not None}
         refs = frozenset(ref for field in own.values() if isinstance(field, Field) for ref in field.refs)
-        parted = frozenset(name for name, field in own.items() if field.part is not None)
+        parted = frozenset(name for name, field in own.items() if field.detail is not None)
         # The resource goes along, so that its id stays its own.
-        found = selection.kept[id(resource)] = Needs(resource, frozenset(own), refs, parted)
+        found = selection.cache[id(resource)] = Requirements(resource, frozenset(own), refs, parted)
     return found
 
 
@@ -84,24 +84,24 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     What the rows tell is read off the rows as they are now: a value does not depend on what else is asked for.
     """
     first = records[0]
-    session, needs = session_of(first.origin), needs_of(selection, first.resource)
+    session, needs = session_of(first.origin), requirements_of(selection, first.resource)
     rows, natives = [record.row for record in records], [record.native_id for record in records]
     if not needs.refs <= session.tables.keys():
         await session.read_tables(needs.refs)
         if any(map(_STUB, records)):
             rows = [record.row for record in records]
-    without = _untold(needs, records)
+    without = _missing_fields(needs, records)
     projection = projection_of(selection, first.resource, without=without)
     prefix = f"{first.source.name}:{first.resource.type}:"
     outs = projection.run(rows, natives, session.tables, prefix)
-    left = [one for one in projection.left if one.binding is not None and one.binding.level is None]
+    left = [one for one in projection.missing_fields if one.binding is not None and one.binding.level is None]
     if without:
-        await prepare(session, records, without)
+        await hydrate(session, records, without)
         loaded = projection_of(
-            selection, first.resource, without=(needs.names - without) | _untold(needs, records)
+            selection, first.resource, without=(needs.names - without) | _missing_fields(needs, records)
         )
         more = loaded.run([record.row for record in records], natives, session.tables, prefix)
-        if not loaded.left:
+        if not loaded.missing_fields:
             return more, []  # nothing was told before
         for out, further in zip(outs, more, strict=True):
             for key in loaded.filled:
@@ -110,11 +110,11 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     return outs, left
 
 
-def _untold(needs: Needs, records: Sequence[Record]) -> frozenset[str]:
+def _missing_fields(needs: Requirements, records: Sequence[Record]) -> frozenset[str]:
     """The fields that not all of the records tell as they are."""
     readable = needs.refs <= records[0].origin.tables.keys()
-    names = needs.parted if readable and not any(map(_STUB, records)) else needs.names
-    return frozenset(name for name in names if not all(record.tells(name) for record in records))
+    names = needs.needs_detail if readable and not any(map(_STUB, records)) else needs.names
+    return frozenset(name for name in names if not all(record.has_value(name) for record in records))
 
 
 def projection_of(
@@ -122,11 +122,11 @@ def projection_of(
 ) -> Projection:
     """The projection but for some fields, generated once."""
     key = (id(resource), without)
-    found: Projection | None = selection.kept.get(key)
+    found: Projection | None = selection.cache.get(key)
     if found is None:
         found = _generated(selection, resource, without)
-        if len(selection.kept) < _WAYS:
-            selection.kept[key] = found
+        if len(selection.cache) < _WAYS:
+            selection.cache[key] = found
     return found
 
 
@@ -170,9 +170,9 @@ class _Writer:
     def _value(self, field: Field, name: str, *, out: str | None) -> str:
         """The name that a field's value has in each row; the column is made ready for `out`, where that is a type."""
         looked_at = "rows"
-        if field.inside is not None:
-            looked_at = self.inside.setdefault(field.inside, f"inside_{len(self.inside)}")
-            self.names[f"{looked_at}_of"] = field.inside
+        if field.shared_column is not None:
+            looked_at = self.inside.setdefault(field.shared_column, f"inside_{len(self.inside)}")
+            self.names[f"{looked_at}_of"] = field.shared_column
         self.names[f"{name}_of"] = field.column
         self.columns[name] = f"{name}_of({looked_at}, tables)"
         if out is not None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.connector.lists.conditions import Always, Both, Condition, Either, Member, Not, Test
+from gateway.connector.lists.conditions import And, Comparison, Condition, Constant, Not, Or, ServerMembership
 
 _LONGEST = 60
 
@@ -17,22 +17,22 @@ def in_words(condition: Condition) -> str:
     'not (status in ["RETIRED"])'
     """
     match condition:
-        case Always():
+        case Constant():
             return "everything" if condition.holds else "nothing"
         case Not():
             return f"not ({in_words(condition.part)})"
-        case Both():
+        case And():
             return " and ".join(map(_grouped, condition.parts))
-        case Either() if (searched := _searched(condition)) is not None:
+        case Or() if (searched := _searched(condition)) is not None:
             return f"search {_shown(searched)}"
-        case Either():
+        case Or():
             return " or ".join(map(_grouped, condition.parts))
-        case Member():
+        case ServerMembership():
             return f"{condition.name} in {_shown(list(condition.parents))}"
-        case Test() if condition.field == "hidden":
+        case Comparison() if condition.field == "hidden":
             return "not deleted at the vendor"
-        case Test():
-            return f"{condition.name} {condition.op} {_shown(condition.asked)}"
+        case Comparison():
+            return f"{condition.name} {condition.op} {_shown(condition.operand)}"
 
 
 def fields_of(condition: Condition) -> Iterator[str]:
@@ -40,34 +40,34 @@ def fields_of(condition: Condition) -> Iterator[str]:
     match condition:
         case Not():
             yield from fields_of(condition.part)
-        case Both() | Either():
+        case And() | Or():
             for part in condition.parts:
                 yield from fields_of(part)
-        case Test():
+        case Comparison():
             yield condition.field
 
 
-def members_of(condition: Condition) -> Iterator[Member]:
+def members_of(condition: Condition) -> Iterator[ServerMembership]:
     """What only the vendor can decide."""
     match condition:
         case Not():
             yield from members_of(condition.part)
-        case Both() | Either():
+        case And() | Or():
             for part in condition.parts:
                 yield from members_of(part)
-        case Member():
+        case ServerMembership():
             yield condition
 
 
-def _searched(condition: Either) -> Any:
-    names = {one.name if isinstance(one, Test) else "" for one in condition.parts}
+def _searched(condition: Or) -> Any:
+    names = {one.name if isinstance(one, Comparison) else "" for one in condition.parts}
     first = condition.parts[0]
-    return first.asked if names == {"search"} and isinstance(first, Test) else None
+    return first.operand if names == {"search"} and isinstance(first, Comparison) else None
 
 
 def _grouped(condition: Condition) -> str:
     text = in_words(condition)
-    compound = isinstance(condition, Both | Either) and not text.startswith("search ")
+    compound = isinstance(condition, And | Or) and not text.startswith("search ")
     return f"({text})" if compound else text
 
 

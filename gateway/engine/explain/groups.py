@@ -7,11 +7,11 @@ from typing import Any
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.resource import Field, Link, Nested, Resource
 from gateway.connector.fetching.source import Source
-from resolvers.context import Context
+from resolvers.context import RequestContext
 
 
 @dataclass(frozen=True)
-class Group:
+class RecordGroup:
     """
     Records of one resource at one place of an operation: at most `most`, or any number.
 
@@ -22,7 +22,7 @@ class Group:
     source: Source
     resource: Resource
     most: int | None
-    some: bool = False
+    sample: bool = False
     loaded: frozenset[str] = frozenset()
     stub: bool = False
     tells: frozenset[str] | None = None
@@ -39,14 +39,14 @@ class Group:
         known = self.resource
         return known.fields.get(name) or known.links.get(name) or known.nested.get(name)
 
-    def is_told(self, found: Field | Link | Nested) -> bool | None:
+    def is_known(self, declaration: Field | Link | Nested) -> bool | None:
         """Whether a stub's row has what is looked at: None where the row decides."""
-        if isinstance(found, Nested):
+        if isinstance(declaration, Nested):
             return False
         if self.tells is None:
             return None
-        told = [key in self.tells for key in found.uses]
-        if isinstance(found, Field) and found.any_of:
+        told = [key in self.tells for key in declaration.keys]
+        if isinstance(declaration, Field) and declaration.any_of:
             return any(told)
         return all(told)
 
@@ -64,7 +64,7 @@ class _AnyRow(Mapping[str, Any]):
         return 0
 
 
-def told_by(link: Link) -> frozenset[str] | None:
+def known_through(link: Link) -> frozenset[str] | None:
     """The keys of the linked record that the row of a link tells, where that is the same for every row."""
     try:
         row = None if link.stub is None else link.stub(_AnyRow())
@@ -80,9 +80,9 @@ class _NoTables:
         return {}
 
 
-def lacking(found: Field | Link | Nested) -> str | None:
+def lacking(declaration: Field | Link | Nested) -> str | None:
     """The part that a row may lack: where a rule tells by the row, the one that a row without anything lacks."""
-    return found.part({}, _NoTables()) if callable(found.part) else found.part
+    return declaration.detail({}, _NoTables()) if callable(declaration.detail) else declaration.detail
 
 
 class AnyId(str):
@@ -91,17 +91,17 @@ class AnyId(str):
     __slots__ = ()
 
 
-class Supposed(Context):
+class AssumedIds(RequestContext):
     """The context of an operation that is not run: it also knows ids that stand for any."""
 
-    def known(self, written: str, *types: str) -> GlobalId:
+    def checked_id(self, written: str, *types: str) -> GlobalId:
         """A checked global id, or one whose native id is left open."""
         if isinstance(written, AnyId):
             source, type_name, native = written.split(":", 2)
             return GlobalId(source, type_name, native)
-        return super().known(written, *types)
+        return super().checked_id(written, *types)
 
 
-def any_id(group: Group) -> AnyId:
+def any_id(group: RecordGroup) -> AnyId:
     """The id of any of the group's records."""
     return AnyId(f"{group.source.name}:{group.resource.type}:{{id}}")

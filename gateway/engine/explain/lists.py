@@ -5,29 +5,29 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.connector.description.vocabulary import FILTERS
-from gateway.connector.lists.buffered_stream import WholeLane
-from gateway.connector.lists.conditions import EVERYTHING
-from gateway.connector.lists.ordering import Order
-from gateway.connector.lists.paged_stream import PagedLane
-from gateway.connector.lists.stream import Lane
-from gateway.engine.explain.asks import Asked, lane_asks, whole_list
+from gateway.connector.lists.buffered_stream import BufferedStream
+from gateway.connector.lists.conditions import TRUE
+from gateway.connector.lists.ordering import SortOrder
+from gateway.connector.lists.paged_stream import PagedStream
+from gateway.connector.lists.stream import SourceStream
+from gateway.engine.explain.asks import PlannedCalls, calls_of_stream, whole_list
 from gateway.engine.explain.conditions import fields_of, in_words, members_of
-from gateway.engine.explain.groups import Group, Supposed, any_id
+from gateway.engine.explain.groups import AssumedIds, RecordGroup, any_id
 from gateway.engine.explain.needs import needed
-from gateway.engine.explain.steps import Ask, Calls, Step
-from resolvers.children import Belonging, Way, way
-from resolvers.lists import lanes_of, question
+from gateway.engine.explain.steps import CallBounds, ExplainedStep, PlannedCall
+from resolvers.children import ChildConnection, ParentStrategy, choose_strategy
+from resolvers.lists import list_request, streams_of
 
 #: Finds or makes the step of a place for a group's source and resource.
-StepAt = Callable[[Sequence[str], Group], Step]
+StepAt = Callable[[Sequence[str], RecordGroup], ExplainedStep]
 
 
 @dataclass
 class Listing:
     """The records of a page, and what it takes to count the list."""
 
-    groups: list[Group] = field(default_factory=list)
-    counting: list[tuple[Group, Ask]] = field(default_factory=list)
+    groups: list[RecordGroup] = field(default_factory=list)
+    counting: list[tuple[RecordGroup, PlannedCall]] = field(default_factory=list)
 
     def add(self, other: "Listing") -> None:
         """Take over another one's."""
@@ -35,19 +35,19 @@ class Listing:
         self.counting += other.counting
 
 
-class Lists:
+class ListExplainer:
     """Explains lists; `step` is where it is told."""
 
-    def __init__(self, ctx: Supposed, asked: Asked, step: StepAt) -> None:
+    def __init__(self, ctx: AssumedIds, planned: PlannedCalls, step: StepAt) -> None:
         self._ctx = ctx
-        self._asked = asked
+        self._asked = planned
         self._step = step
 
     def root(self, type_name: str, args: Mapping[str, Any], path: Sequence[str]) -> Listing:
         """A list over all sources."""
-        wanted = question(self._ctx, type_name, args)
-        lanes = lanes_of(
-            self._ctx, type_name, wanted.narrowed, wanted.order, wanted.after, whole=wanted.from_end
+        wanted = list_request(self._ctx, type_name, args)
+        lanes = streams_of(
+            self._ctx, type_name, wanted.narrowed_filter, wanted.order, wanted.after, whole=wanted.from_end
         )
         size = (
             max(one for one in (wanted.first, wanted.last) if one is not None)
@@ -59,38 +59,45 @@ class Lists:
     def everything(self, type_name: str, source: str | None, path: Sequence[str]) -> Listing:
         """A list that is given as a whole."""
         asked = {"source": {"eq": source}} if source else {}
-        lanes = lanes_of(self._ctx, type_name, asked, Order(type_name, ()), {}, whole=True)
+        lanes = streams_of(self._ctx, type_name, asked, SortOrder(type_name, ()), {}, whole=True)
         return self._told(lanes, path, size=None)
 
     def belonging(
-        self, level: Belonging, parent: Group, args: Mapping[str, Any], path: Sequence[str]
+        self, level: ChildConnection, parent: RecordGroup, args: Mapping[str, Any], path: Sequence[str]
     ) -> Listing:
         """The records of a type that belong to each parent."""
         resource = parent.source.resources[level.type]
-        wanted = question(self._ctx, level.type, args, {level.by: {"eq": any_id(parent)}})
+        wanted = list_request(self._ctx, level.type, args, {level.by: {"eq": any_id(parent)}})
         most = None if parent.most is None else parent.most * wanted.size
-        group = Group(parent.source, resource, most)
+        group = RecordGroup(parent.source, resource, most)
         # How many parents there will be decides, and at times what is read before: each way that it may be is told.
         numbers = {1, _MANY if parent.most is None else parent.most}
-        ways = {way(resource, level.by, number, is_read=read) for number in numbers for read in (False, True)}
+        ways = {
+            choose_strategy(resource, level.by, number, is_read=read)
+            for number in numbers
+            for read in (False, True)
+        }
         step = self._step(path, group)
-        counting: list[tuple[Group, Ask]] = []
-        if Way.WHOLE in ways or Way.CHEAPER in ways:
+        counting: list[tuple[RecordGroup, PlannedCall]] = []
+        if ParentStrategy.WHOLE in ways or ParentStrategy.CHEAPER in ways:
             assert resource.list is not None
             why = "the whole list for all of them together"
-            if Way.CHEAPER in ways:
+            if ParentStrategy.CHEAPER in ways:
                 why = "the first page, and where that takes fewer calls than a list for each, the whole list"
             step.asks += _perhaps(self._asked.whole(parent.source, resource, {}, why))
             link = FILTERS[resource.type][level.by].name
-            step.asks += _perhaps(needed(Group(parent.source, resource, None), [link], self._asked))
-        lanes = lanes_of(self._ctx, level.type, wanted.narrowed, wanted.order, {}, whole=wanted.from_end)
+            step.asks += _perhaps(needed(RecordGroup(parent.source, resource, None), [link], self._asked))
+        lanes = streams_of(
+            self._ctx, level.type, wanted.narrowed_filter, wanted.order, {}, whole=wanted.from_end
+        )
         for lane in map(_known, lanes):
             step.asks += _perhaps(self._checks(lane))
-            if ways != {Way.WHOLE}:
-                asks = lane_asks(lane, Asked(), wanted=wanted.size, alone=True)
-                told = "else one list for each: " if Way.CHEAPER in ways else "one list for each: "
+            if ways != {ParentStrategy.WHOLE}:
+                asks = calls_of_stream(lane, PlannedCalls(), count=wanted.size, alone=True)
+                told = "else one list for each: " if ParentStrategy.CHEAPER in ways else "one list for each: "
                 step.asks += [
-                    Ask(ask.path, ask.params, told + ask.how, ask.calls.times(parent.most)) for ask in asks
+                    PlannedCall(ask.path, ask.params, told + ask.how, ask.calls.times(parent.most))
+                    for ask in asks
                 ]
                 counting += [
                     (one, replace(ask, calls=ask.calls.times(parent.most))) for one, ask in _counting(lane)
@@ -98,19 +105,19 @@ class Lists:
                 self._tell(step, lane)
         return Listing([group], counting)
 
-    def _told(self, lanes: Sequence[Lane], path: Sequence[str], *, size: int | None) -> Listing:
+    def _told(self, lanes: Sequence[SourceStream], path: Sequence[str], *, size: int | None) -> Listing:
         found = Listing()
         known = [_known(lane) for lane in lanes]
         for lane in known:
             most = size if lane.plan.ids is None or size is None else min(size, len(lane.plan.ids))
             some = (
-                lane.plan.left == EVERYTHING
+                lane.plan.residual == TRUE
                 and size != 0
                 and (len(known) == 1 or (not lane.order and (size or _MANY) >= len(known)))
             )
-            group = Group(lane.session.source, lane.resource, most, some=some)
+            group = RecordGroup(lane.session.source, lane.resource, most, sample=some)
             step = self._step(path, group)
-            asks = lane_asks(lane, self._asked, wanted=size or 0, alone=len(known) == 1)
+            asks = calls_of_stream(lane, self._asked, count=size or 0, alone=len(known) == 1)
             # Of an empty page only whether there is more is told: for that one source is enough.
             step.asks += _perhaps(asks) if size == 0 else asks
             self._tell(step, lane)
@@ -119,18 +126,18 @@ class Lists:
             found.counting += _counting(lane)
         return found
 
-    def _tell(self, step: Step, lane: PagedLane | WholeLane) -> None:
+    def _tell(self, step: ExplainedStep, lane: PagedStream | BufferedStream) -> None:
         """Which filters and orders the vendor applies, and which are applied here, and why."""
-        for one in lane.plan.decided:
+        for one in lane.plan.decisions:
             words = in_words(one.part)
-            if one.asked:
+            if one.pushed:
                 shown = " or ".join(
-                    "&".join(f"{name}={value}" for name, value in query.items()) for query in one.asked
+                    "&".join(f"{name}={value}" for name, value in query.items()) for query in one.pushed
                 )
                 step.pushed.append(f"{words}, as {shown}")
-            if one.part == EVERYTHING or not one.checked:
+            if one.part == TRUE or not one.rechecked:
                 continue
-            if one.asked:
+            if one.pushed:
                 step.checked.append(f"{words}: what the vendor finds may be more, so it is inexact")
             elif lane.plan.ids is not None and set(fields_of(one.part)) == {"native_id"}:
                 step.pushed.append(f"{words}, by id")
@@ -140,21 +147,21 @@ class Lists:
             names = ", ".join(
                 f"{term.name}{' descending' if down else ''}" for term, down in lane.order.terms
             )
-            if isinstance(lane, PagedLane):
+            if isinstance(lane, PagedStream):
                 step.pushed.append(f"order by {names}")
                 step.notes.append("where the vendor's order turns out not to be ours, its list is read whole")
             else:
                 step.checked.append(f"order by {names}: all rows are read, and ordered here")
 
-    def _checks(self, lane: PagedLane | WholeLane) -> list[Ask]:
+    def _checks(self, lane: PagedStream | BufferedStream) -> list[PlannedCall]:
         """The calls that checking and ordering take."""
         source, resource, plan = lane.session.source, lane.resource, lane.plan
-        rows = Group(source, resource, None if plan.ids is None else len(plan.ids))
-        names = [*fields_of(plan.left), *lane.order.fields]
+        rows = RecordGroup(source, resource, None if plan.ids is None else len(plan.ids))
+        names = [*fields_of(plan.residual), *lane.order.fields]
         asks = [
             replace(ask, how=f"to filter or order: {ask.how}") for ask in needed(rows, names, self._asked)
         ]
-        for member in members_of(plan.left):
+        for member in members_of(plan.residual):
             for parent in member.parents:
                 pushed = resource.filters[member.name].push("eq", parent)
                 if pushed is not None:
@@ -167,22 +174,22 @@ class Lists:
 _MANY = 10**6
 
 
-def _known(lane: Lane) -> PagedLane | WholeLane:
-    assert isinstance(lane, PagedLane | WholeLane)
+def _known(lane: SourceStream) -> PagedStream | BufferedStream:
+    assert isinstance(lane, PagedStream | BufferedStream)
     return lane
 
 
-def _counting(lane: PagedLane | WholeLane) -> list[tuple[Group, Ask]]:
+def _counting(lane: PagedStream | BufferedStream) -> list[tuple[RecordGroup, PlannedCall]]:
     """What counting takes beyond reading the page: nothing where the vendor tells the total of what it was asked."""
     spec = lane.resource.list
-    if not isinstance(lane, PagedLane) or spec is None or spec.paging is None:
+    if not isinstance(lane, PagedStream) or spec is None or spec.paging is None:
         return []
-    if lane.plan.left == EVERYTHING and spec.paging.total is not None:
+    if lane.plan.residual == TRUE and spec.paging.total_path is not None:
         return []
-    group = Group(lane.session.source, lane.resource, None)
+    group = RecordGroup(lane.session.source, lane.resource, None)
     (ask, *_) = whole_list(spec, lane.plan.queries[0], "to count the rows: the whole list, unless it is long")
-    return [(group, replace(ask, calls=Calls(0, None)))]
+    return [(group, replace(ask, calls=CallBounds(0, None)))]
 
 
-def _perhaps(asks: Sequence[Ask]) -> list[Ask]:
+def _perhaps(asks: Sequence[PlannedCall]) -> list[PlannedCall]:
     return [replace(ask, calls=ask.calls.perhaps()) for ask in asks]

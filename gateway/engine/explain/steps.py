@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Calls:
+class CallBounds:
     """
     A number of calls between two bounds; without `most` it is known only once the vendors answer.
 
@@ -20,9 +20,9 @@ class Calls:
     least: int
     most: int | None
 
-    def __add__(self, other: "Calls") -> "Calls":
+    def __add__(self, other: "CallBounds") -> "CallBounds":
         unknown = self.most is None or other.most is None
-        return Calls(self.least + other.least, None if unknown else (self.most or 0) + (other.most or 0))
+        return CallBounds(self.least + other.least, None if unknown else (self.most or 0) + (other.most or 0))
 
     def __str__(self) -> str:
         if self.most is None:
@@ -31,66 +31,66 @@ class Calls:
             return str(self.most)
         return f"{self.least} to {self.most}" if self.least else f"at most {self.most}"
 
-    def times(self, most: int | None) -> "Calls":
+    def times(self, most: int | None) -> "CallBounds":
         """For each of so many things, of which there may be none."""
-        return Calls(0, None if most is None or self.most is None else most * self.most)
+        return CallBounds(0, None if most is None or self.most is None else most * self.most)
 
-    def perhaps(self) -> "Calls":
+    def perhaps(self) -> "CallBounds":
         """The same where it may not be needed."""
-        return Calls(0, self.most)
+        return CallBounds(0, self.most)
 
 
-NO_CALLS = Calls(0, 0)
-ONE_CALL = Calls(1, 1)
+NO_CALLS = CallBounds(0, 0)
+ONE_CALL = CallBounds(1, 1)
 
 
 @dataclass(frozen=True)
-class Ask:
+class PlannedCall:
     """One kind of call to a source: `path` and `params` as the vendor sees them, with `{...}` for what a row gives."""
 
     path: str
     params: Mapping[str, str]
     how: str
-    calls: Calls
+    calls: CallBounds
 
 
 @dataclass
-class Step:
+class ExplainedStep:
     """What one source is asked for one place of the operation, which filters it applies, and what is checked here."""
 
     path: str
     source: str
     type: str
-    asks: list[Ask] = field(default_factory=list)
+    asks: list[PlannedCall] = field(default_factory=list)
     pushed: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
-    def calls(self) -> Calls:
+    def calls(self) -> CallBounds:
         """All of its calls."""
         return total(ask.calls for ask in self.asks)
 
 
 @dataclass(frozen=True)
-class Projected:
+class ExplainedProjection:
     """The code that fills in the fields of a resource's records at one place, and the fields that it leaves."""
 
     path: str
     source: str
     type: str
     code: str
-    left: tuple[str, ...]
+    missing_fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """A whole operation: its steps in the order of its fields, the calls of each source, and the limit of all."""
 
-    steps: tuple[Step, ...]
-    projections: tuple[Projected, ...]
-    sources: Mapping[str, Calls]
-    calls: Calls
+    steps: tuple[ExplainedStep, ...]
+    projections: tuple[ExplainedProjection, ...]
+    sources: Mapping[str, CallBounds]
+    calls: CallBounds
     limit: int
 
     @property
@@ -105,6 +105,6 @@ class Explanation:
         return f"within the {self.limit} that an operation may make"
 
 
-def total(calls: Iterable[Calls]) -> Calls:
+def total(calls: Iterable[CallBounds]) -> CallBounds:
     """All of them together."""
     return sum(calls, NO_CALLS)

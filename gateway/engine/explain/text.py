@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from urllib.parse import urlencode
 
-from gateway.engine.explain.steps import Ask, Explanation, Step
+from gateway.engine.explain.steps import ExplainedStep, Explanation, PlannedCall
 
 _INTRO = (
     "On an empty cache; sign-in, and repeats after a fault, are not counted. A vendor that gives fewer\n"
@@ -27,7 +27,7 @@ def _steps(explanation: Explanation) -> Iterator[str]:
             yield from _step(step, width)
 
 
-def _step(step: Step, width: int) -> Iterator[str]:
+def _step(step: ExplainedStep, width: int) -> Iterator[str]:
     name = f"  {step.source:{width}}  "
     margin = " " * len(name)
     lines = [line for ask in step.asks for line in _ask(ask)]
@@ -38,7 +38,7 @@ def _step(step: Step, width: int) -> Iterator[str]:
         yield (margin if number else name) + line
 
 
-def _ask(ask: Ask) -> Iterator[str]:
+def _ask(ask: PlannedCall) -> Iterator[str]:
     query = urlencode(ask.params, safe="{},:")
     yield f"GET {ask.path}{'?' if query else ''}{query}"
     yield f"  {ask.how}; calls: {ask.calls}"
@@ -56,6 +56,6 @@ def _calls(explanation: Explanation) -> Iterator[str]:
 def _projections(explanation: Explanation) -> Iterator[str]:
     for one in explanation.projections:
         yield ""
-        left = f"; loaded or resolved first: {', '.join(one.left)}" if one.left else ""
+        left = f"; loaded or resolved first: {', '.join(one.missing_fields)}" if one.missing_fields else ""
         yield f"Code for {one.path}, {one.type} at {one.source}{left}"
         yield from (f"  {line}" for line in one.code.splitlines())

@@ -4,9 +4,9 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import is_not
 from typing import Any, TypeVar
 
-from gateway.upstream.caching.cache import Key
-from gateway.upstream.caching.freshness import Kept
-from gateway.upstream.http.decode import Decode, Narrow
+from gateway.upstream.caching.cache import CacheKey
+from gateway.upstream.caching.freshness import CachedResponse
+from gateway.upstream.http.decode import Decode, NarrowDecoder
 
 T = TypeVar("T")
 
@@ -16,17 +16,17 @@ _MADE = 32
 _WAYS = 3
 
 
-class Told:
+class UpstreamAnswer:
     """What a source has told. Equal questions of several operations may share one."""
 
     __slots__ = ("__weakref__", "_made", "answer", "key")
 
-    def __init__(self, key: Key, answer: Any) -> None:
+    def __init__(self, key: CacheKey, answer: Any) -> None:
         self.key = key
         self.answer = answer
         self._made: dict[Hashable, Any] = {}
 
-    def made(self, key: Hashable, make: Callable[[], T]) -> T:
+    def memoize(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes of the answer, and of nothing else. `key` tells what that is."""
         if key in self._made:
             found: T = self._made[key]
@@ -37,30 +37,35 @@ class Told:
         return found
 
 
-def told(key: Key, kept: Kept, decode: Decode | None, decoded: Callable[[bytes, Decode | None], Any]) -> Told:
+def decode_cached(
+    key: CacheKey,
+    cached: CachedResponse,
+    decode: Decode | None,
+    decode_body: Callable[[bytes, Decode | None], Any],
+) -> UpstreamAnswer:
     """
     What an answer tells when it is decoded in this way: decoded once. Raises as `decoded` does.
 
     Where many look at different parts of it, it is decoded whole for all of them.
     """
-    read = kept.read
-    if isinstance(decode, Narrow) and decode not in read and (None in read or len(read) >= _WAYS):
+    read = cached.decodings
+    if isinstance(decode, NarrowDecoder) and decode not in read and (None in read or len(read) >= _WAYS):
         decode = None
-    found: Told | None = read.get(decode)
+    found: UpstreamAnswer | None = read.get(decode)
     if found is None:
-        found = Told(key, decoded(kept.body, decode))
+        found = UpstreamAnswer(key, decode_body(cached.body, decode))
         if len(read) >= _WAYS:
             read.clear()
         read[decode] = found
     return found
 
 
-def made_of(several: Sequence[Told], key: Hashable, make: Callable[[], T]) -> T:
+def memoize_on(answers: Sequence[UpstreamAnswer], key: Hashable, make: Callable[[], T]) -> T:
     """What `make` makes of several answers: made once, as long as all of them are kept."""
-    if len(several) == 1:
-        return several[0].made(key, make)
-    answers = [one.answer for one in several]
-    made: list[Any] = several[0].made(key, list)
+    if len(answers) == 1:
+        return answers[0].memoize(key, make)
+    answers = [one.answer for one in answers]
+    made: list[Any] = answers[0].memoize(key, list)
     if not made or len(made[0]) != len(answers) or any(map(is_not, made[0], answers)):
         made[:] = answers, make()
     found: T = made[1]

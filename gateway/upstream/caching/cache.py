@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 
 from cachetools import TLRUCache
 
-from gateway.upstream.caching.freshness import Kept, life
+from gateway.upstream.caching.freshness import CachedResponse, retention_seconds
 
 _BYTES = 64 * 1024 * 1024
 
 
-class Key(NamedTuple):
+class CacheKey(NamedTuple):
     """What was asked, of whom, and with which credential (as a digest)."""
 
     source: str
@@ -21,21 +21,21 @@ class Key(NamedTuple):
     params: tuple[tuple[str, str], ...]
 
 
-class Found(NamedTuple):
+class CacheLookup(NamedTuple):
     """What is kept, if anything. `epoch` tells whether the source was changed since: it is handed back to `put`."""
 
-    kept: Kept | None
+    cached: CachedResponse | None
     epoch: int
 
 
 class Cache(Protocol):
     """Keeps answers. It never fails: where it cannot be reached, nothing is kept."""
 
-    def at_hand(self, key: Key) -> Found | None:
+    def peek(self, key: CacheKey) -> CacheLookup | None:
         """As `get`, where that needs no waiting; None where it has to be asked."""
         ...
 
-    async def get(self, key: Key) -> Found:
+    async def get(self, key: CacheKey) -> CacheLookup:
         """What is kept under the key."""
         ...
 
@@ -43,11 +43,11 @@ class Cache(Protocol):
         """The epoch alone, for what is not to be kept."""
         ...
 
-    async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
+    async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
         """Keep an answer, unless its source was changed after the epoch."""
         ...
 
-    async def forget(self, source: str) -> None:
+    async def invalidate_source(self, source: str) -> None:
         """Drop all that a source said: it is being changed."""
         ...
 
@@ -68,7 +68,7 @@ class Epochs(Protocol):
         ...
 
 
-class Counted:
+class LocalEpochs:
     """Counts the changes that this process makes."""
 
     def __init__(self) -> None:
@@ -97,37 +97,37 @@ class LocalCache:
         clock: Callable[[], float] = time.time,
         epochs: Epochs | None = None,
     ) -> None:
-        self._kept: TLRUCache[Key, Kept] = TLRUCache(
+        self._kept: TLRUCache[CacheKey, CachedResponse] = TLRUCache(
             maxsize=max_bytes,
-            ttu=lambda _key, kept, now: now + life(kept.seconds),
+            ttu=lambda _key, kept, now: now + retention_seconds(kept.ttl_seconds),
             timer=clock,
             getsizeof=_weight,
         )
-        self._epochs = epochs or Counted()
+        self._epochs = epochs or LocalEpochs()
         self._seen: dict[str, int] = {}
 
-    def at_hand(self, key: Key) -> Found:
+    def peek(self, key: CacheKey) -> CacheLookup:
         """What is kept under the key."""
         epoch = self._now(key.source)
         try:
-            return Found(self._kept[key], epoch)
+            return CacheLookup(self._kept[key], epoch)
         except KeyError:
-            return Found(None, epoch)
+            return CacheLookup(None, epoch)
 
-    async def get(self, key: Key) -> Found:
+    async def get(self, key: CacheKey) -> CacheLookup:
         """What is kept under the key."""
-        return self.at_hand(key)
+        return self.peek(key)
 
     async def epoch(self, source: str) -> int:
         """The epoch alone."""
         return self._now(source)
 
-    async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
+    async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
         """Keep an answer. One that alone would fill half of the cache is not kept."""
-        if epoch == self._now(key.source) and _weight(kept) < self._kept.maxsize // 2:
-            self._kept[key] = kept
+        if epoch == self._now(key.source) and _weight(response) < self._kept.maxsize // 2:
+            self._kept[key] = response
 
-    async def forget(self, source: str) -> None:
+    async def invalidate_source(self, source: str) -> None:
         """Drop all that a source said."""
         self._epochs.begin(source)
         self._now(source)
@@ -145,6 +145,6 @@ class LocalCache:
         return epoch
 
 
-def _weight(kept: Kept) -> int:
+def _weight(kept: CachedResponse) -> int:
     """About how many bytes an answer takes: with it stands what was decoded of it, several times its text."""
     return len(kept.body) * 4 + 1024

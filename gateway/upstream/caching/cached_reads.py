@@ -5,26 +5,26 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gateway.concurrency.single_flight import Flights
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import (
     UpstreamGarbled,
     UpstreamRateLimited,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.upstream.caching.addresses import Aims
-from gateway.upstream.caching.answer import Told, told
-from gateway.upstream.caching.cache import Cache, Found, Key
-from gateway.upstream.caching.freshness import Kept, Use, use
+from gateway.upstream.caching.addresses import AddressBuilder
+from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached
+from gateway.upstream.caching.cache import Cache, CacheKey, CacheLookup
+from gateway.upstream.caching.freshness import CachedResponse, Freshness, freshness
 from gateway.upstream.caching.operation_reads import OperationReads
-from gateway.upstream.caching.pending_read import Question
+from gateway.upstream.caching.pending_read import PendingRead
 from gateway.upstream.caching.validators import modified, validators
-from gateway.upstream.dispatch.attempt import Outgoing
+from gateway.upstream.dispatch.attempt import UpstreamRequest
 from gateway.upstream.dispatch.budget import Priority
-from gateway.upstream.dispatch.dispatcher import Line
-from gateway.upstream.http.decode import Decode, Named
+from gateway.upstream.dispatch.dispatcher import Dispatcher
+from gateway.upstream.http.decode import Decode, SourceErrors
 from gateway.upstream.http.target import Target
-from gateway.upstream.telemetry.events import Watch
+from gateway.upstream.telemetry.events import Observer
 
 #: Faults at which an answer from before them is better than none. A refused credential is not among them.
 _PASSING = (UpstreamTimeout, UpstreamUnavailable, UpstreamRateLimited, UpstreamGarbled)
@@ -33,11 +33,18 @@ _REMEMBERED = 256
 _GRACE = 0.1
 
 
-class Questions:
+class ReadThroughCache:
     """The GETs to one source, of all operations."""
 
     def __init__(
-        self, target: Target, *, named: Named, aims: Aims, line: Line, cache: Cache, watch: Watch
+        self,
+        target: Target,
+        *,
+        named: SourceErrors,
+        aims: AddressBuilder,
+        line: Dispatcher,
+        cache: Cache,
+        watch: Observer,
     ) -> None:
         self._source = target.source
         self._timeout = target.timeout_seconds
@@ -46,130 +53,133 @@ class Questions:
         self._line = line
         self._cache = cache
         self._watch = watch
-        self._flights: Flights[Kept] = Flights()
-        self._disowned: set[Key] = set()
+        self._flights: SingleFlight[CachedResponse] = SingleFlight()
+        self._disowned: set[CacheKey] = set()
 
     async def get(
         self,
         path: str,
         params: Mapping[str, str],
         *,
-        budget: OperationReads,
-        keep_seconds: float,
+        reads: OperationReads,
+        ttl_seconds: float,
         decode: Decode | None,
-    ) -> Told:
+    ) -> UpstreamAnswer:
         """The decoded answer, see `Upstream.get`."""
-        aim = self._aims.at(path, params)
+        aim = self._aims.build(path, params)
         name = (aim.key, decode)
-        asked = budget.asked(name)
+        asked = reads.lookup(name)
         if asked is None:
-            found = await self._found(aim.key, keep_seconds)
+            found = await self._look_up(aim.key, ttl_seconds)
             # While the cache was asked, the operation may have put the same question once more.
-            question = Question(name, aim, decode, keep_seconds, found)
-            asked = budget.asked(name) or self._put(question, budget)
-        return asked if isinstance(asked, Told) else await self._answer(asked, budget)
+            question = PendingRead(name, aim, decode, ttl_seconds, found)
+            asked = reads.lookup(name) or self._serve_or_start(question, reads)
+        return asked if isinstance(asked, UpstreamAnswer) else await self._answer(asked, reads)
 
-    def holds(self, told: Told) -> bool:
+    def is_current(self, answer: UpstreamAnswer) -> bool:
         """Whether what was told once is what would be told now, without asking anybody."""
-        found = self._cache.at_hand(told.key)
-        if found is None or found.kept is None or told.key in self._disowned:
+        found = self._cache.peek(answer.key)
+        if found is None or found.cached is None or answer.key in self._disowned:
             return False
-        if use(found.kept, time.time()) is not Use.FRESH or told not in found.kept.read.values():
+        if (
+            freshness(found.cached, time.time()) is not Freshness.FRESH
+            or answer not in found.cached.decodings.values()
+        ):
             return False
-        self._watch.cached("hit")
+        self._watch.on_cache_result("hit")
         return True
 
-    def disown(self, told: Told) -> None:
+    def invalidate(self, answer: UpstreamAnswer) -> None:
         """Do not use an answer again that turned out to be garbled."""
         if len(self._disowned) < _REMEMBERED:
-            self._disowned.add(told.key)
+            self._disowned.add(answer.key)
 
-    async def forget(self) -> None:
+    async def invalidate_all(self) -> None:
         """Use nothing again that was answered, nor what is being answered now."""
         self._flights.detach()
-        await self._cache.forget(self._source)
+        await self._cache.invalidate_source(self._source)
 
     async def close(self) -> None:
         """End what is under way."""
         await self._flights.close()
 
-    async def _found(self, key: Key, keep_seconds: float) -> Found:
+    async def _look_up(self, key: CacheKey, keep_seconds: float) -> CacheLookup:
         """What is kept, where it is to be used."""
         if keep_seconds <= 0:
-            return Found(None, await self._cache.epoch(key.source))
+            return CacheLookup(None, await self._cache.epoch(key.source))
         found = await self._cache.get(key)
         if key in self._disowned:
             self._disowned.discard(key)
-            return Found(None, found.epoch)
+            return CacheLookup(None, found.epoch)
         return found
 
-    def _put(self, question: Question, budget: OperationReads) -> Told | Question:
+    def _serve_or_start(self, question: PendingRead, budget: OperationReads) -> UpstreamAnswer | PendingRead:
         """What is kept, as far as it is good for it; otherwise the question under way."""
-        kept = question.found.kept
-        good_for = Use.GONE if kept is None else use(kept, time.time())
-        held = None if kept is None or good_for is Use.GONE else self._held(question, kept)
-        if held is not None and good_for is not Use.FALLBACK:
-            self._watch.cached("hit" if good_for is Use.FRESH else "refresh")
-            if good_for is Use.REFRESH:
+        kept = question.lookup.cached
+        good_for = Freshness.EXPIRED if kept is None else freshness(kept, time.time())
+        held = None if kept is None or good_for is Freshness.EXPIRED else self._decodable(question, kept)
+        if held is not None and good_for is not Freshness.STALE_IF_ERROR:
+            self._watch.on_cache_result("hit" if good_for is Freshness.FRESH else "refresh")
+            if good_for is Freshness.STALE_WHILE_REVALIDATE:
                 self._refresh(question)
-            budget.know(question.name, held)
+            budget.add(question.key, held)
             return held
         budget.spend()
-        question.held = held
-        self._board(question, budget)
-        self._watch.cached("miss" if question.ours else "joined")
-        budget.ask(question)
+        question.fallback = held
+        self._join_or_start(question, budget)
+        self._watch.on_cache_result("miss" if question.is_leader else "joined")
+        budget.start(question)
         return question
 
-    def _held(self, question: Question, kept: Kept) -> Told | None:
+    def _decodable(self, question: PendingRead, kept: CachedResponse) -> UpstreamAnswer | None:
         """What is kept, as far as it can be decoded."""
         try:
-            return self._told(question, kept)
+            return self._decoded(question, kept)
         except UpstreamGarbled:
             return None
 
-    def _told(self, question: Question, kept: Kept) -> Told:
-        return told(question.aim.key, kept, question.decode, self._named.decoded)
+    def _decoded(self, question: PendingRead, kept: CachedResponse) -> UpstreamAnswer:
+        return decode_cached(question.address.key, kept, question.decode, self._named.decode)
 
-    def _board(self, question: Question, budget: OperationReads) -> None:
+    def _join_or_start(self, question: PendingRead, budget: OperationReads) -> None:
         """Wait for an equal question under way, or ask."""
         # Not one that was begun before a change of which another process tells.
-        key = (question.aim.key, question.found.epoch)
+        key = (question.address.key, question.lookup.epoch)
         flight = self._flights.find(key)
-        question.ours = flight is None
+        question.is_leader = flight is None
         if flight is None:
-            cache = "off" if question.keep_seconds <= 0 else "miss"
-            flight = self._flights.begin(key, lambda: self._fetch(question, budget, cache=cache))
+            cache = "off" if question.ttl_seconds <= 0 else "miss"
+            flight = self._flights.start(key, lambda: self._fetch(question, budget, cache=cache))
         question.flight = flight
 
-    def _refresh(self, question: Question) -> None:
+    def _refresh(self, question: PendingRead) -> None:
         """Ask in the background, unless it is being asked."""
-        key = (question.aim.key, question.found.epoch)
+        key = (question.address.key, question.lookup.epoch)
         if self._flights.find(key) is None:
             budget = OperationReads(calls=1, seconds=2 * self._timeout + 1, priority=Priority.REFRESH)
-            self._flights.begin(key, lambda: self._fetch(question, budget, cache="refresh"), wanted=True)
+            self._flights.start(key, lambda: self._fetch(question, budget, cache="refresh"), background=True)
 
-    async def _answer(self, question: Question, budget: OperationReads) -> Told:
+    async def _answer(self, question: PendingRead, budget: OperationReads) -> UpstreamAnswer:
         """What comes of a question under way, the same for all who wait for it in the operation."""
         try:
-            kept = await self._landed(question, budget)
-            answer = question.answer or self._told(question, kept)
+            kept = await self._await_flight(question, budget)
+            answer = question.answer or self._decoded(question, kept)
         except _PASSING:
-            if question.held is None:
+            if question.fallback is None:
                 raise
-            answer = question.held
+            answer = question.fallback
             if question.answer is None:
-                self._watch.cached("stale")
+                self._watch.on_cache_result("stale")
                 budget.stale.add(self._source)
         question.answer = answer
         budget.settle(question)
         return answer
 
-    async def _landed(self, question: Question, budget: OperationReads) -> Kept:
+    async def _await_flight(self, question: PendingRead, budget: OperationReads) -> CachedResponse:
         """What the flight brings that the question waits for: in our time, where it is another operation's."""
         while True:
             flight = question.flight
-            if question.ours:
+            if question.is_leader:
                 return await flight.outcome(budget)
             try:
                 async with asyncio.timeout(max(0.0, budget.ends - time.monotonic()) + _GRACE):
@@ -181,13 +191,13 @@ class Questions:
                 if budget.ends - time.monotonic() < self._timeout / 2:
                     raise
             if question.flight is flight:
-                self._board(question, budget)
+                self._join_or_start(question, budget)
 
-    async def _fetch(self, question: Question, budget: OperationReads, *, cache: str) -> Kept:
+    async def _fetch(self, question: PendingRead, budget: OperationReads, *, cache: str) -> CachedResponse:
         """Ask the vendor, and keep what is to be kept."""
-        aim, kept, keep_seconds = question.aim, question.found.kept, question.keep_seconds
+        aim, kept, keep_seconds = question.address, question.lookup.cached, question.ttl_seconds
         asking = validators(kept) if kept else {}
-        out = Outgoing(
+        out = UpstreamRequest(
             method="GET",
             url=aim.url,
             path=aim.path,
@@ -196,22 +206,22 @@ class Questions:
         )
         response = await self._line.send(out, budget=budget)
         if kept is not None and asking and response.status == 304:
-            renewed = replace(kept, stored_at=time.time(), seconds=keep_seconds)
+            renewed = replace(kept, stored_at=time.time(), ttl_seconds=keep_seconds)
         else:
             etag = response.headers.get("etag")
-            renewed = Kept(
+            renewed = CachedResponse(
                 body=response.body,
                 stored_at=time.time(),
-                seconds=keep_seconds,
+                ttl_seconds=keep_seconds,
                 etag=etag,
                 modified=None if etag else modified(response.headers),
             )
         try:
-            self._told(question, renewed)
+            self._decoded(question, renewed)
         except UpstreamGarbled as exc:
             self._line.health.failed(exc.code)
             raise
         self._line.health.succeeded()
         if keep_seconds > 0:
-            await self._cache.put(aim.key, renewed, epoch=question.found.epoch)
+            await self._cache.put(aim.key, renewed, epoch=question.lookup.epoch)
         return renewed

@@ -10,17 +10,17 @@ _SLOW = 60.0
 _FALLBACK = 3600.0
 
 
-class Use(Enum):
+class Freshness(Enum):
     """What a kept answer is good for."""
 
     FRESH = "as it is"
-    REFRESH = "as it is, while it is read anew"
-    FALLBACK = "only where the vendor fails, and then it is said"
-    GONE = "nothing"
+    STALE_WHILE_REVALIDATE = "as it is, while it is read anew"
+    STALE_IF_ERROR = "only where the vendor fails, and then it is said"
+    EXPIRED = "nothing"
 
 
 @dataclass(kw_only=True, slots=True)
-class Kept:
+class CachedResponse:
     """
     An answer's body, when it came (seconds since 1970), how long it is fresh, and how to ask whether it still holds.
 
@@ -29,13 +29,13 @@ class Kept:
 
     body: bytes = field(repr=False)
     stored_at: float
-    seconds: float
+    ttl_seconds: float
     etag: str | None = None
     modified: str | None = None
-    read: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    decodings: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
-def use(kept: Kept, now: float) -> Use:
+def freshness(cached: CachedResponse, now: float) -> Freshness:
     """
     What a kept answer is good for now.
 
@@ -45,16 +45,16 @@ def use(kept: Kept, now: float) -> Use:
     >>> use(table, 450.0).name, use(table, 99.0).name
     ('REFRESH', 'GONE')
     """
-    age = now - kept.stored_at
-    if age < -0.5 or age > kept.seconds + _FALLBACK:
-        return Use.GONE  # a clock that was set back tells nothing
-    if age < kept.seconds:
-        return Use.FRESH
-    if kept.seconds >= _SLOW and age < 2 * kept.seconds:
-        return Use.REFRESH
-    return Use.FALLBACK
+    age = now - cached.stored_at
+    if age < -0.5 or age > cached.ttl_seconds + _FALLBACK:
+        return Freshness.EXPIRED  # a clock that was set back tells nothing
+    if age < cached.ttl_seconds:
+        return Freshness.FRESH
+    if cached.ttl_seconds >= _SLOW and age < 2 * cached.ttl_seconds:
+        return Freshness.STALE_WHILE_REVALIDATE
+    return Freshness.STALE_IF_ERROR
 
 
-def life(seconds: float) -> float:
+def retention_seconds(seconds: float) -> float:
     """How long an answer that is fresh for so long is worth its place."""
     return seconds + _FALLBACK

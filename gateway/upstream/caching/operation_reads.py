@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from gateway.concurrency.single_flight import Flight
-from gateway.upstream.caching.answer import Told
-from gateway.upstream.caching.pending_read import Question
+from gateway.concurrency.single_flight import InFlight
+from gateway.upstream.caching.answer import UpstreamAnswer
+from gateway.upstream.caching.pending_read import PendingRead
 from gateway.upstream.dispatch.budget import Budget, Priority
 
 
@@ -25,54 +25,54 @@ class OperationReads(Budget):
         super().__init__(calls=calls, seconds=seconds, priority=priority, clock=clock)
         self.stale: set[str] = set()
         """The sources of which an answer from before a fault was used."""
-        self._answers: dict[Hashable, Told | Question] = {}
-        self._used: list[Told] = []
-        self._left_behind: list[Flight[Any]] = []
+        self._answers: dict[Hashable, UpstreamAnswer | PendingRead] = {}
+        self._used: list[UpstreamAnswer] = []
+        self._left_behind: list[InFlight[Any]] = []
         self._is_whole = True
         self._closed = False
 
-    def asked(self, name: Hashable) -> Told | Question | None:
+    def lookup(self, name: Hashable) -> UpstreamAnswer | PendingRead | None:
         """
         The answer to a question, or what became of it so far; None where it has to be asked.
 
         Raises CancelledError where it would have to be, and the operation has ended.
         """
         found = self._answers.get(name)
-        if found is None or (isinstance(found, Question) and found.flight.given_up):
+        if found is None or (isinstance(found, PendingRead) and found.flight.is_abandoned):
             if self._closed:
                 raise asyncio.CancelledError("the operation has ended")
             return None
         return found
 
-    def ask(self, question: Question) -> None:
+    def start(self, read: PendingRead) -> None:
         """A question is being asked."""
-        self._answers[question.name] = question
+        self._answers[read.key] = read
 
-    def settle(self, question: Question) -> None:
+    def settle(self, read: PendingRead) -> None:
         """A question has its answer, which is remembered unless it was to be forgotten meanwhile."""
-        if question.answer is not None and self._answers.get(question.name) is question:
-            self._answers[question.name] = question.answer
+        if read.answer is not None and self._answers.get(read.key) is read:
+            self._answers[read.key] = read.answer
 
-    def know(self, name: Hashable, answer: Told) -> None:
+    def add(self, name: Hashable, answer: UpstreamAnswer) -> None:
         """The answer to a question that needs no asking."""
         self._answers[name] = answer
 
-    def use(self, answers: Iterable[Told]) -> None:
+    def use(self, answers: Iterable[UpstreamAnswer]) -> None:
         """Answers that the operation makes use of without having asked for them."""
         self._used += answers
 
-    def told(self) -> list[Told] | None:
+    def used_answers(self) -> list[UpstreamAnswer] | None:
         """
         Every answer that the operation has used, once each. None where they are not all there is to its outcome: a
         call failed, is under way or was not allowed, an answer was stale, something was forgotten for a write; or the
         operation has been closed.
         """
-        asked = [one for one in self._answers.values() if isinstance(one, Told)]
+        asked = [one for one in self._answers.values() if isinstance(one, UpstreamAnswer)]
         if not self._is_whole or self.is_exceeded or self.stale or len(asked) < len(self._answers):
             return None
         return list({id(one): one for one in (*asked, *self._used)}.values())
 
-    def forget(self) -> None:
+    def invalidate_all(self) -> None:
         """Let everything be asked again, as after a write."""
         self._is_whole = False
         self._left_behind += [flight for flight in self._flights() if not flight.task.done()]
@@ -81,12 +81,12 @@ class OperationReads(Budget):
     async def close(self) -> None:
         """End the calls that are still under way, unless others wait for them. No further one is begun."""
         self._closed, self._is_whole = True, False
-        ended = [flight.task for flight in (*self._flights(), *self._left_behind) if flight.leave(self)]
+        ended = [flight.task for flight in (*self._flights(), *self._left_behind) if flight.release(self)]
         if ended:
             await asyncio.gather(*ended, return_exceptions=True)
         self._answers.clear()
         self._used.clear()
         self._left_behind.clear()
 
-    def _flights(self) -> list[Flight[Any]]:
-        return [one.flight for one in self._answers.values() if isinstance(one, Question)]
+    def _flights(self) -> list[InFlight[Any]]:
+        return [one.flight for one in self._answers.values() if isinstance(one, PendingRead)]

@@ -3,16 +3,16 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from gateway.concurrency.single_flight import Flight
-from gateway.upstream.caching.addresses import Aim
-from gateway.upstream.caching.answer import Told
-from gateway.upstream.caching.cache import Found
-from gateway.upstream.caching.freshness import Kept
+from gateway.concurrency.single_flight import InFlight
+from gateway.upstream.caching.addresses import Address
+from gateway.upstream.caching.answer import UpstreamAnswer
+from gateway.upstream.caching.cache import CacheLookup
+from gateway.upstream.caching.freshness import CachedResponse
 from gateway.upstream.http.decode import Decode
 
 
 @dataclass(eq=False, slots=True)
-class Question:
+class PendingRead:
     """
     A GET that the operation waits for, or that failed; `name` is by what it is remembered.
 
@@ -20,12 +20,12 @@ class Question:
     `answer` what came of it in the end.
     """
 
-    name: Hashable
-    aim: Aim
+    key: Hashable
+    address: Address
     decode: Decode | None
-    keep_seconds: float
-    found: Found
-    held: Told | None = None
-    answer: Told | None = None
-    flight: Flight[Kept] = field(init=False)
-    ours: bool = field(init=False)
+    ttl_seconds: float
+    lookup: CacheLookup
+    fallback: UpstreamAnswer | None = None
+    answer: UpstreamAnswer | None = None
+    flight: InFlight[CachedResponse] = field(init=False)
+    is_leader: bool = field(init=False)

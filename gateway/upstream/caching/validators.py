@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from gateway.upstream.caching.freshness import Kept
+from gateway.upstream.caching.freshness import CachedResponse
 
 
-def validators(kept: Kept) -> Mapping[str, str]:
+def validators(cached: CachedResponse) -> Mapping[str, str]:
     """
     The headers to ask with, empty where the vendor gave nothing to ask by.
 
     >>> validators(Kept(body=b"[]", stored_at=0.0, seconds=30.0, etag='"a"', modified="..."))
     {'If-None-Match': '"a"'}
     """
-    if kept.etag:
-        return {"If-None-Match": kept.etag}
-    return {"If-Modified-Since": kept.modified} if kept.modified else {}
+    if cached.etag:
+        return {"If-None-Match": cached.etag}
+    return {"If-Modified-Since": cached.modified} if cached.modified else {}
 
 
 def modified(headers: Mapping[str, str]) -> str | None:

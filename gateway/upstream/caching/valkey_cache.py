@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.upstream.caching.cache import Found, Key
-from gateway.upstream.caching.freshness import Kept, life
+from gateway.upstream.caching.cache import CacheKey, CacheLookup
+from gateway.upstream.caching.freshness import CachedResponse, retention_seconds
 
 _log = logging.getLogger("gateway.upstream")
 
@@ -19,7 +19,7 @@ _SECONDS = 0.25
 _PAUSE = 5.0
 _MOST_BYTES = 4 * 1024 * 1024
 _PREFIX = "asset-gateway:1"
-_NOTHING = Found(None, -1)
+_NOTHING = CacheLookup(None, -1)
 
 
 class _Head(msgspec.Struct, array_like=True):
@@ -32,7 +32,7 @@ class _Head(msgspec.Struct, array_like=True):
     modified: str | None
 
 
-class SharedCache:
+class ValkeyCache:
     """
     Answers by a digest of their key, each with the epoch of its source: a write makes a new epoch, in which nothing
     older is found. Where the server does not answer at once, the gateway goes on without it for a few seconds.
@@ -61,10 +61,10 @@ class SharedCache:
         self._away_until = 0.0
         self._owed: set[str] = set()
 
-    def at_hand(self, key: Key) -> None:
+    def peek(self, key: CacheKey) -> None:
         """The server has to be asked."""
 
-    async def get(self, key: Key) -> Found:
+    async def get(self, key: CacheKey) -> CacheLookup:
         """What is kept under the key."""
         kept = await self._try(lambda: self._client.mget(_epoch(key.source), _name(key)))
         if kept is None or key.source in self._owed:
@@ -79,14 +79,14 @@ class SharedCache:
         try:
             told = msgspec.json.decode(head, type=_Head)
             if told.epoch != epoch:
-                return Found(None, epoch)
+                return CacheLookup(None, epoch)
         except msgspec.MsgspecError:
-            return Found(None, epoch)
-        return Found(
-            Kept(
+            return CacheLookup(None, epoch)
+        return CacheLookup(
+            CachedResponse(
                 body=body,
                 stored_at=told.stored_at,
-                seconds=told.seconds,
+                ttl_seconds=told.seconds,
                 etag=told.etag,
                 modified=told.modified,
             ),
@@ -98,15 +98,17 @@ class SharedCache:
         found = await self._try(lambda: self._client.get(_epoch(source)))
         return -1 if found is None or source in self._owed else int(found)
 
-    async def put(self, key: Key, kept: Kept, *, epoch: int) -> None:
+    async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
         """Keep an answer under the epoch in which it was asked for. A very large one is not kept."""
-        if epoch < 0 or len(kept.body) > self._most_bytes:
+        if epoch < 0 or len(response.body) > self._most_bytes:
             return
-        head = _Head(epoch, kept.stored_at, kept.seconds, kept.etag, kept.modified)
-        value = msgspec.json.encode(head) + b"\n" + kept.body
-        await self._try(lambda: self._client.set(_name(key), value, ex=int(life(kept.seconds)) + 1))
+        head = _Head(epoch, response.stored_at, response.ttl_seconds, response.etag, response.modified)
+        value = msgspec.json.encode(head) + b"\n" + response.body
+        await self._try(
+            lambda: self._client.set(_name(key), value, ex=int(retention_seconds(response.ttl_seconds)) + 1)
+        )
 
-    async def forget(self, source: str) -> None:
+    async def invalidate_source(self, source: str) -> None:
         """Begin a new epoch of a source. Where that fails, nothing of it is used until it has been made up for."""
         self._owed.add(source)
         await self._try(self._client.ping)
@@ -137,7 +139,7 @@ class SharedCache:
             return None
 
 
-def _name(key: Key) -> str:
+def _name(key: CacheKey) -> str:
     told = msgspec.json.encode([key.account, key.path, key.params])
     return f"{_PREFIX}:{key.source}:{hashlib.sha256(told).hexdigest()}"
 

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-from gateway.concurrency.fair_queue import Turns
-from gateway.upstream.dispatch.rate_limit import Rates
+from gateway.concurrency.fair_queue import FairQueue
+from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 
 
-class TooSoon(Exception):
+class RateLimitExceeded(Exception):
     """The account's calls are spent for longer than the caller can wait. `wait` is in seconds."""
 
     def __init__(self, wait: float) -> None:
@@ -27,17 +27,17 @@ class _Waiter:
     )
 
 
-class Gate:
+class Admission:
     """`concurrency` calls at once, and no more than `rates` allow. Several gates may share one account's rates."""
 
     def __init__(
-        self, rates: Rates, *, concurrency: int, clock: Callable[[], float] = time.monotonic
+        self, rates: SlidingWindowLimiter, *, concurrency: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.rates = rates
         self.inside = 0
         self._concurrency = concurrency
         self._clock = clock
-        self._queue: Turns[_Waiter] = Turns()
+        self._queue: FairQueue[_Waiter] = FairQueue()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -45,7 +45,7 @@ class Gate:
         """How many calls wait."""
         return len(self._queue)
 
-    async def enter(self, *, caller: Hashable, rank: int, until: float, first: bool = False) -> None:
+    async def enter(self, *, caller: Hashable, rank: int, until: float, ahead: bool = False) -> None:
         """
         Wait for this call's turn, at most until `until`. Whoever has entered must leave.
 
@@ -56,12 +56,12 @@ class Gate:
         if self._is_room and not self._queue and self.rates.ready_at(now, rank=rank) <= now:
             self._let(now)
             return
-        ahead = 0 if first else self._queue.ahead(rank=rank, caller=caller)
-        ready = self.rates.ready_at(now, ahead=ahead, rank=rank)
+        waiting = 0 if ahead else self._queue.ahead(rank=rank, caller=caller)
+        ready = self.rates.ready_at(now, ahead=waiting, rank=rank)
         if ready > max(now, until):
-            raise TooSoon(ready - now)
+            raise RateLimitExceeded(ready - now)
         waiter = _Waiter(rank, caller, until)
-        self._queue.push(waiter, rank=rank, caller=caller, first=first)
+        self._queue.push(waiter, rank=rank, caller=caller, ahead=ahead)
         self._let_in()
         try:
             async with asyncio.timeout(until - now):
@@ -70,7 +70,7 @@ class Gate:
             self._give_up(waiter)
             wait = self.rates.ready_at(self._clock(), rank=rank) - self._clock()
             if wait > 0:
-                raise TooSoon(wait) from None
+                raise RateLimitExceeded(wait) from None
             raise
         except BaseException:
             self._give_up(waiter)
@@ -115,7 +115,7 @@ class Gate:
         for waiter in [one for one in self._queue if one.until < ready]:
             self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller)
             if not waiter.let_in.done():
-                waiter.let_in.set_exception(TooSoon(ready - now))
+                waiter.let_in.set_exception(RateLimitExceeded(ready - now))
 
     def _wake(self, seconds: float) -> None:
         if self._timer is not None:

@@ -13,18 +13,18 @@ from gateway.errors import (
     UpstreamGarbled,
     UpstreamRejected,
     UpstreamTimeout,
-    forget_way,
+    drop_traceback,
 )
 from gateway.upstream.dispatch.auth import Auth, NoToken
-from gateway.upstream.dispatch.rate_limit import Rates
-from gateway.upstream.http.decode import Named
+from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
+from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange, NotSent
 from gateway.upstream.telemetry import events as told
-from gateway.upstream.transport.interface import Response
+from gateway.upstream.transport.interface import TransportResponse
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class Outgoing:
+class UpstreamRequest:
     """
     A request to be made, at an absolute URL; `path` is the template that is told of it. One that is not `safe` changes
     something: it is never sent twice by mistake. What is `open` to everybody is asked for without our credential.
@@ -36,16 +36,16 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     cache: str = "off"
-    open: bool = False
+    is_public: bool = False
 
     @property
-    def safe(self) -> bool:
+    def is_safe(self) -> bool:
         """Whether it may be made again whatever became of it."""
         return self.method == "GET"
 
 
 @dataclass(slots=True, eq=False)
-class Trial:
+class AttemptResult:
     """
     What became of one attempt, which has so many `seconds`. `sent` says that the vendor may have got the request and
     acted on it.
@@ -53,7 +53,7 @@ class Trial:
 
     number: int
     seconds: float
-    response: Response | None = field(default=None, repr=False)
+    response: TransportResponse | None = field(default=None, repr=False)
     error: UpstreamError | None = None
     sent: bool = False
 
@@ -66,35 +66,35 @@ class Trial:
 
 
 @dataclass(kw_only=True)
-class Attempts:
+class AttemptRunner:
     """Makes attempts at requests to one source."""
 
-    named: Named
+    errors: SourceErrors
     exchange: Exchange
     auth: Auth
-    rates: Rates
-    watch: told.Watch
+    rates: SlidingWindowLimiter
+    observer: told.Observer
     clock: Callable[[], float] = time.monotonic
 
-    async def make(self, out: Outgoing, trial: Trial) -> None:
+    async def run(self, out: UpstreamRequest, trial: AttemptResult) -> None:
         """Make an attempt, and write into the trial what comes of it."""
         began = self.clock()
-        with self.watch.span(out.method, out.path) as span:
+        with self.observer.span(out.method, out.path) as span:
             try:
                 async with asyncio.timeout(trial.seconds):
                     await self._exchange(out, trial)
                 if trial.response is not None:
-                    trial.error = self.named.fault_of(trial.response)
+                    trial.error = self.errors.from_status(trial.response)
             except TimeoutError:
-                trial.error = self.named.error(UpstreamTimeout, "no answer in time")
+                trial.error = self.errors.error(UpstreamTimeout, "no answer in time")
             except NotSent as exc:
                 trial.error, trial.sent = _cause(exc), False
             except UpstreamError as exc:
-                forget_way(exc)  # another attempt may follow, and nobody be told of this one
+                drop_traceback(exc)  # another attempt may follow, and nobody be told of this one
                 trial.error = exc
-            attempt = told.Attempt(
-                source=self.named.source,
-                vendor=self.named.vendor,
+            attempt = told.AttemptEvent(
+                source=self.errors.source,
+                vendor=self.errors.vendor,
                 method=out.method,
                 path=out.path,
                 status=trial.status,
@@ -106,23 +106,23 @@ class Attempts:
             if span is not None:
                 span.end(attempt)
         told.log(attempt)
-        self.watch.attempted(attempt)
+        self.observer.on_attempt(attempt)
 
-    async def _exchange(self, out: Outgoing, trial: Trial) -> None:
+    async def _exchange(self, out: UpstreamRequest, trial: AttemptResult) -> None:
         """One exchange with our credential; once more with a new one where the vendor refuses it."""
         for again in (False, True):
             if again:
                 self.rates.spend(self.clock())
-            signed = {} if out.open else await self._signed()
+            signed = {} if out.is_public else await self._signed()
             trial.sent = True
             response = await self.exchange.send(out.method, out.url, {**out.headers, **signed}, body=out.body)
             if response.status != 401:
-                if not out.open:
+                if not out.is_public:
                     self.auth.accepted()
                 break
             # refused before it was looked at
             trial.sent = False
-            if out.open or not self.auth.refused(signed):
+            if out.is_public or not self.auth.refused(signed):
                 break
         trial.response = response
 
@@ -131,9 +131,9 @@ class Attempts:
             return await self.auth.headers(self._sign_in)
         except NoToken as exc:
             said = "the sign-in was answered without a token"
-            raise self.named.error(UpstreamGarbled, said) from exc
+            raise self.errors.error(UpstreamGarbled, said) from exc
         except UpstreamRejected as exc:
-            raise self.named.error(UpstreamAuth, "the sign-in was refused", status=exc.status) from exc
+            raise self.errors.error(UpstreamAuth, "the sign-in was refused", status=exc.status) from exc
 
     async def _sign_in(
         self,
@@ -155,10 +155,10 @@ class Attempts:
             )
         except NotSent as exc:
             raise _cause(exc) from exc
-        error = self.named.fault_of(response)
+        error = self.errors.from_status(response)
         if error is not None:
             raise error
-        return self.named.decoded(response.body, None)
+        return self.errors.decode(response.body, None)
 
 
 def _cause(exc: NotSent) -> UpstreamError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-from gateway.concurrency.single_flight import Flights
+from gateway.concurrency.single_flight import SingleFlight
 
 Send = Callable[..., Awaitable[Any]]  # (method, url, form=, params=) -> decoded JSON; raises UpstreamError
 
@@ -67,7 +67,7 @@ class FormToken:
     _ends: float = field(default=0.0, init=False)
     _got_at: float = field(default=float("-inf"), init=False)
     _fruitless: int = field(default=0, init=False)
-    _signing_in: Flights[str] = field(default_factory=Flights, init=False, repr=False)
+    _signing_in: SingleFlight[str] = field(default_factory=SingleFlight, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.first:

@@ -11,7 +11,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class HealthReport:
     """A source's health at one moment. `retry_at` is when it is asked again, where it is left alone for now."""
 
     state: str
@@ -40,7 +40,7 @@ class Health:
         self.last_error = code
         self._lately.append(False)
 
-    def mistaken(self, code: str) -> None:
+    def degraded(self, code: str) -> None:
         """The last call was taken for a success, and its answer proved wrong."""
         if self._lately and self._lately[-1]:
             self._lately.pop()

@@ -14,7 +14,7 @@ _GUESSED_PAUSE = 60.0
 
 
 @dataclass
-class Rates:
+class SlidingWindowLimiter:
     """
     One account's calls within a sliding minute, and the pauses that its vendor asks for. Times are a clock's seconds.
 
@@ -27,7 +27,7 @@ class Rates:
     """
 
     per_minute: float = 0.0
-    told_left: int | None = None
+    reported_remaining: int | None = None
     """What the vendor itself says is left, where it does."""
     room: float = math.inf
     """How many calls may be under way: one after a refusal, and more again as calls are taken."""
@@ -64,8 +64,8 @@ class Rates:
         if self.per_minute > 0:
             self._forget(now)
             self._sent.append(now)
-        if self.told_left:
-            self.told_left -= 1
+        if self.reported_remaining:
+            self.reported_remaining -= 1
 
     def refund(self) -> None:
         """Take back the last call counted: it was not sent after all."""
@@ -88,24 +88,24 @@ class Rates:
             wait = min(_GUESSED_PAUSE, _FIRST_PAUSE * 2.0 ** (min(self._refused, 8) - 1)) * (0.5 + chance / 2)
         until = now + min(max(wait, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, until)
-        self.told_left, self.room = 0, 1.0
+        self.reported_remaining, self.room = 0, 1.0
         return self._paused_until
 
-    def accept(self, left: int | None) -> None:
+    def accept(self, remaining: int | None) -> None:
         """The vendor took a call, and may have said how many more it takes."""
         self._refused = 0
-        self.told_left = left
+        self.reported_remaining = remaining
         self.room += 0.5
 
-    def left(self, now: float) -> int | None:
+    def remaining(self, now: float) -> int | None:
         """How many calls may be sent now, as far as that is known."""
         if now < self._paused_until:
             return 0
         if self.per_minute <= 0:
-            return self.told_left
+            return self.reported_remaining
         self._forget(now)
         ours = max(0, self._limit - len(self._sent))
-        return ours if self.told_left is None else min(ours, self.told_left)
+        return ours if self.reported_remaining is None else min(ours, self.reported_remaining)
 
     def paused_until(self, now: float) -> float | None:
         """The end of the pause that the vendor asked for, while there is one."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Policy:
+class RetryPolicy:
     """At most so many attempts; between them up to `base`, 2 x `base`, ... seconds, never more than `cap`."""
 
     attempts: int = 3
@@ -14,13 +14,13 @@ class Policy:
     """What an attempt needs at least, in seconds: with less left none is begun."""
 
     @classmethod
-    def within(cls, timeout: float) -> "Policy":
+    def within(cls, timeout: float) -> "RetryPolicy":
         """Pauses that suit attempts of so many seconds."""
         return cls(base=timeout / 32, cap=timeout / 2, shortest=timeout / 64)
 
 
 def next_delay(
-    policy: Policy, attempt: int, *, left: float, chance: float, retry_after: float | None = None
+    policy: RetryPolicy, attempt: int, *, remaining: float, chance: float, retry_after: float | None = None
 ) -> float | None:
     """
     Seconds to wait after so many attempts, or None to give up. `left` is what all attempts together still have,
@@ -37,11 +37,11 @@ def next_delay(
         return None
     backoff = min(policy.cap, policy.base * 2.0 ** (attempt - 1)) * chance
     delay = max(backoff, retry_after or 0.0)
-    return delay if delay + policy.shortest < left else None
+    return delay if delay + policy.shortest < remaining else None
 
 
 @dataclass
-class Allowance:
+class RetryBudget:
     """
     How many retries a source gets: one for every two calls, and some in stock. A vendor in trouble is not asked three
     times as much for long.

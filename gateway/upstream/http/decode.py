@@ -19,7 +19,7 @@ from gateway.errors import (
 )
 from gateway.upstream.http.nesting import too_deep
 from gateway.upstream.http.retry_after import retry_after
-from gateway.upstream.transport.interface import Response
+from gateway.upstream.transport.interface import TransportResponse
 
 E = TypeVar("E", bound=UpstreamError)
 Decode = Callable[[bytes], Any]
@@ -39,7 +39,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, eq=False)
-class Narrow:
+class NarrowDecoder:
     """A decoder that gives a part of what `read_json` gives, for which the whole will do as well."""
 
     read: Decode
@@ -50,19 +50,19 @@ class Narrow:
 
 
 @dataclass(frozen=True)
-class Named:
+class SourceErrors:
     """Makes errors in the name of a source. They hold nothing of the vendor's answer but its status."""
 
     source: str
     vendor: str
 
     def error(
-        self, kind: type[E], told: str, *, status: int | None = None, retry_after: float | None = None
+        self, kind: type[E], reason: str, *, status: int | None = None, retry_after: float | None = None
     ) -> E:
         """An error of this source."""
-        return kind(told, source=self.source, vendor=self.vendor, status=status, retry_after=retry_after)
+        return kind(reason, source=self.source, vendor=self.vendor, status=status, retry_after=retry_after)
 
-    def fault_of(self, response: Response) -> UpstreamError | None:
+    def from_status(self, response: TransportResponse) -> UpstreamError | None:
         """The error that a status means, or None for 2xx and an awaited 304."""
         status = response.status
         if 200 <= status < 300 or status == 304:
@@ -80,7 +80,7 @@ class Named:
             return self.error(UpstreamRejected, "the vendor refuses the request", status=status)
         return self.error(UpstreamGarbled, "an answer that its API does not have", status=status)
 
-    def decoded(self, body: bytes, decode: Decode | None) -> Any:
+    def decode(self, body: bytes, decode: Decode | None) -> Any:
         """What a body says. Raises UpstreamGarbled."""
         try:
             return (decode or read_json)(body)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 from gateway.errors import UpstreamGarbled, UpstreamUnavailable
-from gateway.upstream.http.decode import Named
+from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.transport.interface import (
-    Request,
-    Response,
+    InvalidEncoding,
     TooLarge,
     Transport,
     TransportError,
-    Undecodable,
+    TransportRequest,
+    TransportResponse,
 )
 
 _MAX_BYTES = 16 * 1024 * 1024
@@ -30,7 +30,7 @@ class NotSent(Exception):
 class Exchange:
     """Sends a source's requests, each with these headers and its own."""
 
-    named: Named
+    errors: SourceErrors
     transport: Transport
     base_url: str
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class Exchange:
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None
-    ) -> Response:
+    ) -> TransportResponse:
         """
         The answer, whatever its status.
 
@@ -53,14 +53,14 @@ class Exchange:
         """
         sent = {**self.headers, **headers}
         for _ in range(_HOPS):
-            response = await self._once(Request(method=method, url=url, headers=sent, body=body))
+            response = await self._once(TransportRequest(method=method, url=url, headers=sent, body=body))
             if method != "GET" or response.status not in _REDIRECTS:
                 return response
             url = self._further(url, response)
-        raise self.named.error(UpstreamGarbled, "redirects without end")
+        raise self.errors.error(UpstreamGarbled, "redirects without end")
 
-    async def _once(self, request: Request) -> Response:
-        error = self.named.error
+    async def _once(self, request: TransportRequest) -> TransportResponse:
+        error = self.errors.error
         try:
             return await self.transport.send(request, max_bytes=_MAX_BYTES)
         except TransportError as exc:
@@ -69,17 +69,17 @@ class Exchange:
             raise error(UpstreamUnavailable, "the connection broke before the answer was whole") from exc
         except TooLarge as exc:
             raise error(UpstreamGarbled, f"the answer is larger than {_MAX_BYTES >> 20} MiB") from exc
-        except Undecodable as exc:
+        except InvalidEncoding as exc:
             raise error(UpstreamGarbled, "the answer cannot be unpacked") from exc
 
-    def _further(self, url: str, response: Response) -> str:
+    def _further(self, url: str, response: TransportResponse) -> str:
         try:
             further = urljoin(url, response.headers.get("location", ""))
             is_ours = origin(further) == origin(url)
         except ValueError:
             is_ours = False
         if not is_ours:
-            raise self.named.error(UpstreamGarbled, "redirects to another address", status=response.status)
+            raise self.errors.error(UpstreamGarbled, "redirects to another address", status=response.status)
         return further
 
 

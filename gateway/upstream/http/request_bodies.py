@@ -22,7 +22,7 @@ Packed = tuple[str, bytes]
 """A content type, and the bytes."""
 
 
-def packed(
+def encode_body(
     body: Any | None, *, form: Mapping[str, str] | None = None, files: Mapping[str, File] | None = None
 ) -> Packed | None:
     """The one of these that is given, files together with the form's fields; None where nothing is sent."""

@@ -24,7 +24,7 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class WriteAnswer:
     """
     What a write was answered with. `body` is the decoded JSON, None where there is none; `garbled` says that something
     else came in its place.
@@ -33,4 +33,4 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
-    garbled: bool = False
+    is_invalid: bool = False

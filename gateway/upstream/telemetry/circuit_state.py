@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Circuit(Enum):
+class CircuitState(Enum):
     """Whether calls go out: all, none, or one to see whether it works again."""
 
     CLOSED = 0

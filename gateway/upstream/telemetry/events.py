@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from gateway.upstream.telemetry.circuit_state import Circuit
+from gateway.upstream.telemetry.circuit_state import CircuitState
 
 _log = logging.getLogger("gateway.upstream")
 
 
-class Attempt(NamedTuple):
+class AttemptEvent(NamedTuple):
     """One request to a vendor, after it ended. `path` is a template, `outcome` is "ok" or an error's code."""
 
     source: str
@@ -29,43 +29,45 @@ class Attempt(NamedTuple):
 class Span(Protocol):
     """A trace's span around one attempt."""
 
-    def end(self, attempt: Attempt) -> None:
+    def end(self, attempt: AttemptEvent) -> None:
         """Write down what came of it."""
         ...
 
 
-class Watch(Protocol):
+class Observer(Protocol):
     """Is told of everything that goes out to one source."""
 
     def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
         """A span around an attempt, where they are traced."""
         ...
 
-    def attempted(self, attempt: Attempt) -> None:
+    def on_attempt(self, attempt: AttemptEvent) -> None:
         """A request was answered or failed."""
         ...
 
-    def cached(self, result: str) -> None:
+    def on_cache_result(self, result: str) -> None:
         """A question was answered by "hit", "stale", "refresh" or "joined", or had to be asked: "miss"."""
         ...
 
-    def stands(self, under_way: int, waiting: int, *, left: int | None, circuit: Circuit) -> None:
+    def on_state_change(
+        self, under_way: int, waiting: int, *, remaining: int | None, circuit: CircuitState
+    ) -> None:
         """The source's calls under way, its budget or its breaker have changed."""
         ...
 
 
-class Watches(Protocol):
+class ObserverFactory(Protocol):
     """Watches the sources."""
 
-    def watch(self, source: str, vendor: str) -> Watch:
+    def observe(self, source: str, vendor: str) -> Observer:
         """What is told of everything that goes out to this source."""
         ...
 
 
-class Unwatched:
+class NullObserver:
     """Nobody watches."""
 
-    def watch(self, source: str, vendor: str) -> "Unwatched":  # noqa: ARG002
+    def observe(self, source: str, vendor: str) -> "NullObserver":  # noqa: ARG002
         """Nobody."""
         return self
 
@@ -73,17 +75,19 @@ class Unwatched:
         """None."""
         return nullcontext()
 
-    def attempted(self, attempt: Attempt) -> None:
+    def on_attempt(self, attempt: AttemptEvent) -> None:
         """Nothing."""
 
-    def cached(self, result: str) -> None:
+    def on_cache_result(self, result: str) -> None:
         """Nothing."""
 
-    def stands(self, under_way: int, waiting: int, *, left: int | None, circuit: Circuit) -> None:
+    def on_state_change(
+        self, under_way: int, waiting: int, *, remaining: int | None, circuit: CircuitState
+    ) -> None:
         """Nothing."""
 
 
-def log(attempt: Attempt) -> None:
+def log(attempt: AttemptEvent) -> None:
     """Write the line of an attempt: a sentence for people, its parts as fields for programs."""
     level = logging.INFO if attempt.outcome == "ok" else logging.WARNING
     if not _log.isEnabledFor(level):
@@ -104,13 +108,13 @@ def log(attempt: Attempt) -> None:
 
 
 @dataclass(frozen=True)
-class Paths:
+class PathTemplates:
     """Makes a template of a path: whatever is not a word of the vendor's API stands as `{}`."""
 
     words: frozenset[str]
 
     @classmethod
-    def of(cls, templates: Iterable[str]) -> "Paths":
+    def of(cls, templates: Iterable[str]) -> "PathTemplates":
         """The words of these paths."""
         return cls(frozenset(part for path in templates for part in path.split("/") if "{" not in part))
 

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.upstream.telemetry.circuit_state import Circuit
-from gateway.upstream.telemetry.events import Attempt, Span
+from gateway.upstream.telemetry.circuit_state import CircuitState
+from gateway.upstream.telemetry.events import AttemptEvent, Span
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span as OtelSpan
@@ -63,11 +63,11 @@ class Metrics:
         self.left = gauge("gateway_upstream_budget_left", "Calls left of the vendor's rate limit.", "livesum")
         self.circuit = gauge("gateway_upstream_breaker", "0 closed, 1 probing, 2 open.", "livemax")
 
-    def watch(self, source: str, vendor: str) -> "SourceMetrics":
+    def observe(self, source: str, vendor: str) -> "SourceMetrics":
         """What counts for this source."""
         return SourceMetrics(self, source, vendor)
 
-    def told(self) -> tuple[bytes, str]:
+    def exposition(self) -> tuple[bytes, str]:
         """All of it as Prometheus reads it, and the content type."""
         registry = self.registry
         if SHARED in os.environ:
@@ -102,32 +102,34 @@ class SourceMetrics:
         self._waiting = _children(metrics.waiting, *labels)
         self._left = _children(metrics.left, *labels)
         self._circuit = _children(metrics.circuit, *labels)
-        self._stood: tuple[int, int, int | None, Circuit] | None = None
+        self._stood: tuple[int, int, int | None, CircuitState] | None = None
 
     def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
         """A span around an attempt, where they are traced."""
         return self._untraced if self._tracer is None else _span(self._tracer, self._source, method, path)
 
-    def attempted(self, attempt: Attempt) -> None:
+    def on_attempt(self, attempt: AttemptEvent) -> None:
         """Count a request and its time."""
         self._calls(attempt.outcome).inc()
         self._seconds().observe(attempt.seconds)
         if attempt.attempt > 1:
             self._retries().inc()
 
-    def cached(self, result: str) -> None:
+    def on_cache_result(self, result: str) -> None:
         """Count how a question was answered."""
         self._cached(result).inc()
 
-    def stands(self, under_way: int, waiting: int, *, left: int | None, circuit: Circuit) -> None:
+    def on_state_change(
+        self, under_way: int, waiting: int, *, remaining: int | None, circuit: CircuitState
+    ) -> None:
         """Note how the source stands, as far as that is another way than before."""
-        before, self._stood = self._stood, (under_way, waiting, left, circuit)
+        before, self._stood = self._stood, (under_way, waiting, remaining, circuit)
         if before is None or before[0] != under_way:
             self._under_way().set(under_way)
         if before is None or before[1] != waiting:
             self._waiting().set(waiting)
-        if left is not None and (before is None or before[2] != left):
-            self._left().set(left)
+        if remaining is not None and (before is None or before[2] != remaining):
+            self._left().set(remaining)
         if before is None or before[3] is not circuit:
             self._circuit().set(circuit.value)
 
@@ -171,7 +173,7 @@ class _Traced:
     def __init__(self, span: "OtelSpan") -> None:
         self._span = span
 
-    def end(self, attempt: Attempt) -> None:
+    def end(self, attempt: AttemptEvent) -> None:
         """Write down what came of it."""
         from opentelemetry.trace import StatusCode  # noqa: PLC0415
 

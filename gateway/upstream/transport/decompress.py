@@ -16,7 +16,7 @@ class TooLarge(Exception):
     """The body is over the cap."""
 
 
-class Undecodable(Exception):
+class InvalidEncoding(Exception):
     """The body is not packed in the way its header says."""
 
 
@@ -32,7 +32,7 @@ class Sink(Protocol):
         ...
 
 
-class Plain:
+class PlainSink:
     """A body as it is."""
 
     def __init__(self, most: int) -> None:
@@ -57,7 +57,7 @@ class Plain:
         return b"".join(self._pieces)
 
 
-class Measured:
+class FixedLengthSink:
     """
     A large body as it is, of a length that was told before: its pieces come to lie where they stay.
 
@@ -79,7 +79,7 @@ class Measured:
         return self._kept.getvalue()
 
 
-class Inflated:
+class InflatingSink:
     """
     A body packed with gzip or deflate. No more than the cap is ever unpacked, and less of one that is nearly empty.
 
@@ -92,7 +92,7 @@ class Inflated:
     """
 
     def __init__(self, most: int, *, wbits: int = _GZIP) -> None:
-        self._plain = Plain(most)
+        self._plain = PlainSink(most)
         self._wbits = wbits
         self._unpack = zlib.decompressobj(wbits)
         self._packed = 0
@@ -110,21 +110,21 @@ class Inflated:
                 if self._plain.size > max(_FROM, (self._packed - len(piece)) * _RATIO):
                     self._plain.drop()
         except zlib.error as exc:
-            raise Undecodable from exc
+            raise InvalidEncoding from exc
 
     def whole(self) -> bytes:
         """The body. Raises Undecodable where its end is missing."""
         if self._packed and not self._unpack.eof:
-            raise Undecodable
+            raise InvalidEncoding
         return self._plain.whole()
 
 
 _PACKED: dict[str, Callable[[int], Sink]] = {
-    "": Plain,
-    "identity": Plain,
-    "gzip": Inflated,
-    "x-gzip": Inflated,
-    "deflate": lambda most: Inflated(most, wbits=zlib.MAX_WBITS),
+    "": PlainSink,
+    "identity": PlainSink,
+    "gzip": InflatingSink,
+    "x-gzip": InflatingSink,
+    "deflate": lambda most: InflatingSink(most, wbits=zlib.MAX_WBITS),
 }
 
 
@@ -140,7 +140,12 @@ def sink(headers: Mapping[str, str], most: int) -> Sink:
     try:
         unpacked = _PACKED[headers.get("content-encoding", "").strip().lower()]
     except KeyError as exc:
-        raise Undecodable from exc
-    if unpacked is Plain and told.isdecimal() and int(told) > _STEP and "transfer-encoding" not in headers:
-        return Measured(int(told))
+        raise InvalidEncoding from exc
+    if (
+        unpacked is PlainSink
+        and told.isdecimal()
+        and int(told) > _STEP
+        and "transfer-encoding" not in headers
+    ):
+        return FixedLengthSink(int(told))
     return unpacked(most)

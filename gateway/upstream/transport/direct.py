@@ -6,9 +6,14 @@ import urllib.request
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateway.upstream.transport.http1_connection import Connection
-from gateway.upstream.transport.http1_pool import Origin, Pool
-from gateway.upstream.transport.interface import Request, Response, Transport, TransportError
+from gateway.upstream.transport.http1_connection import Http1Connection
+from gateway.upstream.transport.http1_pool import ConnectionPool, PoolOrigin
+from gateway.upstream.transport.interface import (
+    Transport,
+    TransportError,
+    TransportRequest,
+    TransportResponse,
+)
 from gateway.upstream.transport.tls import names_authorities, tls_context
 
 _MOST_ORIGINS = 256
@@ -30,14 +35,14 @@ class DirectTransport:
     def __init__(self, *, connect_seconds: float = 3.0, read_seconds: float = 60.0) -> None:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
-        self._pool = Pool(connect_seconds=connect_seconds, read_seconds=read_seconds)
+        self._pool = ConnectionPool(connect_seconds=connect_seconds, read_seconds=read_seconds)
         # a file that cannot be read is told at the start; the usual authorities take a while, and can wait
         self._tls = _context() if names_authorities() else None
         self._proxies = urllib.request.getproxies()
         self._proxied: Transport | None = None
-        self._origins: dict[str, Origin] = {}
+        self._origins: dict[str, PoolOrigin] = {}
 
-    async def send(self, request: Request, *, max_bytes: int) -> Response:
+    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
         """One exchange. Raises TransportError, TooLarge or Undecodable."""
         url = _URL.fullmatch(request.url)
         if url is None:
@@ -47,14 +52,14 @@ class DirectTransport:
             return await self._through_proxy().send(request, max_bytes=max_bytes)
         head = _head(request, url[2], origin)
         is_read = request.method == "GET"
-        connection = (self._pool.take(origin) if is_read else None) or await self._connect(origin)
+        connection = (self._pool.acquire(origin) if is_read else None) or await self._connect(origin)
         try:
             response = await connection.ask(head, request.body, max_bytes=max_bytes)
         except BaseException:
             connection.abort()
             raise
         if is_read:
-            self._pool.keep(origin, connection)
+            self._pool.release(origin, connection)
         else:
             connection.close()
         return response
@@ -65,12 +70,12 @@ class DirectTransport:
         if self._proxied is not None:
             await self._proxied.close()
 
-    async def _connect(self, origin: Origin) -> Connection:
+    async def _connect(self, origin: PoolOrigin) -> Http1Connection:
         if origin.is_tls and self._tls is None:
             self._tls = _context()
         return await self._pool.connect(origin, self._tls if origin.is_tls else None)
 
-    def _new_origin(self, written: str) -> Origin:
+    def _new_origin(self, written: str) -> PoolOrigin:
         if len(self._origins) >= _MOST_ORIGINS:
             del self._origins[next(iter(self._origins))]
         try:
@@ -83,7 +88,7 @@ class DirectTransport:
             raise TransportError(sent=False)
         name = f"[{host}]" if ":" in host else host
         told = self._proxies.get(parts.scheme) or self._proxies.get("all")
-        origin = self._origins[written] = Origin(
+        origin = self._origins[written] = PoolOrigin(
             host=host,
             port=port,
             is_tls=parts.scheme == "https",
@@ -112,7 +117,7 @@ def _context() -> ssl.SSLContext:
     return context
 
 
-def _head(request: Request, target: str, origin: Origin) -> bytes:
+def _head(request: TransportRequest, target: str, origin: PoolOrigin) -> bytes:
     """A request's head. Raises TransportError where it would come to more lines than it has."""
     given = {name.lower() for name in request.headers}
     lines = [f"{request.method} {target if target.startswith('/') else f'/{target}'} HTTP/1.1"]

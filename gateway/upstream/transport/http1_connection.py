@@ -3,12 +3,12 @@
 import asyncio
 from typing import cast
 
-from gateway.upstream.transport.decompress import TooLarge, Undecodable
-from gateway.upstream.transport.http1_parser import Answer
-from gateway.upstream.transport.interface import Response, TransportError
+from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
+from gateway.upstream.transport.http1_parser import ResponseParser
+from gateway.upstream.transport.interface import TransportError, TransportResponse
 
 
-class Connection(asyncio.Protocol):
+class Http1Connection(asyncio.Protocol):
     """
     Whoever has it asks, waits, and then either lets others ask over it or aborts it.
 
@@ -19,25 +19,25 @@ class Connection(asyncio.Protocol):
         #: Done once the connection is no more.
         self.lost = loop.create_future()
         #: When something was last sent or heard.
-        self.moved = loop.time()
+        self.last_activity = loop.time()
         #: Whether it can be used for another exchange.
-        self.lasts = True
+        self.is_reusable = True
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._answer: Answer | None = None
-        self._told: asyncio.Future[Response] | None = None
+        self._answer: ResponseParser | None = None
+        self._told: asyncio.Future[TransportResponse] | None = None
 
     @property
     def is_asking(self) -> bool:
         """Whether an answer is waited for."""
         return self._answer is not None
 
-    async def ask(self, head: bytes, body: bytes | None, *, max_bytes: int) -> Response:
+    async def ask(self, head: bytes, body: bytes | None, *, max_bytes: int) -> TransportResponse:
         """One exchange. Raises TransportError, TooLarge or Undecodable, and is of no use then."""
-        if self._transport is None or not self.lasts:
+        if self._transport is None or not self.is_reusable:
             raise TransportError(sent=False)
-        self.moved = self._loop.time()
-        self._answer = Answer(max_bytes)
+        self.last_activity = self._loop.time()
+        self._answer = ResponseParser(max_bytes)
         self._told = self._loop.create_future()
         self._transport.write(head)
         if body:
@@ -51,13 +51,13 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """End it at once."""
         self._tell(None)
-        self.lasts = False
+        self.is_reusable = False
         if self._transport is not None:
             self._transport.abort()
 
     def close(self) -> None:
         """End it, over TLS with a word of goodbye."""
-        self.lasts = False
+        self.is_reusable = False
         if self._transport is not None:
             self._transport.close()
 
@@ -71,14 +71,14 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self.abort()
             return
-        self.moved = self._loop.time()
+        self.last_activity = self._loop.time()
         try:
             response = answer.feed(data)
-        except (TransportError, TooLarge, Undecodable) as exc:
+        except (TransportError, TooLarge, InvalidEncoding) as exc:
             self._tell(exc)
             return
         if response is not None:
-            self.lasts = self.lasts and answer.lasts
+            self.is_reusable = self.is_reusable and answer.keep_alive
             self._tell(response)
 
     def eof_received(self) -> None:
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
             self.lost.set_result(None)
 
     def _end(self, *, broken: bool) -> None:
-        self.lasts = False
+        self.is_reusable = False
         if self._answer is None:
             return
         try:
@@ -101,17 +101,17 @@ class Connection(asyncio.Protocol):
                 self.fail()
             else:
                 self._tell(self._answer.end())
-        except (TransportError, Undecodable) as exc:
+        except (TransportError, InvalidEncoding) as exc:
             self._tell(exc)
 
-    def _tell(self, what: Response | Exception | None) -> None:
+    def _tell(self, what: TransportResponse | Exception | None) -> None:
         answer, told, self._answer, self._told = self._answer, self._told, None, None
         if answer is not None:
             answer.drop()
         if told is None or told.done():
             return
-        if isinstance(what, Response):
+        if isinstance(what, TransportResponse):
             told.set_result(what)
         else:
-            self.lasts = False
+            self.is_reusable = False
             told.set_exception(what or TransportError(sent=True))

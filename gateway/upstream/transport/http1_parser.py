@@ -2,8 +2,8 @@
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from gateway.upstream.transport.decompress import Sink, TooLarge, Undecodable, sink
-from gateway.upstream.transport.interface import Response, TransportError
+from gateway.upstream.transport.decompress import InvalidEncoding, Sink, TooLarge, sink
+from gateway.upstream.transport.interface import TransportError, TransportResponse
 
 #: So much may come without a piece of a body in it: heads, and what follows the last chunk.
 HEAD_BYTES = 64 * 1024
@@ -12,7 +12,7 @@ _STATUS_LINE, _LINE = 17, 4
 _BODILESS = frozenset({204, 304})
 
 
-class Answer:
+class ResponseParser:
     """
     Takes the bytes that follow a request other than HEAD, and makes one answer of them; what comes before it (1xx) is
     passed over.
@@ -23,7 +23,7 @@ class Answer:
 
     def __init__(self, most: int) -> None:
         #: Whether the connection may be used again after it.
-        self.lasts = False
+        self.keep_alive = False
         self._most = most
         self._status = 0
         self._fields: list[tuple[bytes, bytes]] = []
@@ -35,7 +35,7 @@ class Answer:
         self._grew = False
         self._parser = HttpResponseParser(self)
 
-    def feed(self, piece: bytes) -> Response | None:
+    def feed(self, piece: bytes) -> TransportResponse | None:
         """Take what came: the answer, once it is whole."""
         self._grew = False
         try:
@@ -46,14 +46,14 @@ class Answer:
             if not self._whole:
                 raise _meant(exc) from exc
             # something came behind the answer
-            self.lasts = False
+            self.keep_alive = False
         if self._whole:
             return self._response()
         if not self._grew:
             self._count(len(piece))
         return None
 
-    def end(self) -> Response:
+    def end(self) -> TransportResponse:
         """The connection has ended: the answer, where that is how its body ends."""
         if not self._to_the_end:
             raise TransportError(sent=True)
@@ -102,19 +102,21 @@ class Answer:
     def on_message_complete(self) -> None:
         """Called by the parser."""
         if self._body is not None:
-            self._whole, self.lasts = True, self._parser.should_keep_alive()
+            self._whole, self.keep_alive = True, self._parser.should_keep_alive()
 
     def _count(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > HEAD_BYTES:
             raise TransportError(sent=True)
 
-    def _response(self) -> Response:
+    def _response(self) -> TransportResponse:
         assert self._body is not None
-        return Response(status=self._status, headers=self._headers, body=self._body.whole())
+        return TransportResponse(status=self._status, headers=self._headers, body=self._body.whole())
 
 
 def _meant(exc: HttpParserError) -> Exception:
     """What ended the parser: one of ours, or the answer's form."""
     ours = exc.__context__ if isinstance(exc, HttpParserCallbackError) else None
-    return ours if isinstance(ours, TransportError | TooLarge | Undecodable) else TransportError(sent=True)
+    return (
+        ours if isinstance(ours, TransportError | TooLarge | InvalidEncoding) else TransportError(sent=True)
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.upstream.transport.http1_connection import Connection
+from gateway.upstream.transport.http1_connection import Http1Connection
 from gateway.upstream.transport.interface import TransportError
 
 _MOST_IDLE = 100
@@ -17,7 +17,7 @@ _LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Origin:
+class PoolOrigin:
     """Whom connections lead to. Two are never the same."""
 
     host: str
@@ -28,7 +28,7 @@ class Origin:
     is_proxied: bool
 
 
-class Pool:
+class ConnectionPool:
     """
     Opens connections, and keeps those that may be used again: the one used last is the first to be used next.
 
@@ -39,34 +39,34 @@ class Pool:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._look_seconds = min(_LOOK_SECONDS, read_seconds / 4)
-        self._open: set[Connection] = set()
-        self._idle: dict[Origin, list[Connection]] = {}
+        self._open: set[Http1Connection] = set()
+        self._idle: dict[PoolOrigin, list[Http1Connection]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def take(self, origin: Origin) -> Connection | None:
+    def acquire(self, origin: PoolOrigin) -> Http1Connection | None:
         """An idle connection, which is the caller's from now on."""
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if connection.lasts:
+            if connection.is_reusable:
                 return connection
         return None
 
-    def keep(self, origin: Origin, connection: Connection) -> None:
+    def release(self, origin: PoolOrigin, connection: Http1Connection) -> None:
         """Let others have it, where it lasts and there are not too many."""
-        if connection.lasts and sum(map(len, self._idle.values())) < _MOST_IDLE:
+        if connection.is_reusable and sum(map(len, self._idle.values())) < _MOST_IDLE:
             self._idle.setdefault(origin, []).append(connection)
         else:
             connection.close()
 
-    async def connect(self, origin: Origin, tls: ssl.SSLContext | None) -> Connection:
+    async def connect(self, origin: PoolOrigin, tls: ssl.SSLContext | None) -> Http1Connection:
         """A new connection, which is the caller's. Raises TransportError."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_seconds):
                 reached = await self._reach(loop, origin)
                 _, connection = await loop.create_connection(
-                    lambda: Connection(loop),
+                    lambda: Http1Connection(loop),
                     sock=reached,
                     ssl=tls,
                     server_hostname=origin.host if tls else None,
@@ -95,7 +95,7 @@ class Pool:
             self._timer.cancel()
             self._timer = None
 
-    async def _reach(self, loop: asyncio.AbstractEventLoop, origin: Origin) -> socket.socket:
+    async def _reach(self, loop: asyncio.AbstractEventLoop, origin: PoolOrigin) -> socket.socket:
         """A socket at one of the host's addresses. Each has a share of the time, so that a deaf one is not the end."""
         found = await _resolve(loop, origin)
         fault: OSError = OSError("no address")
@@ -124,13 +124,13 @@ class Pool:
         now = loop.time()
         for connection in tuple(self._open):
             if connection.is_asking:
-                if now - connection.moved > self._read_seconds:
+                if now - connection.last_activity > self._read_seconds:
                     connection.fail()
-            elif now - connection.moved > _IDLE_SECONDS - self._look_seconds:
+            elif now - connection.last_activity > _IDLE_SECONDS - self._look_seconds:
                 # what was closed and is still here has something to say that nobody takes
-                (connection.close if connection.lasts else connection.abort)()
+                (connection.close if connection.is_reusable else connection.abort)()
         for origin, idle in tuple(self._idle.items()):
-            idle[:] = [one for one in idle if one.lasts]
+            idle[:] = [one for one in idle if one.is_reusable]
             if not idle:
                 del self._idle[origin]
         again = loop.call_later(self._look_seconds, self._look, loop) if self._open else None
@@ -138,7 +138,7 @@ class Pool:
 
 
 async def _resolve(
-    loop: asyncio.AbstractEventLoop, origin: Origin
+    loop: asyncio.AbstractEventLoop, origin: PoolOrigin
 ) -> Sequence[tuple[Any, Any, Any, str, Any]]:
     """The host's addresses, the system's first choice first."""
     return await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.upstream.transport.decompress import TooLarge, Undecodable
+from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
 
-__all__ = ["Request", "Response", "TooLarge", "Transport", "TransportError", "Undecodable"]
+__all__ = [
+    "InvalidEncoding",
+    "TooLarge",
+    "Transport",
+    "TransportError",
+    "TransportRequest",
+    "TransportResponse",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class TransportRequest:
     """What is sent. `url` is absolute, with its query, and goes out as it is written."""
 
     method: str
@@ -20,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Response:
+class TransportResponse:
     """What came back, whole. Header names are in lower case."""
 
     status: int
@@ -45,7 +52,7 @@ class Transport(Protocol):
     done. How long a whole exchange may take is the caller's to say, by cancelling it.
     """
 
-    async def send(self, request: Request, *, max_bytes: int) -> Response:
+    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
         """One exchange. Raises TransportError, TooLarge or Undecodable."""
         ...
 

@@ -6,7 +6,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from gateway.upstream.transport.decompress import sink
-from gateway.upstream.transport.interface import Request, Response, TransportError
+from gateway.upstream.transport.interface import TransportError, TransportRequest, TransportResponse
 from gateway.upstream.transport.tls import tls_context
 
 _CHUNK = 64 * 1024
@@ -56,7 +56,7 @@ class HttpxTransport:
         self._reads = client(idle_connections)
         self._writes = client(0)
 
-    async def send(self, request: Request, *, max_bytes: int) -> Response:
+    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
         """One exchange. Raises TransportError, TooLarge or Undecodable."""
         client = self._reads if request.method == "GET" else self._writes
         try:
@@ -67,7 +67,7 @@ class HttpxTransport:
                 body = sink(headers, max_bytes)
                 async for piece in answer.aiter_raw(_CHUNK):
                     body.feed(piece)
-                return Response(status=answer.status_code, headers=headers, body=body.whole())
+                return TransportResponse(status=answer.status_code, headers=headers, body=body.whole())
         except _NEVER_SENT as exc:
             raise TransportError(sent=False) from exc
         except _BROKEN as exc:

@@ -3,7 +3,7 @@
 from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.connector.description.resource import Description, Vendor
 from gateway.connector.description.vocabulary import ENUMS
-from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.fiwit.assets import asset
 from gateway.vendors.fiwit.custom_fields import definitions
@@ -24,14 +24,14 @@ _NAMED = (
 
 _KEYS = SourceKeys(
     keys=(
-        Key(
+        SourceKey(
             "api_key",
             "secret",
             required=True,
             help="the key from the user settings, sent without a scheme word",
         ),
         *(
-            Key(
+            SourceKey(
                 f"{name}_fields",
                 "words",
                 default=USUAL_NAMES[name],
@@ -39,12 +39,12 @@ _KEYS = SourceKeys(
             )
             for name in _NAMED
         ),
-        Key(
+        SourceKey(
             "ticket_asset_field",
             "text",
             help="ticket field that holds an asset's id or exact name; unset: no link",
         ),
-        Key(
+        SourceKey(
             "ticket_status_map",
             "map",
             default={},

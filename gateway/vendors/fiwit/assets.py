@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import given, identity, link, moment, text, value, via
+from gateway.connector.description.fields import from_table, identity, is_present, link, moment, text, value
 from gateway.connector.description.resource import Get, List, Resource
-from gateway.connector.description.row_types import Tables
+from gateway.connector.description.row_types import ReferenceTables
 from gateway.connector.description.warranty import status
 from gateway.connector.description.warranty import today as current_day
 from gateway.vendors.fiwit.custom_fields import custom_fields, named, read_inside
@@ -19,7 +19,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
     """Assets. `names` are the custom fields that hold each of our fields."""
     warranty_end = named(_TABLE, names["warranty_end"], convert.day)
 
-    def warranty_status(values: Values, tables: Tables) -> list[str]:
+    def warranty_status(values: Values, tables: ReferenceTables) -> list[str]:
         today = current_day()
         return [status(end, today) for end in warranty_end.column(values, tables)]
 
@@ -36,7 +36,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "status": value("deleted_at", convert=lambda since: "UNKNOWN" if since is None else "DELETED"),
             "manufacturer": named(_TABLE, names["manufacturer"], convert.text),
             "model": named(_TABLE, names["model"], convert.text),
-            "asset_type": via("asset_type_id", "AssetTypeDefinition"),
+            "asset_type": from_table("asset_type_id", "AssetTypeDefinition"),
             "organisation": text("team_id"),
             "ip_address": text("ip_address"),
             "mac_address": named(_TABLE, names["mac_address"], convert.text),
@@ -48,7 +48,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "updated_at": moment("updated_at"),
             "deleted_at": moment("deleted_at"),
             # Fiwit keeps what was deleted, and may list it.
-            "hidden": given("deleted_at"),
+            "hidden": is_present("deleted_at"),
             "custom_fields": custom_fields(_TABLE),
         },
         links={

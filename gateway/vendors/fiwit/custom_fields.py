@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.convert_columns import many
-from gateway.connector.description.field_names import folded, known_as
-from gateway.connector.description.fields import identity, once_for, raw, text
-from gateway.connector.description.resource import Field, Keep, List, Resource
-from gateway.connector.description.row_types import Row, Tables
+from gateway.connector.description.convert_columns import column_converter
+from gateway.connector.description.field_names import folded, synonym_of
+from gateway.connector.description.fields import identity, memoize_per_table, raw, text
+from gateway.connector.description.resource import Field, List, Resource, Ttl
+from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.vendors.fiwit.custom_values import Value, Values, told
 
 
@@ -21,7 +21,7 @@ def definitions(type_name: str, path: str, exchanged: str) -> Resource:
     """The definitions of one kind's fields, whichever of the two paths they come from."""
     return Resource(
         type=type_name,
-        list=List(path=path, also=(exchanged,), where=is_definition, keep=Keep.DEFINITION),
+        list=List(path=path, extra_paths=(exchanged,), row_filter=is_definition, ttl=Ttl.DEFINITION),
         fields={
             "native_id": identity("id"),
             "name": text("name"),
@@ -36,7 +36,7 @@ def definitions(type_name: str, path: str, exchanged: str) -> Resource:
 def custom_fields(table: str) -> Field:
     """All values, with their fields' names."""
 
-    def read(row: Row, tables: Tables) -> list[dict[str, Any]]:
+    def read(row: Row, tables: ReferenceTables) -> list[dict[str, Any]]:
         return [
             {
                 "id": native,
@@ -48,30 +48,30 @@ def custom_fields(table: str) -> Field:
             for native, name, kind, value in _values(row, tables[table])
         ]
 
-    return Field(read=read, uses=("custom_field_values",), refs=(table,), raw=True)
+    return Field(read=read, keys=("custom_field_values",), refs=(table,), raw=True)
 
 
 def named(table: str, names: Sequence[str], converted: Callable[[Any], Any]) -> Field:
     """The value of the first of these custom fields that a record has."""
-    ranks = known_as(names)
-    ids = once_for(table, lambda known: _ids(known, ranks))
-    convert_all = many(converted)
+    ranks = synonym_of(names)
+    ids = memoize_per_table(table, lambda known: _ids(known, ranks))
+    convert_all = column_converter(converted)
 
-    def read_all(values: Values, tables: Tables) -> list[Any]:
+    def read_all(values: Values, tables: ReferenceTables) -> list[Any]:
         return convert_all(values.first(ids(tables)))
 
     return read_inside(read_all, table)
 
 
-def read_inside(read_all: Callable[[Values, Tables], list[Any]], table: str) -> Field:
+def read_inside(read_all: Callable[[Values, ReferenceTables], list[Any]], table: str) -> Field:
     """A field that is read off the values of many records, which its fields share."""
     return Field(
         read=lambda row, tables: read_all(Values((row,)), tables)[0],
-        read_all=read_all,
-        uses=("custom_field_values",),
+        read_column=read_all,
+        keys=("custom_field_values",),
         refs=(table,),
-        inside=Values,
-        looks_at={"custom_field_values": Value},
+        shared_column=Values,
+        columns={"custom_field_values": Value},
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import column_at
+from gateway.connector.description.fields import get_path_column
 from gateway.connector.description.row_types import Row
 
 
@@ -22,7 +22,7 @@ class Value(msgspec.Struct, gc=False):
 
 
 _LOOKED_AT = Value.__struct_fields__
-_COLUMN = column_at("custom_field_values")
+_COLUMN = get_path_column("custom_field_values")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import computed, given, identity, text
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.fields import computed, identity, is_present, text
+from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Row
 from gateway.upstream.http.decode import read_json
 
@@ -36,12 +36,12 @@ def _name(row: Row) -> str | None:
 
 PEOPLE = Resource(
     type="Person",
-    list=List(path="/users", otherwise="/teams", decode=users, keep=Keep.TABLE),
+    list=List(path="/users", fallback_path="/teams", decode=users, ttl=Ttl.REFERENCE),
     fields={
         "native_id": identity("id"),
         "name": computed(_name, "first_name", "last_name"),
         "email": text("email"),
         "role": text("role"),
-        "hidden": given("deleted_at"),
+        "hidden": is_present("deleted_at"),
     },
 )

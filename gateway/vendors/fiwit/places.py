@@ -1,16 +1,16 @@
 """Fiwit locations. Fiwit API, "Locations"."""
 
-from gateway.connector.description.fields import given, identity, text
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.fields import identity, is_present, text
+from gateway.connector.description.resource import List, Resource, Ttl
 
 LOCATIONS = Resource(
     type="Location",
-    list=List(path="/locations", keep=Keep.TABLE),
+    list=List(path="/locations", ttl=Ttl.REFERENCE),
     fields={
         "native_id": identity("id"),
         "name": text("name"),
         "code": text("location"),
         "organisation": text("team_id"),
-        "hidden": given("deleted_at"),
+        "hidden": is_present("deleted_at"),
     },
 )

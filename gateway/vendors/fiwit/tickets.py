@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import given, identity, link, mapped, moment, text, via
+from gateway.connector.description.fields import from_table, identity, is_present, link, mapped, moment, text
 from gateway.connector.description.resource import Get, Link, List, Resource
-from gateway.connector.description.row_types import Row, Tables
+from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.vendors.fiwit.custom_fields import custom_fields, named
 from gateway.vendors.fiwit.writes import ticket_actions
 
@@ -27,12 +27,12 @@ def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
             "status_raw": text("status"),
             "priority": mapped("priority", _PRIORITIES, otherwise="UNKNOWN"),
             "priority_raw": text("priority"),
-            "ticket_type": via("ticket_type_id", "TicketTypeDefinition"),
+            "ticket_type": from_table("ticket_type_id", "TicketTypeDefinition"),
             "organisation": text("team_id"),
             "url": text("intercom_url"),
             "created_at": moment("created_at"),
             "updated_at": moment("updated_at"),
-            "hidden": given("deleted_at"),
+            "hidden": is_present("deleted_at"),
             "custom_fields": custom_fields(_TABLE),
         },
         links={
@@ -47,11 +47,11 @@ def _asset(field_name: str) -> Link:
     """The asset that a free text field names: by id, else by its exact name."""
     impacted = named(_TABLE, (field_name,), convert.text)
 
-    def read(row: Row, tables: Tables) -> str | None:
+    def read(row: Row, tables: ReferenceTables) -> str | None:
         said = impacted.value(row, tables)
         assets = tables["Asset"]
         if said is None or said in assets:
             return None if said is None else str(said)
         return next((native for native, asset in assets.items() if asset.row.get("name") == said), None)
 
-    return Link(type="Asset", id=read, uses=("custom_field_values",), refs=(_TABLE, "Asset"))
+    return Link(type="Asset", id=read, keys=("custom_field_values",), refs=(_TABLE, "Asset"))

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import Action, Asked, Body, Draft, Unfit, Write
-from gateway.connector.description.custom_values import Given, Known, custom, meant, named
+from gateway.connector.description.actions import Action, Body, Draft, IdResolver, InvalidValue, Write
+from gateway.connector.description.custom_values import CustomValue, KnownField, custom, match_field, named
 from gateway.connector.description.row_types import Row
-from gateway.connector.description.write_fields import backwards, linked, own_id, scalar, text, word
+from gateway.connector.description.write_fields import backwards, enum_value, linked, own_id, scalar, text
 
 _VALUES = "custom_field_values"
 _ASSET_FIELDS = "FieldDefinition"
@@ -50,18 +50,18 @@ def asset_actions(names: Mapping[str, Sequence[str]]) -> Mapping[str, Action]:
         "create": Action(
             method="POST",
             path="/assets/",
-            takes=takes,
-            needs=("name",),
-            instead=instead,
-            extra=_ASSET_KEYS,
+            fields=takes,
+            required_on_create=("name",),
+            unsupported_hint=instead,
+            vendor_fields=_ASSET_KEYS,
         ),
         "update": Action(
             method="PATCH",
             path="/assets/{id}",
-            takes=takes,
-            instead=instead,
-            extra=_ASSET_KEYS,
-            shows=_shows,
+            fields=takes,
+            unsupported_hint=instead,
+            vendor_fields=_ASSET_KEYS,
+            matches_record=_shows,
         ),
     }
 
@@ -71,8 +71,8 @@ def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapp
     hint = "set the source's ticket_status_map for further ones, or give the vendor's word in `vendorFields`"
     takes = {
         "subject": text("name", fixed=True),
-        "status": word("status", backwards({"new": "NEW", **statuses}), hint=hint),
-        "priority": word("priority", backwards(_PRIORITIES)),
+        "status": enum_value("status", backwards({"new": "NEW", **statuses}), hint=hint),
+        "priority": enum_value("priority", backwards(_PRIORITIES)),
         "ticketTypeId": own_id("ticket_type_id", "TicketTypeDefinition"),
         "assigneeId": linked("assigned_id", "Person"),
         "customFields": _custom(_TICKET_FIELDS, "ticket_type_id"),
@@ -86,14 +86,20 @@ def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapp
         "locationId": "Fiwit's tickets have none",
     }
     return {
-        "create": Action(method="POST", path="/tickets/", takes=takes, instead=instead, extra=_TICKET_KEYS),
+        "create": Action(
+            method="POST",
+            path="/tickets/",
+            fields=takes,
+            unsupported_hint=instead,
+            vendor_fields=_TICKET_KEYS,
+        ),
         "update": Action(
             method="PATCH",
             path="/tickets/{id}",
-            takes={name: write for name, write in takes.items() if name != "assetIds"},
-            instead=instead,
-            extra=_TICKET_KEYS,
-            shows=_shows,
+            fields={name: write for name, write in takes.items() if name != "assetIds"},
+            unsupported_hint=instead,
+            vendor_fields=_TICKET_KEYS,
+            matches_record=_shows,
         ),
     }
 
@@ -101,7 +107,7 @@ def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapp
 def _held(names: Sequence[str], table: str, type_key: str) -> Write:
     """One of our values that stands in a custom field, as text like all of them."""
 
-    def converted(given: Any, _: Asked) -> str:
+    def converted(given: Any, _: IdResolver) -> str:
         if isinstance(given, date):
             return given.isoformat()
         return format(given, "f") if isinstance(given, Decimal) else str(given)
@@ -112,16 +118,16 @@ def _held(names: Sequence[str], table: str, type_key: str) -> Write:
         field = named(names, known, has=lambda id_: (rows.get(id_) or {}).get("value") not in (None, ""))
         _set(draft, field.id, value)
 
-    return Write(convert=converted, put=put, refs=(table,), reads=True)
+    return Write(convert=converted, put=put, refs=(table,), reads_record=True)
 
 
 def _custom(table: str, type_key: str) -> Write:
-    def put(draft: Draft, values: Sequence[Given]) -> None:
+    def put(draft: Draft, values: Sequence[CustomValue]) -> None:
         for given in values:
-            field = meant(given, _known(draft, table, type_key))
+            field = match_field(given, _known(draft, table, type_key))
             try:
                 _set(draft, field.id, given.value)
-            except Unfit as exc:
+            except InvalidValue as exc:
                 raise given.within(exc) from exc
 
     return custom(put, table, value=scalar)
@@ -130,10 +136,10 @@ def _custom(table: str, type_key: str) -> Write:
 def _asset(field_name: str) -> Write:
     """The asset that a ticket is about: its id, in the custom field that the operator names."""
 
-    def converted(given: Sequence[str], asked: Asked) -> str | None:
+    def converted(given: Sequence[str], asked: IdResolver) -> str | None:
         natives = list(dict.fromkeys(asked.native(one, "Asset") for one in given))
         if len(natives) > 1:
-            raise Unfit("can name one asset only in Fiwit")
+            raise InvalidValue("can name one asset only in Fiwit")
         return natives[0] if natives else None
 
     def put(draft: Draft, native: str | None) -> None:
@@ -141,17 +147,17 @@ def _asset(field_name: str) -> Write:
             field = named((field_name,), _known(draft, _TICKET_FIELDS, "ticket_type_id"), has=lambda _: False)
             _set(draft, field.id, native)
 
-    return Write(convert=converted, put=put, refs=(_TICKET_FIELDS,), reads=True)
+    return Write(convert=converted, put=put, refs=(_TICKET_FIELDS,), reads_record=True)
 
 
-def _known(draft: Draft, table: str, type_key: str) -> list[Known]:
+def _known(draft: Draft, table: str, type_key: str) -> list[KnownField]:
     """The fields that a record of this type can have; of every type, where it has none."""
     type_id = draft.body.get(type_key, draft.values.get(_OURS[type_key], draft.row.get(type_key)))
-    found: list[Known] = []
+    found: list[KnownField] = []
     for native, definition in draft.tables[table].items():
         of_type = definition.row.get("entity_type_id")
         if type_id is None or of_type is None or of_type == type_id:
-            found.append(Known(native, definition.get("name") or native))
+            found.append(KnownField(native, definition.get("name") or native))
     return found
 
 

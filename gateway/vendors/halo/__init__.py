@@ -8,7 +8,7 @@ from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.connector.description.resource import Call, Description, Vendor
 from gateway.connector.description.vocabulary import ENUMS
 from gateway.errors import UpstreamError
-from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import Auth, FormToken, Send
 from gateway.vendors.halo.assets import asset, owners
 from gateway.vendors.halo.calls import next_tag
@@ -27,33 +27,35 @@ _NAMED = ("serial_number", "model", "manufacturer", "mac_address", "ip_address")
 
 _KEYS = SourceKeys(
     keys=(
-        Key("client_id", "text", required=True, help="of an API application with client credentials"),
-        Key("client_secret", "secret", required=True),
-        Key("scope", "text", default="all", help="without a scope Halo gives tokens that it then refuses"),
-        Key("auth_url", "url", help="the token endpoint; found by itself where unset"),
-        Key("tenant", "text", help="for hosted accounts"),
-        Key("time_zone", "zone", default="UTC", help="zone of the times that Halo writes without one"),
-        Key(
+        SourceKey("client_id", "text", required=True, help="of an API application with client credentials"),
+        SourceKey("client_secret", "secret", required=True),
+        SourceKey(
+            "scope", "text", default="all", help="without a scope Halo gives tokens that it then refuses"
+        ),
+        SourceKey("auth_url", "url", help="the token endpoint; found by itself where unset"),
+        SourceKey("tenant", "text", help="for hosted accounts"),
+        SourceKey("time_zone", "zone", default="UTC", help="zone of the times that Halo writes without one"),
+        SourceKey(
             "status_map",
             "map",
             default={"Active": "IN_USE"},
             choices=ENUMS["Asset.status"],
             help="asset statuses by our name",
         ),
-        Key(
+        SourceKey(
             "ticket_status_map",
             "map",
             default={},
             choices=ENUMS["Ticket.status"],
             help="ticket statuses by our name",
         ),
-        Key(
+        SourceKey(
             "closed_status_ids",
             "words",
             default=("8", "9"),
             help="ids of the ticket statuses that mean closed",
         ),
-        Key(
+        SourceKey(
             "priority_map",
             "map",
             default={},
@@ -61,7 +63,7 @@ _KEYS = SourceKeys(
             help="ticket priorities by our name: P1=URGENT",
         ),
         *(
-            Key(
+            SourceKey(
                 f"{name}_fields",
                 "words",
                 default=USUAL_NAMES[name],

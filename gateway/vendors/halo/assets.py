@@ -9,20 +9,28 @@ from datetime import tzinfo
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.field_names import known_as
-from gateway.connector.description.fields import asks, computed, identity, link, money, text, via
+from gateway.connector.description.field_names import synonym_of
+from gateway.connector.description.fields import (
+    computed,
+    from_table,
+    identity,
+    link,
+    money,
+    query_param,
+    text,
+)
 from gateway.connector.description.resource import (
     Batch,
+    Detail,
+    EmbeddedIn,
     Field,
     Filter,
     Get,
     Link,
     Nested,
-    Part,
     Resource,
-    Within,
 )
-from gateway.connector.description.row_types import Params, Row, Tables
+from gateway.connector.description.row_types import Params, ReferenceTables, Row
 from gateway.connector.description.warranty import status as warranty_status
 from gateway.connector.description.warranty import today
 from gateway.vendors.halo.lists import NO_ID, day, listed, moment, real_day
@@ -45,7 +53,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
     def warranty(row: Row) -> str:
         return warranty_status(real_day(row.get("warranty_end")), today())
 
-    mac_ranks = known_as(names["mac_address"])
+    mac_ranks = synonym_of(names["mac_address"])
     fields: dict[str, Field] = {
         "native_id": identity("id"),
         "name": text("key_field", "inventory_number"),
@@ -55,7 +63,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "status_raw": text("status_name"),
         "manufacturer": named(names["manufacturer"], first="manufacturer_name"),
         "model": named(names["model"], last="item_name"),
-        "category": via("assettype_id", TYPES, "group"),
+        "category": from_table("assettype_id", TYPES, "group"),
         "asset_type": _type_name(),
         "organisation": text("client_name"),
         "ip_address": named(names["ip_address"]),
@@ -63,33 +71,33 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
             lambda row: convert.text(row.get("ethernetMacAddress")) or among_fields(row, mac_ranks),
             "ethernetMacAddress",
             also=("fields",),
-            part=_DETAIL,
+            detail=_DETAIL,
         ),
         "purchase_date": day("supplier_purchasedate", order="supplier_purchasedate"),
-        "purchase_cost": money("item_cost", part=_DETAIL),
+        "purchase_cost": money("item_cost", detail=_DETAIL),
         "warranty.status": computed(warranty, "warranty_end"),
         "warranty.start_date": day("warranty_start"),
         "warranty.end_date": day("warranty_end", order="warranty_end"),
-        "warranty.notes": text("warranty_note", part=_DETAIL),
+        "warranty.notes": text("warranty_note", detail=_DETAIL),
         "supplier": text("supplier_name"),
-        "notes": text("notes", part=_DETAIL),
+        "notes": text("notes", detail=_DETAIL),
         "updated_at": moment("last_modified", "dlastupdate", zone=zone, part=_DETAIL),
-        "custom_fields": computed(custom_fields, "fields", part=_DETAIL, raw=True),
+        "custom_fields": computed(custom_fields, "fields", detail=_DETAIL, raw=True),
     }
     return Resource(
         type="Asset",
         list=listed("/Asset", "assets", params={"includeactive": "true", "includeinactive": "true"}),
-        get=Get(path="/Asset/{id}", params={"includedetails": "true"}, has=(_DETAIL, "fields")),
+        get=Get(path="/Asset/{id}", params={"includedetails": "true"}, includes=(_DETAIL, "fields")),
         batch=Batch(param="assets", size=50),
         actions=asset_actions(statuses, names),
-        parts={
+        details={
             # One type's devices come with their `fields` in list form; a vendor that ignores that is asked one by one.
-            "fields": Part(
+            "fields": Detail(
                 by="assettype_id",
                 params=lambda type_id: {"assettype_id": type_id, "includeassetfields": "true"},
-                brought=_brings_fields,
+                is_included=_brings_fields,
             ),
-            _DETAIL: Part(),
+            _DETAIL: Detail(),
         },
         filters=_filters(retired_by_name="RETIRED" in known.values()),
         fields=fields,
@@ -104,25 +112,25 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
                 type="Person",
                 id=lambda row, _: convert.identity((_user(row) or {}).get("id")),
                 stub=_user,
-                uses=("users",),
-                part=lambda row, _: None if row.get("users") else _DETAIL,
+                keys=("users",),
+                detail=lambda row, _: None if row.get("users") else _DETAIL,
             ),
             "owner": Link(
                 type="Owner",
                 id=lambda row, _: _owner(row)[0],
                 stub=_owner_row,
-                uses=("business_owner_id",),
-                looks_at=dict.fromkeys(f"{kind}_{what}" for kind in _OWNERS for what in ("id", "name")),
+                keys=("business_owner_id",),
+                columns=dict.fromkeys(f"{kind}_{what}" for kind in _OWNERS for what in ("id", "name")),
             ),
             "contract": Link(
                 type="Contract",
                 id=lambda row, _: _contract_row(row).get("id"),
                 stub=_contract_row,
-                uses=("contract_id",),
-                looks_at=dict.fromkeys(("contract_id", "contract_ref", "contract_end_date")),
+                keys=("contract_id",),
+                columns=dict.fromkeys(("contract_id", "contract_ref", "contract_end_date")),
             ),
         },
-        nested={"licences": Nested(type="Licence", read=_licences, part=_DETAIL)},
+        nested={"licences": Nested(type="Licence", read=_licences, detail=_DETAIL)},
     )
 
 
@@ -139,14 +147,14 @@ def _licences(row: Row) -> Sequence[Any]:
 
 def _type_name() -> Field:
     """The row tells it; where it does not, the table of types."""
-    table = via("assettype_id", TYPES)
+    table = from_table("assettype_id", TYPES)
 
-    def read(row: Row, tables: Tables) -> str | None:
+    def read(row: Row, tables: ReferenceTables) -> str | None:
         name: str | None = convert.text(row.get("assettype_name")) or table.value(row, tables)
         return name
 
     looked = dict.fromkeys(("assettype_name", "assettype_id"))
-    return Field(read=read, uses=("assettype_name",), refs=(TYPES,), looks_at=looked)
+    return Field(read=read, keys=("assettype_name",), refs=(TYPES,), columns=looked)
 
 
 def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
@@ -161,13 +169,13 @@ def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
 
     return {
         # What Halo's `search` looks at is not documented, so no filter is left to it: it may find less than there is.
-        "assetTag": asks("inventory_number", "eq"),
+        "assetTag": query_param("inventory_number", "eq"),
         "status": Filter(push=status),
-        "locationId": asks("site_id", exact=True),
-        "contractId": asks("contract_id", exact=True),
-        "ticketId": asks("ticket_id", membership=True),
-        "licenceId": asks("licence_id", membership=True),
-        "assignedToId": asks("user_id", membership=True),
+        "locationId": query_param("site_id", exact=True),
+        "contractId": query_param("contract_id", exact=True),
+        "ticketId": query_param("ticket_id", membership=True),
+        "licenceId": query_param("licence_id", membership=True),
+        "assignedToId": query_param("user_id", membership=True),
     }
 
 
@@ -207,6 +215,6 @@ def owners() -> Resource:
     """Owners of devices. Whether they are numbered as users or as agents is not documented: only the name is told."""
     return Resource(
         type="Owner",
-        within=Within(type="Asset", link="owner"),
+        embedded_in=EmbeddedIn(type="Asset", link="owner"),
         fields={"native_id": identity("id"), "name": text("name")},
     )

@@ -6,7 +6,7 @@ from gateway.vendors.halo.writes import CERTIFICATE_ACTIONS
 
 CERTIFICATES = Resource(
     type="Certificate",
-    list=List(path="/Certificate", keys=("certificates",)),
+    list=List(path="/Certificate", envelope_keys=("certificates",)),
     get=Get(path="/Certificate/{id}", params={"includedetails": "true"}),
     actions=CERTIFICATE_ACTIONS,
     fields={

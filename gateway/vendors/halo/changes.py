@@ -8,8 +8,8 @@ import re
 from datetime import tzinfo
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import asks, computed, link, text
-from gateway.connector.description.resource import Field, Find, Resource
+from gateway.connector.description.fields import computed, link, query_param, text
+from gateway.connector.description.resource import Field, ListLookup, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
 from gateway.vendors.halo.writes import CHANGE_ACTIONS
@@ -43,8 +43,8 @@ def asset_changes(zone: tzinfo) -> Resource:
         id_form=_ID,
         list=listed("/AssetChange", "changes", "assetchanges"),
         actions=CHANGE_ACTIONS,
-        find=Find(params=lambda native: {"asset_id": native.split("-")[0]}),
-        filters={"assetId": asks("asset_id", exact=True)},
+        list_lookup=ListLookup(params=lambda native: {"asset_id": native.split("-")[0]}),
+        filters={"assetId": query_param("asset_id", exact=True)},
         fields={
             "native_id": computed(lambda row: _change_id(row, "asset_id", "datetime")),
             **_fields(zone),
@@ -59,8 +59,8 @@ def licence_changes(zone: tzinfo) -> Resource:
         type="LicenceChange",
         id_form=_ID,
         list=listed("/LicenceChange", "licencechanges", "changes"),
-        find=Find(params=lambda native: {"licence_id": native.split("-")[0]}),
-        filters={"licenceId": asks("licence_id", exact=True)},
+        list_lookup=ListLookup(params=lambda native: {"licence_id": native.split("-")[0]}),
+        filters={"licenceId": query_param("licence_id", exact=True)},
         fields={
             "native_id": computed(lambda row: _change_id(row, "licence_id", "datetime")),
             **_fields(zone),

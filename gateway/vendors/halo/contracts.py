@@ -1,12 +1,12 @@
 """Halo's contracts with clients. An asset tells its contract's reference and end by itself."""
 
 from gateway.connector.description.fields import identity, text
-from gateway.connector.description.resource import Keep, Resource
+from gateway.connector.description.resource import Resource, Ttl
 from gateway.vendors.halo.lists import day, listed
 
 CONTRACTS = Resource(
     type="Contract",
-    list=listed("/ClientContract", "contracts", keep=Keep.TABLE),
+    list=listed("/ClientContract", "contracts", keep=Ttl.REFERENCE),
     fields={
         "native_id": identity("id"),
         "number": text("ref"),

@@ -3,8 +3,17 @@
 import re
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import asks, computed, flag, identity, link, money, text, whole
-from gateway.connector.description.resource import Find, Get, List, Resource
+from gateway.connector.description.fields import (
+    computed,
+    flag,
+    identity,
+    link,
+    money,
+    query_param,
+    text,
+    whole,
+)
+from gateway.connector.description.resource import Get, List, ListLookup, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, day, listed
 from gateway.vendors.halo.writes import LICENCE_ACTIONS
@@ -62,9 +71,9 @@ def _role_id(row: Row) -> str | None:
 ROLES = Resource(
     type="LicenceRole",
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
-    list=List(path="/SoftwareLicenceRole", keys=("roles", "licenceroles")),
-    find=Find(params=lambda native: {"softwarelicence_id": native.split("-")[0]}),
-    filters={"licenceId": asks("softwarelicence_id", exact=True)},
+    list=List(path="/SoftwareLicenceRole", envelope_keys=("roles", "licenceroles")),
+    list_lookup=ListLookup(params=lambda native: {"softwarelicence_id": native.split("-")[0]}),
+    filters={"licenceId": query_param("softwarelicence_id", exact=True)},
     fields={"native_id": computed(_role_id), "name": text("name"), "note": text("note")},
     links={"licence": link("Licence", "softwarelicence_id", none=NO_ID)},
 )

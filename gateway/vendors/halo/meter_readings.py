@@ -4,7 +4,7 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import asks, computed, flag, identity, link, money, text
+from gateway.connector.description.fields import computed, flag, identity, link, money, query_param, text
 from gateway.connector.description.resource import Get, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
@@ -18,7 +18,7 @@ def meter_readings(zone: tzinfo) -> Resource:
         list=listed("/MeterReading", "meterreadings", "readings"),
         get=Get(path="/MeterReading/{id}", params={"includedetails": "true"}),
         actions=READING_ACTIONS,
-        filters={"assetId": asks("asset_id", exact=True)},
+        filters={"assetId": query_param("asset_id", exact=True)},
         fields={
             "native_id": identity("id"),
             "meter_name": text("meter_name"),

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.field_names import folded, synonym_of
 from gateway.connector.description.resource import Field
-from gateway.connector.description.row_types import Row, Tables
+from gateway.connector.description.row_types import ReferenceTables, Row
 
 TYPES = "AssetTypeDefinition"
 _KEY_FIELDS = (
@@ -23,12 +23,12 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
     `first` is a key of the row that is looked at before, `last` one that is looked at after all. An asset's type tells
     whether one of its key fields, which every row shows, is meant; else the asset's `fields` are needed.
     """
-    ranks = known_as(names)
+    ranks = synonym_of(names)
 
     def own(row: Row, key: str | None) -> str | None:
         return (convert.text(row.get(key)) or None) if key is not None else None
 
-    def key_field(row: Row, tables: Tables) -> str | None:
+    def key_field(row: Row, tables: ReferenceTables) -> str | None:
         type_ = tables[TYPES].get(convert.identity(row.get("assettype_id")) or "")
         if type_ is None:
             return None
@@ -38,10 +38,10 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
                 return value_key
         return None
 
-    def part(row: Row, tables: Tables) -> str | None:
+    def part(row: Row, tables: ReferenceTables) -> str | None:
         return None if own(row, first) or key_field(row, tables) else "fields"
 
-    def read(row: Row, tables: Tables) -> str | None:
+    def read(row: Row, tables: ReferenceTables) -> str | None:
         found = own(row, first)
         if found is not None:
             return found
@@ -50,7 +50,7 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
 
     ends = [key for key in (first, last) if key is not None]
     looked = dict.fromkeys(("assettype_id", "fields", *(key for _, key in _KEY_FIELDS), *ends))
-    return Field(read=read, uses=("assettype_id",), refs=(TYPES,), part=part, looks_at=looked)
+    return Field(read=read, keys=("assettype_id",), refs=(TYPES,), detail=part, columns=looked)
 
 
 def among_fields(row: Row, ranks: Mapping[str, int]) -> str | None:

@@ -2,7 +2,7 @@
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, text
-from gateway.connector.description.resource import Keep, Resource
+from gateway.connector.description.resource import Resource, Ttl
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import listed, table
 
@@ -16,7 +16,7 @@ def _name(row: Row) -> str | None:
 USERS = Resource(
     type="Person",
     list=listed(
-        "/Users", "users", keep=Keep.TABLE, params={"includeactive": "true", "includeinactive": "true"}
+        "/Users", "users", keep=Ttl.REFERENCE, params={"includeactive": "true", "includeinactive": "true"}
     ),
     fields={
         "native_id": identity("id"),

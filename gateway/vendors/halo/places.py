@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, text
-from gateway.connector.description.resource import Get, Keep, Part, Resource
+from gateway.connector.description.resource import Detail, Get, Resource, Ttl
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import listed
 
@@ -28,11 +28,11 @@ SITES = Resource(
     list=listed(
         "/Site",
         "sites",
-        keep=Keep.TABLE,
+        keep=Ttl.REFERENCE,
         params={"includeaddress": "true", "includeactive": "true", "includeinactive": "true"},
     ),
-    get=Get(path="/Site/{id}", params={"includedetails": "true"}, has=(_DETAIL,)),
-    parts={_DETAIL: Part()},
+    get=Get(path="/Site/{id}", params={"includedetails": "true"}, includes=(_DETAIL,)),
+    details={_DETAIL: Detail()},
     fields={
         "native_id": identity("id"),
         "name": text("name"),
@@ -43,7 +43,7 @@ SITES = Resource(
         "postal_code": text(
             "delivery_address.postcode",
             _POSTCODE,
-            part=lambda row, _: None if "delivery_address" in row or row.get(_POSTCODE) else _DETAIL,
+            detail=lambda row, _: None if "delivery_address" in row or row.get(_POSTCODE) else _DETAIL,
         ),
         "organisation": text("client_name"),
     },

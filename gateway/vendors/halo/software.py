@@ -3,8 +3,8 @@
 import re
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import asks, computed, link, text
-from gateway.connector.description.resource import Find, List, Resource
+from gateway.connector.description.fields import computed, link, query_param, text
+from gateway.connector.description.resource import List, ListLookup, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, day
 
@@ -18,10 +18,10 @@ def _software_id(row: Row) -> str | None:
 SOFTWARE = Resource(
     type="SoftwareInstallation",
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
-    list=List(path="/AssetSoftware", keys=("applications", "software", "assetsoftware")),
-    find=Find(params=lambda native: {"device_id": native.split("-")[0]}),
+    list=List(path="/AssetSoftware", envelope_keys=("applications", "software", "assetsoftware")),
+    list_lookup=ListLookup(params=lambda native: {"device_id": native.split("-")[0]}),
     # The parameter is `device_id`: `asset_id` is ignored there, and everything comes.
-    filters={"assetId": asks("device_id", exact=True)},
+    filters={"assetId": query_param("device_id", exact=True)},
     fields={
         "native_id": computed(_software_id),
         "name": text("name"),

@@ -6,9 +6,9 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import asks, computed, identity, link, text
-from gateway.connector.description.resource import Batch, Field, Get, Part, Resource
-from gateway.connector.description.row_types import Row, Tables
+from gateway.connector.description.fields import computed, identity, link, query_param, text
+from gateway.connector.description.resource import Batch, Detail, Field, Get, Resource
+from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.vendors.halo.lists import NO_ID, listed, moment
 from gateway.vendors.halo.named import custom_fields
 from gateway.vendors.halo.writes_tickets import ticket_actions
@@ -50,18 +50,18 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
     return Resource(
         type="Ticket",
         list=listed("/Tickets", "tickets"),
-        get=Get(path="/Tickets/{id}", params={"includedetails": "true"}, has=(_DETAIL,)),
+        get=Get(path="/Tickets/{id}", params={"includedetails": "true"}, includes=(_DETAIL,)),
         batch=Batch(param="ticketids", size=100),
         actions=ticket_actions(
             _STATUSES | {word.casefold(): ours for word, ours in words.statuses.items()},
             _PRIORITIES | {word.casefold(): ours for word, ours in words.priorities.items()},
             closed_ids=words.closed_ids,
         ),
-        parts={_DETAIL: Part()},
+        details={_DETAIL: Detail()},
         filters={
-            "assetId": asks("asset_id", membership=True),
-            "assigneeId": asks("agent_id", exact=True),
-            "requesterId": asks("user_id", exact=True),
+            "assetId": query_param("asset_id", membership=True),
+            "assigneeId": query_param("agent_id", exact=True),
+            "requesterId": query_param("user_id", exact=True),
         },
         fields={
             "native_id": identity("id"),
@@ -69,21 +69,21 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
             "description": text("details"),
             "status": _status(words),
             "status_raw": Field(
-                read=_status_name, uses=("status_id",), refs=("TicketStatus",), looks_at=_STATUS
+                read=_status_name, keys=("status_id",), refs=("TicketStatus",), columns=_STATUS
             ),
             "priority": _priority(words.priorities),
             "priority_raw": Field(
-                read=_priority_name, uses=("priority_id",), refs=("TicketPriority",), looks_at=_PRIORITY
+                read=_priority_name, keys=("priority_id",), refs=("TicketPriority",), columns=_PRIORITY
             ),
             "ticket_type": Field(
-                read=_type_name, uses=("tickettype_id",), refs=("TicketTypeDefinition",), looks_at=_TYPE
+                read=_type_name, keys=("tickettype_id",), refs=("TicketTypeDefinition",), columns=_TYPE
             ),
             "organisation": text("client_name"),
             "created_at": moment("dateoccurred", "datecreated", zone=zone, order="dateoccurred"),
             "updated_at": moment("last_update", "lastactiondate", zone=zone, order="last_update"),
             "due_at": moment("fixbydate", "targetdate", zone=zone, order="fixbydate"),
             "closed_at": moment("dateclosed", zone=zone),
-            "custom_fields": computed(custom_fields, "customfields", part=_DETAIL, raw=True),
+            "custom_fields": computed(custom_fields, "customfields", detail=_DETAIL, raw=True),
         },
         links={
             "requester": link(
@@ -108,7 +108,7 @@ def _status(words: TicketWords) -> Field:
     names = _STATUSES | {word.casefold(): ours for word, ours in words.statuses.items()}
     closed_at = moment("dateclosed", zone=UTC)
 
-    def read(row: Row, tables: Tables) -> str:
+    def read(row: Row, tables: ReferenceTables) -> str:
         if convert.flag(row.get("onhold")):
             return "ON_HOLD"
         if convert.identity(row.get("status_id")) in words.closed_ids:
@@ -117,23 +117,23 @@ def _status(words: TicketWords) -> Field:
         return named or ("CLOSED" if closed_at.value(row, tables) is not None else "OPEN")
 
     looked = dict.fromkeys((*_STATUS, "onhold", "dateclosed"))
-    return Field(read=read, uses=("status_id", "onhold"), refs=("TicketStatus",), looks_at=looked)
+    return Field(read=read, keys=("status_id", "onhold"), refs=("TicketStatus",), columns=looked)
 
 
-def _status_name(row: Row, tables: Tables) -> str | None:
+def _status_name(row: Row, tables: ReferenceTables) -> str | None:
     return convert.text(row.get("status_name")) or _name_in(tables["TicketStatus"], row.get("status_id"))
 
 
 def _priority(words: Mapping[str, str]) -> Field:
     names = _PRIORITIES | {word.casefold(): ours for word, ours in words.items()}
 
-    def read(row: Row, tables: Tables) -> str:
+    def read(row: Row, tables: ReferenceTables) -> str:
         return names.get((_priority_name(row, tables) or "").casefold(), "UNKNOWN")
 
-    return Field(read=read, uses=("priority_id",), refs=("TicketPriority",), looks_at=_PRIORITY)
+    return Field(read=read, keys=("priority_id",), refs=("TicketPriority",), columns=_PRIORITY)
 
 
-def _priority_name(row: Row, tables: Tables) -> str | None:
+def _priority_name(row: Row, tables: ReferenceTables) -> str | None:
     """Priorities are numbered anew in each SLA."""
     told = convert.text(row.get("priority_name"))
     native = convert.identity(row.get("priority_id"))
@@ -150,7 +150,7 @@ def _priority_name(row: Row, tables: Tables) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-def _type_name(row: Row, tables: Tables) -> str | None:
+def _type_name(row: Row, tables: ReferenceTables) -> str | None:
     return convert.text(row.get("tickettype_name")) or _name_in(
         tables["TicketTypeDefinition"], row.get("tickettype_id")
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import Action, Body, Draft, Refusal, Unfit, Write
+from gateway.connector.description.actions import Action, Body, Draft, InvalidValue, Refusal, Write
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import day, linked, moment, money, own_id, text, whole
 from gateway.vendors.halo.lists import NO_ID, real_day
@@ -89,7 +89,7 @@ def _end_day() -> Write:
     def put(draft: Draft, value: str | None) -> None:
         starts = draft.values.get("startDate")
         if value is not None and starts is not None and value < starts:
-            raise Unfit("is before `startDate`")
+            raise InvalidValue("is before `startDate`")
         draft.body["end_date"] = plain.empty if value is None else value
 
     return replace(plain, put=put)
@@ -115,20 +115,20 @@ LICENCE_ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",
         path="/SoftwareLicence",
-        takes={**_LICENCE, "organisationId": own_id("client_id")},
-        extra=_LICENCE_KEYS,
-        listed=True,
-        reports=unmade,
+        fields={**_LICENCE, "organisationId": own_id("client_id")},
+        vendor_fields=_LICENCE_KEYS,
+        is_list_body=True,
+        partial_failure=unmade,
     ),
     "update": Action(
         method="POST",
         path="/SoftwareLicence",
-        takes=_LICENCE,
-        extra=_LICENCE_KEYS,
-        reads=True,
-        last=with_id,
-        listed=True,
-        shows=shows,
+        fields=_LICENCE,
+        vendor_fields=_LICENCE_KEYS,
+        reads_record=True,
+        finalize=with_id,
+        is_list_body=True,
+        matches_record=shows,
     ),
     "delete": deleting("/SoftwareLicence"),
 }
@@ -138,7 +138,7 @@ def _questioned(row: Row) -> Refusal | None:
     """A reading lower than the last is answered with a warning and, until somebody confirms it, without an id."""
     if _only_warned(row):
         told = "Halo questions this reading and did not keep it (see `warnings`): correct it, or enter it in Halo."
-        return Refusal(code="CONFLICT", message=told, field=("reading",), shows=True)
+        return Refusal(code="CONFLICT", message=told, field=("reading",), shows_record=True)
     return None
 
 
@@ -146,15 +146,15 @@ READING_ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",
         path="/MeterReading",
-        takes={
+        fields={
             "assetId": linked("asset_id", "Asset", fixed=True),
             "meterName": text("meter_name"),
             "reading": whole("reading", what="Halo counts in whole numbers", fixed=True),
             "takenAt": moment("timestamp"),
             "reason": text("reason"),
         },
-        listed=True,
-        reports=_questioned,
+        is_list_body=True,
+        partial_failure=_questioned,
     )
 }
 
@@ -162,14 +162,14 @@ CHANGE_ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",
         path="/AssetChange",
-        takes={
+        fields={
             "assetId": linked("asset_id", "Asset", fixed=True),
             "field": text("field_name", fixed=True),
             "oldValue": text("old_value"),
             "newValue": text("new_value"),
         },
-        listed=True,
-        reports=unmade,
+        is_list_body=True,
+        partial_failure=unmade,
     )
 }
 
@@ -177,15 +177,15 @@ CERTIFICATE_ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",
         path="/Certificate",
-        takes={
+        fields={
             "name": text("name", fixed=True),
             "subject": text("subject"),
             "issuer": text("issuer"),
             "thumbprint": text("thumbprint"),
         },
-        extra=frozenset({"attachment_id", "attachment_name", "new_password"}),
-        listed=True,
-        reports=unmade,
+        vendor_fields=frozenset({"attachment_id", "attachment_name", "new_password"}),
+        is_list_body=True,
+        partial_failure=unmade,
     ),
     "delete": deleting("/Certificate"),
 }

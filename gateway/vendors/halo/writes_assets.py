@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import Action, Asked, Draft, Unfit, Write
+from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import backwards, linked, money, text
 from gateway.vendors.halo.writes import a_day, deleting, shows, unmade, with_id
@@ -50,24 +50,24 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
         "create": Action(
             method="POST",
             path="/Asset",
-            takes=takes,
-            needs=("assetTypeId",),
-            instead=instead,
-            extra=_KEYS,
-            last=_needs_place,
-            listed=True,
-            reports=unmade,
+            fields=takes,
+            required_on_create=("assetTypeId",),
+            unsupported_hint=instead,
+            vendor_fields=_KEYS,
+            finalize=_needs_place,
+            is_list_body=True,
+            partial_failure=unmade,
         ),
         "update": Action(
             method="POST",
             path="/Asset",
-            takes=takes,
-            instead=instead,
-            extra=_KEYS,
-            reads=True,
-            last=with_id,
-            listed=True,
-            shows=shows,
+            fields=takes,
+            unsupported_hint=instead,
+            vendor_fields=_KEYS,
+            reads_record=True,
+            finalize=with_id,
+            is_list_body=True,
+            matches_record=shows,
         ),
         "delete": deleting("/Asset"),
     }
@@ -75,19 +75,21 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
 
 def _needs_place(draft: Draft, _: Any) -> None:
     if not {"site_id", "client_id"} & draft.body.keys():
-        raise Unfit("is needed in Halo, or `client_id` in `vendorFields`", at=("locationId",))
+        raise InvalidValue("is needed in Halo, or `client_id` in `vendorFields`", field_path=("locationId",))
 
 
 def _status(statuses: Mapping[str, str]) -> Write:
     """RETIRED makes an asset inactive; the others are statuses that the operator has mapped."""
     by_ours = {ours: word for ours, word in backwards(statuses).items() if ours != "RETIRED"}
 
-    def converted(given: str, _: Asked) -> str | None:
+    def converted(given: str, _: IdResolver) -> str | None:
         if given == "RETIRED":
             return None
         if given not in by_ours:
             can = ", ".join(sorted({"RETIRED", *by_ours}))
-            raise Unfit(f"cannot be {given!s} here: set the source's status_map; so far it takes {can}")
+            raise InvalidValue(
+                f"cannot be {given!s} here: set the source's status_map; so far it takes {can}"
+            )
         return by_ours[given]
 
     async def put(draft: Draft, word: str | None) -> None:
@@ -102,11 +104,11 @@ def _status(statuses: Mapping[str, str]) -> Write:
                 if convert.flag(draft.row.get("inactive")):
                     draft.body["inactive"] = False
                 return
-        raise Unfit(
+        raise InvalidValue(
             f"stands for Halo's status {word!r}, which this account does not have: see its status_map"
         )
 
-    return Write(convert=converted, put=put, fixed=True)
+    return Write(convert=converted, put=put, not_nullable=True)
 
 
 def _assigned() -> Write:
@@ -115,14 +117,14 @@ def _assigned() -> Write:
     def put(draft: Draft, user_id: int | None) -> None:
         others = [one for one in _users(draft.row)[1:] if one != user_id]
         if user_id is None and others:
-            raise Unfit(
+            raise InvalidValue(
                 "has several people in Halo, all of whom this would take away: give those who stay as `users` in "
                 "`vendorFields`",
                 code="WOULD_LOSE_DATA",
             )
         draft.body["users"] = [] if user_id is None else [{"id": one} for one in (user_id, *others)]
 
-    return Write(convert=linked("users", "Person").convert, put=put, key="users", reads=True)
+    return Write(convert=linked("users", "Person").convert, put=put, key="users", reads_record=True)
 
 
 def _users(row: Row) -> list[int]:
@@ -133,7 +135,7 @@ def _users(row: Row) -> list[int]:
         for one in (there if isinstance(there, list) else [None])
     ]
     if not all(one is not None and one.isdecimal() for one in ids):
-        raise Unfit(
+        raise InvalidValue(
             "could take it away from others: Halo takes all of `users` at once, and has not told who they are; give "
             "all of them as `users` in `vendorFields`",
             code="WOULD_LOSE_DATA",

@@ -9,9 +9,9 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import Asked, Draft, Unfit, Write
-from gateway.connector.description.custom_values import Given, Known, custom, meant, named
-from gateway.connector.description.field_names import folded, known_as
+from gateway.connector.description.actions import Draft, IdResolver, InvalidValue, Write
+from gateway.connector.description.custom_values import CustomValue, KnownField, custom, match_field, named
+from gateway.connector.description.field_names import folded, synonym_of
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import own_id, plain
 from gateway.vendors.halo.named import TYPES
@@ -20,7 +20,7 @@ _KEY_FIELDS = ("keyfield", "keyfield2", "keyfield3")
 _FIELDS, _CUSTOM = "fields", "customfields"
 
 
-async def known_fields(draft: Draft) -> list[Known]:
+async def known_fields(draft: Draft) -> list[KnownField]:
     """The fields of an asset: as its row tells them all, or else, and for another type, as the type says."""
     if not _changes_type(draft) and _tells(draft.row, _FIELDS):
         return _of_rows(draft.row[_FIELDS], "id", (_FIELDS, "name"))
@@ -39,18 +39,18 @@ def _changes_type(draft: Draft) -> bool:
     return wanted is not None and convert.identity(draft.row.get("assettype_id")) != str(wanted)
 
 
-def _of_rows(rows: Any, id_key: str, told: tuple[str, str]) -> list[Known]:
+def _of_rows(rows: Any, id_key: str, told: tuple[str, str]) -> list[KnownField]:
     kind, name_key = told
-    found: list[Known] = []
+    found: list[KnownField] = []
     for one in rows if isinstance(rows, list) else ():
         native = convert.identity(one.get(id_key)) if isinstance(one, Mapping) else None
         if native is not None:
             name = convert.text(one.get(name_key)) or convert.text(one.get("name")) or native
-            found.append(Known(native, name, (kind, one)))
+            found.append(KnownField(native, name, (kind, one)))
     return found
 
 
-async def put_value(draft: Draft, field: Known, value: Any) -> None:
+async def put_value(draft: Draft, field: KnownField, value: Any) -> None:
     """Put a field's value among all the others that are there."""
     kind = field.whole[0]
     draft.claim(f"{kind}.{field.id}")
@@ -73,7 +73,7 @@ def _there(row: Row, kind: str, keeps: AbstractSet[str] | None) -> list[dict[str
     if not row:
         return []
     if not _tells(row, kind):
-        raise Unfit(
+        raise InvalidValue(
             f"would empty other fields of the record: Halo takes all of `{kind}` at once, and has not told what is in "
             "it",
             code="WOULD_LOSE_DATA",
@@ -101,27 +101,27 @@ def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
 
     It goes where it is read from. Where the row tells it in `instead_of`, that is no text to be written.
     """
-    ranks = known_as(names)
+    ranks = synonym_of(names)
 
-    def converted(given: str, _: Asked) -> str:
+    def converted(given: str, _: IdResolver) -> str:
         return given
 
     async def put(draft: Draft, value: str | None) -> None:
         if instead_of is not None and convert.text(draft.row.get(f"{instead_of}_name")):
-            raise Unfit(
+            raise InvalidValue(
                 f"is chosen from a list in Halo: give the entry's id as `{instead_of}_id` in `vendorFields`"
             )
         known = await known_fields(draft)
         keys = [one for one in await _key_fields(draft, known) if folded(one.name) in ranks]
         field = keys[0] if keys else named(names, known, has=lambda id_: _has(draft.row, id_))
         if convert.whole(field.whole[1].get("lookup")):
-            raise Unfit(
+            raise InvalidValue(
                 f"is chosen from a list in Halo: give the entry's id in `customFields`, by the id {field.id}"
             )
         await put_value(draft, field, value or "")
 
     also = frozenset() if instead_of is None else frozenset({f"{instead_of}_id"})
-    return Write(convert=converted, put=put, also=also, refs=(TYPES,), reads=True)
+    return Write(convert=converted, put=put, synonyms=also, refs=(TYPES,), reads_record=True)
 
 
 def _has(row: Row, field_id: str) -> bool:
@@ -132,7 +132,7 @@ def _has(row: Row, field_id: str) -> bool:
     )
 
 
-async def _key_fields(draft: Draft, known: Sequence[Known]) -> list[Known]:
+async def _key_fields(draft: Draft, known: Sequence[KnownField]) -> list[KnownField]:
     """The fields that the asset's type shows in every list, in their order."""
     type_id = convert.identity(draft.values.get("assetTypeId", draft.row.get("assettype_id")))
     definition = draft.tables[TYPES].get(type_id or "")
@@ -146,39 +146,39 @@ def name(others: Sequence[str]) -> Write:
     What an asset is called: its type's first key field. `others` are names of fields that hold something else of ours,
     which must not be overwritten with a name.
     """
-    taken = known_as(others)
+    taken = synonym_of(others)
 
-    def converted(given: str, _: Asked) -> str:
+    def converted(given: str, _: IdResolver) -> str:
         return given
 
     async def put(draft: Draft, value: str | None) -> None:
         keys = await _key_fields(draft, await known_fields(draft))
         if not keys:
-            raise Unfit(
+            raise InvalidValue(
                 "has no place in Halo for an asset of this type, which is called by its tag: `assetTag`"
             )
         if folded(keys[0].name) in taken:
-            raise Unfit(
+            raise InvalidValue(
                 f"has no place in Halo for an asset of this type, which is called by its {keys[0].name!r}: change that"
             )
         await put_value(draft, keys[0], value or "")
 
-    return Write(convert=converted, put=put, refs=(TYPES,), reads=True)
+    return Write(convert=converted, put=put, refs=(TYPES,), reads_record=True)
 
 
 def custom_values() -> Write:
     """Values of an asset's own fields and of the account's, each by id or name."""
 
-    async def put(draft: Draft, values: Sequence[Given]) -> None:
+    async def put(draft: Draft, values: Sequence[CustomValue]) -> None:
         known = await known_fields(draft)
         known += _of_rows(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))
         for given in values:
             if not any(_could_be(given, one) for one in known):
                 known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
-            field = meant(given, known)
+            field = match_field(given, known)
             try:
                 await put_value(draft, field, "" if given.value is None else given.value)
-            except Unfit as exc:
+            except InvalidValue as exc:
                 raise given.within(exc) from exc
 
     return custom(put, value=plain)
@@ -187,21 +187,21 @@ def custom_values() -> Write:
 def ticket_values() -> Write:
     """Values of a ticket's custom fields, each by id or name."""
 
-    async def put(draft: Draft, values: Sequence[Given]) -> None:
+    async def put(draft: Draft, values: Sequence[CustomValue]) -> None:
         known = _of_rows(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))
         for given in values:
             if not any(_could_be(given, one) for one in known):
                 known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
-            field = meant(given, known)
+            field = match_field(given, known)
             try:
                 await put_value(draft, field, "" if given.value is None else given.value)
-            except Unfit as exc:
+            except InvalidValue as exc:
                 raise given.within(exc) from exc
 
     return custom(put, value=plain)
 
 
-def _could_be(given: Given, one: Known) -> bool:
+def _could_be(given: CustomValue, one: KnownField) -> bool:
     return one.id == given.id or (not given.id and folded(one.name) == folded(given.name or ""))
 
 
@@ -220,10 +220,10 @@ def asset_type() -> Write:
             if one.id not in places and one.whole[1].get("value") not in (None, "")
         ]
         if homeless:
-            raise Unfit(
+            raise InvalidValue(
                 f"would lose what the asset has in {', '.join(homeless)}, for which the other type has no field: empty "
                 "them first",
                 code="WOULD_LOSE_DATA",
             )
 
-    return Write(convert=plain.convert, put=put, fixed=True, reads=True)
+    return Write(convert=plain.convert, put=put, not_nullable=True, reads_record=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import Action, Asked, Draft, Unfit, Write
+from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.write_fields import linked, own_id, text
 from gateway.vendors.halo.writes import deleting, shows, unmade, with_id
 from gateway.vendors.halo.writes_fields import ticket_values
@@ -38,38 +38,40 @@ def ticket_actions(
         "create": Action(
             method="POST",
             path="/Tickets",
-            takes={**takes, "assetIds": _assets()},
-            needs=("subject",),
-            extra=_KEYS,
-            listed=True,
-            reports=unmade,
+            fields={**takes, "assetIds": _assets()},
+            required_on_create=("subject",),
+            vendor_fields=_KEYS,
+            is_list_body=True,
+            partial_failure=unmade,
         ),
         "update": Action(
             method="POST",
             path="/Tickets",
-            takes=takes,
-            extra=_KEYS,
-            reads=True,
-            last=with_id,
-            listed=True,
-            shows=shows,
+            fields=takes,
+            vendor_fields=_KEYS,
+            reads_record=True,
+            finalize=with_id,
+            is_list_body=True,
+            matches_record=shows,
         ),
         "delete": deleting("/Tickets"),
     }
 
 
-def _as_given(given: str, _: Asked) -> str:
+def _as_given(given: str, _: IdResolver) -> str:
     if given == "UNKNOWN":
-        raise Unfit("cannot be UNKNOWN: that is what is read where the vendor's word has no meaning here")
+        raise InvalidValue(
+            "cannot be UNKNOWN: that is what is read where the vendor's word has no meaning here"
+        )
     return str(given)
 
 
 def _assets() -> Write:
-    def converted(given: Sequence[str], asked: Asked) -> list[dict[str, int]]:
+    def converted(given: Sequence[str], asked: IdResolver) -> list[dict[str, int]]:
         natives = dict.fromkeys(asked.native(one, "Asset") for one in given)
         return [{"id": int(native)} for native in natives]
 
-    return Write(convert=converted, key="assets", fixed=True)
+    return Write(convert=converted, key="assets", not_nullable=True)
 
 
 def _agent() -> Write:
@@ -84,7 +86,7 @@ def _agent() -> Write:
             if (convert.text(agent.row.get("name")) or "").casefold() == "unassigned":
                 draft.body["agent_id"] = int(native)
                 return
-        raise Unfit("cannot be emptied: this Halo has no agent called Unassigned")
+        raise InvalidValue("cannot be emptied: this Halo has no agent called Unassigned")
 
     return Write(convert=plain.convert, key="agent_id", put=put, refs=("Agent",))
 
@@ -96,12 +98,12 @@ def _status(words: Mapping[str, str], closed_ids: frozenset[str]) -> Write:
         if wanted == "CLOSED":
             fits += [native for native in table if native in closed_ids]
         if not fits:
-            raise Unfit(
+            raise InvalidValue(
                 f"cannot be {wanted} here: no status of this account means it; see its ticket_status_map"
             )
         draft.body["status_id"] = int(fits[0])
 
-    return Write(convert=_as_given, key="status_id", put=put, fixed=True, refs=("TicketStatus",))
+    return Write(convert=_as_given, key="status_id", put=put, not_nullable=True, refs=("TicketStatus",))
 
 
 def _priority(words: Mapping[str, str]) -> Write:
@@ -114,18 +116,23 @@ def _priority(words: Mapping[str, str]) -> Write:
         of_sla = [row for row in fits if convert.identity(row.get("slaid")) == sla]
         ids = {convert.identity(row.get("priorityid")) for row in of_sla or fits}
         if not ids or (not of_sla and any(convert.identity(row.get("slaid")) == sla for row in rows)):
-            raise Unfit(
+            raise InvalidValue(
                 f"cannot be {wanted} here: no priority of this SLA means it; see the source's priority_map"
             )
         same = [row for row in rows if convert.identity(row.get("priorityid")) in ids]
         if len(ids) > 1 or (not of_sla and len(same) > len(fits)):
-            raise Unfit(
+            raise InvalidValue(
                 f"cannot be {wanted} here: each SLA numbers it otherwise; give `priority_id` in `vendorFields`"
             )
         draft.body["priority_id"] = int(ids.pop() or 0)
 
     return Write(
-        convert=_as_given, key="priority_id", put=put, fixed=True, refs=("TicketPriority",), reads=True
+        convert=_as_given,
+        key="priority_id",
+        put=put,
+        not_nullable=True,
+        refs=("TicketPriority",),
+        reads_record=True,
     )
 
 

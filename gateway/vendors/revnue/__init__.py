@@ -2,7 +2,7 @@
 
 from gateway.connector.description.resource import Description, Vendor
 from gateway.connector.description.vocabulary import ENUMS
-from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.revnue.assets import asset
 from gateway.vendors.revnue.contracts import CONTRACTS
@@ -13,22 +13,24 @@ from gateway.vendors.revnue.writes import asset_actions
 
 _KEYS = SourceKeys(
     keys=(
-        Key("token", "secret", required=True, help="the bearer token from Revnue's settings page"),
-        Key("company", "text", default="1", help="the company's id; each company is a source of its own"),
-        Key(
+        SourceKey("token", "secret", required=True, help="the bearer token from Revnue's settings page"),
+        SourceKey(
+            "company", "text", default="1", help="the company's id; each company is a source of its own"
+        ),
+        SourceKey(
             "usage_status_map",
             "map",
             default={},
             choices=ENUMS["Asset.status"],
             help="usage statuses by our asset status, beside production=IN_USE",
         ),
-        Key(
+        SourceKey(
             "country_ids",
             "ids",
             default={},
             help="ids of countries by the name that Revnue shows, without which an update would empty the country",
         ),
-        Key(
+        SourceKey(
             "usage_status_ids",
             "ids",
             default={},

@@ -11,7 +11,16 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.actions import Action
-from gateway.connector.description.fields import asks, computed, day, identity, link, mapped, money, text
+from gateway.connector.description.fields import (
+    computed,
+    day,
+    identity,
+    link,
+    mapped,
+    money,
+    query_param,
+    text,
+)
 from gateway.connector.description.resource import Field, Filter, Get, Link, List, Resource
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
@@ -42,8 +51,8 @@ def _is_ordering(asked: str) -> bool:
 #: Whether Revnue compares these exactly or by part is not documented: both hold what is equal. A serial number may be
 #: written in several ways, so it is not asked for; `list` would be a command there.
 _FILTERS: dict[str, Filter] = {
-    "name": asks("name", "eq"),
-    "manufacturer": asks("manufacturer_name", "eq"),
+    "name": query_param("name", "eq"),
+    "manufacturer": query_param("manufacturer_name", "eq"),
     FILTER: own_parameters(
         {
             "name": is_text,
@@ -65,7 +74,12 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
     return Resource(
         type="Asset",
         list=List(
-            path="/asset/", keys=("assets",), single=True, next="next", total="count", sorts="ordering"
+            path="/asset/",
+            envelope_keys=("assets",),
+            allows_single=True,
+            next_path="next",
+            total_path="count",
+            sort_param="ordering",
         ),
         get=Get(path="/asset/{id}/"),
         actions=actions,

@@ -5,7 +5,13 @@ from gateway.connector.description.resource import Get, List, Resource
 
 CONTRACTS = Resource(
     type="Contract",
-    list=List(path="/contract/", keys=("contracts",), single=True, next="next", total="count"),
+    list=List(
+        path="/contract/",
+        envelope_keys=("contracts",),
+        allows_single=True,
+        next_path="next",
+        total_path="count",
+    ),
     get=Get(path="/contract/{id}/"),
     fields={
         "native_id": identity("id"),

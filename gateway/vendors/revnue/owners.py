@@ -1,11 +1,11 @@
 """The owners of Revnue's assets. They are told on the asset only, whole."""
 
 from gateway.connector.description.fields import identity, text
-from gateway.connector.description.resource import Resource, Within
+from gateway.connector.description.resource import EmbeddedIn, Resource
 
 OWNERS = Resource(
     type="Person",
-    within=Within(type="Asset", link="assigned_to"),
+    embedded_in=EmbeddedIn(type="Asset", link="assigned_to"),
     fields={
         "native_id": identity("id"),
         "name": text("name"),

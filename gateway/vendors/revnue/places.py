@@ -4,7 +4,7 @@ import re
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import identity, text
-from gateway.connector.description.resource import Resource, Within
+from gateway.connector.description.resource import EmbeddedIn, Resource
 from gateway.connector.description.row_types import Row
 
 _KEYS = ("address", "city", "region", "country", "location_description")
@@ -24,7 +24,7 @@ def place(row: Row) -> Row:
 PLACES = Resource(
     type="Location",
     id_form=re.compile(r"asset-(?:0|[1-9][0-9]{0,17})"),
-    within=Within(type="Asset", link="location", owner=lambda native: native.removeprefix("asset-")),
+    embedded_in=EmbeddedIn(type="Asset", link="location", owner=lambda native: native.removeprefix("asset-")),
     fields={
         "native_id": identity("id"),
         "name": text("location_description", "city", "address"),

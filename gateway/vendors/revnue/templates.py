@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import identity, text
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Row
 
 
@@ -28,12 +28,12 @@ FIELDS = Resource(
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
     list=List(
         path="/custom-form-template/",
-        single=True,
-        next="next",
-        total="count",
-        where=lambda row: row.get("type", "asset") == "asset",
+        allows_single=True,
+        next_path="next",
+        total_path="count",
+        row_filter=lambda row: row.get("type", "asset") == "asset",
         explode=_fields,
-        keep=Keep.DEFINITION,
+        ttl=Ttl.DEFINITION,
     ),
     fields={
         "native_id": identity("id"),

@@ -8,8 +8,8 @@ read as an object is written as its id, and the country, read as a name, as an i
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.connector.description.actions import Action, Asked, Draft, Unfit, Write
-from gateway.connector.description.custom_values import Given, custom, meant
+from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
+from gateway.connector.description.custom_values import CustomValue, custom, match_field
 from gateway.connector.description.write_fields import backwards, day, linked, money, own_id, plain, text
 from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, shows
 
@@ -47,20 +47,20 @@ def asset_actions(
         "create": Action(
             method="POST",
             path="/asset",
-            takes=takes,
-            needs=("name",),
-            instead=instead,
-            extra=KEYS,
+            fields=takes,
+            required_on_create=("name",),
+            unsupported_hint=instead,
+            vendor_fields=KEYS,
         ),
         "update": Action(
             method="PUT",
             path="/asset/{id}",
-            takes=takes,
-            instead=instead,
-            extra=KEYS,
-            carries=carries(_folded(countries), ids),
+            fields=takes,
+            unsupported_hint=instead,
+            vendor_fields=KEYS,
+            full_replace=carries(_folded(countries), ids),
             refs=(TABLE,),
-            shows=shows,
+            matches_record=shows,
         ),
     }
 
@@ -70,13 +70,15 @@ def _folded(ids: Mapping[str, int]) -> Mapping[str, int]:
 
 
 def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
-    def converted(given: str, _: Asked) -> Any:
+    def converted(given: str, _: IdResolver) -> Any:
         word = words.get(given)
         if word is None:
             can = ", ".join(sorted(words))
-            raise Unfit(f"cannot be {given!s} here: set the source's usage_status_map; so far it takes {can}")
+            raise InvalidValue(
+                f"cannot be {given!s} here: set the source's usage_status_map; so far it takes {can}"
+            )
         if ids and word.casefold() not in ids:
-            raise Unfit(
+            raise InvalidValue(
                 f"stands for the usage status {word!r}, which the source's usage_status_ids do not have"
             )
         return word
@@ -88,14 +90,14 @@ def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
             draft.body["usage_status"] = word
 
     # The documentation has two names for it. What is read as one of them goes back as that.
-    return Write(convert=converted, put=put, also=frozenset({"usage_status", "asset_usage_status"}))
+    return Write(convert=converted, put=put, synonyms=frozenset({"usage_status", "asset_usage_status"}))
 
 
 def _value(given: Any) -> Any:
     """A form's value: a decimal, an integer or a text."""
     found = plain(given)
     if isinstance(found, bool):
-        raise Unfit("must be a text or a number")
+        raise InvalidValue("must be a text or a number")
     return found
 
 
@@ -108,7 +110,7 @@ def _put_category(draft: Draft, category: int | None) -> None:
         draft.body["category"] = {"id": category, "subcategory": None}
 
 
-def _put_template(draft: Draft, values: Sequence[Given]) -> None:
+def _put_template(draft: Draft, values: Sequence[CustomValue]) -> None:
     """Values of the asset's form; for one without a form, of the only form that has all these fields."""
     template = draft.body.get("template")
     if not isinstance(template, Mapping):
@@ -116,10 +118,10 @@ def _put_template(draft: Draft, values: Sequence[Given]) -> None:
     known = of_form(str(template["id"]), draft.tables)
     fields = {one["id"]: one["value"] for one in template["fields"]}
     for given in values:
-        native = meant(given, known).id
+        native = match_field(given, known).id
         try:
             draft.claim(native)
-        except Unfit as exc:
+        except InvalidValue as exc:
             raise given.within(exc) from exc
         fields[int(native)] = given.value
     draft.body["template"] = {
@@ -128,18 +130,18 @@ def _put_template(draft: Draft, values: Sequence[Given]) -> None:
     }
 
 
-def _form_for(draft: Draft, values: Sequence[Given]) -> str:
+def _form_for(draft: Draft, values: Sequence[CustomValue]) -> str:
     forms = {native.split("-")[0] for native in draft.tables[TABLE]}
     fits = [form for form in sorted(forms) if all(_has(draft, form, given) for given in values)]
     if len(fits) != 1:
         which = "several forms have" if fits else "no form has all of"
-        raise Unfit(f"cannot be put: {which} these fields; give `template` in `vendorFields`")
+        raise InvalidValue(f"cannot be put: {which} these fields; give `template` in `vendorFields`")
     return fits[0]
 
 
-def _has(draft: Draft, form: str, given: Given) -> bool:
+def _has(draft: Draft, form: str, given: CustomValue) -> bool:
     try:
-        meant(given, of_form(form, draft.tables))
-    except Unfit:
+        match_field(given, of_form(form, draft.tables))
+    except InvalidValue:
         return False
     return True

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import ABSENT, Body, Carry, Unfit
-from gateway.connector.description.custom_values import Known
+from gateway.connector.description.actions import ABSENT, Body, InvalidValue, RoundTrip
+from gateway.connector.description.custom_values import KnownField
 from gateway.connector.description.field_names import folded
-from gateway.connector.description.row_types import Row, Tables
-from gateway.connector.description.write_fields import amount, id_of, lost
+from gateway.connector.description.row_types import ReferenceTables, Row
+from gateway.connector.description.write_fields import amount, id_of, not_readable
 
 TABLE = "FieldDefinition"
 _TEXTS = (
@@ -53,7 +53,7 @@ KEYS = frozenset(
 )
 
 
-def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mapping[str, Carry]:
+def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mapping[str, RoundTrip]:
     """How each key goes back. `countries` are ids by name; with `usage_ids` usage statuses go by id."""
 
     def country(row: Row) -> Any:
@@ -64,16 +64,16 @@ def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mappi
             return found
         native = countries.get(found.casefold()) if isinstance(found, str) else None
         if native is None:
-            raise Unfit(
+            raise InvalidValue(
                 "This would empty the asset's country: Revnue tells its name, and takes an id. Give "
                 "`vendorFields: {country: ID}`, or set the source's country_ids.",
                 code="WOULD_LOSE_DATA",
             )
         return native
 
-    def usage(row: Row, tables: Tables) -> Any:
+    def usage(row: Row, tables: ReferenceTables) -> Any:
         if "usage_status" not in row:
-            raise lost("asset_usage_status" if usage_ids else "usage_status")
+            raise not_readable("asset_usage_status" if usage_ids else "usage_status")
         by_id = id_of("usage_status.id", "asset_usage_status")
         return by_id(row, tables) if usage_ids else _name(row["usage_status"])
 
@@ -90,17 +90,17 @@ def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mappi
     }
 
 
-def _if_told(key: str) -> Carry:
+def _if_told(key: str) -> RoundTrip:
     """What rows need not tell goes back where they do."""
     return lambda row, _tables: row.get(key, ABSENT)
 
 
-def _told(key: str, read: Any) -> Carry:
+def _told(key: str, read: Any) -> RoundTrip:
     """What the documentation has every row tell. One that does not cannot be put back: it would be emptied."""
 
-    def carried(row: Row, _: Tables) -> Any:
+    def carried(row: Row, _: ReferenceTables) -> Any:
         if key not in row:
-            raise lost(key)
+            raise not_readable(key)
         return read(row)
 
     return carried
@@ -111,7 +111,7 @@ def _day(row: Row, key: str) -> str | None:
         return None
     found = convert.day(row[key])
     if found is None:
-        raise lost(key)
+        raise not_readable(key)
     return found.isoformat()
 
 
@@ -123,25 +123,25 @@ def _category(row: Row) -> Any:
     return {"id": native, "subcategory": found.get("subcategory")}
 
 
-def _template(row: Row, tables: Tables) -> Any:
+def _template(row: Row, tables: ReferenceTables) -> Any:
     """A form's values are read by name and written by id."""
     if "template" not in row:
-        raise lost("template")
+        raise not_readable("template")
     found = row["template"]
     if found is None:
         return None
     form = convert.identity(found.get("id")) if isinstance(found, Mapping) else None
     fields = found.get("fields") if isinstance(found, Mapping) else None
     if form is None or not form.isdecimal():
-        raise lost("template")
+        raise not_readable("template")
     if isinstance(fields, Mapping):
         return {"id": int(form), "fields": _by_id(fields, of_form(form, tables))}
     if fields is not None and not isinstance(fields, list):
-        raise lost("template")
+        raise not_readable("template")
     return {"id": int(form), "fields": _with_ids(fields or [])}
 
 
-def _by_id(fields: Mapping[str, Any], known: Sequence[Known]) -> list[dict[str, Any]]:
+def _by_id(fields: Mapping[str, Any], known: Sequence[KnownField]) -> list[dict[str, Any]]:
     values: list[dict[str, Any]] = []
     for name, value in fields.items():
         ids = {one.id for one in known if one.name == name} or {
@@ -150,11 +150,11 @@ def _by_id(fields: Mapping[str, Any], known: Sequence[Known]) -> list[dict[str, 
         if len(ids) == 1:
             values.append({"id": int(ids.pop()), "value": _plain(value)})
         elif value not in (None, ""):
-            raise Unfit(
+            raise InvalidValue(
                 f"This would empty the custom field {name!r}: no form of this account has one field of the name. "
                 "Give the whole `template` in `vendorFields`.",
                 code="WOULD_LOSE_DATA",
-                at=("customFields",),
+                field_path=("customFields",),
             )
     return values
 
@@ -164,7 +164,7 @@ def _with_ids(fields: Sequence[Any]) -> list[dict[str, Any]]:
     for one in fields:
         native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
         if native is None or not native.isdecimal():
-            raise lost("template")
+            raise not_readable("template")
         values.append({"id": int(native), "value": one.get("value")})
     return values
 
@@ -173,10 +173,10 @@ def _plain(value: Any) -> Any:
     return value["value"] if isinstance(value, Mapping) and "value" in value else value
 
 
-def of_form(form: str, tables: Tables) -> list[Known]:
+def of_form(form: str, tables: ReferenceTables) -> list[KnownField]:
     """The fields of a form. Their ids in our table are the form's and their own."""
     return [
-        Known(native.split("-")[1], record.get("name") or native, record.row)
+        KnownField(native.split("-")[1], record.get("name") or native, record.row)
         for native, record in tables[TABLE].items()
         if native.split("-")[0] == form
     ]

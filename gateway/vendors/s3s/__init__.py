@@ -1,7 +1,7 @@
 """S3S, who build servers to order: their checklists, orders, statistics and test results. Read only."""
 
 from gateway.connector.description.resource import Call, Description, Vendor
-from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.s3s.assets import asset, contract
 from gateway.vendors.s3s.checklists import CHECKLISTS
@@ -9,9 +9,9 @@ from gateway.vendors.s3s.orders import ORDERS
 
 _KEYS = SourceKeys(
     keys=(
-        Key("api_key", "secret", required=True, help="the key from the BTO portal"),
-        Key("manufacturer", "text", help="shown as the servers' manufacturer; S3S itself names none"),
-        Key(
+        SourceKey("api_key", "secret", required=True, help="the key from the BTO portal"),
+        SourceKey("manufacturer", "text", help="shown as the servers' manufacturer; S3S itself names none"),
+        SourceKey(
             "in_build_statuses",
             "words",
             default=(),

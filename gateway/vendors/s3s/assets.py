@@ -4,7 +4,7 @@ import re
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, constant, identity, mapped, text, value
-from gateway.connector.description.resource import Field, Link, Resource, Within
+from gateway.connector.description.resource import EmbeddedIn, Field, Link, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.s3s.checklists import GET, ID, LIST, OWN_CHECKLIST, service_contract
 
@@ -57,6 +57,8 @@ def contract() -> Resource:
     return Resource(
         type="Contract",
         id_form=re.compile(r"checklist-[0-9]{1,18}"),
-        within=Within(type="Asset", link="contract", owner=lambda native: native.removeprefix("checklist-")),
+        embedded_in=EmbeddedIn(
+            type="Asset", link="contract", owner=lambda native: native.removeprefix("checklist-")
+        ),
         fields={"native_id": identity("id"), "name": text("name")},
     )

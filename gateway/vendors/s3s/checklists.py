@@ -13,14 +13,14 @@ from gateway.connector.description.row_types import Row
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9])?")
 
 PAGES = Paging(
-    page="page",
-    size="page_size",
-    ask=50,
-    full=50,
-    total="meta.pagination.total",
-    pages="meta.pagination.total_pages",
+    page_param="page",
+    size_param="page_size",
+    page_size=50,
+    full_page=50,
+    total_path="meta.pagination.total",
+    pages_path="meta.pagination.total_pages",
 )
-LIST = List(path="/assets/checklists", keys=("data",), paging=PAGES)
+LIST = List(path="/assets/checklists", envelope_keys=("data",), paging=PAGES)
 
 
 def _serials(row: Row) -> tuple[str | None, ...]:

@@ -7,7 +7,7 @@ from gateway.vendors.s3s.checklists import ID, PAGES
 
 ORDERS = Resource(
     type="Order",
-    list=List(path="/assets/orders", keys=("data", "orders"), paging=PAGES),
+    list=List(path="/assets/orders", envelope_keys=("data", "orders"), paging=PAGES),
     id_form=ID,
     fields={
         "native_id": identity("id", "order_id", "order_number", "number", "reference"),

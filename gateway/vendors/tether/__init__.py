@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from gateway.connector.description.resource import Call, Description, Vendor
-from gateway.settings import Key, SourceKeys, SourceSettings
+from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import Auth, FixedHeader, FormToken, Send
 from gateway.vendors.tether.assets import asset
 from gateway.vendors.tether.history import events
@@ -13,15 +13,15 @@ from gateway.vendors.tether.places import LOCATIONS
 
 _KEYS = SourceKeys(
     keys=(
-        Key(
+        SourceKey(
             "token",
             "secret",
             help="a bearer token; it ends after seven days, so user and password last longer",
         ),
-        Key("username", "text", help="the e-mail address to sign in with"),
-        Key("password", "secret"),
-        Key("host", "text", help="Host header to send when base_url is not the tenant's own name"),
-        Key("tenant", "text", help="the client's slug, for a service provider on the root domain"),
+        SourceKey("username", "text", help="the e-mail address to sign in with"),
+        SourceKey("password", "secret"),
+        SourceKey("host", "text", help="Host header to send when base_url is not the tenant's own name"),
+        SourceKey("tenant", "text", help="the client's slug, for a service provider on the root domain"),
     ),
     one_of=(("token",), ("username", "password")),
     defaults={"concurrency": 4, "timeout_seconds": 8.0},

@@ -3,15 +3,15 @@
 import re
 
 from gateway.connector.description.fields import (
-    asks,
     constant,
     day,
+    enum_param,
     identity,
     link,
     mapped,
     money,
+    query_param,
     text,
-    words,
 )
 from gateway.connector.description.resource import Filter, Get, List, Resource
 from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
@@ -28,9 +28,9 @@ def _is_column(asked: str) -> bool:
 
 _FILTERS: dict[str, Filter] = {
     # `q` looks at tag, name, serial, model and manufacturer: just what a search has to look at.
-    "search": asks("q", "contains"),
-    "status": words("status", {ours: theirs for theirs, ours in STATUS.items()}),
-    "locationId": asks("location_id", exact=True),
+    "search": query_param("q", "contains"),
+    "status": enum_param("status", {ours: theirs for theirs, ours in STATUS.items()}),
+    "locationId": query_param("location_id", exact=True),
     FILTER: own_parameters(
         {
             "q": is_text,
@@ -48,11 +48,11 @@ def asset(organisation: str) -> Resource:
     """Assets of one tenant. The list has no pages: one call gives all of it."""
     return Resource(
         type="Asset",
-        list=List(path="/assets", sorts="sort"),
+        list=List(path="/assets", sort_param="sort"),
         get=Get(path="/assets/{id}"),
         filters=_FILTERS,
         actions=ACTIONS,
-        takes_file=IMPORT,
+        file_import=IMPORT,
         fields={
             "native_id": identity("id"),
             "name": text("name"),

@@ -12,8 +12,8 @@ _ACTIONS = {"checkout": "CHECKOUT", "checkin": "CHECKIN"}
 def events(body: Any) -> list[dict[str, Any]]:
     """The events, oldest first: the order of the answer is not documented. Raises ValueError where it is no list."""
     try:
-        rows = envelope.rows(body, ("history", "events"))
-    except envelope.OddEnvelope as exc:
+        rows = envelope.find_rows(body, ("history", "events"))
+    except envelope.UnknownEnvelope as exc:
         raise ValueError("no history") from exc
     found = [
         {

@@ -1,11 +1,11 @@
 """Tether employees, to whom assets are checked out. The documentation names the path, and of the rows `id`, `name`."""
 
 from gateway.connector.description.fields import identity, text
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.resource import List, Resource, Ttl
 
 EMPLOYEES = Resource(
     type="Person",
-    list=List(path="/employees", keys=("employees",), keep=Keep.TABLE),
+    list=List(path="/employees", envelope_keys=("employees",), ttl=Ttl.REFERENCE),
     fields={
         "native_id": identity("id"),
         "name": text("name"),

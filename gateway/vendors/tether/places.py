@@ -1,10 +1,10 @@
 """Tether locations. The documentation names the path, and of the rows only `id` and `name`."""
 
 from gateway.connector.description.fields import identity, text
-from gateway.connector.description.resource import Keep, List, Resource
+from gateway.connector.description.resource import List, Resource, Ttl
 
 LOCATIONS = Resource(
     type="Location",
-    list=List(path="/locations", keys=("locations",), keep=Keep.TABLE),
+    list=List(path="/locations", envelope_keys=("locations",), ttl=Ttl.REFERENCE),
     fields={"native_id": identity("id"), "name": text("name")},
 )

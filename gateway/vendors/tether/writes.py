@@ -4,20 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.actions import Action, Body, Draft, FileAction, Imported, Refusal, Unfit
-from gateway.connector.description.fields import at
+from gateway.connector.description.actions import (
+    Action,
+    Body,
+    Draft,
+    FileAction,
+    ImportResult,
+    InvalidValue,
+    Refusal,
+)
+from gateway.connector.description.fields import get_path
 from gateway.connector.description.row_types import Params, Row
 from gateway.connector.description.write_fields import (
     amount,
     backwards,
     day,
+    enum_value,
     id_of,
     linked,
     money,
     own_id,
     same,
     text,
-    word,
 )
 
 _STATUS = {"available": "AVAILABLE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
@@ -27,7 +35,7 @@ _TAKES = {
     "manufacturer": text("manufacturer"),
     "model": text("model"),
     "serialNumber": text("serial"),
-    "status": word(
+    "status": enum_value(
         "status",
         backwards(_STATUS),
         instead={"IN_USE": "cannot be set here: `checkoutAsset` hands an asset to somebody"},
@@ -61,7 +69,7 @@ _CARRIES = {
 def _shows(row: Row, body: Body) -> bool:
     try:
         return all(_alike(read(row, {}), body[key]) for key, read in _CARRIES.items() if key in body)
-    except Unfit:
+    except InvalidValue:
         return False
 
 
@@ -83,11 +91,11 @@ def _keep_holder(draft: Draft, _: Any) -> None:
     """In any other state nobody could check it in any more: Tether does that for deployed assets only."""
     if "status" in draft.values and _held(draft.row):
         deployed = draft.row.get("status") == "deployed"
-        raise Unfit(
+        raise InvalidValue(
             "cannot be set while somebody has the asset: "
             + ("`checkinAsset` takes it back first" if deployed else _TAKE_BACK),
             code="CONFLICT",
-            at=("status",),
+            field_path=("status",),
         )
 
 
@@ -95,69 +103,69 @@ ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",
         path="/assets",
-        takes=_TAKES,
-        needs=("assetTag", "name"),
-        instead=_INSTEAD,
-        extra=_KEYS - {"status"},
-        starts={"status": "available"},
+        fields=_TAKES,
+        required_on_create=("assetTag", "name"),
+        unsupported_hint=_INSTEAD,
+        vendor_fields=_KEYS - {"status"},
+        base_body={"status": "available"},
         refusals={402: _PLAN},
-        shows=_shows,
+        matches_record=_shows,
         search=_by_tag,
     ),
     "update": Action(
         method="PUT",
         path="/assets/{id}",
-        takes=_TAKES,
-        instead=_INSTEAD,
-        extra=_KEYS - {"status"},
-        carries=_CARRIES,
-        last=_keep_holder,
-        shows=_shows,
+        fields=_TAKES,
+        unsupported_hint=_INSTEAD,
+        vendor_fields=_KEYS - {"status"},
+        full_replace=_CARRIES,
+        finalize=_keep_holder,
+        matches_record=_shows,
     ),
     "delete": Action(
         method="DELETE",
         path="/assets/{id}",
-        warns="Tether deletes the asset's checkout history with it.",
+        warning="Tether deletes the asset's checkout history with it.",
     ),
     "checkout": Action(
         method="POST",
         path="/assets/{id}/checkout",
-        takes={"employeeId": linked("employee_id", "Person"), "note": text("note", empty="")},
-        starts={"note": ""},
+        fields={"employeeId": linked("employee_id", "Person"), "note": text("note", empty="")},
+        base_body={"note": ""},
         refusals={
             400: Refusal(
                 code="CONFLICT", message="Only an asset that is AVAILABLE can be checked out.", field=("id",)
             )
         },
-        words={"employee": "employeeId"},
-        shows=lambda row, body: (
+        field_words={"employee": "employeeId"},
+        matches_record=lambda row, body: (
             row.get("status") == "deployed"
-            and convert.identity(at(row, "assigned_to.id")) == str(body["employee_id"])
+            and convert.identity(get_path(row, "assigned_to.id")) == str(body["employee_id"])
         ),
     ),
     "checkin": Action(
         method="POST",
         path="/assets/{id}/checkin",
-        takes={"note": text("note", empty="")},
-        starts={"note": ""},
+        fields={"note": text("note", empty="")},
+        base_body={"note": ""},
         refusals={
             400: Refusal(
                 code="CONFLICT", message="Only an asset that is IN_USE can be checked in.", field=("id",)
             )
         },
-        shows=lambda row, _body: row.get("status") == "available" and not row.get("assigned_to"),
+        matches_record=lambda row, _body: row.get("status") == "available" and not row.get("assigned_to"),
     ),
 }
 
 
-def _imported(body: Any) -> Imported:
+def _imported(body: Any) -> ImportResult:
     """What the import has done. Raises ValueError where the answer does not say it."""
     errors = body.get("errors") if isinstance(body, Mapping) else None
-    created, updated = (convert.whole(at(body, key)) for key in ("created", "updated"))
+    created, updated = (convert.whole(get_path(body, key)) for key in ("created", "updated"))
     if created is None or updated is None or not isinstance(errors, list):
         raise ValueError(_GONE)
-    rows = [(convert.whole(at(one, "row")), convert.text(at(one, "error"))) for one in errors]
-    return Imported(
+    rows = [(convert.whole(get_path(one, "row")), convert.text(get_path(one, "error"))) for one in errors]
+    return ImportResult(
         created=created,
         updated=updated,
         row_errors=tuple((row or 0, told or "not taken") for row, told in rows),
