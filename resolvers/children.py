@@ -58,7 +58,7 @@ class ChildList:
     async def __call__(self, ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[Any]:
         """Each parent's records."""
         found = await self.pages(ctx, parents, {**args, "first": ctx.max_page_size})
-        return [one if isinstance(one, BaseException) or one.faults else one.nodes for one in found]
+        return [one if isinstance(one, BaseException) or one.errors else one.nodes for one in found]
 
 
 class ParentStrategy(Enum):

@@ -310,7 +310,7 @@ async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest
 
 async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open, valkey: str) -> None:
     cache: Any = ValkeyCache(valkey, pause=0.1)
-    await cache.forget("acme")
+    await cache.invalidate_source("acme")
     async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
         upstream = open_upstream(asked.url, cache=cache)
         await ask(upstream, budget(), keep=30)

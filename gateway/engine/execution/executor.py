@@ -90,10 +90,10 @@ class LevelExecutor:
         found: list[Any] = await gather([*waits, *owns])
         columns, parts = found[: len(waits)], found[len(waits) :]
         for part in parts:
-            for at, out in zip(part.places, part.outs, strict=True):
+            for at, out in zip(part.indices, part.outs, strict=True):
                 outs[at] = out
             for one, column in part.columns:
-                _put(outs, part.places, one.key, column)
+                _put(outs, part.indices, one.key, column)
         for one, column in zip(related, columns, strict=True):
             _put(outs, everywhere, one.key, column)
         return outs

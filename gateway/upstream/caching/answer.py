@@ -61,12 +61,14 @@ def decode_cached(
 
 
 def memoize_on(answers: Sequence[UpstreamAnswer], key: Hashable, make: Callable[[], T]) -> T:
-    """What `make` makes of several answers: made once, as long as all of them are kept."""
+    """A value derived from several answers: made once, and kept as long as all of them are."""
+    first = answers[0]
     if len(answers) == 1:
-        return answers[0].memoize(key, make)
-    answers = [one.answer for one in answers]
-    made: list[Any] = answers[0].memoize(key, list)
-    if not made or len(made[0]) != len(answers) or any(map(is_not, made[0], answers)):
-        made[:] = answers, make()
-    found: T = made[1]
-    return found
+        return first.memoize(key, make)
+    bodies = [answer.answer for answer in answers]
+    # The bodies that the value was derived from, and the value; empty until it is made.
+    memo: list[Any] = first.memoize(key, list)
+    if not memo or len(memo[0]) != len(bodies) or any(map(is_not, memo[0], bodies)):
+        memo[:] = bodies, make()
+    value: T = memo[1]
+    return value
