@@ -1,8 +1,7 @@
 """
 The documents say what the code does.
 
-README's tables between `<!-- table: ... -->` and `<!-- end -->` are made from the code: to write them anew, run
-`python tests/test_docs.py` in the root folder.
+Tables between `<!-- table: ... -->` and `<!-- end -->` are generated from the code: `make docs` updates them.
 """
 
 import argparse
@@ -11,7 +10,6 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +21,11 @@ from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.settings import Settings, SourceKey
 from gateway.settings.keys import COMMON
 from gateway.upstream.transport.via_httpx import HttpxTransport
+from tests.support.documents import PAGES, ROOT, lines_of_tables, name_of
 from tests.support.gateway import sandbox_sources
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 VENDORS = ("s3s", "tether", "fiwit", "halo", "revnue")
 TABLE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n)(?P<table>.*?)(?=<!-- end -->)", re.DOTALL)
-BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 # --- the tables
@@ -101,35 +97,54 @@ def operations() -> str:
     )
 
 
+def decisions() -> str:
+    lines = [("decision", "status")]
+    for path in sorted((ROOT / "docs" / "adr").glob("0*.md")):
+        text = path.read_text("utf-8")
+        title = text.partition("\n")[0].removeprefix("# ")
+        lines.append((f"[{title}]({path.name})", text.partition("## Status")[2].strip().partition("\n")[0]))
+    return rows(*lines)
+
+
 def tables() -> dict[str, Callable[[], str]]:
     each = {vendor: (lambda vendor=vendor: one_vendor(vendor)) for vendor in VENDORS}
-    return {"every source": every_source, "usual names": usual_names, "operations": operations, **each}
+    return {
+        "every source": every_source,
+        "usual names": usual_names,
+        "operations": operations,
+        "decisions": decisions,
+        **each,
+    }
 
 
 def renewed(text: str) -> str:
-    """README with its tables made anew."""
+    """A page with its tables generated anew."""
     made = tables()
-    return TABLE.sub(lambda found: found[1] + made[found["name"]](), text)
+    return TABLE.sub(lambda match: match[1] + made[match["name"]](), text)
 
 
-def test_readme_has_every_table() -> None:
-    found = [match["name"] for match in TABLE.finditer(README.read_text("utf-8"))]
-    assert sorted(found) == sorted(tables())
+def shown_tables() -> list[tuple[str, str]]:
+    """The name and the text of each generated table in the pages."""
+    texts = [page.read_text("utf-8") for page in PAGES]
+    return [(match["name"], match["table"]) for text in texts for match in TABLE.finditer(text)]
+
+
+def test_every_table_is_shown_once() -> None:
+    assert sorted(name for name, _ in shown_tables()) == sorted(tables())
 
 
 @pytest.mark.parametrize("name", sorted(tables()))
 def test_a_table_says_what_the_code_says(name: str) -> None:
-    (told,) = [match["table"] for match in TABLE.finditer(README.read_text("utf-8")) if match["name"] == name]
-    assert told == tables()[name](), "run `python tests/test_docs.py`"
+    assert dict(shown_tables())[name] == tables()[name](), "run `make docs`"
 
 
 # --- names
 
 
-def told_settings() -> dict[str, str]:
-    """The other settings and their defaults, off README's table."""
-    lines = re.findall(r"^\| `(GATEWAY_[A-Z_]+)` \| (.*?) \|", README.read_text("utf-8"), re.MULTILINE)
-    return {name: default.strip("`") for name, default in lines}
+def shown_settings() -> list[tuple[str, str]]:
+    """The other settings and their defaults, off the pages' tables."""
+    lines = lines_of_tables(r"^\| `(GATEWAY_[A-Z_]+)` \| (`[^`]*`|none) \|")
+    return [(name, default.strip("`")) for name, default in lines]
 
 
 def real_settings() -> dict[str, str]:
@@ -149,8 +164,10 @@ def real_settings() -> dict[str, str]:
     return {name: "none" if value in (None, ()) else str(value).lower() for name, value in found.items()}
 
 
-def test_every_setting_and_its_default_is_told() -> None:
-    assert told_settings() == real_settings()
+def test_every_setting_is_shown_with_its_default() -> None:
+    real = real_settings()
+    assert dict(shown_settings()).keys() == real.keys()
+    assert [(name, default) for name, default in shown_settings() if real[name] != default] == []
 
 
 def codes() -> set[str]:
@@ -166,10 +183,10 @@ def codes() -> set[str]:
     return found
 
 
-def test_every_error_code_is_told() -> None:
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", README.read_text("utf-8"), re.MULTILINE))
+def test_every_error_code_is_shown() -> None:
+    page = (ROOT / "docs" / "errors.md").read_text("utf-8")
     assert len(codes()) > 15
-    assert codes() <= told
+    assert codes() <= set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
 
 
 def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -179,19 +196,19 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 
 
 @pytest.mark.parametrize("name", [name for name, _ in commands()])
-def test_a_command_is_told_with_its_options(name: str) -> None:
-    (line,) = re.findall(rf"^\| `asset-gateway {name}\b(.*?)` \|", README.read_text("utf-8"), re.MULTILINE)
+def test_a_command_is_shown_with_its_options(name: str) -> None:
+    ((line,),) = lines_of_tables(rf"^\| `asset-gateway {name}\b(.*?)` \|")
     parser = dict(commands())[name]
     options = {option for action in parser._actions for option in action.option_strings} - {"-h", "--help"}
     assert set(re.findall(r"--[a-z-]+", line)) == options
 
 
 @pytest.mark.parametrize("vendor", sorted(vendor_keys()))
-def test_a_vendor_has_its_section_and_its_notes(vendor: str) -> None:
-    readme = README.read_text("utf-8")
-    assert f"<!-- table: {vendor} -->" in readme
+def test_a_vendor_has_its_page_and_its_notes(vendor: str) -> None:
+    page = (ROOT / "docs" / "connect" / f"{vendor}.md").read_text("utf-8")
+    assert f"<!-- table: {vendor} -->" in page
     notes = ROOT / "gateway" / "vendors" / vendor / "NOTES.md"
-    assert f"({notes.relative_to(ROOT)})" in readme
+    assert f"(../../{name_of(notes)})" in page
     marks = re.findall(
         r"^\| (declared|tested|resilient|complete) \| (.+?) \| (.+?) \|$",
         notes.read_text("utf-8"),
@@ -201,7 +218,7 @@ def test_a_vendor_has_its_section_and_its_notes(vendor: str) -> None:
     assert {state for _, state, _ in marks} <= {"yes", "partly", "no", "exempt"}
 
 
-def test_every_dependency_is_told_with_its_reason() -> None:
+def test_every_dependency_is_shown_with_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = [re.split(r"[^\w-]", one, maxsplit=1)[0] for one in project["dependencies"]]
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
@@ -210,4 +227,5 @@ def test_every_dependency_is_told_with_its_reason() -> None:
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text("utf-8")), "utf-8")
+    for page in PAGES:
+        page.write_text(renewed(page.read_text("utf-8")), "utf-8")

@@ -1,10 +1,12 @@
 """What the documents show can be run, and what they link to is there."""
 
+import itertools
 import json
 import re
 import shlex
 import subprocess
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,92 +14,156 @@ import pytest
 
 from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
+from gateway.cli import main as cli
 from gateway.edge.graphiql.examples import TABS
 from gateway.edge.graphiql.page import Tab
 from gateway.sandbox import Company, make_company
+from gateway.sandbox.faults import Faulty, parse
+from gateway.sandbox.server import create_apps
 from gateway.upstream.transport.via_httpx import HttpxTransport
+from tests.support.documents import BLOCK, DOCUMENTS, PAGES, ROOT, Block, blocks, blocks_of, name_of
 from tests.support.gateway import sandbox, sandbox_sources
+from tests.support.upstreams import served
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def blocks(path: Path, kind: str) -> list[str]:
-    return [found["text"] for found in BLOCK.finditer(path.read_text("utf-8")) if found["kind"] == kind]
+FAULT = re.compile(r"<!-- fault: (?P<fault>[\w:.]+) -->\n\Z")
 
 
-def after(mark: str) -> str:
-    found = BLOCK.search(README.read_text("utf-8"), README.read_text("utf-8").index(f"<!-- {mark} -->"))
-    assert found is not None
-    return found["text"]
+@dataclass(frozen=True)
+class Example:
+    """An operation that a page shows, with the answer if it shows one, and the fault that a vendor has meanwhile."""
+
+    operation: str
+    answer: Any
+    fault: str | None
 
 
-async def test_the_first_query_has_the_answer_that_is_shown(demo: Company) -> None:
+def examples(page: Path) -> list[Example]:
+    """The page's operations in their order."""
+    text = page.read_text("utf-8")
+    shown = [*blocks(page), Block(page, 0, "end", "")]
+    return [
+        Example(
+            block.text, json.loads(after.text) if after.kind == "json" else None, fault_before(text, block)
+        )
+        for block, after in itertools.pairwise(shown)
+        if block.kind == "graphql"
+    ]
+
+
+def fault_before(text: str, block: Block) -> str | None:
+    match = FAULT.search(text.partition(f"```{block.kind}\n{block.text}")[0])
+    return match["fault"] if match else None
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=name_of)
+async def test_operations_have_the_answers_that_are_shown(demo: Company, page: Path) -> None:
     async with sandbox(demo) as gateway:
-        answer = await gateway.ask(after("first query"))
-    assert answer.body == json.loads(after("its answer"))
+        for example in examples(page):
+            if example.fault is not None:
+                await check_with_fault(demo, example)
+                continue
+            answer = await gateway.ask(example.operation)
+            if example.answer is None:
+                assert not empty(answer.whole), example.operation
+            else:
+                assert answer.body == example.answer, example.operation
 
 
-def section(mark: str) -> list[tuple[str, str]]:
-    """The kind and the text of each block from a mark to the next heading of the second level."""
-    text = README.read_text("utf-8")
-    start = text.index(f"<!-- {mark} -->")
-    found = BLOCK.finditer(text, start, text.index("\n## ", start))
-    return [(one["kind"], one["text"]) for one in found]
+async def check_with_fault(demo: Company, example: Example) -> None:
+    apps = create_apps(demo)
+    vendor, fault = parse(example.fault or "", apps)
+    async with sandbox(demo, handlers={vendor: served(Faulty(apps[vendor], fault=fault))}) as gateway:
+        assert (await gateway.ask(example.operation)).body == example.answer
 
 
-async def test_changes_have_the_answers_that_are_shown(demo: Company) -> None:
-    told = [text for kind, text in section("changes") if kind in {"graphql", "json"}]
-    assert len(told) == 8
+def curl_commands() -> list[str]:
+    """The commands that ask the gateway, but the upload of a file."""
+    lines = [line for block in blocks_of("sh") for line in block.text.replace("\\\n", "").splitlines()]
+    return [line for line in lines if line.startswith("curl ") and "@" not in line]
+
+
+def options_of(command: str) -> tuple[str, list[tuple[str, str]]]:
+    """The path that a curl command asks for, and its options with their values."""
+    url, *rest = shlex.split(command.removeprefix("curl "))
+    return "/" + url.split("/", 3)[3], list(zip(rest[::2], rest[1::2], strict=True))
+
+
+@pytest.mark.parametrize("command", curl_commands())
+async def test_a_curl_command_is_answered(demo: Company, command: str) -> None:
+    path, options = options_of(command)
+    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
+    data = [value for option, value in options if option == "-d"]
     async with sandbox(demo) as gateway:
-        for change, answer in zip(told[::2], told[1::2], strict=True):
-            assert (await gateway.ask(change)).body == json.loads(answer)
+        method = "POST" if data else "GET"
+        answer = await gateway._client.request(method, path, headers=headers, content="".join(data))
+    assert answer.status_code == 200
+    assert answer.text
+    assert not data or "errors" not in answer.json()
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> tuple[Path, str]:
-    """The command that is shown for a file of assets, and where the file is that is made before it."""
-    (shown,) = [text for kind, text in section("changes") if kind == "sh"]
+def upload(tmp_path: Path) -> tuple[Path, str]:
+    """The curl command that uploads a file of assets, and the folder of the file that is written before."""
+    (shown,) = [block.text for block in blocks_of("sh") if "importAssets" in block.text]
     file, curl = shown.replace("\\\n", "").split("\ncurl ")
     subprocess.run(["/bin/sh", "-c", file], cwd=tmp_path, check=True)
     return tmp_path, curl
 
 
-async def test_the_file_that_is_shown_can_be_imported(demo: Company, shell: tuple[Path, str]) -> None:
-    folder, curl = shell
-    url, *rest = shlex.split(curl)
-    options = list(zip(rest[::2], rest[1::2], strict=True))
+async def test_the_file_that_is_shown_can_be_imported(demo: Company, upload: tuple[Path, str]) -> None:
+    folder, curl = upload
+    path, options = options_of(curl)
     headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
     fields = dict(value.split("=", 1) for option, value in options if option == "-F")
     name = fields.pop("0").removeprefix("@")
     async with sandbox(demo) as gateway:
         content = (folder / name).read_bytes()
-        got = await gateway._client.post(
-            "/" + url.split("/", 3)[3], data=fields, files={"0": (name, content)}, headers=headers
-        )
-    done = got.json()["data"]["importAssets"]
-    assert (done["created"], done["updated"], done["userErrors"]) == (1, 0, [])
-    assert len(done["rowErrors"]) == 1
+        answer = await gateway._client.post(path, data=fields, files={"0": (name, content)}, headers=headers)
+    payload = answer.json()["data"]["importAssets"]
+    assert (payload["created"], payload["updated"], payload["userErrors"]) == (1, 0, [])
+    assert len(payload["rowErrors"]) == 1
 
 
-@pytest.mark.parametrize("text", blocks(README, "json"))
-def test_json_can_be_read(text: str) -> None:
-    assert json.loads(text)
+EXPLAIN_ENVIRON = {
+    "GATEWAY_SOURCES__HALO__BASE_URL": "https://acme.halopsa.com/api",
+    "GATEWAY_SOURCES__HALO__CLIENT_ID": "id",
+    "GATEWAY_SOURCES__HALO__CLIENT_SECRET": "secret",
+    "GATEWAY_SOURCES__TETHER__BASE_URL": "https://acme.atechsolutions.org/api",
+    "GATEWAY_SOURCES__TETHER__TOKEN": "token",
+}
 
 
-@pytest.mark.parametrize("text", blocks(README, "toml"))
-def test_settings_in_toml_can_be_used(text: str, tmp_path: Path) -> None:
+def test_explain_prints_what_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shown,) = [block.text for block in blocks_of("text") if block.text.startswith("$ asset-gateway explain")]
+    command, _, output = shown.partition("\n")
+    for name, value in EXPLAIN_ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(shlex.split(command)[2:]) == 0
+    parts = [re.escape(part) for part in output.split("...\n")]
+    assert re.fullmatch("(?s:.*)".join(parts), capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("block", blocks_of("json"), ids=str)
+def test_json_can_be_read(block: Block) -> None:
+    assert json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", blocks_of("toml"), ids=str)
+def test_settings_in_toml_can_be_used(block: Block, tmp_path: Path) -> None:
     config = tmp_path / "gateway.toml"
-    config.write_text(text, "utf-8")
+    config.write_text(block.text, "utf-8")
     read = settings.load(config=config, environ={}, vendors=vendor_keys())
-    assert [source.name for source in read.sources] == list(tomllib.loads(text)["sources"])
+    assert [source.name for source in read.sources] == list(tomllib.loads(block.text)["sources"])
     assert open_sources(read, HttpxTransport())
 
 
-@pytest.mark.parametrize("text", [text for text in blocks(README, "sh") if "export GATEWAY_" in text])
-def test_settings_in_the_environment_can_be_used(text: str) -> None:
-    lines = re.findall(r'^export (\w+)="?(.*?)"?(?: +#.*)?$', text, re.MULTILINE)
+@pytest.mark.parametrize(
+    "block", [block for block in blocks_of("sh") if "export GATEWAY_" in block.text], ids=str
+)
+def test_settings_in_the_environment_can_be_used(block: Block) -> None:
+    lines = re.findall(r'^export (\w+)="?(.*?)"?(?: +#.*)?$', block.text, re.MULTILINE)
     read = settings.load(config=None, environ=dict(lines), vendors=vendor_keys())
     assert read.sources
     assert open_sources(read, HttpxTransport())
@@ -143,10 +209,16 @@ async def test_the_device_in_the_examples_is_known_to_every_vendor(demo: Company
     assert sorted(one["source"]["name"] for one in found) == sorted(sandbox_sources())
 
 
-def test_the_sixth_vendor_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    (text,) = blocks(ROOT / "ARCHITECTURE.md", "python")
+def declarations() -> list[Block]:
+    """The vendors that the documents declare."""
+    pages = (ROOT / "ARCHITECTURE.md", ROOT / "docs" / "vendors.md")
+    return [block for page in pages for block in blocks(page) if "VENDOR = " in block.text]
+
+
+@pytest.mark.parametrize("block", declarations(), ids=str)
+def test_the_vendor_of_the_example_is_sound(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {}
-    exec(text, names)
+    exec(block.text, names)
     vendor = names["VENDOR"]
     monkeypatch.setattr(vendors, "load", lambda: {vendor.name: vendor})
     environ = {
@@ -165,16 +237,13 @@ def test_the_sixth_vendor_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- links
 
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("gateway/vendors/*/NOTES.md")])
-
-
 def anchors(path: Path) -> set[str]:
     """The headings of a document as GitHub links to them."""
     heads = re.findall(r"^#+ (.*)$", re.sub(BLOCK, "", path.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(BLOCK, "", path.read_text("utf-8"))):
         if re.match(r"[a-z]+:", target):
@@ -186,7 +255,7 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(there), target
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_files_that_are_named_are_there(path: Path) -> None:
     named = re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|toml|graphql))`", path.read_text("utf-8"))
     places = (ROOT, *(ROOT / name for name in ("gateway", "resolvers", "schema", "tests")))
@@ -196,7 +265,7 @@ def test_files_that_are_named_are_there(path: Path) -> None:
 
 
 def test_every_decision_has_its_four_headings() -> None:
-    decisions = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    decisions = sorted((ROOT / "docs" / "adr").glob("0*.md"))
     assert [int(one.name[:4]) for one in decisions] == list(range(1, len(decisions) + 1))
     for one in decisions:
         heads = re.findall(r"^## (.*)$", one.read_text("utf-8"), re.MULTILINE)
