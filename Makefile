@@ -11,7 +11,8 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help demo test fuzz bench check format lock upgrade check-lock sdl docs wheel clean
+.PHONY: help demo test test-long test-all coverage fuzz bench check format lock upgrade check-lock sdl docs site \
+  screenshot wheel release clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -20,10 +21,20 @@ help: ## this list
 demo: $(VENV)/installed ## the whole product on this machine: sandbox, gateway, GraphiQL
 	$(BIN)/asset-gateway demo
 
-test: $(VENV)/dev ## all tests and doctests
+test: $(VENV)/dev ## the tests that a change needs, and doctests
+	PYTHONSAFEPATH=1 $(BIN)/pytest -m "not long"
+
+test-long: $(VENV)/dev ## the long tests: generated comparisons, several processes
+	PYTHONSAFEPATH=1 $(BIN)/pytest -m long
+
+test-all: $(VENV)/dev ## all tests
 	PYTHONSAFEPATH=1 $(BIN)/pytest
 
-fuzz: $(VENV)/dev ## other made-up operations than the tests': make fuzz SEED=7 EXAMPLES=20000
+coverage: $(VENV)/dev ## `make test` with coverage; fails below the floor in pyproject.toml
+	PYTHONSAFEPATH=1 $(BIN)/coverage run -m pytest -m "not long"
+	$(BIN)/coverage report
+
+fuzz: $(VENV)/dev ## other generated operations than the tests': make fuzz SEED=7 EXAMPLES=20000
 	PYTHONSAFEPATH=1 SAME_ANSWERS_SEED=$(SEED) SAME_ANSWERS_EXAMPLES=$(EXAMPLES) \
 	  $(BIN)/pytest tests/engine/test_same_answers.py
 
@@ -37,20 +48,20 @@ check: $(VENV)/dev check-lock ## format, lint, types, layers, Dockerfile, locks
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
-format: $(VENV)/dev ## format the code and mend what ruff can mend
+format: $(VENV)/dev ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 lock: $(VENV)/dev ## bring the locks in line with pyproject.toml
 	$(COMPILE) pyproject.toml -o $(LOCKS)/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -c $(LOCKS)/runtime.txt -o $(LOCKS)/dev.txt
-	$(COMPILE) --group build -o $(LOCKS)/build.txt
+	for group in build site screenshot; do $(COMPILE) --group $$group -o $(LOCKS)/$$group.txt || exit 1; done
 
 upgrade: $(VENV)/dev ## lock the newest versions of everything
 	rm -f $(LOCKS)/*.txt
 	$(MAKE) lock
 
-check-lock: $(VENV)/dev ## fail where the locks are behind pyproject.toml
+check-lock: $(VENV)/dev ## fail if the locks are behind pyproject.toml
 	rm -rf $(VENV)/locks
 	cp -r requirements $(VENV)/locks
 	$(MAKE) --no-print-directory lock LOCKS=$(VENV)/locks
@@ -60,8 +71,18 @@ sdl: $(VENV)/installed ## write schema/schema.graphql
 	$(BIN)/asset-gateway schema > $(VENV)/schema.graphql
 	mv $(VENV)/schema.graphql schema/schema.graphql
 
-docs: $(VENV)/dev ## write README's tables anew
+docs: $(VENV)/dev ## update the generated tables of the documents
 	PYTHONPATH=. $(BIN)/python tests/test_docs.py
+
+site: $(VENV)-site/installed ## the documentation as a web site: build/site/index.html
+	$(VENV)-site/bin/python tools/site.py
+
+screenshot: $(VENV)/installed $(VENV)-screenshot/installed ## renew the README's picture of GraphiQL; needs Chromium
+	$(VENV)-screenshot/bin/python tools/screenshot.py --gateway $(BIN)/asset-gateway
+
+release: ## commit, tag and build a version: make release VERSION=0.3.0 (CONTRIBUTING.md)
+	$(PYTHON) tools/release.py $(VERSION)
+	$(MAKE) --no-print-directory wheel
 
 wheel: ## build dist/*.whl with the locked build tools
 	rm -rf $(VENV)-build dist
@@ -69,7 +90,7 @@ wheel: ## build dist/*.whl with the locked build tools
 	$(VENV)-build/bin/pip --quiet --disable-pip-version-check install --require-hashes -r requirements/build.txt
 	$(VENV)-build/bin/pip --quiet --disable-pip-version-check wheel --no-deps --no-build-isolation -w dist .
 
-clean: ## remove all that was made
+clean: ## remove everything that was built
 	rm -rf .venv* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf gateway/edge/graphiql/static/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -79,6 +100,11 @@ $(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gatewa
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements/runtime.txt
 	$(PIP) --no-deps $(PROJECT)
+	touch $@
+
+$(VENV)-site/installed $(VENV)-screenshot/installed: $(VENV)-%/installed: requirements/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip --quiet --disable-pip-version-check install --require-hashes -r $<
 	touch $@
 
 $(VENV)/dev: $(VENV)/installed requirements/dev.txt
