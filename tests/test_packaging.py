@@ -54,3 +54,9 @@ def test_the_command_is_installed() -> None:
     (command,) = distribution(OURS).entry_points.select(group="console_scripts")
     assert command.name == "asset-gateway"
     assert callable(command.load())
+
+
+@pytest.mark.parametrize("package", [gateway, resolvers, schema], ids=lambda package: package.__name__)
+def test_the_packages_are_marked_as_typed(package: ModuleType) -> None:
+    assert package.__file__ is not None
+    assert Path(package.__file__).with_name("py.typed").is_file()
