@@ -145,6 +145,7 @@ def started(request: pytest.FixtureRequest) -> Started:
     return opened
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_doubled_or_old(started: Started) -> None:
     async with started() as served:
         # lost: each changes another field of the same record, which the vendor takes as a whole
@@ -173,6 +174,7 @@ async def test_nothing_is_lost_doubled_or_old(started: Started) -> None:
             assert {one[id_] for one in seen} == {f"now {turn}"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("started", ["gateways"], indirect=True)
 async def test_the_server_may_go_in_the_middle(started: Started, server: ValkeyServer) -> None:
     async with started(address(server)) as served:

@@ -257,6 +257,7 @@ def small() -> tuple[Mapping[str, Handler], Mapping[str, list[str]]]:
     return handlers, asyncio.run(ids())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @given(data=st.data())
 @hypothesis(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

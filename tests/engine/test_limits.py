@@ -80,6 +80,7 @@ def naive(document: DocumentNode) -> DocumentCost:
     return DocumentCost(**seen, introspects=any(introspects))
 
 
+@pytest.mark.long
 @given(documents())
 def test_the_counts_are_those_of_a_naive_expansion(text: str) -> None:
     document = parse(text)

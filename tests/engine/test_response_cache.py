@@ -484,6 +484,7 @@ def test_what_is_kept_is_bounded(engine: Engine) -> None:
 _IDS = {"assets": ["halo:Asset:3", "tether:Asset:2", "fiwit:Asset:1"], "tickets": ["halo:Ticket:2"]}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(asked=operations(_IDS), broken=st.sampled_from([None, None, "tether", "halo"]))

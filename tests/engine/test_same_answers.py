@@ -132,6 +132,7 @@ def _ids() -> Mapping[str, list[str]]:
     return {name: [one["id"] for one in found["nodes"]] for name, found in data.items()}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600 + _EXAMPLES // 5)
 @seed(_SEED)
 @settings(

@@ -295,6 +295,7 @@ def test_each_filter_by_itself_and_its_complement(name: str) -> None:
     check()
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(asked=combined())
 def test_filters_combined_and_their_complement(asked: dict[str, Any]) -> None:
