@@ -1,10 +1,15 @@
 """The release recipe: the changelog's section is dated, and the version is set in one place."""
 
+import runpy
 import tomllib
 
 import pytest
 
-from tools.release import PROJECT, dated, with_version
+from tests.support.documents import ROOT
+
+PROJECT = ROOT / "pyproject.toml"
+TOOL = runpy.run_path(str(ROOT / "tools" / "release.py"))
+dated, with_version = TOOL["dated"], TOOL["with_version"]
 
 BEFORE = (
     "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A field.\n\n## [0.1.0] - 2026-01-02\n\n- The first.\n"

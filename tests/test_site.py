@@ -1,12 +1,15 @@
 """The documentation site has every page, under links that work there and on GitHub."""
 
+import runpy
 import tomllib
 from typing import Any
 
 import pytest
 
 from tests.support.documents import ROOT
-from tools.site import PAGES, with_site_links
+
+TOOL = runpy.run_path(str(ROOT / "tools" / "site.py"))
+PAGES, with_site_links = TOOL["PAGES"], TOOL["with_site_links"]
 
 
 @pytest.mark.parametrize(
