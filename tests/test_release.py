@@ -1,5 +1,6 @@
 """The release recipe: the changelog's section is dated, and the version is set in one place."""
 
+import re
 import runpy
 import tomllib
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.support.documents import ROOT
 
-PROJECT = ROOT / "pyproject.toml"
+CHANGELOG, PROJECT = ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"
 TOOL = runpy.run_path(str(ROOT / "tools" / "release.py"))
 dated, with_version = TOOL["dated"], TOOL["with_version"]
 
@@ -35,3 +36,11 @@ def test_only_the_projects_version_is_set() -> None:
     after = with_version(before, "9.8.7")
     assert tomllib.loads(after)["project"]["version"] == "9.8.7"
     assert len(set(after.splitlines()) ^ set(before.splitlines())) == 2
+
+
+def test_the_changelog_can_be_released_and_knows_this_version() -> None:
+    changelog = CHANGELOG.read_text("utf-8")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert changelog.count("## [Unreleased]\n") == 1
+    released = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+    assert released[:1] == [version]
