@@ -25,6 +25,7 @@ from tests.support.documents import PAGES, ROOT, lines_of_tables, name_of
 from tests.support.gateway import sandbox_sources
 
 VENDORS = ("s3s", "tether", "fiwit", "halo", "revnue")
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 TABLE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n)(?P<table>.*?)(?=<!-- end -->)", re.DOTALL)
 
 
@@ -106,6 +107,29 @@ def decisions() -> str:
     return rows(*lines)
 
 
+ROOM = re.compile(r"<!-- table: room ([\w ]+) -->")
+
+
+def room(name: str) -> str:
+    """The modules of a package, with the first sentence of what each says of itself."""
+    folder = ROOT / name.replace(" ", "/")
+    lines = [("file", "")]
+    for path in sorted(folder.glob("*.py")):
+        docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        if path.name == "__init__.py":
+            first, lines[0] = " ".join(docstring.partition("\n\n")[0].split()), lines[0]
+            lines[0] = ("file", first.removesuffix("."))
+        else:
+            lines.append(
+                (f"`{path.name}`", " ".join(docstring.partition("\n\n")[0].split()).removesuffix("."))
+            )
+    return rows(*lines)
+
+
+def rooms() -> list[str]:
+    return ROOM.findall(ARCHITECTURE.read_text("utf-8"))
+
+
 def tables() -> dict[str, Callable[[], str]]:
     each = {vendor: (lambda vendor=vendor: one_vendor(vendor)) for vendor in VENDORS}
     return {
@@ -114,6 +138,7 @@ def tables() -> dict[str, Callable[[], str]]:
         "operations": operations,
         "decisions": decisions,
         **each,
+        **{f"room {name}": (lambda name=name: room(name)) for name in rooms()},
     }
 
 
@@ -125,7 +150,7 @@ def renewed(text: str) -> str:
 
 def shown_tables() -> list[tuple[str, str]]:
     """The name and the text of each generated table in the pages."""
-    texts = [page.read_text("utf-8") for page in PAGES]
+    texts = [page.read_text("utf-8") for page in (*PAGES, ARCHITECTURE)]
     return [(match["name"], match["table"]) for text in texts for match in TABLE.finditer(text)]
 
 
@@ -221,11 +246,11 @@ def test_a_vendor_has_its_page_and_its_notes(vendor: str) -> None:
 def test_every_dependency_is_shown_with_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = [re.split(r"[^\w-]", one, maxsplit=1)[0] for one in project["dependencies"]]
-    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    told = re.findall(r"^\| ([\w-]+) \|", text[text.index("## Dependencies") :], re.MULTILINE)
+    text = ARCHITECTURE.read_text("utf-8").partition("## Dependencies")[2].partition("## Glossary")[0]
+    told = re.findall(r"^\| ([\w-]+) \|", text, re.MULTILINE)
     assert told[1:] == names  # the first is the table's head
 
 
 if __name__ == "__main__":
-    for page in PAGES:
+    for page in (*PAGES, ARCHITECTURE):
         page.write_text(renewed(page.read_text("utf-8")), "utf-8")

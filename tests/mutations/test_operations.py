@@ -168,7 +168,7 @@ async def test_a_fault_of_ours_does_not_take_away_what_was_done(
         async def broken(*_: Any, **__: Any) -> None:
             raise RuntimeError("a secret")
 
-        monkeypatch.setattr(mutations, "once", broken)
+        monkeypatch.setattr(mutations, "run_once", broken)
         answer = await at.ask(
             """
             mutation {
