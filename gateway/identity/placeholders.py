@@ -1,0 +1,106 @@
+"""
+Numbers that identify nothing, or little, by what they look like: makers' placeholders, runs, one character
+repeated; and weak ones, which are good only with a second identifier.
+"""
+
+import re
+
+_PLACEHOLDERS = frozenset(
+    {
+        "TOBEFILLEDBYOEM", "DEFAULTSTRING", "SYSTEMSERIALNUMBER", "CHASSISSERIALNUMBER", "BASEBOARDSERIALNUMBER",
+        "NOTSPECIFIED",
+        "NOTAPPLICABLE", "NOTAVAILABLE", "NOTPRESENT", "NONE", "NULL", "UNKNOWN", "UNBEKANNT", "INVALID", "EMPTY",
+        "OEM", "SERIAL",
+        "SERIALNUMBER", "SYSTEMNAME", "SSN12345678901234567", "EVAL", "PENDING", "MISSING", "UNDEFINED", "VOID",
+        "TEST", "NOSERIAL",
+        "NOSERIALNUMBER", "KEINE", "NOTSET", "OEMSERIAL", "OEMSERIALNUMBER", "TBDBYOEM", "FILLEDBYOEM",
+        "TOBEFILLED", "NUMBER", "XXXX",
+        "123ABC", "ABC123", "ABCD1234", "SERIALNUMBERHERE", "SEESTICKER", "SEELABEL", "ONREQUEST", "NOTFOUND",
+        "UNASSIGNED", "VIRTUAL",
+        "0000000001", "00000001", "0123456789ABCDEF", "1234567890AB", "1234567890ABC", "NOASSETTAG",
+        "NOASSETINFORMATION", "ASSETTAG",
+    }
+)  # fmt: skip
+_SPREADSHEET = re.compile(
+    r"\d+E\+\d+"
+)  # 2.04177E+11: what a spreadsheet leaves of a number, the same for many
+_WORD = re.compile(r"([A-Z]{4,})\d{0,4}", re.ASCII)
+_UNSPEAKABLE = re.compile(r"[^AEIOUY]{4}|[AEIOUY]{4}|^[^AEIOUY]*$")
+_WRITTEN_LABEL = re.compile(r"^\s*(?:S/N|SN|SERIAL(?:\s*(?:NO|NR|NUMBER))?)\b[\s.:#=]*", re.ASCII)
+_WRITTEN_WORD = re.compile(r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", re.ASCII)
+_LONG_RUN = re.compile(r"[A-Z]{6,}", re.ASCII)
+_NO_VOWEL = re.compile(r"[^AEIOUY]*")
+_NOT_VOWELS = re.compile(r"[^AEIOUY]")
+_LENGTHS = {"DELL": (7,), "HP": (10,), "LENOVO": (7, 8), "APPLE": (10, 11, 12)}
+_SHORTEST = 4
+_BELIEVED_LENGTH = 12
+_UP, _DOWN = "01234567890123456789", "98765432109876543210"
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def identifies_nothing(number: str, written: str = "") -> bool:
+    """
+    A canonical number that says nothing about which thing it is on.
+
+    >>> [identifies_nothing(number) for number in ("TOBEFILLEDBYOEM", "0000000", "23456789", "N7A", "4HJT9X3")]
+    [True, True, True, True, False]
+    """
+    if len(number) < _SHORTEST or number in _PLACEHOLDERS:
+        return True
+    if number[0] == number[1] and len(set(number)) == 1:
+        return True
+    if number[0] in "0987654321" and (number in _UP or number in _DOWN):
+        return True
+    return number in _ALPHABET or (
+        "+" in written and _SPREADSHEET.fullmatch(written.strip().upper().replace(".", "")) is not None
+    )
+
+
+def is_mixed(number: str) -> bool:
+    """Letters and digits."""
+    return not number.isalpha() and not number.isdecimal()
+
+
+def _is_speakable(word: str) -> bool:
+    """A word, rather than letters that a serial number happens to have: three letters in ten are vowels."""
+    return not _UNSPEAKABLE.search(word) and 10 * len(_NOT_VOWELS.sub("", word)) >= 3 * len(word)
+
+
+def has_words(written: str, number: str) -> bool:
+    """
+    Words stand in the number: one by itself in what was written, after the label, or letters that can be spoken in
+    what is compared.
+
+    >>> has_words("K-NR-FEHLT-0815", "KNRFEHLT0815"), has_words("Serial Number: PF-3K7QJD", "PF3K7QJD")
+    (True, False)
+    """
+    if number.isdecimal():
+        return False
+    word = _WRITTEN_WORD.search(_WRITTEN_LABEL.sub("", written.upper()))
+    if word and not _NO_VOWEL.fullmatch(word[0]):
+        return True
+    return any(_is_speakable(run) for run in _LONG_RUN.findall(number))
+
+
+def is_weak(number: str, family: str) -> bool:
+    """
+    Good only with a second identifier: short, few digits and nothing else, a word, or a length that this maker
+    never gives.
+
+    >>> [is_weak(number, "DELL") for number in ("4HJT9X3", "4HJT9", "1234517", "LEASING", "4HJT9X3AB", "DLJHSSL")]
+    [False, True, True, True, True, False]
+    """
+    length = len(number)
+    if length < 6:
+        return True
+    if number.isdecimal():
+        if length < 8:
+            return True
+    elif (word := _WORD.fullmatch(number)) and _is_speakable(word[1]):
+        return True
+    elif number.isalpha():
+        return length not in _LENGTHS.get(family, ())
+    elif length >= _BELIEVED_LENGTH:
+        return False
+    lengths = _LENGTHS.get(family)
+    return lengths is not None and length not in lengths
