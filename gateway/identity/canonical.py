@@ -12,6 +12,7 @@ import unicodedata
 _LABEL = re.compile(
     r"(?:S/N[:.#=]*|(?:SN|SERIAL|SERIALNO|SERIALNR|SERIALNUMBER|SERVICETAG|SERIENNUMMER)[:.#=]+)+", re.ASCII
 )
+_SPACED_LABEL = re.compile(r"\s*SN\s+(?=\S)", re.ASCII | re.IGNORECASE)
 _WORDY_LABELS = ("SERIALNUMBER", "SERIALNO")
 _PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _NOT_HEX = re.compile(r"[^0-9A-F]")
@@ -76,6 +77,8 @@ def canonical_number(text: str | None) -> str:
     """
     if not text:
         return ""
+    if text[0] in " Ss" and (label := _SPACED_LABEL.match(text)):
+        text = text[label.end() :]
     folded = fold(text)
     if folded[0:1] == "S" and (label := _LABEL.match(folded)):
         folded = folded[label.end() :]

@@ -10,11 +10,11 @@ from gateway.identity.host_names import host_name
 from gateway.identity.label_forms import Readings, readings
 from gateway.identity.makers import is_virtual, maker_family
 from gateway.identity.models import Model, model_words
-from gateway.identity.placeholders import has_words, identifies_nothing, is_mixed
+from gateway.identity.placeholders import identifies_nothing, is_mixed, words_in
 from gateway.identity.record import IdentityRecord
 
 _SERIES = re.compile(
-    r"\s*[A-Z]{1,6}(?:[-_./ ]\d{2,8}|\d{2,7})\s*", re.ASCII | re.IGNORECASE
+    r"\s*(?=.{3,7}\s*$|[A-Z]+[-_./ ])[A-Z]{1,6}[-_./ ]?\d{2,8}\s*", re.ASCII | re.IGNORECASE
 )  # as a company numbers its tags
 _TAG_AS_NUMBER_LENGTH = 7
 
@@ -24,7 +24,7 @@ class CanonicalRecord(Struct, frozen=True, gc=False):
     Canonical values; "" and () where there are none. `numbers`: own serial numbers that may identify, of which
     `secondary` may be the last. `readings`: numbers behind a maker's label. `tag_as_number`: the tag of a record
     without a serial number. `tag_scope`: group of sources that share tags. `has_tag_as_serial`: its own tag was
-    typed into the serial number. `has_words`: words stand in the serial number. Days are ordinals, 0 for none.
+    typed into the serial number. `words`: of `words_in`. Days are ordinals, 0 for none.
     """
 
     id: str
@@ -36,7 +36,7 @@ class CanonicalRecord(Struct, frozen=True, gc=False):
     tag: str
     tag_scope: int | None
     has_tag_as_serial: bool
-    has_words: bool
+    words: int
     host: str
     card: str
     family: str
@@ -93,7 +93,7 @@ class RecordComparer:
             tag,
             scope,
             has_tag_as_serial,
-            usable and has_words(serial or "", number),
+            words_in(serial or "", number) if usable else 0,
             host,
             card,
             family,

@@ -4,6 +4,7 @@ numbers that identify nothing: no list has to know them.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from gateway.identity.compared import CanonicalRecord
@@ -11,6 +12,7 @@ from gateway.identity.models import same_model
 from gateway.identity.placeholders import is_mixed, is_weak
 from gateway.identity.rules import IdentityRule, JoinProposal
 from gateway.identity.shared_numbers import LARGEST_BLOCK, sharing
+from gateway.identity.vetoes import anything_against
 
 _BELIEVED_LENGTH = 7
 
@@ -93,7 +95,7 @@ def _assign_unnamed(parts: _BlockCarriers, families: Iterable[str], groups: dict
     compared = parts.compared
     unnamed = [index for index in parts.firm if not compared[index].family]
     believed = len(parts.number) >= _BELIEVED_LENGTH and is_mixed(parts.number)
-    believed = believed and not any(compared[index].has_words for index in parts.firm)
+    believed = believed and not any(compared[index].words for index in parts.firm)
     members = {family: parts.of_family(family) for family in families}
     if not members:
         groups[""] = _agreeing(unnamed, compared, believed=believed)
@@ -102,6 +104,13 @@ def _assign_unnamed(parts: _BlockCarriers, families: Iterable[str], groups: dict
         family = _fitting_family(index, members, compared, believed=believed, rivals=rivals)
         if family in groups:
             groups[family].append(index)
+    if members:
+        assigned = {index for group in groups.values() for index in group}
+        unassigned = _agreeing(
+            [index for index in unnamed if index not in assigned], compared, believed=False
+        )
+        if len(unassigned) > 1:
+            groups[""] = unassigned
     tags = parts.tags if len(parts.number) >= _BELIEVED_LENGTH else []
     if len({compared[index].tag_scope for index in tags}) > 1 or (
         len(tags) > 1 and compared[tags[0]].tag_scope is None
@@ -148,7 +157,9 @@ def _fits(index: int, group: Sequence[int], compared: Sequence[CanonicalRecord],
     model = compared[index].model
     models = [compared[other].model for other in group if other != index and compared[other].model]
     if not model or not models:
-        return believed
+        return believed and not any(
+            anything_against(compared[index], compared[other]) for other in group if other != index
+        )
     return all(same_model(model, other) for other in models)
 
 
@@ -158,7 +169,13 @@ def _agrees(model: tuple[str, ...], group: Sequence[int], compared: Sequence[Can
 
 def _agreeing(unnamed: Sequence[int], compared: Sequence[CanonicalRecord], *, believed: bool) -> list[int]:
     """Records without a maker that may be one thing: if their models contradicted, the number would be shared."""
-    return list(unnamed) if believed else [index for index in unnamed if compared[index].model]
+    if believed and any(anything_against(compared[a], compared[b]) for a, b in combinations(unnamed, 2)):
+        return []
+    if believed:
+        return list(unnamed)
+    with_model = [index for index in unnamed if compared[index].model]
+    models = {compared[index].model for index in with_model}
+    return with_model if all(same_model(a, b) for a, b in combinations(models, 2)) else []
 
 
 def _assign_guesses(parts: _BlockCarriers, groups: dict[str, list[int]]) -> None:

@@ -24,7 +24,7 @@ _PLACEHOLDERS = frozenset(
 _SPREADSHEET = re.compile(
     r"\d+E\+\d+"
 )  # 2.04177E+11: what a spreadsheet leaves of a number, the same for many
-_WORD = re.compile(r"([A-Z]{4,})\d{0,4}", re.ASCII)
+_WORD = re.compile(r"([A-Z]{4,})\d{0,5}[A-Z]?", re.ASCII)
 _UNSPEAKABLE = re.compile(r"[^AEIOUY]{4}|[AEIOUY]{4}|^[^AEIOUY]*$")
 _WRITTEN_LABEL = re.compile(r"^\s*(?:S/N|SN|SERIAL(?:\s*(?:NO|NR|NUMBER))?)\b[\s.:#=]*", re.ASCII)
 _WRITTEN_WORD = re.compile(r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", re.ASCII)
@@ -34,6 +34,7 @@ _NOT_VOWELS = re.compile(r"[^AEIOUY]")
 _LENGTHS = {"DELL": (7,), "HP": (10,), "LENOVO": (7, 8), "APPLE": (10, 11, 12)}
 _SHORTEST = 4
 _BELIEVED_LENGTH = 12
+_LONG_WORD = 6
 _UP, _DOWN = "01234567890123456789", "98765432109876543210"
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -66,20 +67,24 @@ def _is_speakable(word: str) -> bool:
     return not _UNSPEAKABLE.search(word) and 10 * len(_NOT_VOWELS.sub("", word)) >= 3 * len(word)
 
 
-def has_words(written: str, number: str) -> bool:
+def words_in(written: str, number: str) -> int:
     """
-    Words stand in the number: one by itself in what was written, after the label, or letters that can be spoken in
-    what is compared.
+    Words in a serial number: 2 if a long one stands by itself in what was written, after the label; 1 if a shorter
+    one does, or letters that can be spoken stand in what is compared; else 0.
 
-    >>> has_words("K-NR-FEHLT-0815", "KNRFEHLT0815"), has_words("Serial Number: PF-3K7QJD", "PF3K7QJD")
-    (True, False)
+    >>> words_in("X9 unbekannt 22", "X9UNBEKANNT22"), words_in("K-NR-FEHLT-0815", "KNRFEHLT0815")
+    (2, 1)
+    >>> words_in("PF-3K7QJD", "PF3K7QJD")
+    0
     """
     if number.isdecimal():
-        return False
-    word = _WRITTEN_WORD.search(_WRITTEN_LABEL.sub("", written.upper()))
-    if word and not _NO_VOWEL.fullmatch(word[0]):
-        return True
-    return any(_is_speakable(run) for run in _LONG_RUN.findall(number))
+        return 0
+    words = _WRITTEN_WORD.findall(_WRITTEN_LABEL.sub("", written.upper()))
+    if any(len(word) >= _LONG_WORD and _is_speakable(word) for word in words):
+        return 2
+    if any(not _NO_VOWEL.fullmatch(word) for word in words):
+        return 1
+    return int(any(map(_is_speakable, _LONG_RUN.findall(number))))
 
 
 def is_weak(number: str, family: str) -> bool:

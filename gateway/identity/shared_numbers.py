@@ -36,7 +36,9 @@ def sharing(carriers: Sequence[CanonicalRecord]) -> str:
 
 def _words_sharing(carriers: Sequence[CanonicalRecord]) -> str:
     """Words may be typed anywhere: anything that speaks against two of the records is enough."""
-    if any(record.has_words for record in carriers):
+    if len(carriers) > 1 and any(record.words > 1 for record in carriers):
+        return "words stand in it"
+    if any(record.words for record in carriers):
         for lhs, rhs in combinations(carriers, 2):
             if reason := anything_against(lhs, rhs):
                 return f"words stand in it, and records that carry it differ: {reason}"

@@ -28,7 +28,8 @@ def same_source_contradiction(lhs: CanonicalRecord, rhs: CanonicalRecord) -> str
         return f"network cards differ: {lhs.card}, {rhs.card}"
     if lhs.host and rhs.host and lhs.host != rhs.host and not cards_equal:
         return f"host names differ: {lhs.host}, {rhs.host}"
-    if lhs.secondary and rhs.secondary and lhs.secondary != rhs.secondary:
+    tied = lhs.secondary in rhs.numbers or rhs.secondary in lhs.numbers
+    if lhs.secondary and rhs.secondary and not tied:
         return f"second serial numbers differ: {lhs.secondary}, {rhs.secondary}"
     if lhs.model and rhs.model and not same_model(lhs.model, rhs.model):
         return _models_differ(lhs, rhs)
@@ -36,11 +37,10 @@ def same_source_contradiction(lhs: CanonicalRecord, rhs: CanonicalRecord) -> str
 
 
 def anything_against(lhs: CanonicalRecord, rhs: CanonicalRecord) -> str | None:
-    """
-    Reason, of any kind, that two records with a number in words may be two things, or None: tags, host names, cards
-    and days too.
-    """
-    if lhs.tag and rhs.tag and lhs.tag != rhs.tag and lhs.tag_scope == rhs.tag_scope is not None:
+    """Reason of any kind that two records with a doubtful number may be two things, or None."""
+    shared_tags = lhs.tag_scope is not None and lhs.tag_scope == rhs.tag_scope
+    tags_differ = not lhs.tag.startswith(rhs.tag) and not rhs.tag.startswith(lhs.tag)
+    if shared_tags and tags_differ and not lhs.tag_as_number and not rhs.tag_as_number:
         return f"asset tags differ: {lhs.tag}, {rhs.tag}"
     return same_source_contradiction(lhs, rhs)
 

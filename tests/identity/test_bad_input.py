@@ -1,0 +1,94 @@
+"""Bad input: right, linear and bounded, whatever the rows hold."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from gateway.identity import IdentityRecord, PossibleMatches, match, parse_decisions, run, unified_id
+from gateway.identity.vetoes import LARGEST_GROUP
+
+COUNT = 5000
+_SOURCES = ("a", "b", "c")
+_DECISIONS = parse_decisions({"asset_tags": [{"shared_by": list(_SOURCES)}]})
+
+
+def _row(number: int, **values: str | None) -> IdentityRecord:
+    source = _SOURCES[number % 3]
+    return IdentityRecord(id=f"{source}:Asset:{number}", source=source, **values)  # type: ignore[arg-type]
+
+
+_CROWDS: dict[str, Callable[[int], IdentityRecord]] = {
+    "one number": lambda number: _row(number, serial_number="CX770402Z19", manufacturer="Vexa"),
+    "one number and names": lambda number: _row(
+        number, serial_number="CX770402Z19", name=f"nb-{number // 3}"
+    ),
+    "one tag": lambda number: _row(number, asset_tag="EQ-7001"),
+    "one name": lambda number: _row(number, name="nb-1", serial_number=f"PF{number:06}"),
+    "one card": lambda number: _row(number, name="nb-1", mac_address="a0:29:19:44:00:7e"),
+    "a chain": lambda number: _row(
+        number, serial_number=f"CX{number:07}Z", secondary_serial_number=f"CX{number + 1:07}Z"
+    ),
+    "nothing": _row,
+}
+
+
+@pytest.mark.parametrize("crowd", _CROWDS)
+def test_crowds_are_matched_in_linear_time_and_bounded_groups(crowd: str) -> None:
+    def seconds(count: int) -> float:
+        rows = [_CROWDS[crowd](number) for number in range(count)]
+        start = time.process_time()
+        matching = match(rows, _DECISIONS)
+        possible = PossibleMatches(matching)
+        run(possible.prepare())
+        sum(1 for _ in possible.pairs())
+        took = time.process_time() - start
+        assert sum(len(group.members) for group in matching.groups()) == count
+        assert max(len(group.members) for group in matching.groups()) <= LARGEST_GROUP
+        return took
+
+    assert seconds(COUNT) < 20 * max(seconds(COUNT // 5), 0.02)
+
+
+def test_a_crowd_with_names_of_their_own_is_paired_by_them() -> None:
+    matching = match([_CROWDS["one number and names"](number) for number in range(300)], _DECISIONS)
+    assert {len(group.members) for group in matching.groups()} == {3}
+
+
+@pytest.mark.parametrize(
+    "serial",
+    [
+        "A1" * 5000,
+        "CX77\r\n0402Z19",
+        "\x00\x07CX770402Z19",
+        "\u202eCX770402Z19",
+        "\ud800CX770402Z19",
+        "",
+        " ",
+        "-",
+        "\u200b",
+    ],
+)
+def test_odd_numbers_are_compared(serial: str) -> None:
+    rows = [_row(number, serial_number=serial, manufacturer="Vexa", model="VX-2210") for number in range(2)]
+    matching = match(rows, _DECISIONS)
+    sizes = [len(group.members) for group in matching.groups()]
+    assert sizes == ([2] if any(map(str.isalnum, serial)) else [1, 1])
+    for group in matching.groups():
+        assert len(unified_id(matching, group)) < 120
+
+
+def test_long_numbers_that_differ_at_their_end_stay_apart() -> None:
+    rows = [_row(number, serial_number="A1" * 5000 + str(number), manufacturer="Vexa") for number in range(2)]
+    assert [len(group.members) for group in match(rows, _DECISIONS).groups()] == [1, 1]
+
+
+def test_a_deleted_record_in_same_is_no_fault() -> None:
+    decisions = parse_decisions({"same": [["a:Asset:0", "b:Asset:1", "c:Asset:999"]]})
+    matching = match([_row(0), _row(1)], decisions)
+    assert [len(group.members) for group in matching.groups()] == [2]
+
+
+def test_steps_are_short() -> None:
+    rows = [_CROWDS["a chain"](number) for number in range(2000)]
+    assert sum(1 for _ in match([], _DECISIONS).update(rows)) > 60
