@@ -1,6 +1,6 @@
 """
-The language in which a vendor is described: dataclasses of data, constructors, and value conversions.
+Declarations of a vendor: dataclasses of data, their constructors, and value conversions.
 
 Gives `Vendor`, `Resource`, `List`, `Get` (`resource`), `Action` (`actions`), constructors for fields (`fields`) and for
-what is written (`write_fields`), conversions (`convert`), and the types' names and filters (`vocabulary`).
+values that are written (`write_fields`), conversions (`convert`), and the types' names and filters (`vocabulary`).
 """

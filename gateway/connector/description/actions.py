@@ -1,4 +1,4 @@
-"""What a vendor can be told to do, as data: which of our input's fields it takes, and how the request is made."""
+"""Actions (writes) of a vendor, as data: the input fields that each accepts, and how its request is built."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ Body = dict[str, Any]
 
 class InvalidValue(Exception):
     """
-    A value that this vendor cannot take. The message is for the caller.
+    Validation error: a value that this vendor does not accept. The message is for the caller.
 
-    `path` goes on from the field that the value was given for; with `at`, the whole path of another field.
+    `path` continues the path of the input field that holds the value; `field_path` is the full path of another input
+    field instead.
     """
 
     def __init__(
@@ -28,15 +29,15 @@ class InvalidValue(Exception):
 
 
 class IdResolver(Protocol):
-    """What turning a value of an input into the vendor's may have to know."""
+    """Resolver of global ids: converting an input value to the vendor's may need the native id of a record."""
 
-    def native(self, written: str, *types: str) -> str:
-        """The native id in a global id of this source. Raises Unfit, or BadInput where it is no id at all."""
+    def native(self, global_id: str, *types: str) -> str:
+        """The native id in a global id of this source. Raises InvalidValue, or BadInput if it is no id at all."""
         ...
 
 
-class Look(Protocol):
-    """Reads something small that the vendor defines, such as the fields of a type. It is kept."""
+class DefinitionReader(Protocol):
+    """Reader of the vendor's definitions, such as the fields of a type. Answers are small, and cached."""
 
     async def __call__(self, path: str, params: Params = ..., /) -> Any:
         """The answer to a GET."""
@@ -46,31 +47,32 @@ class Look(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """
-    A request that is being put together.
+    Draft of a request: the body under construction.
 
-    `row` is the record as it stands, empty where it is not read; `values` are the given values by our names, each as
-    `Write.convert` made it; `body` is what has been put so far, `put` what `claim` was asked for.
+    `values` are the caller's values by our field names, each converted by `Write.convert`. `row` is the record's
+    current row, empty if it is not read. `body` is the request body so far, `claimed` the vendor's fields that
+    values were written to.
     """
 
     values: Mapping[str, Any]
     row: Row
     tables: ReferenceTables
-    look: Look
+    look: DefinitionReader
     body: Body = field(default_factory=dict)
-    put: set[str] = field(default_factory=set)
+    claimed: set[str] = field(default_factory=set)
 
-    def claim(self, mark: str) -> None:
-        """Watch that nothing is given twice. Raises Unfit where it is."""
-        if mark in self.put:
+    def claim(self, key: str) -> None:
+        """Claim a field of the vendor's for a value. Raises InvalidValue if it is claimed already."""
+        if key in self.claimed:
             raise InvalidValue("is for a field that is given already")
-        self.put.add(mark)
+        self.claimed.add(key)
 
 
 class _Absent(Enum):
-    ABSENT = "is not put at all"
+    ABSENT = "is omitted from the body"
 
 
-#: What a `RoundTrip` gives for a key that is better left out.
+#: Result of a `RoundTrip` for a key that is to be omitted.
 ABSENT = _Absent.ABSENT
 
 Convert = Callable[[Any, IdResolver], Any]
@@ -81,12 +83,12 @@ RoundTrip = Callable[[Row, ReferenceTables], Any]
 @dataclass(frozen=True, kw_only=True)
 class Write:
     """
-    How one field of our inputs goes into the vendor's body.
+    Write mapping: how one field of our inputs is written to the vendor's body.
 
-    `convert` makes the vendor's value, without asking anybody, or raises Unfit; it never sees null. The value goes
-    under `key`, unless `put` knows better; `empty` stands there for null, which is refused with `fixed`. `also` are
-    further names of the vendor's for the same thing: of all of these a request has one. `refs` are the reference tables
-    that `put` looks at; with `reads` it looks at the record as it stands.
+    `convert` gives the vendor's value, without I/O, or raises InvalidValue; it never gets null. The value is written
+    under `key`, or by `put` if that is set. `empty` is written for null; with `not_nullable`, null is refused.
+    `synonyms` are the vendor's other names for the same field: a request has only one of them all. `refs` are the
+    reference tables that `put` needs; with `reads_record` it needs the record's current row.
     """
 
     convert: Convert
@@ -100,16 +102,17 @@ class Write:
 
     @property
     def names(self) -> frozenset[str]:
-        """All names that the vendor has for it."""
+        """All of the vendor's names for the field."""
         return self.synonyms if self.key is None else self.synonyms | {self.key}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """
-    What one of the vendor's refusals means: our code and message, and the field where it is always the same.
+    Refusal: the meaning of one of the vendor's error answers, as our code and message, and the input field if it is
+    always the same.
 
-    With `shows` it came with a row that tells more, and is shown.
+    With `shows_record` the answer has the record's row as well, and the record is part of the result.
     """
 
     code: str
@@ -121,22 +124,24 @@ class Refusal:
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """
-    One thing that a vendor can do with a record, or to make one: a request, and how it is put together.
+    Action: a request that creates, changes or deletes a record at the vendor, and how its body is built.
 
-    `path` may have `{id}`. `takes` are our input's fields that the vendor has a place for; `needs` those without which
-    it refuses, on creating; `instead` says of others what to do about them. `extra` are the names that `vendorFields`
-    may hold. `starts` is the body to begin with.
+    `path` may have `{id}`. `fields` are the fields of our input that the vendor accepts; `required_on_create` those
+    that it requires when a record is created; `unsupported_hint` is the advice to a caller for each of the others.
+    `vendor_fields` are the names that the input's `vendorFields` may have. `base_body` is the body before any value is
+    written; with `is_list_body` the body is sent as a list of one.
 
-    Where a request replaces the whole record, `carries` tells for each of the vendor's keys how its present value is
-    written: the record is read, and what is not given goes back as it is. Such a reader raises Unfit where that cannot
-    be done. `reads` has the record read for other reasons. `last` may change the body when all is put.
+    If a request replaces the full record, `full_replace` says for each of the vendor's keys how its current value is
+    written back: the record is read first, and every value that the caller does not set is sent unchanged. Such a
+    function raises InvalidValue if the value cannot be sent back. `reads_record` and `refs` load the record and
+    reference tables for other reasons. `finalize` may change the body after all values are written.
 
-    `refusals` give the vendor's statuses a special meaning, `words` the vendor's names for our fields, beside the keys.
-    After an answer that got lost, `shows` tells whether a record is as the body wanted it; on creating, `search` makes
-    of the given values the parameters of a list that has the new record in it, with all that `shows` looks at. It is
-    for vendors that allow no two such records: elsewhere one that looks the same may have been there before, and
-    settles nothing. `reports` reads from the answer what the vendor did not do in spite of its success. `warns` is told
-    beside a success.
+    `refusals` give a meaning to the vendor's error statuses. `field_words` map the vendor's names in its error messages
+    to our fields, beside the keys. If the answer to a request is lost, `matches_record` is true if a record is in the
+    state that the body requests. For a create, `search` derives from the caller's values the parameters of a list that
+    has the new record, with all that `matches_record` reads. `search` is only for vendors that refuse a second such
+    record: with others, an equal record may have existed before, and proves nothing. `partial_failure` reads from a
+    successful answer the part of the change that the vendor did not make. `warning` is reported with a success.
     """
 
     method: str
@@ -161,7 +166,7 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class FileAction:
-    """An import that the vendor does by itself: a file as the form field `part`, and what it says it has done."""
+    """Import by the vendor itself: a file is sent as the form field `part`, `read` reads the result of the answer."""
 
     path: str
     part: str
@@ -171,7 +176,7 @@ class FileAction:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportResult:
-    """What an import has done: how many records it made and changed, and the rows that it could not take."""
+    """Result of an import: numbers of records created and updated, and row number and message of each bad row."""
 
     created: int
     updated: int

@@ -1,4 +1,4 @@
-"""From a vendor's JSON values to ours. One of another kind than promised is None: it costs that field, not the row."""
+"""Conversions of a vendor's JSON values to ours. A value of another type becomes None: only that field is lost."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -11,7 +11,7 @@ _LARGEST_INT = 2**31 - 1  # GraphQL's Int
 
 def text(raw: Any) -> str | None:
     """
-    A string as it is; a number as it is written.
+    Text: a string unchanged, a number as it is written.
 
     >>> text("5CG0"), text(7440), text({"a": 1}), text(True)
     ('5CG0', '7440', None, None)
@@ -28,7 +28,7 @@ def text(raw: Any) -> str | None:
 
 def identity(raw: Any) -> str | None:
     """
-    A native id as text. Halo types some ids as doubles.
+    Native id as text. Halo types some ids as doubles.
 
     >>> identity(5), identity(Decimal("5.0")), identity("abc"), identity(""), identity(True)
     ('5', '5', 'abc', None, None)
@@ -43,7 +43,7 @@ def identity(raw: Any) -> str | None:
 
 def whole(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
     """
-    A whole number within GraphQL's Int.
+    Integer within GraphQL's Int, or None.
 
     >>> whole(5), whole("5"), whole(Decimal("5.0")), whole("5.5"), whole(2**40), whole(False)
     (5, 5, 5, None, None, None)
@@ -58,7 +58,7 @@ def whole(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
 
 def decimal(raw: Any) -> Decimal | None:
     """
-    An exact number, from a number or from text.
+    Exact decimal, from a number or from text.
 
     >>> decimal("3499.00"), decimal(1450), decimal("n/a"), decimal("NaN"), decimal(True)
     (Decimal('3499.00'), Decimal('1450'), None, None, None)
@@ -76,7 +76,7 @@ def decimal(raw: Any) -> Decimal | None:
 
 def flag(raw: Any) -> bool | None:
     """
-    True or false, also where a vendor writes 0 and 1.
+    Boolean; 0 and 1, and "true" and "false" as text, are accepted as well.
 
     >>> flag(True), flag(0), flag("true"), flag("perhaps"), flag(None)
     (True, False, True, None, None)
@@ -92,23 +92,23 @@ def flag(raw: Any) -> bool | None:
 
 def day(raw: Any) -> date | None:
     """
-    A calendar day, from an ISO day or from the day of an ISO date and time.
+    Calendar day, from an ISO 8601 date or from the date of an ISO 8601 date and time.
 
     >>> day("2024-01-15"), day("2024-01-15T09:30:00"), day(""), day("soon")
     (datetime.date(2024, 1, 15), datetime.date(2024, 1, 15), None, None)
     """
     if not isinstance(raw, str):
         return None
-    written = raw.strip()
+    iso = raw.strip()
     try:
-        return date.fromisoformat(written) if len(written) <= 10 else datetime.fromisoformat(written).date()
+        return date.fromisoformat(iso) if len(iso) <= 10 else datetime.fromisoformat(iso).date()
     except ValueError:
         return None
 
 
 def moment(raw: Any, zone: tzinfo = UTC) -> datetime | None:
     """
-    A moment in UTC. Text without an offset is local to `zone`.
+    Date and time in UTC, from ISO 8601. Text without an offset is local to `zone`.
 
     >>> moment("2024-01-15T09:30:00.4892555+02:00")
     datetime.datetime(2024, 1, 15, 7, 30, 0, 489255, tzinfo=datetime.timezone.utc)
@@ -130,7 +130,7 @@ def moment(raw: Any, zone: tzinfo = UTC) -> datetime | None:
 
 def carbon(raw: Any) -> datetime | None:
     """
-    A moment in UTC, from PHP's `{date, timezone_type, timezone}`: wall time, and its zone by name or by offset.
+    Date and time in UTC, from PHP's Carbon `{date, timezone_type, timezone}`: wall time with a zone name or offset.
 
     >>> carbon({"date": "2018-01-16 09:42:50.000000", "timezone_type": 3, "timezone": "Europe/Brussels"})
     datetime.datetime(2018, 1, 16, 8, 42, 50, tzinfo=datetime.timezone.utc)
@@ -142,14 +142,14 @@ def carbon(raw: Any) -> datetime | None:
     if not isinstance(raw, Mapping):
         return moment(raw)
     name = raw.get("timezone")
-    written = raw.get("date")
-    if not isinstance(written, str) or not isinstance(name, str):
+    wall_time = raw.get("date")
+    if not isinstance(wall_time, str) or not isinstance(name, str):
         return None
     zone = _zone(name)
-    return None if zone is None else moment(written, zone)
+    return None if zone is None else moment(wall_time, zone)
 
 
-# PHP's type 2 writes abbreviations. Those that mean one offset only, of the places where S3S builds and ships.
+# PHP's timezone type 2 is an abbreviation. These have a single offset each; S3S builds and ships in these regions.
 _ABBREVIATIONS = {
     "UTC": 0,
     "GMT": 0,
@@ -177,19 +177,19 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-def serial(written: str | None) -> str | None:
+def serial(serial_number: str | None) -> str | None:
     """
-    A serial number as it is compared: upper case, no white space; dots and dashes stay.
+    Normalized serial number, for comparison: upper case, no white space; dots and dashes stay.
 
     >>> serial(" c02x l123456 "), serial("US.2018.213")
     ('C02XL123456', 'US.2018.213')
     """
-    return None if written is None else "".join(written.split()).upper()
+    return None if serial_number is None else "".join(serial_number.split()).upper()
 
 
 _PLACEHOLDERS = frozenset(
-    serial(words)
-    for words in (
+    serial(placeholder)
+    for placeholder in (
         "N/A",
         "NONE",
         "UNKNOWN",
@@ -201,12 +201,12 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-def identifies(written: str | None) -> bool:
+def identifies(serial_number: str | None) -> bool:
     """
-    Whether a serial number tells one thing from another: makers leave placeholders.
+    True if a serial number can identify a device: manufacturers leave placeholders, which cannot.
 
     >>> identifies("5CG0XY9876"), identifies("To be filled by O.E.M."), identifies("123"), identifies(None)
     (True, False, False, False)
     """
-    compared = serial(written)
-    return compared is not None and len(compared) >= 4 and compared not in _PLACEHOLDERS
+    normalized = serial(serial_number)
+    return normalized is not None and len(normalized) >= 4 and normalized not in _PLACEHOLDERS

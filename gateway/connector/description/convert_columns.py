@@ -1,8 +1,8 @@
 """
-The conversions of `convert.py` for whole columns.
+Column conversions: those of `convert.py` for all values of a column at once.
 
-The values of a column are mostly of one kind. Whether they are is told for all of them at once, in a fraction of the
-time that it takes to look at each; where they are not, each is converted by itself.
+The values of a column mostly have the same type. That is checked for all of them together, in a fraction of the time
+that a check of each value takes; if the types differ, each value is converted by itself.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Any
 
 from gateway.connector.description import convert
 
-Many = Callable[[list[Any]], list[Any]]
+ConvertColumn = Callable[[list[Any]], list[Any]]
 
 _TEXTS, _FLAGS = frozenset({str, NoneType}), frozenset({bool, NoneType})
 _LARGEST, _LONGEST = 10**30, 30
@@ -23,39 +23,45 @@ _PLAIN_NUMBERS = re.compile(r"[0-9.-]*")
 _ZONE = attrgetter("tzinfo")
 
 
-def column_converter(convert: Callable[[Any], Any]) -> Many:
+def column_converter(convert: Callable[[Any], Any]) -> ConvertColumn:
     """
-    What converts a column as `one` converts a value.
+    Column version of a conversion: a function that converts each value of a column as `convert` does.
 
-    >>> many(convert.text)(["5CG0", None, 7440]), many(convert.day)(["2024-01-15", "", "soon"])
-    (['5CG0', None, '7440'], [datetime.date(2024, 1, 15), None, None])
+    >>> column_converter(convert.text)(["5CG0", None, 7440])
+    ['5CG0', None, '7440']
+    >>> column_converter(convert.day)(["2024-01-15", "", "soon"])
+    [datetime.date(2024, 1, 15), None, None]
     """
-    return _MANY.get(convert) or (lambda column: list(map(convert, column)))
+    return _COLUMN_CONVERTERS.get(convert) or (lambda column: list(map(convert, column)))
 
 
-def distinct_converter(convert: Callable[[Any], Any]) -> Many:
-    """The same for a conversion that gives equal values for equal ones, of a column that has few of them."""
+def distinct_converter(convert: Callable[[Any], Any]) -> ConvertColumn:
+    """
+    Column version of a conversion, for columns with few distinct values: each distinct value is converted once.
+
+    `convert` has to give equal results for equal values.
+    """
 
     def convert_column(column: list[Any]) -> list[Any]:
         try:
-            known = {raw: convert(raw) for raw in set(column)}
-        except TypeError:  # a list or an object, where a word was promised
+            converted = {raw: convert(raw) for raw in set(column)}
+        except TypeError:  # a list or an object instead of the documented word
             return list(map(convert, column))
-        return list(map(known.__getitem__, column))
+        return list(map(converted.__getitem__, column))
 
     return convert_column
 
 
 def _texts(column: list[Any]) -> list[Any]:
-    kinds = set(map(type, column))
-    if kinds <= _TEXTS:
+    types = set(map(type, column))
+    if types <= _TEXTS:
         return column
-    if kinds == {int} and min(column) > -_LARGEST and max(column) < _LARGEST:
+    if types == {int} and min(column) > -_LARGEST and max(column) < _LARGEST:
         return list(map(str, column))
     return list(map(convert.text, column))
 
 
-def _wholes(column: list[Any]) -> list[Any]:
+def _integers(column: list[Any]) -> list[Any]:
     if set(map(type, column)) == {int} and min(column) > -(2**31) and max(column) < 2**31:
         return column
     return list(map(convert.whole, column))
@@ -66,51 +72,54 @@ def _flags(column: list[Any]) -> list[Any]:
 
 
 def _days(column: list[Any]) -> list[Any]:
-    def convert_all(written: Sequence[str]) -> list[Any] | None:
-        return list(map(date.fromisoformat, written)) if max(map(len, written)) <= 10 else None
+    def convert_all(texts: Sequence[str]) -> list[Any] | None:
+        return list(map(date.fromisoformat, texts)) if max(map(len, texts)) <= 10 else None
 
-    return _written(column, convert_all, convert.day)
+    return _convert_texts(column, convert_all, convert.day)
 
 
 def _moments(column: list[Any]) -> list[Any]:
-    def convert_all(written: Sequence[str]) -> list[Any] | None:
-        found = list(map(datetime.fromisoformat, written))
-        return found if set(map(_ZONE, found)) == {UTC} else None
+    def convert_all(texts: Sequence[str]) -> list[Any] | None:
+        moments = list(map(datetime.fromisoformat, texts))
+        return moments if set(map(_ZONE, moments)) == {UTC} else None
 
-    return _written(column, convert_all, convert.moment)
+    return _convert_texts(column, convert_all, convert.moment)
 
 
 def _decimals(column: list[Any]) -> list[Any]:
-    def convert_all(written: Sequence[str]) -> list[Any] | None:
-        is_plain = max(map(len, written)) <= _LONGEST and _PLAIN_NUMBERS.fullmatch("".join(written))
-        return list(map(Decimal, written)) if is_plain else None
+    def convert_all(texts: Sequence[str]) -> list[Any] | None:
+        is_plain = max(map(len, texts)) <= _LONGEST and _PLAIN_NUMBERS.fullmatch("".join(texts))
+        return list(map(Decimal, texts)) if is_plain else None
 
-    return _written(column, convert_all, convert.decimal)
+    return _convert_texts(column, convert_all, convert.decimal)
 
 
-def _written(
-    column: list[Any], convert_all: Callable[[Sequence[str]], list[Any] | None], one: Callable[[Any], Any]
+def _convert_texts(
+    column: list[Any], convert_all: Callable[[Sequence[str]], list[Any] | None], convert: Callable[[Any], Any]
 ) -> list[Any]:
-    """A column of text, of which what is missing or empty is None."""
-    kinds = set(map(type, column))
-    if kinds <= _TEXTS:
-        written = column if all(column) else [raw for raw in column if raw]
+    """
+    Converted values of a column of text; a missing or empty text becomes None.
+
+    `convert_all` converts the texts that are not empty, or gives None if it cannot: then `convert` does, one by one.
+    """
+    if set(map(type, column)) <= _TEXTS:
+        texts = column if all(column) else [raw for raw in column if raw]
         try:
-            found = convert_all(written) if written else []
+            values = convert_all(texts) if texts else []
         except (ValueError, InvalidOperation):
-            found = None
-        if found is not None:
-            if written is column:
-                return found
-            following = iter(found)
-            return [next(following) if raw else None for raw in column]
-    return list(map(one, column))
+            values = None
+        if values is not None:
+            if texts is column:
+                return values
+            remaining = iter(values)
+            return [next(remaining) if raw else None for raw in column]
+    return list(map(convert, column))
 
 
-_MANY = MappingProxyType[Callable[[Any], Any], Many](
+_COLUMN_CONVERTERS = MappingProxyType[Callable[[Any], Any], ConvertColumn](
     {
         convert.text: _texts,
-        convert.whole: _wholes,
+        convert.whole: _integers,
         convert.flag: _flags,
         convert.day: _days,
         convert.moment: _moments,

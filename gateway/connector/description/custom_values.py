@@ -1,4 +1,4 @@
-"""Which of a customer's own fields a caller means: by id, or by a name that only one of them has."""
+"""Custom values: values that a caller writes to a customer's own fields, addressed by id or by a unique name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from gateway.connector.description.field_names import folded, synonym_of
 
 @dataclass(frozen=True)
 class CustomValue:
-    """A value that was given, and where."""
+    """Custom value of an input: `path` is its index in the list, `id` and `name` address the field."""
 
     path: int
     id: str | None
@@ -18,17 +18,17 @@ class CustomValue:
     value: Any
 
     def unfit(self, message: str, *path: str) -> InvalidValue:
-        """Why it cannot be taken."""
+        """Validation error about this value; `path` continues its path."""
         return InvalidValue(message, str(self.path), *path)
 
     def within(self, exc: InvalidValue) -> InvalidValue:
-        """The same, said of this value."""
+        """The validation error with the path of this value, if it has no path yet."""
         return exc if exc.path else InvalidValue(exc.message, str(self.path), code=exc.code)
 
 
 @dataclass(frozen=True)
 class KnownField:
-    """A field that there is: its id and name; `whole` is whatever else its vendor tells of it."""
+    """Field definition at the vendor: its id and name; `whole` is the vendor's full definition."""
 
     id: str
     name: str
@@ -36,63 +36,70 @@ class KnownField:
 
 
 def custom(put: Put, *refs: str, value: Callable[[Any], Any]) -> Write:
-    """Custom values as `CustomValue`s for `put`. `value` makes each the vendor's, or raises InvalidValue."""
+    """
+    Write mapping of custom values: `put` gets them as a list of `CustomValue`.
 
-    def convert(given: Sequence[Any], _: IdResolver) -> list[CustomValue]:
-        return [_given(place, one, value) for place, one in enumerate(given)]
+    `value` converts each to the vendor's value, or raises InvalidValue.
+    """
+
+    def convert(entries: Sequence[Any], _: IdResolver) -> list[CustomValue]:
+        return [_custom_value(index, entry, value) for index, entry in enumerate(entries)]
 
     return Write(convert=convert, put=put, not_nullable=True, refs=refs, reads_record=True)
 
 
-def _given(place: int, one: Any, value: Callable[[Any], Any]) -> CustomValue:
-    found = CustomValue(place, one.get("id"), one.get("name"), one.get("value"))
-    if not found.id and not found.name:
-        raise found.unfit("needs the `id` or the `name` of a field")
-    if "value" not in one:
-        raise found.unfit("needs a `value`; null empties it", "value")
+def _custom_value(index: int, entry: Any, convert: Callable[[Any], Any]) -> CustomValue:
+    custom_value = CustomValue(index, entry.get("id"), entry.get("name"), entry.get("value"))
+    if not custom_value.id and not custom_value.name:
+        raise custom_value.unfit("needs the `id` or the `name` of a field")
+    if "value" not in entry:
+        raise custom_value.unfit("needs a `value`; null empties it", "value")
     try:
-        return replace(found, value=value(found.value))
+        return replace(custom_value, value=convert(custom_value.value))
     except InvalidValue as exc:
-        raise found.unfit(exc.message, "value") from exc
+        raise custom_value.unfit(exc.message, "value") from exc
 
 
 def match_field(custom_value: CustomValue, known: Sequence[KnownField]) -> KnownField:
-    """The field that is meant. Raises Unfit where there is none, or more than one of the name."""
+    """The field that a custom value addresses. Raises InvalidValue if there is none, or its name is ambiguous."""
     if custom_value.id:
-        found = [one for one in known if one.id == custom_value.id]
-        if not found:
+        matches = [field for field in known if field.id == custom_value.id]
+        if not matches:
             raise custom_value.unfit("is the id of no field that this has", "id")
     else:
-        found = [one for one in known if folded(one.name) == folded(custom_value.name or "")]
-        if not found:
+        matches = [field for field in known if folded(field.name) == folded(custom_value.name or "")]
+        if not matches:
             raise custom_value.unfit(f"is the name of no field that this has: it has {_names(known)}", "name")
-        if len({one.id for one in found}) > 1:
+        if len({field.id for field in matches}) > 1:
             raise custom_value.unfit(
                 "is the name of several fields: give the `id` of the one that is meant", "name"
             )
-    if custom_value.id and custom_value.name and folded(found[0].name) != folded(custom_value.name):
+    if custom_value.id and custom_value.name and folded(matches[0].name) != folded(custom_value.name):
         raise custom_value.unfit(
-            f"is not the name of the field with this id: that is {found[0].name!r}", "name"
+            f"is not the name of the field with this id: that is {matches[0].name!r}", "name"
         )
-    return found[0]
+    return matches[0]
 
 
 def _names(known: Sequence[KnownField]) -> str:
-    names = sorted({one.name for one in known})
+    names = sorted({field.name for field in known})
     return ", ".join(names[:20]) or "none"
 
 
 def named(names: Sequence[str], known: Sequence[KnownField], *, has: Callable[[str], bool]) -> KnownField:
     """
-    The field that holds one of our values: of the fields by these names the one that the record has a value of, for
-    it is the one that is read; else the first. Raises Unfit where there is none.
+    The field that stores one of our fields: of those with these names the first that the record has a value of, since
+    that is the field that is read; else the first. Raises InvalidValue if there is none.
+
+    `has` is true if the record has a value of the field with this id.
     """
     ranks = synonym_of(names)
-    found = sorted(
-        (one for one in known if folded(one.name) in ranks), key=lambda one: ranks[folded(one.name)]
+    matches = sorted(
+        (field for field in known if folded(field.name) in ranks),
+        key=lambda field: ranks[folded(field.name)],
     )
-    if not found:
+    if not matches:
         raise InvalidValue(
             f"has no field here to stand in: it would be called {names[0]!r}, and there is none"
         )
-    return next((one for one in found if has(one.id)), found[0])
+    return next((field for field in matches if has(field.id)), matches[0])

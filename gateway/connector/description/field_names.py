@@ -1,10 +1,10 @@
-"""Fields that customers name themselves: which of ours a customer's name stands for."""
+"""Names of custom fields: the names under which customers store our fields."""
 
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-#: What customers call them, in a few languages. A source's settings add to these or replace them.
+#: Usual names of our fields, in a few languages. A source's settings add to these or replace them.
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "serial_number": (
         "serial number",
@@ -37,7 +37,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """
-    A name as names are compared: letters and digits only.
+    Normalized name, for comparison: lower case, letters and digits only.
 
     >>> folded(" Serial_No. ") == folded("serial no")
     True
@@ -46,7 +46,7 @@ def folded(name: str) -> str:
 
 
 def synonym_of(names: Iterable[str]) -> dict[str, int]:
-    """The names as they are compared, each with its rank: the first one that a record has is taken."""
+    """Ranks of names, by normalized name: of those that a record has, the name of the lowest rank is used."""
     ranks: dict[str, int] = {}
     for rank, name in enumerate(names):
         ranks.setdefault(folded(name), rank)

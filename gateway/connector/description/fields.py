@@ -1,4 +1,4 @@
-"""The words that vendors' tables are written in: one constructor for each kind of field, link and filter."""
+"""Constructors of a vendor's declarations: a function for each kind of field, link and filter."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from gateway.connector.description import convert
-from gateway.connector.description.convert_columns import Many, column_converter, distinct_converter
+from gateway.connector.description.convert_columns import ConvertColumn, column_converter, distinct_converter
 from gateway.connector.description.resource import Field, Filter, Link
 from gateway.connector.description.row_types import Params, ReferenceTables, Row
 
@@ -18,10 +18,11 @@ DetailRule = str | Callable[[Row, ReferenceTables], str | None] | None
 
 def get_path(row: Any, path: str) -> Any:
     """
-    What stands at a dotted path, or None where the way there breaks off.
+    Value at a dotted path of a row, or None if the path leads nowhere.
 
-    >>> at({"category": {"name": "Laptop"}}, "category.name"), at({"category": "Laptop"}, "category.name")
-    ('Laptop', None)
+    >>> get_path({"category": {"name": "Laptop"}}, "category.name")
+    'Laptop'
+    >>> get_path({"category": "Laptop"}, "category.name")
     """
     for key in path.split("."):
         if not isinstance(row, Mapping):
@@ -32,22 +33,22 @@ def get_path(row: Any, path: str) -> Any:
 
 def get_path_column(path: str) -> Callable[[Sequence[Row]], list[Any]]:
     """
-    A function that gives what stands at a dotted path in many rows.
+    Column reader: a function that gives the value at a dotted path of each row, or None.
 
-    >>> column_at("category.name")([{"category": {"name": "Laptop"}}, {"category": "Laptop"}, {}])
+    >>> get_path_column("category.name")([{"category": {"name": "Laptop"}}, {"category": "Laptop"}, {}])
     ['Laptop', None, None]
     """
-    key, *further = path.split(".")
-    there = itemgetter(key)
+    key, *nested_keys = path.split(".")
+    get_key = itemgetter(key)
 
     def column(rows: Sequence[Row]) -> list[Any]:
         try:
-            found = list(map(there, rows))
+            values = list(map(get_key, rows))
         except KeyError:
-            found = [row.get(key) for row in rows]
-        for name in further:
-            found = [one.get(name) if isinstance(one, dict) else None for one in found]
-        return found
+            values = [row.get(key) for row in rows]
+        for nested_key in nested_keys:
+            values = [outer.get(nested_key) if isinstance(outer, dict) else None for outer in values]
+        return values
 
     return column
 
@@ -55,89 +56,88 @@ def get_path_column(path: str) -> Callable[[Sequence[Row]], list[Any]]:
 def value(
     *paths: str,
     convert: Callable[[Any], Any],
-    convert_all: Many | None = None,
+    convert_all: ConvertColumn | None = None,
     detail: DetailRule = None,
     order: str | None = None,
 ) -> Field:
     """
-    The converted value at the first of the paths that has one. Empty text counts only where nothing follows.
+    Field with the converted value of the first path that has a value. Empty text counts only if no later path has more.
 
-    `convert_all` converts a column, where that can be done for less than each value by itself.
+    `convert_all` converts a whole column, if that is cheaper than `convert` for each value.
     """
-    uses = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
+    keys = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
     is_plain = len(paths) == 1 and "." not in paths[0]
-    first, *others = map(get_path_column, paths)
-    converted = convert_all or column_converter(convert)
+    first_column, *fallback_columns = map(get_path_column, paths)
+    convert_column = convert_all or column_converter(convert)
 
     def read(row: Row, _: ReferenceTables) -> Any:
-        found = None
+        converted = None
         for path in paths:
-            found = convert(get_path(row, path))
-            if found is not None and found != "":
-                return found
-        return found
+            converted = convert(get_path(row, path))
+            if converted is not None and converted != "":
+                return converted
+        return converted
 
-    def read_all(rows: Sequence[Row], _: ReferenceTables) -> list[Any]:
-        found = converted(first(rows))
-        for column in others:
-            if all(found):
+    def read_column(rows: Sequence[Row], _: ReferenceTables) -> list[Any]:
+        values = convert_column(first_column(rows))
+        for column in fallback_columns:
+            if all(values):
                 break
-            further = converted(column(rows))
-            both = zip(found, further, strict=True)
-            found = [after if before is None or before == "" else before for before, after in both]
-        return found
+            pairs = zip(values, convert_column(column(rows)), strict=True)
+            values = [fallback if value is None or value == "" else value for value, fallback in pairs]
+        return values
 
     return Field(
         read=read,
-        read_column=read_all,
-        keys=uses,
+        read_column=read_column,
+        keys=keys,
         detail=detail,
         order=order,
-        any_of=len(uses) > 1,
+        any_of=len(keys) > 1,
         key=paths[0] if is_plain else None,
         convert=convert if is_plain else None,
     )
 
 
 def text(*paths: str, detail: DetailRule = None) -> Field:
-    """Text."""
+    """Field of text."""
     return value(*paths, convert=convert.text, detail=detail)
 
 
 def whole(*paths: str, detail: DetailRule = None) -> Field:
-    """A whole number."""
+    """Field of a whole number."""
     return value(*paths, convert=convert.whole, detail=detail)
 
 
 def money(*paths: str, detail: DetailRule = None) -> Field:
-    """An exact decimal, in the vendor's currency."""
+    """Field of an exact decimal, in the vendor's currency."""
     return value(*paths, convert=convert.decimal, detail=detail)
 
 
 def flag(*paths: str, detail: DetailRule = None) -> Field:
-    """True or false."""
+    """Field that is true or false."""
     return value(*paths, convert=convert.flag, detail=detail)
 
 
 def day(*paths: str, detail: DetailRule = None, order: str | None = None) -> Field:
-    """A calendar day."""
+    """Field of a calendar day."""
     return value(*paths, convert=convert.day, detail=detail, order=order)
 
 
 def moment(*paths: str, zone: tzinfo = UTC, detail: DetailRule = None, order: str | None = None) -> Field:
-    """A moment in UTC; what is written without an offset is local to `zone`."""
+    """Field of a date and time in UTC; a value without an offset is local to `zone`."""
     in_zone = convert.moment if zone is UTC else lambda raw: convert.moment(raw, zone)
     return value(*paths, convert=in_zone, detail=detail, order=order)
 
 
 def identity(*paths: str) -> Field:
-    """A native id."""
+    """Field of a native id."""
     return value(*paths, convert=convert.identity)
 
 
 def raw(path: str, *, detail: DetailRule = None) -> Field:
-    """The vendor's JSON as it is."""
-    return replace(value(path, convert=lambda found: found, detail=detail), raw=True)
+    """Field of the vendor's JSON, not converted."""
+    return replace(value(path, convert=lambda value: value, detail=detail), raw=True)
 
 
 def computed(
@@ -147,37 +147,37 @@ def computed(
     detail: DetailRule = None,
     raw: bool = False,
 ) -> Field:
-    """What a small function makes of the row's keys `uses`, and of `also`, which not every row has."""
-    looked = dict.fromkeys((*uses, *also)) if uses else None
+    """Computed field: `read` derives it from the row's keys `uses`, and from the keys `also`, which are optional."""
+    columns = dict.fromkeys((*uses, *also)) if uses else None
     return Field(
         read=lambda row, _: read(row),
         read_column=lambda rows, _: list(map(read, rows)),
         keys=uses,
         detail=detail,
-        columns=looked,
+        columns=columns,
         raw=raw,
     )
 
 
 def is_present(path: str) -> Field:
-    """Whether a value stands there."""
+    """Boolean field: true if the row has a value at the path."""
     return value(
         path,
-        convert=lambda found: found is not None,
-        convert_all=lambda column: [found is not None for found in column],
+        convert=lambda value: value is not None,
+        convert_all=lambda column: [value is not None for value in column],
     )
 
 
-def constant(fixed: Any) -> Field:
-    """The same for every row."""
+def constant(value: Any) -> Field:
+    """Field with the same value in every row."""
     return Field(
-        read=lambda _row, _tables: fixed, read_column=lambda rows, _: [fixed] * len(rows), columns={}
+        read=lambda _row, _tables: value, read_column=lambda rows, _: [value] * len(rows), columns={}
     )
 
 
 def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
     """
-    One of our enum's values by the vendor's word, case ignored.
+    Enum field: the vendor's word mapped to our enum's value, case ignored; `otherwise` for an unknown word.
 
     >>> status = mapped("status", {"deployed": "IN_USE"}, otherwise="UNKNOWN")
     >>> status.read({"status": "Deployed"}, {}), status.read({"status": 7}, {})
@@ -185,44 +185,49 @@ def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
     """
     folded = {word.casefold(): ours for word, ours in words.items()}
 
-    def convert_word(found: Any) -> str:
-        return folded.get(found.casefold(), otherwise) if isinstance(found, str) else otherwise
+    def convert_word(raw: Any) -> str:
+        return folded.get(raw.casefold(), otherwise) if isinstance(raw, str) else otherwise
 
     return value(path, convert=convert_word, convert_all=distinct_converter(convert_word))
 
 
 def memoize_per_table(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[ReferenceTables], T]:
-    """What `make` makes of a reference table: made once for it, since it is the same object as long as it is kept."""
-    of: Mapping[str, Any] | None = None
-    made: T
+    """
+    Memoized function of a reference table: `make` runs once for each version of the table.
 
-    def made_of(tables: ReferenceTables) -> T:
-        nonlocal of, made
-        if tables[table] is not of:
-            of, made = tables[table], make(tables[table])
-        return made
+    A table is the same object as long as it is cached.
+    """
+    source: Mapping[str, Any] | None = None
+    result: T
 
-    return made_of
+    def derive(tables: ReferenceTables) -> T:
+        nonlocal source, result
+        if tables[table] is not source:
+            source, result = tables[table], make(tables[table])
+        return result
+
+    return derive
 
 
 def from_table(path: str, table: str, name: str = "name") -> Field:
-    """A field of the record in the reference table `table` whose id stands at `path`."""
+    """Looked-up field: the value `name` of the record in the reference table `table` whose id the row has at `path`."""
 
-    def values(known: Mapping[str, Any]) -> Mapping[Any, Any]:
-        told = {native: one.get(name) for native, one in known.items()}
-        return {**told, **{int(native): one for native, one in told.items() if native.isdecimal()}}
+    def index(records: Mapping[str, Any]) -> Mapping[Any, Any]:
+        values = {native_id: record.get(name) for native_id, record in records.items()}
+        by_number = {int(native_id): value for native_id, value in values.items() if native_id.isdecimal()}
+        return {**values, **by_number}
 
-    told = memoize_per_table(table, values)
+    values_by_id = memoize_per_table(table, index)
     column = get_path_column(path)
 
-    def read_all(rows: Sequence[Row], tables: ReferenceTables) -> list[Any]:
-        known = told(tables)
-        return [known.get(raw if raw.__class__ is int else convert.identity(raw)) for raw in column(rows)]
+    def read_column(rows: Sequence[Row], tables: ReferenceTables) -> list[Any]:
+        values = values_by_id(tables)
+        return [values.get(raw if raw.__class__ is int else convert.identity(raw)) for raw in column(rows)]
 
     def read(row: Row, tables: ReferenceTables) -> Any:
-        return read_all((row,), tables)[0]
+        return read_column((row,), tables)[0]
 
-    return Field(read=read, read_column=read_all, keys=(path.split(".", 1)[0],), refs=(table,))
+    return Field(read=read, read_column=read_column, keys=(path.split(".", 1)[0],), refs=(table,))
 
 
 def link(
@@ -234,82 +239,83 @@ def link(
     detail: DetailRule = None,
 ) -> Link:
     """
-    A link by the native id at a path; ids in `none` mean that there is none.
+    Link by the native id at the path `id`; the ids in `none` mean that no record is linked.
 
-    `stub` is where the row tells of the linked record: the path of a nested object, or the linked record's own keys
-    each with a path in this row.
+    `stub` says where the row holds fields of the linked record: the path of a nested object, or a mapping from the
+    linked record's own keys to paths in this row.
     """
     if "." in id:
 
         def read(row: Row, _: ReferenceTables) -> str | None:
-            native = convert.identity(get_path(row, id))
-            return None if native in none else native
+            native_id = convert.identity(get_path(row, id))
+            return None if native_id in none else native_id
     else:
 
         def read(row: Row, _: ReferenceTables) -> str | None:
-            native = convert.identity(row.get(id))
-            return None if native in none else native
+            native_id = convert.identity(row.get(id))
+            return None if native_id in none else native_id
 
-    uses = (id.split(".", 1)[0],)
+    id_keys = (id.split(".", 1)[0],)
     if stub is None:
-        return Link(type=type, id=read, keys=uses, detail=detail)
+        return Link(type=type, id=read, keys=id_keys, detail=detail)
     if isinstance(stub, str):
-        nested = stub
+        object_path = stub
 
         def embedded(row: Row) -> Row | None:
-            found = get_path(row, nested)
-            return found if isinstance(found, Mapping) else None
+            nested = get_path(row, object_path)
+            return nested if isinstance(nested, Mapping) else None
 
-        looked = dict.fromkeys((*uses, nested.split(".", 1)[0]))
-        return Link(type=type, id=read, stub=embedded, keys=uses, detail=detail, columns=looked)
-    keys = tuple(stub.items())
+        columns = dict.fromkeys((*id_keys, object_path.split(".", 1)[0]))
+        return Link(type=type, id=read, stub=embedded, keys=id_keys, detail=detail, columns=columns)
+    pairs = tuple(stub.items())
 
     def flattened(row: Row) -> Row:
-        # What is not set here may be set on the record itself.
-        return {key: row[path] for key, path in keys if row.get(path) not in (None, "")}
+        # A value that this row lacks may be set on the record itself.
+        return {key: row[path] for key, path in pairs if row.get(path) not in (None, "")}
 
-    looked = dict.fromkeys((*uses, *stub.values()))
-    return Link(type=type, id=read, stub=flattened, keys=uses, detail=detail, columns=looked)
+    columns = dict.fromkeys((*id_keys, *stub.values()))
+    return Link(type=type, id=read, stub=flattened, keys=id_keys, detail=detail, columns=columns)
 
 
 def query_param(
     param: str, *ops: str, exact: bool = False, membership: bool = False, many: bool = False
 ) -> Filter:
     """
-    A filter that the vendor takes as one query parameter.
+    Filter that the vendor applies through the query parameter `param`.
 
-    `ops` are the operators that it can stand for (`eq` where none is named); with `many` several values go with commas.
+    `ops` are the operators that the parameter supports (`eq` by default); with `many` it takes a list of values,
+    separated by commas.
 
-    >>> asks("site_id", exact=True).push("eq", "5"), asks("site_id").push("contains", "5")
+    >>> query_param("site_id", exact=True).push("eq", "5"), query_param("site_id").push("contains", "5")
     ({'site_id': '5'}, None)
-    >>> asks("assets", many=True).push("in", ["1", "2"])
+    >>> query_param("assets", many=True).push("in", ["1", "2"])
     {'assets': '1,2'}
     """
     allowed = frozenset(ops or ("eq",))
 
-    def push(op: str, asked: Any) -> Params | None:
-        if op == "in" and isinstance(asked, list | tuple):
-            if many and asked:
-                return {param: ",".join(str(one) for one in asked)}
-            return {param: str(asked[0])} if len(asked) == 1 and "eq" in allowed else None
-        if op not in allowed or not isinstance(asked, str) or not asked.strip():
+    def push(op: str, operand: Any) -> Params | None:
+        if op == "in" and isinstance(operand, list | tuple):
+            if many and operand:
+                return {param: ",".join(map(str, operand))}
+            return {param: str(operand[0])} if len(operand) == 1 and "eq" in allowed else None
+        if op not in allowed or not isinstance(operand, str) or not operand.strip():
             return None
-        return {param: asked}
+        return {param: operand}
 
     return Filter(push=push, exact=exact, membership=membership)
 
 
 def enum_param(param: str, by_ours: Mapping[str, str], *, exact: bool = True) -> Filter:
     """
-    An enum filter that the vendor takes as one of its own words.
+    Enum filter that the vendor applies through the query parameter `param`, with its own word for each of our values.
 
-    >>> words("status", {"RETIRED": "retired"}).push("eq", "RETIRED")
+    >>> enum_param("status", {"RETIRED": "retired"}).push("eq", "RETIRED")
     {'status': 'retired'}
     """
 
-    def push(op: str, asked: Any) -> Params | None:
-        one = asked[0] if op == "in" and len(asked) == 1 else asked if op == "eq" else None
-        word = by_ours.get(one) if isinstance(one, str) else None
+    def push(op: str, operand: Any) -> Params | None:
+        value = operand[0] if op == "in" and len(operand) == 1 else operand if op == "eq" else None
+        word = by_ours.get(value) if isinstance(value, str) else None
         return None if word is None else {param: word}
 
     return Filter(push=push, exact=exact)

@@ -1,4 +1,4 @@
-"""Global ids: `source:Type:native id`, where the native part is percent-encoded beyond letters, digits and `.-_~`."""
+"""Global ids: `source:Type:native id`. The native id is percent-encoded, except letters, digits and `.-_~`."""
 
 import re
 from typing import NamedTuple
@@ -10,7 +10,7 @@ _LONGEST = 512
 
 
 class GlobalId(NamedTuple):
-    """Which thing of which source."""
+    """Global id: a record's source, type and native id."""
 
     source: str
     type: str
@@ -20,9 +20,9 @@ class GlobalId(NamedTuple):
         return f"{self.source}:{self.type}:{quote(self.native, safe='')}"
 
 
-def parse(written: str) -> GlobalId:
+def parse(global_id: str) -> GlobalId:
     """
-    Read a global id. What its parts may hold is for the source to say.
+    Parsed global id. Raises BadInput if it is malformed; its source checks the native id.
 
     >>> parse("s3s:Checklist:US.2018.213")
     GlobalId(source='s3s', type='Checklist', native='US.2018.213')
@@ -32,33 +32,35 @@ def parse(written: str) -> GlobalId:
     Traceback (most recent call last):
     gateway.errors.BadInput: '12' is not an id of this gateway: an id looks like 'source:Type:123'.
     """
-    parts = written.split(":", 2) if len(written) <= _LONGEST else []
+    parts = global_id.split(":", 2) if len(global_id) <= _LONGEST else []
     if len(parts) != 3 or not all(parts):
-        raise BadInput(f"{shown(written)} is not an id of this gateway: an id looks like 'source:Type:123'.")
+        raise BadInput(
+            f"{shown(global_id)} is not an id of this gateway: an id looks like 'source:Type:123'."
+        )
     try:
         native = unquote(parts[2], errors="strict")
     except UnicodeDecodeError:
         raise BadInput(
-            f"{shown(written)} is not an id of this gateway: its last part cannot be read."
+            f"{shown(global_id)} is not an id of this gateway: its last part cannot be read."
         ) from None
     return GlobalId(parts[0].lower(), parts[1], native)
 
 
-def shown(written: str) -> str:
+def shown(text: str) -> str:
     r"""
-    A caller's text as an error message may show it: short, and on one line.
+    Printable excerpt of a caller's text, for an error message: quoted, at most 40 characters, a single line.
 
     >>> shown("a\nb"), shown("x" * 100)
     ("'a b'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'")
     """
-    plain = re.sub(r"\s+", " ", written[:200])
-    one_line = "".join(letter if letter.isprintable() else "?" for letter in plain)
-    return repr(one_line if len(one_line) <= 40 else one_line[:40] + "…")
+    single_spaced = re.sub(r"\s+", " ", text[:200])
+    excerpt = "".join(letter if letter.isprintable() else "?" for letter in single_spaced)
+    return repr(excerpt if len(excerpt) <= 40 else excerpt[:40] + "…")
 
 
 def native_key(native_id: str) -> tuple[int, int, str]:
     """
-    Native ids in order: numbers by size, before text.
+    Sort key of native ids: numbers by size, before text.
 
     >>> sorted(["10", "9", "b", "US.1"], key=native_key)
     ['9', '10', 'US.1', 'b']

@@ -1,9 +1,10 @@
 """
-What a vendor can do, as data. A vendor's folder is a set of these; the connector is the machine that runs them.
+Declarations of a vendor's API, as data. A vendor's folder is a set of these; the connector is the machine that runs
+them.
 
-A `Vendor` gives, for one source's settings, its `Resource`s: one for each of our types that it knows. A resource says
-how its records are listed and got, where each of our fields is read in the vendor's row, what it links to, and which
-filters the vendor can apply by itself.
+A `Vendor` gives, for one source's settings, its `Resource`s: one for each of our types that it has. A resource declares
+how its records are listed and fetched, from which keys of the vendor's row each of our fields is read, the records it
+links to, and the filters that the vendor can apply by itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 class Ttl(Enum):
     """
-    How long answers stay fresh: rows for seconds, tables of people and places for minutes, definitions too.
+    Time to live of a cached answer, in seconds: rows, reference tables (people, locations), and definitions.
 
-    Definitions (types, statuses, field names) are kept even where the cache is turned off.
+    Definitions (types, statuses, field names) are cached even if the cache is turned off.
     """
 
     ROWS = 30.0
@@ -36,19 +37,19 @@ class Ttl(Enum):
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """
-    Where one of our fields is read in the vendor's row.
+    Field mapping: how one of our fields is read from the vendor's row.
 
-    `uses` are the row's top-level keys that `read` looks at, or of which one is enough (`any_of`); `refs` the
-    reference tables it needs; `part` the part of the record that holds it, where the list's row does not (a name in
-    `Resource.parts`, or a rule that tells by the row). `order` is the vendor's name to order by, given only where its
-    order is ours (numbers, moments).
-    Where `read` is no more than converting one key's value, `key` and `convert` say so. `read_all` reads many rows as
-    `read` does one, where that can be done for less than each by itself. With `inside` it gets what that makes of the
-    rows in their place: fields with the same `inside` share it.
+    `keys` are the row's top-level keys that `read` needs; with `any_of`, any of them is enough. `refs` are the
+    reference tables it needs. `detail` is the part of the record that holds the field, if the list's row does not: a
+    name in `Resource.details`, or a function of the row. `order` is the vendor's name to sort by, set only if the
+    vendor sorts as we do (numbers, dates).
+    If `read` does no more than convert the value of one key, `key` and `convert` are set. `read_column` reads many rows
+    at once, set if that is cheaper than `read` for each row. With `shared_column`, `read_column` gets the result of
+    `shared_column(rows)` instead of the rows; fields with the same `shared_column` share that result.
 
-    `looks_at` is everything in the row that is looked at, where that is more than `uses`; of a list of objects it can
-    say what is looked at in them: they come so, or as they are where the row was decoded whole. `raw` marks what gives
-    the vendor's JSON as it is.
+    `columns` are all the keys of the row that are read, if those are more than `keys`. For a list of objects it can
+    hold the type that they are decoded as: they come as that type, or as plain JSON if the row was decoded in full.
+    `raw` marks a field that gives the vendor's JSON unconverted.
     """
 
     read: Reader
@@ -66,7 +67,7 @@ class Field:
 
     @property
     def reads(self) -> Columns | None:
-        """All of the row that is looked at, or None where that is not said."""
+        """The row's keys that are read, or None if that is not declared."""
         if self.columns is not None:
             return self.columns
         return dict.fromkeys(self.keys) if self.keys else None
@@ -80,19 +81,20 @@ class Field:
         return self.column(rows if self.shared_column is None else self.shared_column(rows), tables)
 
     def column(self, rows: Any, tables: ReferenceTables) -> list[Any]:
-        """The same, of what `inside` makes of the rows where it is given."""
+        """The field's values in many rows, or in the result of `shared_column(rows)` if the field has one."""
         if self.read_column is not None:
             return self.read_column(rows, tables)
         read = self.read
-        return [read(one, tables) for one in rows]
+        return [read(row, tables) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """
-    A record of another type that the row points at. `stub` makes of the row what it already tells of that record.
+    Link (foreign key): a record of another type that the row refers to.
 
-    `looks_at` is everything in the row that is looked at, where that is more than `uses`.
+    `stub` extracts from the row those fields of the linked record that it already has, as a row of that type. `keys`,
+    `refs`, `detail` and `columns` are as in `Field`.
     """
 
     type: str
@@ -105,7 +107,7 @@ class Link:
 
     @property
     def reads(self) -> Columns | None:
-        """All of the row that is looked at, or None where that is not said."""
+        """The row's keys that are read, or None if that is not declared."""
         if self.columns is not None:
             return self.columns
         return dict.fromkeys(self.keys) if self.keys else None
@@ -114,11 +116,11 @@ class Link:
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """
-    How the vendor applies one of our filters by itself.
+    Filter pushdown: how the vendor applies one of our filters by itself.
 
-    `push` gives the query parameters for an operator and its value, or None where that cannot be asked of the vendor.
-    `exact` says that the vendor's answer needs no check here. `membership` marks what no row tells: which records
-    belong is known only from the vendor's answer.
+    `push` gives the query parameters for an operator and its operand, or None if the vendor cannot apply them. `exact`
+    means that the vendor's answer is not filtered again here. `membership` marks a filter that cannot be checked on a
+    row: only the vendor's answer tells which records match.
     """
 
     push: Callable[[str, Any], Params | None]
@@ -129,11 +131,11 @@ class Filter:
 @dataclass(frozen=True, kw_only=True)
 class Paging:
     """
-    Numbered pages from 1.
+    Pagination by page number, from 1.
 
-    `ask` rows are asked for a page; a vendor may give fewer, but a page of fewer than `full` is the last one, where
-    nothing else tells. `total` and `pages` are where the answer says how many rows or pages there are, as dotted
-    paths; a total that is one of `doubtful` may be no more than the size of the first page.
+    `page_size` is the number of rows requested for a page. A vendor may send fewer; a page of fewer than `full_page`
+    rows is the last one, if the answer has no total. `total_path` and `pages_path` are the dotted paths of the number
+    of rows and the number of pages in the answer. A total in `suspect_totals` may be just the size of the first page.
     """
 
     page_param: str
@@ -148,15 +150,16 @@ class Paging:
 @dataclass(frozen=True, kw_only=True)
 class List:
     """
-    How records are listed.
+    List endpoint of a resource.
 
-    Without `paging` one answer holds all. `keys` are the envelope's likely names for the rows. `also` are further
-    paths whose rows belong here too, `otherwise` a path to try where the first is not there. `where` keeps the rows
-    that are of this resource. `order` makes parameters of the vendor's names to order by, each with whether it
-    descends; without it, `params` had better fix the order. With `single`, a record alone is a list of one.
-    `next` is where the answer names the address of its next page, `total` where it says how many rows there are;
-    `explode` makes several rows of one. `keep` is how long answers stay fresh. `sorts` is the parameter with which a
-    caller may ask for the vendor's own order (`vendorParameters`): its rows are then left in it.
+    Without `paging` one answer has all rows. `envelope_keys` are the likely keys of the rows in the envelope.
+    `extra_paths` are further paths whose rows belong to the same list; `fallback_path` is tried if the first path does
+    not exist. `row_filter` selects the rows of this resource. `order` turns the vendor's sort names, each with true if
+    it descends, into query parameters; without it, `params` should fix the order. With `allows_single`, a single record
+    is a list of one. `next_path` is the dotted path of the next page's address in the answer, `total_path` that of the
+    number of rows. `decode` decodes a body that is not JSON. `explode` turns one row into several. `ttl` is how long
+    answers stay fresh. `sort_param` is the parameter with which a caller can request the vendor's own order
+    (`vendorParameters`): the rows then stay in that order.
     """
 
     path: str
@@ -179,10 +182,11 @@ class List:
 @dataclass(frozen=True, kw_only=True)
 class Get:
     """
-    How one record is got. `{id}` in `path` is the native id, percent-encoded. `has` are the parts it brings.
+    Endpoint of a single record. `{id}` in `path` is the native id, percent-encoded.
 
-    The values of `also_known_as` are further names by which a record may be asked for: what the vendor does not find by
-    them is looked for in the list.
+    `includes` are the record's details (names in `Resource.details`) that the answer contains. The values of
+    `also_known_as` are alternative names of a record: one that the vendor does not find by name is searched in the
+    list.
     """
 
     path: str
@@ -193,7 +197,7 @@ class Get:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Several records by id in one list call: `param` takes ids with commas, at most `size` a call."""
+    """Batch lookup: many records by id in one list call. `param` takes ids separated by commas, at most `size`."""
 
     param: str
     size: int
@@ -202,11 +206,11 @@ class Batch:
 @dataclass(frozen=True, kw_only=True)
 class Detail:
     """
-    A part of a record that its list row lacks.
+    Detail: a part of a record that its list row lacks.
 
-    It comes with `Resource.get`, one call a record; or, where `by` is given, in list calls for all the records whose
-    row has the same `by`, with `params(value)`, and from `get` only where the list call did not bring it. `brought`
-    says whether a row has it, None that it may have none.
+    It is loaded with `Resource.get`, one call for each record. If `by` is set, it is loaded in list calls with
+    `params(value)`, one for all records whose row has the same value at `by`, and with `get` only for the records that
+    the list call left out. `is_included` is true if a row has the detail, None if the record may have none.
     """
 
     by: str | None = None
@@ -216,7 +220,11 @@ class Detail:
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedIn:
-    """Records that are told only inside others: `link` of the records of `type`; `owner` finds which one by the id."""
+    """
+    Embedded records: records that exist only inside others, those of `type`, as their link `link`.
+
+    `owner` gives the outer record's native id for an embedded record's id, or None if it cannot.
+    """
 
     type: str
     link: str
@@ -225,14 +233,14 @@ class EmbeddedIn:
 
 @dataclass(frozen=True, kw_only=True)
 class ListLookup:
-    """Records without a call of their own, found in a list: with the parameters that their id gives."""
+    """List lookup: records without an endpoint of their own, found in the list with `params(native_id)`."""
 
     params: Callable[[str], Params]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nested:
-    """Records of another type that the row holds: `read` gives their rows; with `stub`, only a part of each."""
+    """Nested records: rows of another type inside the row, extracted by `read`; with `stub`, each is incomplete."""
 
     type: str
     read: Callable[[Row], Sequence[Any]]
@@ -247,10 +255,11 @@ NUMBER = pattern(r"0|[1-9][0-9]{0,17}")
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """
-    One of our types at one vendor.
+    Resource: one of our types at one vendor.
 
-    A field `hidden` marks records that lists leave out, unless they are asked for by id or by the status DELETED.
-    `actions` are by our verbs (`create`, `update`, `delete`, ...); `takes_file` where the vendor imports by itself.
+    A field named `hidden` marks records that lists omit, unless they are requested by id or by the status DELETED.
+    `actions` are keyed by our verbs (`create`, `update`, `delete`, ...); `file_import` is set if the vendor imports
+    files by itself.
     """
 
     type: str
@@ -269,14 +278,14 @@ class Resource:
     file_import: FileAction | None = None
 
     def declared(self, name: str) -> Field | Link | Nested | None:
-        """What a name stands for. A link's `.id` is the link."""
+        """The field, link or nested records of this name, or None. A link's `.id` is the link."""
         if name.endswith(".id"):
             return self.links.get(name[:-3])
         return self.fields.get(name) or self.links.get(name) or self.nested.get(name)
 
     @property
     def can_import(self) -> bool:
-        """Whether many records can be made and changed from a file: by the vendor, or row by row."""
+        """True if records can be created and updated from a file: by the vendor itself, or row by row."""
         by_row = self.type == "Asset" and {"create", "update"} <= self.actions.keys()
         return by_row or self.file_import is not None
 
@@ -284,9 +293,10 @@ class Resource:
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """
-    A further read of a vendor that is none of our types: its path, and what to make of the answer.
+    Call: an endpoint of a vendor whose answer is none of our types.
 
-    `read` raises ValueError where the answer is not what was promised. `{id}` in `path` is a native id.
+    `read` converts the answer; it raises ValueError if the answer is not as documented. `{id}` in `path` is a native
+    id.
     """
 
     path: str
@@ -296,7 +306,7 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """All that one source can do."""
+    """Description of one source: its resources and calls, and the headers and parameters of every request."""
 
     resources: tuple[Resource, ...]
     calls: Mapping[str, Call] = field(default_factory=dict)
@@ -307,7 +317,7 @@ class Description:
 
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
-    """A vendor: its name, what its sources are configured with, how they sign in, and what they can do."""
+    """Vendor: its name, the settings of its sources, their authentication, and the description of each source."""
 
     name: str
     keys: "SourceKeys"

@@ -7,13 +7,12 @@ Row = Mapping[str, Any]
 Params = Mapping[str, str]
 Columns = Mapping[str, type[Any] | None]
 """
-Keys of a row, each with what the objects of its list are decoded as, a msgspec.Struct of what is looked at in them;
-None is whatever stands there.
+Keys of a row, each with the msgspec.Struct that the objects of its list are decoded as, or None for plain JSON.
 """
 
 
 class ReferenceTables(Protocol):
-    """The reference tables that an operation has read so far, by our type's name and native id."""
+    """Reference tables that an operation has read so far: records by native id, by our type's name."""
 
     def __getitem__(self, type_name: str) -> Mapping[str, Any]: ...
 

@@ -1,4 +1,4 @@
-"""A vendor's own parameters of a list: what only the vendor can find, asked of it under its own names."""
+"""Vendor parameters: query parameters of a vendor's list, which a caller can pass under the vendor's own names."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,18 +18,18 @@ Check = Callable[[str], bool]
 
 def own_parameters(checks: Mapping[str, Check], *, together: tuple[str, ...] = ()) -> Filter:
     """
-    The parameters of its list that a vendor documents, each with what its values have to be.
+    Filter of the documented parameters of a vendor's list, each with a check of its values.
 
-    Those in `together` mean something only all together. Which records belong is the vendor's word: it is not checked
-    here.
+    The parameters in `together` are valid only all together. Only the vendor knows which records match: its answer is
+    not filtered again here.
 
-    >>> rule = own_parameters({"serial_number": is_text})
-    >>> rule.push("eq", packed({"serial_number": "5CG0"}))
+    >>> parameters = own_parameters({"serial_number": is_text})
+    >>> parameters.push("eq", encode_parameters({"serial_number": "5CG0"}))
     {'serial_number': '5CG0'}
     """
 
-    def push(_: str, asked: Any) -> Params:
-        params: Params = json.loads(asked)
+    def push(_: str, encoded: Any) -> Params:
+        params: Params = json.loads(encoded)
         for name, value in params.items():
             check = checks.get(name)
             if check is None:
@@ -38,8 +38,7 @@ def own_parameters(checks: Mapping[str, Check], *, together: tuple[str, ...] = (
                 )
             if not check(value):
                 raise BadInput(f"The vendor's parameter {name} cannot be {shown(value)}.")
-        given = [name for name in together if name in params]
-        if given and len(given) < len(together):
+        if 0 < len(params.keys() & set(together)) < len(together):
             raise BadInput(f"The vendor's parameters {', '.join(together)} are given all together.")
         return params
 
@@ -47,7 +46,7 @@ def own_parameters(checks: Mapping[str, Check], *, together: tuple[str, ...] = (
 
 
 def encode_parameters(parameters: Any) -> str:
-    """The parameters as one text, the same for the same ones. Raises BadInput where they are none."""
+    """Encoded parameters: JSON with sorted keys, equal for equal parameters. Raises BadInput if they are invalid."""
     if not isinstance(parameters, Mapping) or not parameters:
         raise BadInput(f'`{FILTER}` takes names and values, such as {{serial_number: "5CG0"}}.')
     params: dict[str, str] = {}
@@ -59,10 +58,10 @@ def encode_parameters(parameters: Any) -> str:
 
 
 def is_text(value: str) -> bool:
-    """Whether it is text with something in it, and nothing that no form field could hold."""
+    """True if a value is text that is not blank, printable, and of bounded length."""
     return len(value.strip()) > 0 and len(value) <= _LONGEST and value.isprintable()
 
 
 def is_number(value: str) -> bool:
-    """Whether it is an id of the usual form."""
+    """True if a value is a whole number without a sign, as most native ids are."""
     return NUMBER.fullmatch(value) is not None

@@ -1,8 +1,9 @@
 """
-What can be asked of each of our types: its filters, its orders, what a search looks at, and its enums' orders.
+Vocabulary of queries for each of our types: its filters, its orders, the fields that a search reads, and the order of
+its enums' values.
 
-These are the schema's inputs in the connector's words: each filter's name, of which kind it is, and which field or link
-of a record it looks at.
+These are the schema's inputs as the connector knows them: the name of each filter, its kind, and the field or link of a
+record that it reads.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 
 class FilterKind(Enum):
-    """How values of a filter or an order compare."""
+    """Kind of a filter or an order: the way in which its values are compared."""
 
     TEXT = "text"
     SERIAL = "serial"
@@ -28,11 +29,11 @@ class FilterKind(Enum):
 
 
 class FilterTerm(NamedTuple):
-    """What a filter or an order looks at: a field (or link) of the record, and how its values compare."""
+    """Term of a filter or an order: the field or link of the record that it reads, and its kind."""
 
     kind: FilterKind
     name: str = ""
-    type: str = ""  # of what a LINK points at
+    type: str = ""  # the type of the linked record, if the kind is LINK
 
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
@@ -50,7 +51,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "Ticket.priority": ("LOW", "MEDIUM", "HIGH", "URGENT", "UNKNOWN"),
 }
 
-_EVERYWHERE = {
+_SHARED_FILTERS = {
     "source": FilterTerm(FilterKind.SOURCE),
     "vendor": FilterTerm(FilterKind.VENDOR),
     "search": FilterTerm(FilterKind.SEARCH),
@@ -58,7 +59,7 @@ _EVERYWHERE = {
 }
 
 FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
-    "Asset": _EVERYWHERE
+    "Asset": _SHARED_FILTERS
     | {
         "name": FilterTerm(FilterKind.TEXT, "name"),
         "assetTag": FilterTerm(FilterKind.TEXT, "asset_tag"),
@@ -91,7 +92,7 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "customField": FilterTerm(FilterKind.CUSTOM, "custom_fields"),
         "vendorParameters": FilterTerm(FilterKind.PARAMETERS),
     },
-    "Ticket": _EVERYWHERE
+    "Ticket": _SHARED_FILTERS
     | {
         "subject": FilterTerm(FilterKind.TEXT, "subject"),
         "status": FilterTerm(FilterKind.ENUM, "status"),
@@ -104,40 +105,40 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "updatedAt": FilterTerm(FilterKind.RANGE, "updated_at"),
         "dueAt": FilterTerm(FilterKind.RANGE, "due_at"),
     },
-    "Licence": _EVERYWHERE
+    "Licence": _SHARED_FILTERS
     | {
         "name": FilterTerm(FilterKind.TEXT, "name"),
         "active": FilterTerm(FilterKind.FLAG, "active"),
         "endDate": FilterTerm(FilterKind.RANGE, "end_date"),
         "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
     },
-    "Location": _EVERYWHERE
+    "Location": _SHARED_FILTERS
     | {"name": FilterTerm(FilterKind.TEXT, "name"), "country": FilterTerm(FilterKind.TEXT, "country")},
-    "Checklist": _EVERYWHERE
+    "Checklist": _SHARED_FILTERS
     | {
         "serialNumber": FilterTerm(FilterKind.SERIAL, "serials"),
         "status": FilterTerm(FilterKind.TEXT, "status"),
         "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
         "createdAt": FilterTerm(FilterKind.RANGE, "created_at"),
     },
-    "MeterReading": _EVERYWHERE
+    "MeterReading": _SHARED_FILTERS
     | {
         "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
         "meterName": FilterTerm(FilterKind.TEXT, "meter_name"),
         "takenAt": FilterTerm(FilterKind.RANGE, "taken_at"),
     },
-    "ChangeRecord": _EVERYWHERE | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
-    "LicenceChange": _EVERYWHERE | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
-    "SoftwareInstallation": _EVERYWHERE | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
-    "Person": _EVERYWHERE,
-    "Certificate": _EVERYWHERE,
-    "Contract": _EVERYWHERE,
-    "Order": _EVERYWHERE,
-    "AssetTypeDefinition": _EVERYWHERE,
-    "FieldDefinition": _EVERYWHERE,
-    "TicketTypeDefinition": _EVERYWHERE,
-    "TicketFieldDefinition": _EVERYWHERE,
-    "LicenceRole": _EVERYWHERE | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
+    "ChangeRecord": _SHARED_FILTERS | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
+    "LicenceChange": _SHARED_FILTERS | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
+    "SoftwareInstallation": _SHARED_FILTERS | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
+    "Person": _SHARED_FILTERS,
+    "Certificate": _SHARED_FILTERS,
+    "Contract": _SHARED_FILTERS,
+    "Order": _SHARED_FILTERS,
+    "AssetTypeDefinition": _SHARED_FILTERS,
+    "FieldDefinition": _SHARED_FILTERS,
+    "TicketTypeDefinition": _SHARED_FILTERS,
+    "TicketFieldDefinition": _SHARED_FILTERS,
+    "LicenceRole": _SHARED_FILTERS | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
 }
 
 SEARCHED: Mapping[str, tuple[str, ...]] = {
@@ -174,8 +175,8 @@ ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
     },
 }
 
-#: The types that an id may name, and which of them are one type of the schema: vendors number their agents and their
-#: users apart, and their ticket types and asset types.
+#: The types in global ids, by the type of the schema that they belong to: vendors number their agents and their users
+#: separately, and their ticket types and asset types.
 TYPES: Mapping[str, tuple[str, ...]] = {
     "Asset": ("Asset",),
     "Person": ("Person", "Agent", "Owner"),

@@ -1,4 +1,4 @@
-"""Whether a warranty still holds, for the vendors that tell its end but not its state."""
+"""Warranty status, derived from the end date for vendors that have no status of their own."""
 
 from datetime import UTC, date, datetime
 
@@ -10,7 +10,7 @@ from gateway.connector.description.row_types import Row
 
 def status(end: date | None, today: date) -> str:
     """
-    The state of a warranty on a day; its last day counts.
+    Status of a warranty on a day; its last day is within warranty.
 
     >>> status(date(2027, 3, 1), date(2027, 3, 1)), status(date(2027, 3, 1), date(2027, 3, 2)), status(None, date.max)
     ('WITHIN_WARRANTY', 'OUT_OF_WARRANTY', 'UNKNOWN')
@@ -21,12 +21,12 @@ def status(end: date | None, today: date) -> str:
 
 
 def today() -> date:
-    """The current day, in UTC."""
+    """Current day, in UTC."""
     return datetime.now(UTC).date()
 
 
 def status_by_end(path: str) -> Field:
-    """The state by the end date at a path."""
+    """Field of the warranty's status, by the end date at a path."""
 
     def read(row: Row, _: object) -> str:
         return status(convert.day(get_path(row, path)), today())

@@ -1,4 +1,4 @@
-"""The words that vendors' writes are declared in: one constructor for each kind of value."""
+"""Constructors of write mappings: a function for each kind of value that is written to a vendor."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -14,53 +14,61 @@ _LARGEST = 2**63 - 1
 
 
 def text(key: str, *, fixed: bool = False, empty: Any = None, also: frozenset[str] = frozenset()) -> Write:
-    """Text as it is. With `fixed` it may be neither null nor blank."""
+    """
+    Text, unchanged. With `fixed` it may be neither null nor blank.
 
-    def convert(given: str, _: IdResolver) -> str:
-        if fixed and not given.strip():
+    `also` are the vendor's other names for the field.
+    """
+
+    def convert(value: str, _: IdResolver) -> str:
+        if fixed and not value.strip():
             raise InvalidValue("must not be blank")
-        return given
+        return value
 
     return Write(convert=convert, key=key, not_nullable=fixed, empty=empty, synonyms=also)
 
 
 def day(key: str, *, suffix: str = "", empty: Any = None) -> Write:
-    """A calendar day, as `YYYY-MM-DD` with what the vendor has after it."""
+    """Calendar day, as `YYYY-MM-DD` followed by `suffix`."""
 
-    def convert(given: date, _: IdResolver) -> str:
-        return given.isoformat() + suffix
+    def convert(value: date, _: IdResolver) -> str:
+        return value.isoformat() + suffix
 
     return Write(convert=convert, key=key, empty=empty)
 
 
 def moment(key: str) -> Write:
-    """A moment, in UTC with a Z."""
+    """Date and time, in UTC with a Z."""
 
-    def convert(given: datetime, _: IdResolver) -> str:
-        return given.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    def convert(value: datetime, _: IdResolver) -> str:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
     return Write(convert=convert, key=key)
 
 
 def money(key: str, *, empty: Any = None) -> Write:
-    """An exact decimal; it goes over the wire digit for digit."""
+    """Exact decimal; it is sent digit for digit."""
 
-    def convert(given: Decimal, _: IdResolver) -> Decimal:
-        return given
+    def convert(value: Decimal, _: IdResolver) -> Decimal:
+        return value
 
     return Write(convert=convert, key=key, empty=empty)
 
 
 def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least: int | None = None) -> Write:
-    """A whole number of `least` or more, from an Int, a Decimal or text."""
+    """
+    Whole number of `least` or more, from an Int, a Decimal or text.
 
-    def convert(given: Decimal | int | str, _: IdResolver) -> int:
-        if isinstance(given, str):
-            if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+    `what` says in error messages what is counted.
+    """
+
+    def convert(value: Decimal | int | str, _: IdResolver) -> int:
+        if isinstance(value, str):
+            if not (value.isascii() and value.isdecimal() and len(value) <= 18):
                 raise InvalidValue(f"must be a whole number: {what}")
-            return int(given)
-        number = int(given)
-        if given != number:
+            return int(value)
+        number = int(value)
+        if value != number:
             raise InvalidValue(f"must be a whole number: {what}")
         if abs(number) > _LARGEST:
             raise InvalidValue("is too large")
@@ -72,62 +80,64 @@ def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least:
 
 
 def linked(key: str, *types: str, fixed: bool = False) -> Write:
-    """The record of another type that a global id names."""
+    """Link: the native id of a record of these types, from its global id."""
 
-    def convert(given: str, asked: IdResolver) -> int:
-        return int(asked.native(given, *types))
+    def convert(global_id: str, resolver: IdResolver) -> int:
+        return int(resolver.native(global_id, *types))
 
     return Write(convert=convert, key=key, not_nullable=fixed)
 
 
 def own_id(key: str, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
-    """A vendor's own id of something; the global id is taken too, where we have that type."""
+    """Native id of a vendor's record; with `types` a global id of these types is accepted as well."""
 
-    def convert(given: str, asked: IdResolver) -> int:
-        if given.isascii() and given.isdecimal() and len(given) <= 18:
-            return int(given)
-        if types and ":" in given:
-            return int(asked.native(given, *types))
+    def convert(value: str, resolver: IdResolver) -> int:
+        if value.isascii() and value.isdecimal() and len(value) <= 18:
+            return int(value)
+        if types and ":" in value:
+            return int(resolver.native(value, *types))
         raise InvalidValue("must be the vendor's own id, a whole number")
 
     return Write(convert=convert, key=key, not_nullable=fixed, put=put)
 
 
 def enum_value(
-    key: str | None, words: Mapping[str, str], *, instead: Mapping[str, str] | None = None, hint: str = ""
+    key: str | None, words: Mapping[str, str], *, hints: Mapping[str, str] | None = None, hint: str = ""
 ) -> Write:
     """
-    One of our enum's values as the vendor's word. `instead` says of single values what to do, `hint` of all others.
+    Enum value, as the vendor's word for it: `words` are keyed by our values.
 
-    >>> word("status", {"RETIRED": "retired"}).convert("RETIRED", None)
+    For a value without a word, the error message is `hints[value]` if there is one, else it ends in `hint`.
+
+    >>> enum_value("status", {"RETIRED": "retired"}).convert("RETIRED", None)
     'retired'
     """
 
-    def convert(given: str, _: IdResolver | None) -> str:
-        if given in words:
-            return words[given]
-        if instead and given in instead:
-            raise InvalidValue(instead[given])
-        raise InvalidValue(f"cannot be {given!s} here: {hint or 'it takes ' + ', '.join(sorted(words))}")
+    def convert(value: str, _: IdResolver | None) -> str:
+        if value in words:
+            return words[value]
+        if hints and value in hints:
+            raise InvalidValue(hints[value])
+        raise InvalidValue(f"cannot be {value!s} here: {hint or 'it takes ' + ', '.join(sorted(words))}")
 
     return Write(convert=convert, key=key, not_nullable=True)
 
 
 def backwards(words: Mapping[str, str]) -> dict[str, str]:
     """
-    The vendor's word for each of ours, from ours by the vendor's; the first where there are several.
+    Inverse of a mapping from the vendor's words to our values: the first word for each of our values.
 
     >>> backwards({"new": "NEW", "fresh": "NEW"})
     {'NEW': 'new'}
     """
-    found: dict[str, str] = {}
+    inverse: dict[str, str] = {}
     for theirs, ours in words.items():
-        found.setdefault(ours, theirs)
-    return found
+        inverse.setdefault(ours, theirs)
+    return inverse
 
 
 def not_readable(key: str) -> InvalidValue:
-    """What is there cannot be sent back, and a request that replaces everything would empty it."""
+    """Validation error: the current value at `key` cannot be sent back, so a full replace would lose it."""
     return InvalidValue(
         f"This would empty the vendor's `{key}`, which cannot be sent back as it was read: give it in `vendorFields`.",
         code="WOULD_LOSE_DATA",
@@ -135,7 +145,7 @@ def not_readable(key: str) -> InvalidValue:
 
 
 def same(key: str) -> RoundTrip:
-    """The value goes back as it was read."""
+    """Round trip of a value: it is sent back as it was read."""
 
     def read(row: Row, _: ReferenceTables) -> Any:
         if key not in row:
@@ -146,37 +156,37 @@ def same(key: str) -> RoundTrip:
 
 
 def id_of(path: str, key: str) -> RoundTrip:
-    """The id of the object that was read goes back."""
+    """Round trip of a link: the id at `path` is sent back at `key`."""
 
     def read(row: Row, _: ReferenceTables) -> int | None:
         outer = path.split(".", 1)[0]
         if outer in row and row[outer] is None:
             return None
-        native = reading.identity(get_path(row, path))
-        if native is None or not native.isdecimal():
+        native_id = reading.identity(get_path(row, path))
+        if native_id is None or not native_id.isdecimal():
             raise not_readable(key)
-        return int(native)
+        return int(native_id)
 
     return read
 
 
 def amount(key: str) -> RoundTrip:
-    """The amount goes back as a number, even where it is read as text."""
+    """Round trip of an amount: it is sent back as a number, even if it was read as text."""
 
     def read(row: Row, _: ReferenceTables) -> Decimal | None:
         if key in row and row[key] in (None, ""):
             return None
-        found = reading.decimal(row.get(key))
-        if found is None:
+        number = reading.decimal(row.get(key))
+        if number is None:
             raise not_readable(key)
-        return found
+        return number
 
     return read
 
 
 def plain(value: Any) -> Any:
     """
-    A custom field's value as it is. Raises Unfit for lists and objects, which have no place in the vendors' documents.
+    Custom field's value, unchanged. Raises InvalidValue for lists and objects, which no vendor documents.
 
     >>> plain(True), plain(5), plain(None)
     (True, 5, None)
@@ -188,14 +198,14 @@ def plain(value: Any) -> Any:
 
 def scalar(value: Any) -> str | None:
     """
-    A custom field's value as text, for vendors that keep text. Raises Unfit for lists and objects.
+    Custom field's value as text, for vendors that store text. Raises InvalidValue for lists and objects.
 
     >>> scalar(True), scalar(5), scalar("x"), scalar(None)
     ('true', '5', 'x', None)
     """
-    found = plain(value)
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    if found is None or isinstance(found, str):
-        return found
-    return format(Decimal(str(found)), "f")
+    value = plain(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, str):
+        return value
+    return format(Decimal(str(value)), "f")
