@@ -1,4 +1,4 @@
-"""Whether a source's description is sound: every fault at once, before anything is asked."""
+"""Validation of a source's description: all of its errors at once, before the first request."""
 
 from collections.abc import Iterator
 
@@ -10,29 +10,29 @@ _TABLES = frozenset({"TicketStatus", "TicketPriority"})
 
 
 def check(source: Source) -> Iterator[str]:
-    """Yield each fault as `Type.field: what is wrong`."""
-    known = {name for names in TYPES.values() for name in names} | _TABLES
+    """Yield each error as `Type.field: message`."""
+    types = {name for names in TYPES.values() for name in names} | _TABLES
     for resource in source.resources.values():
-        where = resource.type
-        if resource.type not in known:
-            yield f"{where}: there is no such type"
+        type_name = resource.type
+        if type_name not in types:
+            yield f"{type_name}: there is no such type"
         if "native_id" not in resource.fields:
-            yield f"{where}: native_id is missing"
+            yield f"{type_name}: native_id is missing"
         if resource.list is None and resource.get is None and resource.embedded_in is None:
-            yield f"{where}: nothing gives such records"
-        for name in resource.filters.keys() - FILTERS.get(resource.type, {}).keys():
-            yield f"{where}: {name} is no filter of it"
+            yield f"{type_name}: nothing gives such records"
+        for name in resource.filters.keys() - FILTERS.get(type_name, {}).keys():
+            yield f"{type_name}: {name} is no filter of it"
         declared: dict[str, Field | Link | Nested] = {**resource.fields, **resource.links, **resource.nested}
-        for name, found in declared.items():
-            yield from (f"{where}.{name}: {fault}" for fault in _faults(source, resource, found))
+        for name, declaration in declared.items():
+            yield from (f"{type_name}.{name}: {error}" for error in _errors(source, resource, declaration))
 
 
-def _faults(source: Source, resource: Resource, found: Field | Link | Nested) -> Iterator[str]:
-    if isinstance(found.detail, str) and found.detail not in resource.details:
-        yield f"there is no part {found.detail!r}"
-    if not isinstance(found, Field) and found.type not in source.resources:
-        yield f"the vendor has no {found.type}"
-    if not isinstance(found, Nested):
-        for ref in found.refs:
+def _errors(source: Source, resource: Resource, declaration: Field | Link | Nested) -> Iterator[str]:
+    if isinstance(declaration.detail, str) and declaration.detail not in resource.details:
+        yield f"there is no part {declaration.detail!r}"
+    if not isinstance(declaration, Field) and declaration.type not in source.resources:
+        yield f"the vendor has no {declaration.type}"
+    if not isinstance(declaration, Nested):
+        for ref in declaration.refs:
             if ref not in source.resources or source.resources[ref].list is None:
                 yield f"there is no table {ref}"

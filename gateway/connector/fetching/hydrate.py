@@ -1,4 +1,4 @@
-"""Loading what fields need beyond the row at hand: reference tables, details, whole records behind stubs."""
+"""Hydration: loading the data that fields need beyond a record's row: reference tables, details, stubs' full rows."""
 
 import asyncio
 from collections import defaultdict
@@ -16,145 +16,159 @@ _STUB = attrgetter("stub")
 
 async def hydrate(session: Session, records: Sequence[Record], names: Iterable[str]) -> None:
     """
-    Load what these fields of these records need. It never raises: reading the field tells what failed.
+    Load the data that these fields of these records need. Never raises: reading a field raises the error of its load.
 
-    Costs: one list for each reference table, one call for each record with a part that only its detail has.
+    Costs one list for each reference table, and one call for each record with a field that only its detail has.
     """
-    wanted = tuple(names)
-    if await _tables_are_enough(session, records, wanted):
+    field_names = tuple(names)
+    if await _need_only_tables(session, records, field_names):
         return
     while True:
         tables: set[str] = set()
-        parts: defaultdict[str, dict[int, Record]] = defaultdict(dict)
+        missing: defaultdict[str, dict[int, Record]] = defaultdict(dict)
         for record in records:
-            for name in wanted:
-                refs, part = record.requirements(name)
+            for name in field_names:
+                refs, detail = record.requirements(name)
                 tables |= refs
-                if part is not None:
-                    parts[part][id(record)] = record
-        if not tables and not parts:
+                if detail is not None:
+                    missing[detail][id(record)] = record
+        if not tables and not missing:
             return
-        _leave_to_details(parts)
+        _drop_included(missing)
         await asyncio.gather(
             session.read_tables(tables),
-            *(_load(session, part, list(some.values())) for part, some in parts.items()),
+            *(_load(session, detail, list(group.values())) for detail, group in missing.items()),
         )
 
 
-async def _tables_are_enough(session: Session, records: Sequence[Record], names: Sequence[str]) -> bool:
-    """Whether nothing was needed of any record by itself, but tables, which are read now."""
+async def _need_only_tables(session: Session, records: Sequence[Record], names: Sequence[str]) -> bool:
+    """True if the fields need no more than reference tables, which are then read; false without any read."""
     if any(map(_STUB, records)):
         return False
     refs: set[str] = set()
     for resource in {id(record.resource): record.resource for record in records}.values():
         for name in names:
-            found = resource.declared(name)
-            if found is not None and found.detail is not None:
+            declaration = resource.declared(name)
+            if declaration is None:
+                continue
+            if declaration.detail is not None:
                 return False
-            refs.update(found.refs if found is not None and not isinstance(found, Nested) else ())
+            if not isinstance(declaration, Nested):
+                refs.update(declaration.refs)
     if unread := session.unread(refs):
         await session.read_tables(unread)
     return True
 
 
-def _leave_to_details(parts: Mapping[str, dict[int, Record]]) -> None:
-    """Do not load apart what comes with a detail that has to be got anyway."""
-    for part, some in parts.items():
-        for at, record in some.items():
-            spec = record.resource.details.get(part)
-            if part == WHOLE or (spec is not None and spec.by is not None) or record.resource.get is None:
+def _drop_included(missing: Mapping[str, dict[int, Record]]) -> None:
+    """Drop the details that the get of another missing detail includes."""
+    for detail, group in missing.items():
+        for key, record in group.items():
+            spec = record.resource.details.get(detail)
+            if detail == WHOLE or (spec is not None and spec.by is not None) or record.resource.get is None:
                 continue
-            for other in record.resource.get.includes:
-                if other != part and other in parts:
-                    parts[other].pop(at, None)
+            for included in record.resource.get.includes:
+                if included != detail and included in missing:
+                    missing[included].pop(key, None)
 
 
-async def _load(session: Session, part: str, records: Sequence[Record]) -> None:
-    by_resource: defaultdict[str, list[Record]] = defaultdict(list)
+async def _load(session: Session, detail: str, records: Sequence[Record]) -> None:
+    by_type: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
-        by_resource[record.type_name].append(record)
-    for type_name, some in by_resource.items():
+        by_type[record.type_name].append(record)
+    for type_name, group in by_type.items():
         resource = session.source.resources[type_name]
-        if part == WHOLE:
-            await _load_whole(session, resource, some)
+        if detail == WHOLE:
+            await _load_stubs(session, resource, group)
         else:
-            await _load_part(session, resource, part, some)
+            await _load_detail(session, resource, detail, group)
 
 
-async def _load_whole(session: Session, resource: Resource, records: Sequence[Record]) -> None:
-    found = await by_ids(session, resource, [record.native_id for record in records])
-    for record in records:
-        got = found[record.native_id]
-        if isinstance(got, Record):
-            record.merge(got.row, loaded=got.loaded)
-        elif isinstance(got, GatewayError):
-            record.fail(WHOLE, got)
+async def _load_stubs(session: Session, resource: Resource, stubs: Sequence[Record]) -> None:
+    results = await by_ids(session, resource, [stub.native_id for stub in stubs])
+    for stub in stubs:
+        result = results[stub.native_id]
+        if isinstance(result, Record):
+            stub.merge(result.row, loaded=result.loaded)
+        elif isinstance(result, GatewayError):
+            stub.fail(WHOLE, result)
         else:
-            record.stub = False
+            stub.stub = False
 
 
-async def _load_part(session: Session, resource: Resource, part: str, records: Sequence[Record]) -> None:
-    spec = resource.details.get(part, Detail())
-    left = list(records)
-    if spec.by is not None and resource.batch is not None and len(left) > 1:
-        left = await _load_together(session, resource, part, spec, left)
-    await asyncio.gather(*(_load_one(session, resource, part, record) for record in left))
+async def _load_detail(session: Session, resource: Resource, detail: str, records: Sequence[Record]) -> None:
+    spec = resource.details.get(detail, Detail())
+    remaining = list(records)
+    if spec.by is not None and resource.batch is not None and len(remaining) > 1:
+        remaining = await _load_in_lists(session, resource, detail, spec, remaining)
+    await asyncio.gather(*(_load_with_get(session, resource, detail, record) for record in remaining))
 
 
-async def _load_together(
-    session: Session, resource: Resource, part: str, spec: Detail, records: list[Record]
+async def _load_in_lists(
+    session: Session, resource: Resource, detail: str, spec: Detail, records: list[Record]
 ) -> list[Record]:
-    """Load a part in list calls for the records that are alike; gives those for which that did not work."""
+    """
+    Load a detail in list calls, for records with the same value of `spec.by`.
+
+    Gives the records that have to be loaded with a get: the list call was rejected, or did not include the detail.
+    """
     assert spec.by is not None
     assert spec.params is not None
     assert resource.batch is not None
     groups: defaultdict[str, list[Record]] = defaultdict(list)
-    left: list[Record] = []
+    remaining: list[Record] = []
     for record in records:
         key = record.row.get(spec.by)
-        (left if not isinstance(key, int) or isinstance(key, bool) else groups[str(key)]).append(record)
+        is_groupable = isinstance(key, int) and not isinstance(key, bool)
+        (groups[str(key)] if is_groupable else remaining).append(record)
 
-    async def together(key: str, some: list[Record]) -> list[Record]:
+    async def load_batch(key: str, batch: list[Record]) -> list[Record]:
         assert spec.params is not None
         assert resource.batch is not None
-        params = {**spec.params(key), resource.batch.param: ",".join(record.native_id for record in some)}
+        params = {**spec.params(key), resource.batch.param: ",".join(record.native_id for record in batch)}
         try:
-            found, _ = await session.pager(resource, params, loaded=frozenset((part,))).read_all()
+            listed, _ = await session.pager(resource, params, loaded=frozenset((detail,))).read_all()
         except UpstreamRejected:
-            return some
+            return batch
         except GatewayError as exc:
-            for record in some:
-                record.fail(part, exc)
+            for record in batch:
+                record.fail(detail, exc)
             return []
-        brought = {
+        is_included = {
             record.native_id: True if spec.is_included is None else spec.is_included(record.row)
-            for record in found
+            for record in listed
         }
-        if True not in brought.values():
-            return some
-        by_id = {record.native_id: record for record in found if brought[record.native_id] is not False}
-        for record in some:
-            # A detail may have come meanwhile, which has the part and more: a list's row is less.
-            if record.native_id in by_id and part not in record.loaded:
-                record.merge(by_id[record.native_id].row, loaded=(part,))
-        return [record for record in some if record.native_id not in by_id]
+        if True not in is_included.values():
+            return batch
+        by_id = {record.native_id: record for record in listed if is_included[record.native_id] is not False}
+        for record in batch:
+            # A get may have loaded the detail meanwhile, with more than a list's row has.
+            if record.native_id in by_id and detail not in record.loaded:
+                record.merge(by_id[record.native_id].row, loaded=(detail,))
+        return [record for record in batch if record.native_id not in by_id]
 
     size = resource.batch.size
-    calls = [(key, some[at : at + size]) for key, some in groups.items() for at in range(0, len(some), size)]
-    left += [some[0] for _, some in calls if len(some) == 1]
-    for more in await asyncio.gather(*(together(key, some) for key, some in calls if len(some) > 1)):
-        left += more
-    return left
+    batches = [
+        (key, group[start : start + size])
+        for key, group in groups.items()
+        for start in range(0, len(group), size)
+    ]
+    remaining += [batch[0] for _, batch in batches if len(batch) == 1]
+    for not_loaded in await asyncio.gather(
+        *(load_batch(key, batch) for key, batch in batches if len(batch) > 1)
+    ):
+        remaining += not_loaded
+    return remaining
 
 
-async def _load_one(session: Session, resource: Resource, part: str, record: Record) -> None:
+async def _load_with_get(session: Session, resource: Resource, detail: str, record: Record) -> None:
     try:
         row = await row_of(session, resource, record.native_id)
         if row is not None and resource.fields["native_id"].value(row, session.tables) != record.native_id:
             raise session.invalid_response("another record came than was asked for")
     except GatewayError as exc:
-        record.fail(part, exc)
+        record.fail(detail, exc)
         return
-    has = resource.get.includes if resource.get is not None else ()
-    # A record that went away meanwhile has no such part; that is no fault.
-    record.merge(row or {}, loaded=(*has, part))
+    includes = resource.get.includes if resource.get is not None else ()
+    # A record that was deleted meanwhile has no such detail: that is no error.
+    record.merge(row or {}, loaded=(*includes, detail))

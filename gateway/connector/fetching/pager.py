@@ -1,7 +1,4 @@
-"""
-A vendor's list, page by page, with what vendors do to pages: fewer rows than asked for, the same page again, totals
-that lie, no totals at all.
-"""
+"""Pagination of a vendor's list. Copes with short pages, repeated pages, wrong totals, and no totals at all."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -22,12 +19,13 @@ from gateway.upstream.http.decode import Decode
 if TYPE_CHECKING:
     from gateway.connector.records.record import Record
 
-_MOST_PAGES = 2000
-_NOT_HERE = frozenset({404, 406, 410})
+_MAX_PAGES = 2000
+#: Statuses with which a vendor says that a path does not exist.
+_NOT_FOUND = frozenset({404, 406, 410})
 
 
 class Fetch(Origin, Protocol):
-    """An origin that can be asked: the reads of one operation at one source."""
+    """Origin that can send requests: the reads of one operation at one source."""
 
     async def get(
         self, path: str, params: Params, *, ttl: Ttl, decode: Decode | None = None
@@ -36,7 +34,7 @@ class Fetch(Origin, Protocol):
         ...
 
     async def follow(self, address: str, *, ttl: Ttl) -> UpstreamAnswer:
-        """The answer at an address that an answer named. Raises GatewayError."""
+        """The answer at an address that a previous answer contains. Raises GatewayError."""
         ...
 
     def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
@@ -44,20 +42,21 @@ class Fetch(Origin, Protocol):
         ...
 
     def decoder(self, resource: Resource) -> Decode | None:
-        """The decoder of the resource's list, or None for all of each row."""
+        """The decoder of the resource's list, or None to decode all keys of each row."""
         ...
 
     def invalid_response(self, reason: str) -> UpstreamGarbled:
-        """An error about an answer of this source that cannot be understood."""
+        """The error for an answer of this source that is not as documented."""
         ...
 
 
 @dataclass
 class Page:
     """
-    The records of one page. `raw` counts its rows before any was left out; `fault` says why some were.
+    Page of a list: its records, and the answers that they were read from.
 
-    `pages` is how many there are, where the answer says that; `told` are the answers that it was read from.
+    `row_count` counts the rows, those without an id included; `error` says why rows were left out. `pages` is the
+    number of pages, if the answer has it.
     """
 
     records: RecordRows
@@ -70,10 +69,10 @@ class Page:
 @dataclass
 class Pager:
     """
-    The pages of one list with one set of parameters, each asked for once.
+    Pager: the pages of one list with one set of parameters, each requested once.
 
-    `size` is how many rows the first page had, `total` how many the vendor says there are, as long as it is not seen
-    to be wrong.
+    `size` is the number of rows of the first page. `total` is the vendor's number of rows, None as soon as the pages
+    show that it is wrong.
     """
 
     session: Fetch
@@ -83,84 +82,84 @@ class Pager:
     size: int | None = None
     total: int | None = None
     pages: dict[int, Page] = field(default_factory=dict)
-    _before: dict[int, int] = field(default_factory=lambda: {1: 0})
-    _everything: tuple[RecordRows, GatewayError | None] | None = None
+    _rows_before: dict[int, int] = field(default_factory=lambda: {1: 0})
+    _all_records: tuple[RecordRows, GatewayError | None] | None = None
 
     @property
     def spec(self) -> List:
-        """How the resource is listed."""
+        """The list endpoint of the resource."""
         assert self.resource.list is not None
         return self.resource.list
 
     async def page(self, number: int) -> Page:
-        """One page. Raises UpstreamError."""
+        """The page of this number, from 1. Raises UpstreamError."""
         if number not in self.pages:
             self.pages[number] = await self._read(number)
         return self.pages[number]
 
     async def prefetch(self, numbers: Sequence[int]) -> None:
-        """Read several pages at once, as far as the source allows."""
+        """Read pages concurrently, within the source's limit of requests. Raises UpstreamError."""
         await asyncio.gather(*(self.page(number) for number in numbers))
 
     async def read_all(self) -> tuple[RecordRows, GatewayError | None]:
-        """All records in the vendor's order, each once; and the fault that left some out. Raises UpstreamError."""
-        if self._everything is None:
-            self._everything = await self._all()
-        return self._everything
+        """All records in the vendor's order, each once; and the error if any are missing. Raises UpstreamError."""
+        if self._all_records is None:
+            self._all_records = await self._read_all()
+        return self._all_records
 
-    async def _all(self) -> tuple[RecordRows, GatewayError | None]:
+    async def _read_all(self) -> tuple[RecordRows, GatewayError | None]:
         paging = self.spec.paging
         await self.page(1)
         if paging is not None and not self.is_last(1) and self.total is not None and self.size:
-            await self.prefetch(range(2, min(-(-self.total // self.size), _MOST_PAGES) + 1))
+            await self.prefetch(range(2, min(-(-self.total // self.size), _MAX_PAGES) + 1))
         first = await self.page(1)
         if self.is_last(1) and first.records.has_unique_ids:
             return first.records, first.error
-        seen: dict[str, Record] = {}
-        fault: GatewayError | None = None
+        by_id: dict[str, Record] = {}
+        error: GatewayError | None = None
         number = 1
         while True:
             page = await self.page(number)
-            before = len(seen)
+            count_before = len(by_id)
             for record in page.records:
-                seen.setdefault(record.native_id, record)
-            fault = fault or page.error
+                by_id.setdefault(record.native_id, record)
+            error = error or page.error
             if self.is_last(number):
-                return RecordRows.of(self.session, self.resource, list(seen.values())), fault
-            if len(seen) == before or number >= _MOST_PAGES:
-                fault = fault or self.repeated_pages(number)
-                return RecordRows.of(self.session, self.resource, list(seen.values())), fault
+                return RecordRows.of(self.session, self.resource, list(by_id.values())), error
+            if len(by_id) == count_before or number >= _MAX_PAGES:
+                error = error or self.repeated_pages(number)
+                return RecordRows.of(self.session, self.resource, list(by_id.values())), error
             number += 1
 
     @property
     def _decode(self) -> Decode | None:
-        # What a list is asked for on behalf of records' details is not known to the plan.
+        # The operation's field usage does not cover lists that are read for records' details.
         return self.spec.decode or (None if self.loaded else self.session.decoder(self.resource))
 
     @property
     def answers(self) -> list[UpstreamAnswer]:
-        """The answers that were read."""
-        return [one for page in self.pages.values() for one in page.answers]
+        """The answers that the pages were read from."""
+        return [answer for page in self.pages.values() for answer in page.answers]
 
     def rows_before(self, number: int) -> int:
-        """How many rows the pages before this one had: counted where they were read, else by the size of the first."""
-        if number not in self._before:
-            last = self.pages.get(number - 1)
-            if last is None:
+        """Number of rows before a page: counted if those pages were read, else estimated by the first page's size."""
+        if number not in self._rows_before:
+            previous = self.pages.get(number - 1)
+            if previous is None:
                 return (number - 1) * (self.size or 0)
-            self._before[number] = self.rows_before(number - 1) + last.row_count
-        return self._before[number]
+            self._rows_before[number] = self.rows_before(number - 1) + previous.row_count
+        return self._rows_before[number]
 
     def resume(self, number: int, before: int) -> None:
-        """Take it from a cursor that so many rows came before a page."""
-        self._before.setdefault(number, before)
+        """Resume at a page of which a cursor says that `before` rows precede it."""
+        self._rows_before.setdefault(number, before)
 
     def is_last(self, number: int) -> bool:
         """
-        Whether a page that was read is the last one.
+        True if a page, which has been read, is the last one.
 
-        The rows that came decide, not the size that was asked for: vendors give fewer. A total that has been passed was
-        none; then the pages are read until one is short.
+        The number of rows received decides, not the page size requested: vendors send fewer. A total that is exceeded
+        is wrong, and is dropped; pages are then read until one is short.
         """
         page, paging = self.pages[number], self.spec.paging
         if paging is None:
@@ -170,20 +169,20 @@ class Pager:
             return True
         if page.pages is not None:
             return number >= page.pages
-        seen = self.rows_before(number) + page.row_count
-        if self.total is not None and seen > self.total:
+        row_count = self.rows_before(number) + page.row_count
+        if self.total is not None and row_count > self.total:
             self.total = None
         if self.total is not None:
-            # A first page that is full, and the total just its rows: some vendors count only those.
-            return seen == self.total and not (number == 1 and seen in paging.suspect_totals)
+            # A total equal to the rows of a full first page is suspect: it may count only that page.
+            return row_count == self.total and not (number == 1 and row_count in paging.suspect_totals)
         return page.row_count < paging.full_page
 
     def repeated_pages(self, number: int) -> UpstreamGarbled | None:
         """
-        What to say of a page that has nothing new.
+        The error for a page without new records, or None if the list is complete.
 
-        A vendor that ignores the page's number may have given everything already. It has not where by its own count
-        there is more, or where just as many rows came as were asked for.
+        A vendor that ignores the page number may have sent all rows already. It has not if its total says that there
+        are more, or if the page has exactly as many rows as were requested.
         """
         paging = self.spec.paging
         if paging is None or (self.total is None and self.pages[number].row_count != paging.page_size):
@@ -193,17 +192,17 @@ class Pager:
     async def _read(self, number: int) -> Page:
         paging = self.spec.paging
         if paging is None:
-            return await self._whole()
-        asked = {
+            return await self._read_unpaged()
+        params = {
             **self.spec.params,
             **self.params,
             paging.page_param: str(number),
             paging.size_param: str(paging.page_size),
         }
-        told = await self._ask(self.spec.path, asked)
-        body = told.answer
-        rows = self.session.rows(told, self.spec)
-        page = self._page(rows, (told,))
+        answer = await self._get(self.spec.path, params)
+        body = answer.answer
+        rows = self.session.rows(answer, self.spec)
+        page = self._page(rows, (answer,))
         total = whole(get_path(body, paging.total_path)) if paging.total_path else None
         if total and total >= len(rows):
             self.total = total
@@ -212,58 +211,58 @@ class Pager:
             self.size = len(rows)
         return page
 
-    async def _whole(self) -> Page:
-        """A list without pages: every path that it is spread over, and every further address that it names."""
+    async def _read_unpaged(self) -> Page:
+        """A list without page numbers: the rows of all its paths, as one page."""
         rows: list[Any] = []
-        told: list[UpstreamAnswer] = []
-        fault: GatewayError | None = None
+        answers: list[UpstreamAnswer] = []
+        error: GatewayError | None = None
         for path in (self.spec.path, *self.spec.extra_paths):
-            more, answers, broken = await self._one_path(path)
-            rows = rows + more if rows else more
-            told += answers
-            fault = fault or broken
-        page = self._page(rows, tuple(told))
-        page.error = page.error or fault
+            path_rows, path_answers, path_error = await self._read_path(path)
+            rows = rows + path_rows if rows else path_rows
+            answers += path_answers
+            error = error or path_error
+        page = self._page(rows, tuple(answers))
+        page.error = page.error or error
         self.total = len(page.records)
         return page
 
-    async def _one_path(self, path: str) -> tuple[list[Any], list[UpstreamAnswer], GatewayError | None]:
-        """The rows of a path and of the further addresses that it names, as far as those answer."""
-        asked: Mapping[str, str] = {**self.spec.params, **self.params}
-        answers = [await self._ask(path, asked, otherwise=self.spec.fallback_path)]
+    async def _read_path(self, path: str) -> tuple[list[Any], list[UpstreamAnswer], GatewayError | None]:
+        """The rows at a path and at the next addresses in its answers, the answers, and the error that ended it."""
+        params: Mapping[str, str] = {**self.spec.params, **self.params}
+        answers = [await self._get(path, params, fallback_path=self.spec.fallback_path)]
         body = answers[0].answer
         rows = self.session.rows(answers[0], self.spec)
-        while self.spec.next_path is not None and (further := get_path(body, self.spec.next_path)):
+        while self.spec.next_path is not None and (address := get_path(body, self.spec.next_path)):
             try:
-                if not isinstance(further, str) or len(answers) >= _MOST_PAGES:
+                if not isinstance(address, str) or len(answers) >= _MAX_PAGES:
                     raise self.session.invalid_response("its next page cannot be followed")
-                answers.append(await self.session.follow(further, ttl=self.spec.ttl))
+                answers.append(await self.session.follow(address, ttl=self.spec.ttl))
                 body = answers[-1].answer
                 rows = rows + self.session.rows(answers[-1], self.spec)
             except GatewayError as exc:
                 return rows, answers, exc
-        told = whole(get_path(body, self.spec.total_path)) if self.spec.total_path is not None else None
-        if told is not None and told > len(rows):
-            fault = self.session.invalid_response("it names no further page, and has not given all rows")
-            return rows, answers, fault
+        total = whole(get_path(body, self.spec.total_path)) if self.spec.total_path is not None else None
+        if total is not None and total > len(rows):
+            error = self.session.invalid_response("it names no further page, and has not given all rows")
+            return rows, answers, error
         return rows, answers, None
 
-    async def _ask(self, path: str, asked: Params, *, otherwise: str | None = None) -> UpstreamAnswer:
+    async def _get(self, path: str, params: Params, *, fallback_path: str | None = None) -> UpstreamAnswer:
         try:
-            return await self.session.get(path, asked, ttl=self.spec.ttl, decode=self._decode)
+            return await self.session.get(path, params, ttl=self.spec.ttl, decode=self._decode)
         except UpstreamRejected as exc:
-            if exc.status not in _NOT_HERE:
+            if exc.status not in _NOT_FOUND:
                 raise
-            if otherwise is None:
+            if fallback_path is None:
                 raise self.session.invalid_response("a list that its API promises is not there") from exc
-        return await self._ask(otherwise, asked)
+        return await self._get(fallback_path, params)
 
-    def _page(self, rows: list[Any], told: tuple[UpstreamAnswer, ...]) -> Page:
-        found = memoize_on(told, ("sheet", id(self.resource)), lambda: index_list(self.resource, rows))
-        records = RecordRows(self.session, self.resource, found, loaded=self.loaded)
-        fault = (
-            self.session.invalid_response(f"{found.skipped} rows without an id were left out")
-            if found.skipped
+    def _page(self, rows: list[Any], answers: tuple[UpstreamAnswer, ...]) -> Page:
+        indexed = memoize_on(answers, ("sheet", id(self.resource)), lambda: index_list(self.resource, rows))
+        records = RecordRows(self.session, self.resource, indexed, loaded=self.loaded)
+        error = (
+            self.session.invalid_response(f"{indexed.skipped} rows without an id were left out")
+            if indexed.skipped
             else None
         )
-        return Page(records, found.row_count, told, error=fault)
+        return Page(records, indexed.row_count, answers, error=error)

@@ -1,4 +1,4 @@
-"""One source within one operation: what has been asked of it, and the reference tables read."""
+"""Session: one source within one operation, with the lists and reference tables that were read."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
@@ -19,14 +19,14 @@ from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.http.decode import Decode
 
-#: How vendors say that there is no such record.
+#: Statuses with which vendors say that there is no such record.
 GONE = frozenset({404, 410})
-#: What reading an answer of another shape than promised comes to: it costs that record, and no other.
-_UNFIT = (ValueError, TypeError, AttributeError, LookupError)
+#: Errors of reading an answer that is not as documented: only its record fails.
+_READ_ERRORS = (ValueError, TypeError, AttributeError, LookupError)
 
 
 class Session:
-    """Asks one source on behalf of one operation. Nothing is asked twice."""
+    """Session at one source on behalf of one operation. No page, record or table is requested twice."""
 
     def __init__(
         self, source: Source, reads: OperationReads, *, caching: bool, field_usage: FieldUsage | None = None
@@ -36,44 +36,50 @@ class Session:
         self.tables: dict[str, Table] = {}
         self.definitions: dict[Hashable, Any] = {}
         self._caching = caching
-        self._looked = field_usage
-        self._unread: dict[str, GatewayError] = {}
+        self._field_usage = field_usage
+        self._table_errors: dict[str, GatewayError] = {}
         self._lists: dict[tuple[str, tuple[tuple[str, str], ...]], Pager] = {}
 
     def renewed(self) -> "Session":
-        """Dealings that begin anew, where records may have changed: what the vendor defines is still known."""
-        other = Session(self.source, self.reads, caching=self._caching)
-        other.definitions = self.definitions
-        for name, known in self.tables.items():
-            listed = self.source.resources[name].list
-            if listed is not None and listed.ttl is Ttl.DEFINITION:
-                other.tables[name] = known
-        return other
+        """A new session for reads after a write: records may have changed, the vendor's definitions have not."""
+        session = Session(self.source, self.reads, caching=self._caching)
+        session.definitions = self.definitions
+        for name, table in self.tables.items():
+            list_spec = self.source.resources[name].list
+            if list_spec is not None and list_spec.ttl is Ttl.DEFINITION:
+                session.tables[name] = table
+        return session
 
     def close(self) -> None:
-        """Let go of what was read."""
+        """Release the lists and tables that were read."""
         self._lists.clear()
         self.tables.clear()
 
-    # asking
+    # requests
 
     async def get(
         self, path: str, params: Params, *, ttl: Ttl, decode: Callable[[bytes], Any] | None = None
     ) -> UpstreamAnswer:
-        """The answer to a GET. Raises UpstreamError, or TooComplex where the operation asks for too much."""
-        kept = ttl.value if self._caching or ttl is Ttl.DEFINITION else 0.0
-        return await self.source.upstream.get(path, params, reads=self.reads, ttl_seconds=kept, decode=decode)
+        """The answer to a GET. Raises UpstreamError, or TooComplex if the operation exceeds its limits."""
+        seconds = ttl.value if self._caching or ttl is Ttl.DEFINITION else 0.0
+        return await self.source.upstream.get(
+            path, params, reads=self.reads, ttl_seconds=seconds, decode=decode
+        )
 
     async def follow(self, address: str, *, ttl: Ttl) -> UpstreamAnswer:
-        """The answer at a further address that the vendor named: only below the source's own."""
+        """
+        The answer at an address from a previous answer, relative or absolute.
+
+        Raises UpstreamGarbled if it is not below the source's base URL, else as `get`.
+        """
         base = urlsplit(self.source.upstream.target.base_url)
-        told = urlsplit(address)
-        if (told.netloc and told.netloc != base.netloc) or not told.path.startswith(base.path + "/"):
+        url = urlsplit(address)
+        if (url.netloc and url.netloc != base.netloc) or not url.path.startswith(base.path + "/"):
             raise self.invalid_response("the next page is at another address")
-        return await self.get(told.path[len(base.path) :], dict(parse_qsl(told.query)), ttl=ttl)
+        return await self.get(url.path[len(base.path) :], dict(parse_qsl(url.query)), ttl=ttl)
 
     def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
-        """The rows of a list's answer. Raises UpstreamGarbled where there is no list in it."""
+        """The rows of a list's answer. Raises UpstreamGarbled if there is no list in it."""
         try:
             return envelope.find_rows(answer.answer, spec.envelope_keys, single=spec.allows_single)
         except envelope.UnknownEnvelope as exc:
@@ -81,86 +87,88 @@ class Session:
             raise self.invalid_response("a list was promised, something else came") from exc
 
     def is_read(self, resource: Resource) -> bool:
-        """Whether the whole list of the resource has been read already."""
+        """True if the full list of the resource has been read already."""
         pager = self._lists.get((resource.type, ()))
         return pager is not None and 1 in pager.pages
 
     def record(
         self, resource: Resource, row: Any, *, loaded: Iterable[str] = (), stub: bool = False
     ) -> Record | None:
-        """A row as a record, or None where it has no id of the vendor's form."""
+        """The row as a record, or None if it has no id of the vendor's form."""
         if not isinstance(row, Mapping):
             return None
-        native = resource.fields["native_id"].value(row, self.tables)
-        if native is None or resource.id_form.fullmatch(native) is None:
+        native_id = resource.fields["native_id"].value(row, self.tables)
+        if native_id is None or resource.id_form.fullmatch(native_id) is None:
             return None
-        return Record(self, resource, row, native, loaded=frozenset(loaded), stub=stub)
+        return Record(self, resource, row, native_id, loaded=frozenset(loaded), stub=stub)
 
     @property
     def stale(self) -> bool:
-        """Whether an answer from before a fault of the source was used."""
+        """True if a stale answer was used because the source failed (stale-if-error)."""
         return self.source.name in self.reads.stale
 
     def invalid_response(self, reason: str) -> UpstreamGarbled:
-        """An answer of this source that cannot be understood."""
+        """The error for an answer of this source that is not as documented."""
         return self.source.upstream.invalid_response(reason)
 
     # lists
 
     def decoder(self, resource: Resource) -> Decode | None:
-        """How the resource's list is decoded, for what this operation looks at."""
-        return None if self._looked is None else self.source.decoders.decoder(resource, self._looked)
+        """The decoder of the resource's list for the operation's field usage, or None to decode all keys."""
+        return (
+            None if self._field_usage is None else self.source.decoders.decoder(resource, self._field_usage)
+        )
 
     def pager(self, resource: Resource, params: Params, *, loaded: frozenset[str] = frozenset()) -> Pager:
-        """The pages of a list; the same ones wherever the operation asks for them."""
+        """The pager of a list; the same one for equal parameters throughout the operation."""
         key = (resource.type, tuple(sorted(params.items())))
-        found = self._lists.get(key)
-        if found is None:
-            found = self._lists[key] = Pager(self, resource, params, loaded)
-        return found
+        pager = self._lists.get(key)
+        if pager is None:
+            pager = self._lists[key] = Pager(self, resource, params, loaded)
+        return pager
 
     # reference tables
 
     def unread(self, refs: Iterable[str]) -> frozenset[str]:
-        """Which of these tables have not been read."""
-        return frozenset(ref for ref in refs if ref not in self.tables and ref not in self._unread)
+        """The reference tables among `refs` that no attempt was made to read."""
+        return frozenset(ref for ref in refs if ref not in self.tables and ref not in self._table_errors)
 
     def raise_unread(self, ref: str) -> None:
-        """Raise why a table could not be read, where it could not."""
-        if ref in self._unread:
-            raise self._unread[ref]
+        """Raise the error of a reference table's read, if it failed."""
+        if ref in self._table_errors:
+            raise self._table_errors[ref]
 
     async def read_tables(self, refs: Iterable[str]) -> None:
-        """Read whole reference tables. A failure is kept, and told by each field that needs the table."""
+        """Read full reference tables. Never raises: each field that needs a table raises the error of its read."""
         unread = self.unread(refs)
         if not unread:
             return
         for ref in unread:
-            known = self.source.tables.get(ref)
-            if known is not None and all(map(self.source.upstream.is_current, known.answers)):
-                self.reads.use(known.answers)
-                self.tables[ref] = known.table
+            loaded = self.source.tables.get(ref)
+            if loaded is not None and all(map(self.source.upstream.is_current, loaded.answers)):
+                self.reads.use(loaded.answers)
+                self.tables[ref] = loaded.table
 
-        async def one(ref: str) -> None:
-            resource = self.source.resources[ref]
-            pager = self.pager(resource, {})
+        async def read_table(ref: str) -> None:
+            pager = self.pager(self.source.resources[ref], {})
             try:
-                rows, fault = await pager.read_all()
+                rows, error = await pager.read_all()
             except GatewayError as exc:
-                self._unread[ref] = exc
+                self._table_errors[ref] = exc
                 return
-            if fault is not None:
-                self._unread[ref] = fault
-            else:
-                made = self.source.tables[ref] = LoadedTable(pager.answers, index_rows(rows, pager.answers))
-                self.tables[ref] = made.table
+            if error is not None:
+                self._table_errors[ref] = error
+                return
+            table = index_rows(rows, pager.answers)
+            self.source.tables[ref] = LoadedTable(pager.answers, table)
+            self.tables[ref] = table
 
-        await gather([one(ref) for ref in sorted(unread - self.tables.keys())])
+        await gather([read_table(ref) for ref in sorted(unread - self.tables.keys())])
 
     # links
 
     def stub(self, record: Record, name: str) -> Record | None:
-        """What a record's row tells of the record that it links to, as far as it does."""
+        """The linked record as a stub: with the fields that the record's own row has of it, or None."""
         link = record.resource.links[name]
         resource = self.source.resources.get(link.type)
         row = link.stub(record.row) if link.stub is not None else None
@@ -169,20 +177,20 @@ class Session:
         return self.record(resource, row, stub=True)
 
     def nested_records(self, record: Record, name: str) -> list[Record]:
-        """The records that another one's row holds."""
+        """The records nested in a record's row. Raises GatewayError."""
         nested = record.resource.nested[name]
         resource = self.source.resources[nested.type]
         try:
             rows = list(record.nested(name))
-        except _UNFIT as exc:
+        except _READ_ERRORS as exc:
             raise self.invalid_response("not what its API promises") from exc
-        found = (self.record(resource, row, stub=nested.stub) for row in rows)
-        return [one for one in found if one is not None]
+        records = (self.record(resource, row, stub=nested.stub) for row in rows)
+        return [record for record in records if record is not None]
 
-    # further reads
+    # calls
 
     async def call(self, name: str, native_id: str = "") -> Any:
-        """What a further read of the vendor gives; None where it has none for this record. Raises GatewayError."""
+        """The result of one of the vendor's calls, None if it has none for this record. Raises GatewayError."""
         call = self.source.calls[name]
         path = call.path.replace("{id}", quote(native_id, safe=""))
         try:
@@ -191,11 +199,11 @@ class Session:
             if native_id and exc.status in GONE:
                 return None
             raise
-        except _UNFIT as exc:
+        except _READ_ERRORS as exc:
             raise self.invalid_response("not what its API promises") from exc
 
 
 def session_of(origin: Origin) -> Session:
-    """The session that records were read in: every origin is one."""
+    """The session that records were read in: every origin is a session."""
     assert isinstance(origin, Session)
     return origin

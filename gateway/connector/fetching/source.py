@@ -1,4 +1,4 @@
-"""A configured account at one vendor, ready to be asked."""
+"""Source: a configured account at one vendor."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,16 +19,16 @@ from gateway.upstream.upstreams import UpstreamFactory, account
 if TYPE_CHECKING:
     from gateway.settings import SourceSettings
 
-#: What tells accounts apart beside their secrets.
+#: Settings that identify an account, beside its secrets.
 _ACCOUNT_KEYS = frozenset({"client_id", "host", "scope", "tenant", "username"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Source:
     """
-    One source: its resources by our type's name, and the upstream that they are asked through.
+    Source: its resources by our type's name, and the upstream that requests are sent through.
 
-    `vendor` is the vendor's name as the schema has it. Sources are alike where they are the same object.
+    `vendor` is the vendor's name as the schema has it. Sources are equal only if they are the same object.
     """
 
     name: str
@@ -37,38 +37,38 @@ class Source:
     calls: Mapping[str, Call]
     upstream: Upstream
     tables: dict[str, LoadedTable] = field(default_factory=dict, repr=False)
-    """Its reference tables as they were read last. They are looked at only as long as their answers are kept."""
+    """Reference tables as they were last read. A table is valid as long as its answers are the cached ones."""
     decoders: ListDecoders
-    """How its lists are decoded, for what an operation looks at."""
+    """Decoders of its lists, by an operation's field usage."""
     order: int
-    """Its place among the sources, by name: equal rows keep this order."""
+    """Its rank among the sources, by name: rows that compare equal are in this order."""
     probe: str
-    """The path of a small read that shows whether the credential works."""
+    """Path of a small read that tests the credential."""
     locks: locks.Locks
-    """Who is writing which record."""
+    """Locks of the records that are being written."""
     idempotency: idempotency.IdempotencyStore
-    """What was done under which of the callers' keys."""
+    """Results of writes by the callers' idempotency keys."""
 
     @property
     def operations(self) -> list[str]:
         """
-        What the source can do, as `type.verb`.
+        Operations of the source, as `type.verb`, sorted.
 
-        A record that is told only inside others can be got, but not listed.
+        Embedded records can be fetched, but not listed.
         """
-        said: list[str] = []
-        shown = {name for names in TYPES.values() for name in names}
+        operations: list[str] = []
+        public_types = {name for names in TYPES.values() for name in names}
         for type_name, resource in self.resources.items():
-            if type_name not in shown:
+            if type_name not in public_types:
                 continue
             kind = type_name[:1].lower() + type_name[1:]
             if resource.list is not None:
-                said.append(f"{kind}.list")
-            said.append(f"{kind}.get")
-            said += [f"{kind}.{verb}" for verb in resource.actions]
+                operations.append(f"{kind}.list")
+            operations.append(f"{kind}.get")
+            operations += [f"{kind}.{verb}" for verb in resource.actions]
             if resource.can_import:
-                said.append(f"{kind}.import")
-        return sorted([*said, *self.calls])
+                operations.append(f"{kind}.import")
+        return sorted([*operations, *self.calls])
 
     @classmethod
     def open(
@@ -80,52 +80,52 @@ class Source:
         outside: UpstreamFactory,
         writing: WriteCoordination,
     ) -> "Source":
-        """The source that these settings describe. Nothing is asked of it yet."""
-        told = vendor.describe(settings)
+        """The source that these settings describe. No request is sent yet."""
+        description = vendor.describe(settings)
         target = Target(
             source=settings.name,
             vendor=vendor.name,
             base_url=settings.base_url,
-            headers=told.headers,
-            params=told.params,
+            headers=description.headers,
+            params=description.params,
             timeout_seconds=settings.timeout_seconds,
             concurrency=settings.concurrency,
             account=account(vendor.name, settings.base_url, _credential(vendor, settings)),
-            paths=tuple(_paths(told)),
+            paths=tuple(_paths(description)),
         )
-        resources = {resource.type: resource for resource in told.resources}
+        resources = {resource.type: resource for resource in description.resources}
         return cls(
             name=settings.name,
             vendor=vendor.name.upper(),
             resources=resources,
             decoders=ListDecoders(resources),
-            calls=told.calls,
+            calls=description.calls,
             upstream=outside.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,
-            probe=told.probe,
-            # A record is the same through any name or credential; a key is one caller's of one of our sources.
+            probe=description.probe,
+            # A record is the same through any source name or credential; an idempotency key belongs to one source.
             locks=writing.locks(f"{vendor.name} {settings.base_url}"),
             idempotency=writing.keys(f"{settings.name} {target.account}"),
         )
 
     def check_id(self, global_id: ids.GlobalId) -> None:
-        """Raise BadInput where the native id has not the form that this vendor's ids have."""
+        """Raise BadInput if the native id does not have the form of this vendor's ids."""
         resource = self.resources.get(global_id.type)
         if resource is not None and resource.id_form.fullmatch(global_id.native) is None:
             raise BadInput(f"{ids.shown(str(global_id))} is not an id that {self.name} could have given.")
 
 
 def _credential(vendor: Vendor, settings: "SourceSettings") -> Mapping[str, Any]:
-    """The settings that say whose account it is."""
+    """The settings that identify the account."""
     names = [key.name for key in vendor.keys.keys if key.kind == "secret" or key.name in _ACCOUNT_KEYS]
     return {name: settings.values.get(name) for name in names}
 
 
-def _paths(told: Description) -> Iterator[str]:
-    """Every path that is asked, as a template."""
-    yield told.probe
-    yield from (call.path for call in told.calls.values())
-    for resource in told.resources:
+def _paths(description: Description) -> Iterator[str]:
+    """Path templates of all requests to the source."""
+    yield description.probe
+    yield from (call.path for call in description.calls.values())
+    for resource in description.resources:
         if resource.list is not None:
             yield from (resource.list.path, *resource.list.extra_paths)
             if resource.list.fallback_path is not None:
