@@ -1,4 +1,4 @@
-"""The vendors: one folder for each, and nothing else. Whatever is put here is found."""
+"""Vendors: one package for each, and nothing else. Every package in this folder is loaded."""
 
 import importlib
 import pkgutil
@@ -11,12 +11,12 @@ _GROUP = "asset_gateway.vendors"
 
 
 def load() -> Mapping[str, Vendor]:
-    """The vendors by name: the folders here, and what other packages offer under the entry point group."""
-    found: dict[str, Vendor] = {}
+    """Vendors by name: the packages of this folder, and those that other distributions register as entry points."""
+    vendors: dict[str, Vendor] = {}
     for module in pkgutil.iter_modules(__path__):
         vendor: Vendor = importlib.import_module(f"{__name__}.{module.name}").VENDOR
-        found[vendor.name] = vendor
+        vendors[vendor.name] = vendor
     for point in entry_points(group=_GROUP):
         vendor = point.load()
-        found[vendor.name] = vendor
-    return dict(sorted(found.items()))
+        vendors[vendor.name] = vendor
+    return dict(sorted(vendors.items()))

@@ -1,4 +1,4 @@
-"""Fiwit: assets, tickets and locations of small companies. Nothing can be filtered, ordered or paged there."""
+"""Fiwit: assets, tickets and locations of small companies. Its API has no filters, no sorting and no pages."""
 
 from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.connector.description.resource import Description, Vendor
@@ -7,8 +7,8 @@ from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.fiwit.assets import asset
 from gateway.vendors.fiwit.custom_fields import definitions
+from gateway.vendors.fiwit.locations import LOCATIONS
 from gateway.vendors.fiwit.people import PEOPLE
-from gateway.vendors.fiwit.places import LOCATIONS
 from gateway.vendors.fiwit.tickets import ticket
 from gateway.vendors.fiwit.types import ASSET_TYPES, TICKET_TYPES
 

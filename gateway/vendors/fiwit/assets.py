@@ -1,4 +1,4 @@
-"""Fiwit assets. Fiwit API, "Assets". Serial number, model and the like are custom fields that each customer names."""
+"""Fiwit assets (Fiwit API, "Assets"). Serial number, model and others are custom fields named by each customer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from gateway.connector.description.resource import Get, List, Resource
 from gateway.connector.description.row_types import ReferenceTables
 from gateway.connector.description.warranty import status
 from gateway.connector.description.warranty import today as current_day
-from gateway.vendors.fiwit.custom_fields import custom_fields, named, read_inside
+from gateway.vendors.fiwit.custom_fields import custom_fields, from_values, named
 from gateway.vendors.fiwit.custom_values import Values
 from gateway.vendors.fiwit.writes import asset_actions
 
@@ -16,7 +16,7 @@ _TABLE = "FieldDefinition"
 
 
 def asset(names: Mapping[str, Sequence[str]]) -> Resource:
-    """Assets. `names` are the custom fields that hold each of our fields."""
+    """Resource of assets. `names` are the names of the custom fields that store each of our fields."""
     warranty_end = named(_TABLE, names["warranty_end"], convert.day)
 
     def warranty_status(values: Values, tables: ReferenceTables) -> list[str]:
@@ -32,8 +32,10 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "native_id": identity("id"),
             "name": text("name"),
             "serial_number": named(_TABLE, names["serial_number"], convert.text),
-            # Nothing says whether an asset is in use: an assignee alone does not.
-            "status": value("deleted_at", convert=lambda since: "UNKNOWN" if since is None else "DELETED"),
+            # The API has no status; an assignee alone does not mean that an asset is in use.
+            "status": value(
+                "deleted_at", convert=lambda deleted_at: "UNKNOWN" if deleted_at is None else "DELETED"
+            ),
             "manufacturer": named(_TABLE, names["manufacturer"], convert.text),
             "model": named(_TABLE, names["model"], convert.text),
             "asset_type": from_table("asset_type_id", "AssetTypeDefinition"),
@@ -42,12 +44,12 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "mac_address": named(_TABLE, names["mac_address"], convert.text),
             "purchase_date": named(_TABLE, names["purchase_date"], convert.day),
             "purchase_cost": named(_TABLE, names["purchase_cost"], convert.decimal),
-            "warranty.status": read_inside(warranty_status, _TABLE),
+            "warranty.status": from_values(warranty_status, _TABLE),
             "warranty.end_date": warranty_end,
             "created_at": moment("created_at"),
             "updated_at": moment("updated_at"),
             "deleted_at": moment("deleted_at"),
-            # Fiwit keeps what was deleted, and may list it.
+            # Fiwit keeps deleted assets, and may list them.
             "hidden": is_present("deleted_at"),
             "custom_fields": custom_fields(_TABLE),
         },

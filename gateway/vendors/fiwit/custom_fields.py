@@ -1,4 +1,4 @@
-"""Fiwit's custom fields: their definitions, and the values that hang on assets and tickets."""
+"""Fiwit's custom fields: their definitions, and the fields that read their values on assets and tickets."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,19 +9,19 @@ from gateway.connector.description.field_names import folded, synonym_of
 from gateway.connector.description.fields import identity, memoize_per_table, raw, text
 from gateway.connector.description.resource import Field, List, Resource, Ttl
 from gateway.connector.description.row_types import ReferenceTables, Row
-from gateway.vendors.fiwit.custom_values import Value, Values, told
+from gateway.vendors.fiwit.custom_values import Value, Values, read_values
 
 
 def is_definition(row: Row) -> bool:
-    """Whether a row defines a field: the page's samples of `/asset_fields` and `/asset_types` are exchanged."""
+    """True if a row defines a field: the document's samples of `/asset_fields` and `/asset_types` are exchanged."""
     return "entity_type_type" in row or ("type" in row and "default_value" in row)
 
 
-def definitions(type_name: str, path: str, exchanged: str) -> Resource:
-    """The definitions of one kind's fields, whichever of the two paths they come from."""
+def definitions(type_name: str, path: str, exchanged_path: str) -> Resource:
+    """Resource of field definitions, read from both paths: the documents do not settle which path has them."""
     return Resource(
         type=type_name,
-        list=List(path=path, extra_paths=(exchanged,), row_filter=is_definition, ttl=Ttl.DEFINITION),
+        list=List(path=path, extra_paths=(exchanged_path,), row_filter=is_definition, ttl=Ttl.DEFINITION),
         fields={
             "native_id": identity("id"),
             "name": text("name"),
@@ -34,40 +34,40 @@ def definitions(type_name: str, path: str, exchanged: str) -> Resource:
 
 
 def custom_fields(table: str) -> Field:
-    """All values, with their fields' names."""
+    """Field of all custom values of a record, with the names and types of their fields."""
 
     def read(row: Row, tables: ReferenceTables) -> list[dict[str, Any]]:
         return [
             {
-                "id": native,
+                "id": native_id,
                 "name": name,
                 "type": kind,
                 "value": value,
                 "display_value": convert.text(value),
             }
-            for native, name, kind, value in _values(row, tables[table])
+            for native_id, name, kind, value in _values(row, tables[table])
         ]
 
     return Field(read=read, keys=("custom_field_values",), refs=(table,), raw=True)
 
 
-def named(table: str, names: Sequence[str], converted: Callable[[Any], Any]) -> Field:
-    """The value of the first of these custom fields that a record has."""
+def named(table: str, names: Sequence[str], convert: Callable[[Any], Any]) -> Field:
+    """Field with the converted value of the first custom field, in the order of `names`, that a record has."""
     ranks = synonym_of(names)
-    ids = memoize_per_table(table, lambda known: _ids(known, ranks))
-    convert_all = column_converter(converted)
+    ids_of = memoize_per_table(table, lambda definitions: _ids(definitions, ranks))
+    convert_column = column_converter(convert)
 
-    def read_all(values: Values, tables: ReferenceTables) -> list[Any]:
-        return convert_all(values.first(ids(tables)))
+    def read_column(values: Values, tables: ReferenceTables) -> list[Any]:
+        return convert_column(values.first(ids_of(tables)))
 
-    return read_inside(read_all, table)
+    return from_values(read_column, table)
 
 
-def read_inside(read_all: Callable[[Values, ReferenceTables], list[Any]], table: str) -> Field:
-    """A field that is read off the values of many records, which its fields share."""
+def from_values(read_column: Callable[[Values, ReferenceTables], list[Any]], table: str) -> Field:
+    """Field that is read from the records' custom values, which all such fields share."""
     return Field(
-        read=lambda row, tables: read_all(Values((row,)), tables)[0],
-        read_column=read_all,
+        read=lambda row, tables: read_column(Values((row,)), tables)[0],
+        read_column=read_column,
         keys=("custom_field_values",),
         refs=(table,),
         shared_column=Values,
@@ -75,23 +75,25 @@ def read_inside(read_all: Callable[[Values, ReferenceTables], list[Any]], table:
     )
 
 
-def _ids(table: Mapping[str, Any], ranks: Mapping[str, int]) -> Sequence[str]:
-    """The ids of the fields with these names, the best first."""
-    named = {native: one.get("name") or native for native, one in table.items()}
-    # What has no definition goes by its number.
-    named |= {name: name for name in ranks if name.isdecimal() and name not in named}
-    ranked = sorted((ranks[name], native) for native, one in named.items() if (name := folded(one)) in ranks)
-    return [native for _, native in ranked]
+def _ids(definitions: Mapping[str, Any], ranks: Mapping[str, int]) -> Sequence[str]:
+    """Ids of the fields with these names, sorted by rank."""
+    names = {native_id: definition.get("name") or native_id for native_id, definition in definitions.items()}
+    # A field without a definition is named by its id.
+    names |= {name: name for name in ranks if name.isdecimal() and name not in names}
+    ranked = sorted(
+        (ranks[key], native_id) for native_id, name in names.items() if (key := folded(name)) in ranks
+    )
+    return [native_id for _, native_id in ranked]
 
 
-def _values(row: Row, table: Mapping[str, Any]) -> list[tuple[str, str, str | None, Any]]:
-    """The ids of a record's fields, their names and types, and its values."""
-    found: list[tuple[str, str, str | None, Any]] = []
-    for one in told((row,))[0]:
-        native = convert.identity(one.custom_field_id) if one.deleted_at is None else None
-        if native is not None:
-            definition = table.get(native)
+def _values(row: Row, definitions: Mapping[str, Any]) -> list[tuple[str, str, str | None, Any]]:
+    """Field id, field name, field type and value of each custom value of a row."""
+    values: list[tuple[str, str, str | None, Any]] = []
+    for value in read_values((row,))[0]:
+        native_id = convert.identity(value.custom_field_id) if value.deleted_at is None else None
+        if native_id is not None:
+            definition = definitions.get(native_id)
             name = definition.get("name") if definition is not None else None
             kind = definition.get("type") if definition is not None else None
-            found.append((native, name or native, kind, one.value))
-    return found
+            values.append((native_id, name or native_id, kind, value.value))
+    return values

@@ -1,4 +1,4 @@
-"""The values of Fiwit's custom fields that hang on many records, as columns."""
+"""Values of Fiwit's custom fields, as columns: one column of values for all records that have the field."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -14,130 +14,137 @@ from gateway.connector.description.row_types import Row
 
 
 class Value(msgspec.Struct, gc=False):
-    """One of a record's values: what is looked at of it. It refers to nothing that could refer to it."""
+    """
+    Value of a custom field on a record: the keys of it that are read.
+
+    It is not tracked by the garbage collector: its members cannot refer back to it.
+    """
 
     custom_field_id: Any = None
     value: Any = None
     deleted_at: Any = None
 
 
-_LOOKED_AT = Value.__struct_fields__
-_COLUMN = get_path_column("custom_field_values")
+_VALUE_KEYS = Value.__struct_fields__
+_VALUES_COLUMN = get_path_column("custom_field_values")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Alike:
+class _RecordGroup:
     """
-    The records that have values of the same fields in the same order: where they stand among all records, and each
-    one's first value among all values; `places` are those of a field's values after that.
+    Records that have values of the same fields in the same order.
+
+    `records` are their indices among all records, `starts` the index of each record's first value among all values,
+    `offsets` by field id the distances of that field's values from the first.
     """
 
-    places: Mapping[str | None, Sequence[int]]
+    offsets: Mapping[str | None, Sequence[int]]
     records: Sequence[int]
     starts: Sequence[int]
 
 
 class Values:
     """
-    The values of many records by their fields. Records of one kind mostly have the same fields in the same order: what
-    a record has is looked at once for each such order.
+    Values of many records by field. Most records of one kind have the same fields in the same order: they form a group
+    whose layout is examined once.
     """
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        records: Sequence[Sequence[Value]] = _COLUMN(rows)
+        records: Sequence[Sequence[Value]] = _VALUES_COLUMN(rows)
         try:
-            flat, deleted = _looked_at(records)
-        except (AttributeError, TypeError):  # rows that were decoded whole, or are not as documented
-            records = told(rows)
-            flat, deleted = _looked_at(records)
+            values, deleted = _flatten(records)
+        except (AttributeError, TypeError):  # rows that were decoded in full, or are not as documented
+            records = read_values(rows)
+            values, deleted = _flatten(records)
         if deleted:
-            records = [[one for one in values if one.deleted_at is None] for values in records]
-            flat = list(chain.from_iterable(records))
+            records = [[value for value in record if value.deleted_at is None] for record in records]
+            values = list(chain.from_iterable(records))
         self._count = len(records)
-        self._values = [one.value for one in flat]
-        self._groups = _grouped([one.custom_field_id for one in flat], list(map(len, records)))
+        self._values = [value.value for value in values]
+        self._groups = _group([value.custom_field_id for value in values], list(map(len, records)))
 
     def first(self, fields: Sequence[str]) -> list[Any]:
-        """
-        For each record the first value that is not empty: of the first of these fields, named by their ids, that has
-        one.
-        """
-        found: list[Any] | None = None
+        """For each record its first value that is not empty, in the order of these field ids; None if it has none."""
+        merged: list[Any] | None = None
         for column in chain.from_iterable(map(self._columns, fields)):
-            if found is None:
-                found = column
+            if merged is None:
+                merged = column
             else:
-                found = [
-                    one if before is None or before == "" else before
-                    for one, before in zip(column, found, strict=True)
+                merged = [
+                    fallback if value is None or value == "" else value
+                    for value, fallback in zip(merged, column, strict=True)
                 ]
-            if all(found):
-                return found
-        return [None] * self._count if found is None else [None if one == "" else one for one in found]
+            if all(merged):
+                return merged
+        if merged is None:
+            return [None] * self._count
+        return [None if value == "" else value for value in merged]
 
     def _columns(self, field: str) -> Iterable[list[Any]]:
-        """Each record's value of a field, and further ones as long as a record has them."""
+        """Columns of a field: each record's first value of it, then each record's second, as long as there are any."""
         groups = self._groups
         if groups and isinstance(groups[0].starts, range):
             width = groups[0].starts.step
-            return [self._values[place::width] for place in groups[0].places.get(field, ())]
-        having = [(one, one.places[field]) for one in groups if field in one.places]
-        most = max((len(places) for _, places in having), default=0)
-        return (self._gathered(having, nth) for nth in range(most))
+            return [self._values[offset::width] for offset in groups[0].offsets.get(field, ())]
+        groups = [group for group in groups if field in group.offsets]
+        column_count = max((len(group.offsets[field]) for group in groups), default=0)
+        return (self._column(groups, field, nth) for nth in range(column_count))
 
-    def _gathered(self, having: Sequence[tuple[_Alike, Sequence[int]]], nth: int) -> list[Any]:
+    def _column(self, groups: Sequence[_RecordGroup], field: str, nth: int) -> list[Any]:
         column: list[Any] = [None] * self._count
-        for group, places in having:
-            if nth < len(places):
-                place = places[nth]
+        for group in groups:
+            offsets = group.offsets[field]
+            if nth < len(offsets):
+                offset = offsets[nth]
                 for record, start in zip(group.records, group.starts, strict=True):
-                    column[record] = self._values[start + place]
+                    column[record] = self._values[start + offset]
         return column
 
 
-def told(rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
-    """The rows' values, however much of the rows was decoded."""
+def read_values(rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
+    """The values of each row, from rows that were decoded in full or only in part."""
     return [
         [
-            one if isinstance(one, Value) else Value(*map(one.get, _LOOKED_AT))
-            for one in values
-            if isinstance(one, dict | Value)
+            value if isinstance(value, Value) else Value(*map(value.get, _VALUE_KEYS))
+            for value in values
+            if isinstance(value, dict | Value)
         ]
         if isinstance(values, list)
         else ()
-        for values in _COLUMN(rows)
+        for values in _VALUES_COLUMN(rows)
     ]
 
 
-def _looked_at(records: Sequence[Sequence[Value]]) -> tuple[list[Value], list[Value]]:
-    """All values, and those of them that were deleted."""
-    flat = list(chain.from_iterable(records))
-    return flat, [one for one in flat if one.deleted_at is not None]
+def _flatten(records: Sequence[Sequence[Value]]) -> tuple[list[Value], list[Value]]:
+    """The values of all records in one list, and those of them that were deleted."""
+    values = list(chain.from_iterable(records))
+    return values, [value for value in values if value.deleted_at is not None]
 
 
-def _grouped(ids: list[Any], counts: list[int]) -> Sequence[_Alike]:
-    """The records by the fields that they have, of all values' ids and how many values each record has."""
-    if not ids:
+def _group(field_ids: list[Any], counts: list[int]) -> Sequence[_RecordGroup]:
+    """Groups of records. `field_ids` are those of all values, `counts` the number of values of each record."""
+    if not field_ids:
         return ()
     width = counts[0]
-    if counts.count(width) == len(counts) and ids == ids[:width] * len(counts):
-        return (_Alike(_places(ids[:width]), range(len(counts)), range(0, len(ids), width)),)
-    starts = list(accumulate(counts, initial=0))
-    by_order: defaultdict[tuple[Hashable, ...], list[int]] = defaultdict(list)
+    if counts.count(width) == len(counts) and field_ids == field_ids[:width] * len(counts):
+        starts = range(0, len(field_ids), width)
+        return (_RecordGroup(_offsets(field_ids[:width]), range(len(counts)), starts),)
+    first_indices = list(accumulate(counts, initial=0))
+    by_layout: defaultdict[tuple[Hashable, ...], list[int]] = defaultdict(list)
     try:
         for record, count in enumerate(counts):
-            start = starts[record]
-            by_order[tuple(ids[start : start + count])].append(record)
-    except TypeError:  # An id is not as documented: that costs its value, not the others.
-        return _grouped(list(map(convert.identity, ids)), counts)
+            start = first_indices[record]
+            by_layout[tuple(field_ids[start : start + count])].append(record)
+    except TypeError:  # An id is not as documented: only its value is lost.
+        return _group(list(map(convert.identity, field_ids)), counts)
     return [
-        _Alike(_places(order), records, [starts[one] for one in records])
-        for order, records in by_order.items()
+        _RecordGroup(_offsets(layout), records, [first_indices[record] for record in records])
+        for layout, records in by_layout.items()
     ]
 
 
-def _places(order: Sequence[Any]) -> Mapping[str | None, Sequence[int]]:
-    places: defaultdict[str | None, list[int]] = defaultdict(list)
-    for place, one in enumerate(order):
-        places[convert.identity(one)].append(place)
-    return places
+def _offsets(layout: Sequence[Any]) -> Mapping[str | None, Sequence[int]]:
+    offsets: defaultdict[str | None, list[int]] = defaultdict(list)
+    for offset, field_id in enumerate(layout):
+        offsets[convert.identity(field_id)].append(offset)
+    return offsets

@@ -1,4 +1,4 @@
-"""Fiwit locations. Fiwit API, "Locations"."""
+"""Fiwit locations (Fiwit API, "Locations")."""
 
 from gateway.connector.description.fields import identity, is_present, text
 from gateway.connector.description.resource import List, Resource, Ttl

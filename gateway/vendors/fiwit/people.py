@@ -1,4 +1,4 @@
-"""Fiwit users. Fiwit API, "Users": the text says `/users`, the example `/teams`, and its answer is Ruby's notation."""
+"""Fiwit users (Fiwit API, "Users"). The text says `/users`, the example `/teams`; its answer is a Ruby hash."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ _RUBY = re.compile(rf"({_STRING})|(=>)|\b(nil)\b")
 
 def users(body: bytes) -> Any:
     """
-    JSON, or the same in Ruby's notation. Raises ValueError where it is neither.
+    Decoded list of users, from JSON or from Ruby's notation of the same. Raises ValueError if it is neither.
 
     >>> users(b'[{"id"=>1024, "email"=>"a=>b@fiwit.io", "role"=>nil}]')
     [{'id': 1024, 'email': 'a=>b@fiwit.io', 'role': None}]
@@ -25,13 +25,13 @@ def users(body: bytes) -> Any:
     try:
         return read_json(body)
     except msgspec.DecodeError:
-        written = _RUBY.sub(lambda found: found[1] or (":" if found[2] else "null"), body.decode())
-        return read_json(written.encode())
+        json_text = _RUBY.sub(lambda match: match[1] or (":" if match[2] else "null"), body.decode())
+        return read_json(json_text.encode())
 
 
 def _name(row: Row) -> str | None:
-    parts = (convert.text(row.get("first_name")), convert.text(row.get("last_name")))
-    return " ".join(part for part in parts if part) or None
+    names = (convert.text(row.get("first_name")), convert.text(row.get("last_name")))
+    return " ".join(name for name in names if name) or None
 
 
 PEOPLE = Resource(

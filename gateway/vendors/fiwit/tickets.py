@@ -1,4 +1,4 @@
-"""Fiwit tickets. Fiwit API, "Tickets"."""
+"""Fiwit tickets (Fiwit API, "Tickets")."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,12 @@ _PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGE
 
 
 def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
-    """Tickets. `statuses` are those whose meaning the operator knows; `asset_field` holds an asset's id or name."""
+    """
+    Resource of tickets.
+
+    `statuses` map the vendor's statuses, configured by the operator, to ours. `asset_field` is the name of the custom
+    field with an asset's id or name.
+    """
     return Resource(
         type="Ticket",
         list=List(path="/tickets"),
@@ -44,14 +49,15 @@ def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
 
 
 def _asset(field_name: str) -> Link:
-    """The asset that a free text field names: by id, else by its exact name."""
-    impacted = named(_TABLE, (field_name,), convert.text)
+    """Link to the asset whose id, or else exact name, is the text of a custom field."""
+    asset_text = named(_TABLE, (field_name,), convert.text)
 
     def read(row: Row, tables: ReferenceTables) -> str | None:
-        said = impacted.value(row, tables)
+        id_or_name = asset_text.value(row, tables)
         assets = tables["Asset"]
-        if said is None or said in assets:
-            return None if said is None else str(said)
-        return next((native for native, asset in assets.items() if asset.row.get("name") == said), None)
+        if id_or_name is None or id_or_name in assets:
+            return None if id_or_name is None else str(id_or_name)
+        matches = (native_id for native_id, asset in assets.items() if asset.row.get("name") == id_or_name)
+        return next(matches, None)
 
     return Link(type="Asset", id=read, keys=("custom_field_values",), refs=(_TABLE, "Asset"))

@@ -1,4 +1,4 @@
-"""Fiwit's types of assets and tickets. Those of assets may come from the path of the fields."""
+"""Fiwit's types of assets and of tickets. The documents exchange their paths with those of the fields."""
 
 from gateway.connector.description.fields import identity, text
 from gateway.connector.description.resource import List, Resource, Ttl

@@ -1,4 +1,4 @@
-"""What Fiwit can be told to do. Fiwit API, "Create an asset" and so on: PATCH takes what changes."""
+"""Fiwit's actions (Fiwit API, "Create an asset" and the like). PATCH accepts only the values that change."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -16,31 +16,31 @@ _ASSET_FIELDS = "FieldDefinition"
 _TICKET_FIELDS = "TicketFieldDefinition"
 _ASSET_KEYS = frozenset({"name", "ip_address", "asset_type_id", "location_id", "assigned_id"})
 _TICKET_KEYS = frozenset({"name", "status", "priority", "ticket_type_id", "assigned_id"})
-_OURS = {"asset_type_id": "assetTypeId", "ticket_type_id": "ticketTypeId"}
+_INPUT_FIELDS = {"asset_type_id": "assetTypeId", "ticket_type_id": "ticketTypeId"}
 _PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGENT"}
 
 
 def asset_actions(names: Mapping[str, Sequence[str]]) -> Mapping[str, Action]:
-    """Of assets. `names` are the custom fields that hold each of ours."""
+    """Actions on assets. `names` are the names of the custom fields that store each of our fields."""
 
-    def ours(name: str) -> Write:
-        return _held(names[name], _ASSET_FIELDS, "asset_type_id")
+    def stored(name: str) -> Write:
+        return _in_custom_field(names[name], _ASSET_FIELDS, "asset_type_id")
 
-    takes = {
+    fields = {
         "name": text("name", fixed=True),
         "ipAddress": text("ip_address"),
         "assetTypeId": own_id("asset_type_id", "AssetTypeDefinition"),
         "locationId": linked("location_id", "Location"),
         "assignedToId": linked("assigned_id", "Person"),
-        "serialNumber": ours("serial_number"),
-        "model": ours("model"),
-        "manufacturer": ours("manufacturer"),
-        "purchaseDate": ours("purchase_date"),
-        "purchaseCost": ours("purchase_cost"),
-        "warrantyEndDate": ours("warranty_end"),
+        "serialNumber": stored("serial_number"),
+        "model": stored("model"),
+        "manufacturer": stored("manufacturer"),
+        "purchaseDate": stored("purchase_date"),
+        "purchaseCost": stored("purchase_cost"),
+        "warrantyEndDate": stored("warranty_end"),
         "customFields": _custom(_ASSET_FIELDS, "asset_type_id"),
     }
-    instead = {
+    hints = {
         "status": "Fiwit keeps none",
         "assetTag": "its tags, if any, are custom fields: give them in `customFields`",
         "notes": "give them in `customFields`, if there is such a field",
@@ -50,26 +50,31 @@ def asset_actions(names: Mapping[str, Sequence[str]]) -> Mapping[str, Action]:
         "create": Action(
             method="POST",
             path="/assets/",
-            fields=takes,
+            fields=fields,
             required_on_create=("name",),
-            unsupported_hint=instead,
+            unsupported_hint=hints,
             vendor_fields=_ASSET_KEYS,
         ),
         "update": Action(
             method="PATCH",
             path="/assets/{id}",
-            fields=takes,
-            unsupported_hint=instead,
+            fields=fields,
+            unsupported_hint=hints,
             vendor_fields=_ASSET_KEYS,
-            matches_record=_shows,
+            matches_record=_matches,
         ),
     }
 
 
 def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapping[str, Action]:
-    """Of tickets. `statuses` are those whose meaning the operator knows; `asset_field` holds the asset's id."""
+    """
+    Actions on tickets.
+
+    `statuses` map the vendor's statuses, configured by the operator, to ours. `asset_field` is the name of the custom
+    field for the asset's id.
+    """
     hint = "set the source's ticket_status_map for further ones, or give the vendor's word in `vendorFields`"
-    takes = {
+    fields = {
         "subject": text("name", fixed=True),
         "status": enum_value("status", backwards({"new": "NEW", **statuses}), hint=hint),
         "priority": enum_value("priority", backwards(_PRIORITIES)),
@@ -78,8 +83,8 @@ def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapp
         "customFields": _custom(_TICKET_FIELDS, "ticket_type_id"),
     }
     if asset_field:
-        takes["assetIds"] = _asset(asset_field)
-    instead = {
+        fields["assetIds"] = _asset(asset_field)
+    hints = {
         "description": "Fiwit's tickets have a headline only",
         "requesterId": "Fiwit sets the owner of the key",
         "assetIds": "the source's ticket_asset_field names no custom field for it",
@@ -89,98 +94,99 @@ def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapp
         "create": Action(
             method="POST",
             path="/tickets/",
-            fields=takes,
-            unsupported_hint=instead,
+            fields=fields,
+            unsupported_hint=hints,
             vendor_fields=_TICKET_KEYS,
         ),
         "update": Action(
             method="PATCH",
             path="/tickets/{id}",
-            fields={name: write for name, write in takes.items() if name != "assetIds"},
-            unsupported_hint=instead,
+            fields={name: write for name, write in fields.items() if name != "assetIds"},
+            unsupported_hint=hints,
             vendor_fields=_TICKET_KEYS,
-            matches_record=_shows,
+            matches_record=_matches,
         ),
     }
 
 
-def _held(names: Sequence[str], table: str, type_key: str) -> Write:
-    """One of our values that stands in a custom field, as text like all of them."""
+def _in_custom_field(names: Sequence[str], table: str, type_key: str) -> Write:
+    """Write mapping of one of our fields that is stored in a custom field, as text like all of them."""
 
-    def converted(given: Any, _: IdResolver) -> str:
-        if isinstance(given, date):
-            return given.isoformat()
-        return format(given, "f") if isinstance(given, Decimal) else str(given)
+    def to_text(value: Any, _: IdResolver) -> str:
+        if isinstance(value, date):
+            return value.isoformat()
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
 
     def put(draft: Draft, value: Any) -> None:
-        rows = {str(row["custom_field_id"]): row for row in _kept(draft.row)}
-        known = _known(draft, table, type_key)
-        field = named(names, known, has=lambda id_: (rows.get(id_) or {}).get("value") not in (None, ""))
+        rows = {str(row["custom_field_id"]): row for row in _value_rows(draft.row)}
+        fields = _fields(draft, table, type_key)
+        field = named(names, fields, has=lambda id_: (rows.get(id_) or {}).get("value") not in (None, ""))
         _set(draft, field.id, value)
 
-    return Write(convert=converted, put=put, refs=(table,), reads_record=True)
+    return Write(convert=to_text, put=put, refs=(table,), reads_record=True)
 
 
 def _custom(table: str, type_key: str) -> Write:
     def put(draft: Draft, values: Sequence[CustomValue]) -> None:
-        for given in values:
-            field = match_field(given, _known(draft, table, type_key))
+        for custom_value in values:
+            field = match_field(custom_value, _fields(draft, table, type_key))
             try:
-                _set(draft, field.id, given.value)
+                _set(draft, field.id, custom_value.value)
             except InvalidValue as exc:
-                raise given.within(exc) from exc
+                raise custom_value.within(exc) from exc
 
     return custom(put, table, value=scalar)
 
 
 def _asset(field_name: str) -> Write:
-    """The asset that a ticket is about: its id, in the custom field that the operator names."""
+    """Write mapping of a ticket's asset: its id, in the custom field that the operator names."""
 
-    def converted(given: Sequence[str], asked: IdResolver) -> str | None:
-        natives = list(dict.fromkeys(asked.native(one, "Asset") for one in given))
-        if len(natives) > 1:
+    def to_native_id(global_ids: Sequence[str], resolver: IdResolver) -> str | None:
+        native_ids = list(dict.fromkeys(resolver.native(global_id, "Asset") for global_id in global_ids))
+        if len(native_ids) > 1:
             raise InvalidValue("can name one asset only in Fiwit")
-        return natives[0] if natives else None
+        return native_ids[0] if native_ids else None
 
-    def put(draft: Draft, native: str | None) -> None:
-        if native is not None:
-            field = named((field_name,), _known(draft, _TICKET_FIELDS, "ticket_type_id"), has=lambda _: False)
-            _set(draft, field.id, native)
+    def put(draft: Draft, native_id: str | None) -> None:
+        if native_id is not None:
+            fields = _fields(draft, _TICKET_FIELDS, "ticket_type_id")
+            _set(draft, named((field_name,), fields, has=lambda _: False).id, native_id)
 
-    return Write(convert=converted, put=put, refs=(_TICKET_FIELDS,), reads_record=True)
-
-
-def _known(draft: Draft, table: str, type_key: str) -> list[KnownField]:
-    """The fields that a record of this type can have; of every type, where it has none."""
-    type_id = draft.body.get(type_key, draft.values.get(_OURS[type_key], draft.row.get(type_key)))
-    found: list[KnownField] = []
-    for native, definition in draft.tables[table].items():
-        of_type = definition.row.get("entity_type_id")
-        if type_id is None or of_type is None or of_type == type_id:
-            found.append(KnownField(native, definition.get("name") or native))
-    return found
+    return Write(convert=to_native_id, put=put, refs=(_TICKET_FIELDS,), reads_record=True)
 
 
-def _kept(row: Row) -> list[Row]:
+def _fields(draft: Draft, table: str, type_key: str) -> list[KnownField]:
+    """The fields that a record of the draft's type can have; the fields of all types, if the draft has no type."""
+    type_id = draft.body.get(type_key, draft.values.get(_INPUT_FIELDS[type_key], draft.row.get(type_key)))
+    fields: list[KnownField] = []
+    for native_id, definition in draft.tables[table].items():
+        field_type_id = definition.row.get("entity_type_id")
+        if type_id is None or field_type_id is None or field_type_id == type_id:
+            fields.append(KnownField(native_id, definition.get("name") or native_id))
+    return fields
+
+
+def _value_rows(row: Row) -> list[Row]:
+    """The rows of a record's custom values, without deleted ones and those without a field id."""
     values = row.get(_VALUES)
     return [
-        one
-        for one in (values if isinstance(values, list) else ())
-        if isinstance(one, Mapping)
-        and one.get("deleted_at") is None
-        and convert.identity(one.get("custom_field_id")) is not None
+        value
+        for value in (values if isinstance(values, list) else ())
+        if isinstance(value, Mapping)
+        and value.get("deleted_at") is None
+        and convert.identity(value.get("custom_field_id")) is not None
     ]
 
 
 def _set(draft: Draft, field_id: str, value: str | None) -> None:
     """
-    Put a custom field's value. All rows that there are go along, each under its own id: whether Fiwit keeps those
-    that are not sent is not documented.
+    Write a custom field's value to the body. All current values are sent too, each with its own id: the documents do
+    not say that Fiwit keeps the values that a request omits.
     """
     if _VALUES not in draft.body:
         draft.body[_VALUES] = [
             {"id": row.get("id"), "custom_field_id": row["custom_field_id"], "value": row.get("value")}
-            for row in _kept(draft.row)
+            for row in _value_rows(draft.row)
         ]
     rows = draft.body[_VALUES]
     draft.claim(field_id)
@@ -192,13 +198,12 @@ def _set(draft: Draft, field_id: str, value: str | None) -> None:
         rows.append({"custom_field_id": int(field_id), "value": value})
 
 
-def _shows(row: Row, body: Body) -> bool:
-    """Whether a record has all that was sent; an empty value and none are the same."""
-    for key, wanted in body.items():
-        if key != _VALUES and row.get(key) != wanted:
-            return False
-    there = {str(one["custom_field_id"]): one.get("value") for one in _kept(row)}
+def _matches(row: Row, body: Body) -> bool:
+    """True if a record has all values of the body; an empty value equals a missing one."""
+    if any(row.get(key) != value for key, value in body.items() if key != _VALUES):
+        return False
+    values = {str(value["custom_field_id"]): value.get("value") for value in _value_rows(row)}
     return all(
-        (there.get(str(one["custom_field_id"])) or None) == (one["value"] or None)
-        for one in body.get(_VALUES, ())
+        (values.get(str(value["custom_field_id"])) or None) == (value["value"] or None)
+        for value in body.get(_VALUES, ())
     )

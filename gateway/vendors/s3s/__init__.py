@@ -1,4 +1,4 @@
-"""S3S, who build servers to order: their checklists, orders, statistics and test results. Read only."""
+"""S3S, a builder of servers to order: checklists, orders, statistics and test results. Read only."""
 
 from gateway.connector.description.resource import Call, Description, Vendor
 from gateway.settings import SourceKey, SourceKeys, SourceSettings

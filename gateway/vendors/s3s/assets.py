@@ -1,4 +1,4 @@
-"""S3S has no assets: the checklist is the server. S3S Assets API, "Get a Specific Asset Endpoint"."""
+"""S3S servers: the API has no assets, a checklist is its server (S3S Assets API, "Get a Specific Asset Endpoint")."""
 
 import re
 
@@ -10,14 +10,14 @@ from gateway.vendors.s3s.checklists import GET, ID, LIST, OWN_CHECKLIST, service
 
 
 def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
-    """Servers. `in_build` are the statuses, beside `finished`, whose meaning the operator knows."""
-    building = dict.fromkeys(in_build, "IN_BUILD")
+    """Resource of servers. `in_build` are the statuses that mean IN_BUILD, as configured by the operator."""
+    build_statuses = dict.fromkeys(in_build, "IN_BUILD")
     fields: dict[str, Field] = {
         "native_id": identity("id"),
         "name": text("server_reference", "assembly_serial_number"),
         "serial_number": text("chassis_serial_number"),
         "secondary_serial_number": text("assembly_serial_number"),
-        "status": mapped("status", {**building, "finished": "BUILT"}, otherwise="UNKNOWN"),
+        "status": mapped("status", {**build_statuses, "finished": "BUILT"}, otherwise="UNKNOWN"),
         "status_raw": text("status"),
         "manufacturer": constant(manufacturer),
         "model": text("server_type"),
@@ -44,8 +44,10 @@ def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
 
 
 def _contract_id(row: Row) -> str | None:
-    native = convert.identity(row.get("id"))
-    return f"checklist-{native}" if native is not None and service_contract(row, "name") is not None else None
+    native_id = convert.identity(row.get("id"))
+    if native_id is None or service_contract(row, "name") is None:
+        return None
+    return f"checklist-{native_id}"
 
 
 def _contract_row(row: Row) -> Row:
@@ -53,12 +55,12 @@ def _contract_row(row: Row) -> Row:
 
 
 def contract() -> Resource:
-    """The service contract that a server was sold with. It has no number of its own."""
+    """Resource of service contracts, sold with a server. A contract has no id of its own: it gets the checklist's."""
     return Resource(
         type="Contract",
         id_form=re.compile(r"checklist-[0-9]{1,18}"),
         embedded_in=EmbeddedIn(
-            type="Asset", link="contract", owner=lambda native: native.removeprefix("checklist-")
+            type="Asset", link="contract", owner=lambda native_id: native_id.removeprefix("checklist-")
         ),
         fields={"native_id": identity("id"), "name": text("name")},
     )

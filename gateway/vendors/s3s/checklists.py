@@ -1,4 +1,4 @@
-"""S3S checklists: what was looked at while a server was built. S3S Assets API, "Get a Specific Asset Endpoint"."""
+"""S3S checklists of the build of a server (S3S Assets API, "Get a Specific Asset Endpoint")."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from gateway.connector.description.fields import computed, identity, link, text,
 from gateway.connector.description.resource import Get, List, Nested, Paging, Resource
 from gateway.connector.description.row_types import Row
 
-#: An id, or a serial number such as `US.2018.213`. Never a way out of the path.
+#: An id, or a serial number such as `US.2018.213`. Without `..` or a slash, so that it stays within the path.
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9])?")
 
 PAGES = Paging(
@@ -32,25 +32,25 @@ SERIALS = computed(_serials, "chassis_serial_number", "assembly_serial_number")
 GET = Get(path="/assets/checklists/{id}", also_known_as=SERIALS)
 
 
-def unwrapped(found: Any) -> Any:
+def unwrapped(value: Any) -> Any:
     """
-    What S3S wraps in `data`, wherever it does.
+    Value without the object `{"data": ...}` that S3S wraps around many values.
 
     >>> unwrapped({"data": {"name": "x"}}), unwrapped({"name": "x"}), unwrapped(None)
     ({'name': 'x'}, {'name': 'x'}, None)
     """
-    return found["data"] if isinstance(found, Mapping) and "data" in found else found
+    return value["data"] if isinstance(value, Mapping) and "data" in value else value
 
 
 def service_contract(row: Row, key: str) -> Any:
-    """One value of the service contract that a server was sold with."""
-    found = unwrapped(row.get("service_contract"))
-    return found.get(key) if isinstance(found, Mapping) else None
+    """Value at a key of the service contract that a server was sold with, or None."""
+    contract = unwrapped(row.get("service_contract"))
+    return contract.get(key) if isinstance(contract, Mapping) else None
 
 
 def _items(row: Row) -> list[dict[str, Any]]:
-    found = unwrapped(row.get("items"))
-    return [_item(item) for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+    items = unwrapped(row.get("items"))
+    return [_item(item) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
 def _item(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _builders(row: Row) -> Sequence[str]:
-    found = unwrapped(row.get("built_by_users"))
-    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+    names = unwrapped(row.get("built_by_users"))
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 CHECKLISTS = Resource(
@@ -104,5 +104,5 @@ CHECKLISTS = Resource(
     links={"asset": link("Asset", "id")},
 )
 
-#: An asset's checklist is the row that the asset itself is read from.
+#: An asset's own checklist: the row that the asset itself is read from.
 OWN_CHECKLIST = Nested(type="Checklist", read=lambda row: (row,), stub=False)

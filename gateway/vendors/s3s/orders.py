@@ -1,4 +1,4 @@
-"""S3S orders. The API names the list and says nothing of its rows: they are passed on as they are."""
+"""S3S orders. The API documents the path of the list, but not its rows: these are passed on unchanged."""
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, text, value

@@ -1,4 +1,4 @@
-"""Tether (atechsolutions.org): assets of service providers' clients, with checkout and check-in."""
+"""Tether (atechsolutions.org): assets of service providers' clients, with check-out and check-in."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -8,8 +8,8 @@ from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import Auth, FixedHeader, FormToken, Send
 from gateway.vendors.tether.assets import asset
 from gateway.vendors.tether.history import events
+from gateway.vendors.tether.locations import LOCATIONS
 from gateway.vendors.tether.people import EMPLOYEES
-from gateway.vendors.tether.places import LOCATIONS
 
 _KEYS = SourceKeys(
     keys=(
@@ -42,9 +42,9 @@ def _auth(settings: SourceSettings) -> Auth:
 
 def _describe(settings: SourceSettings) -> Description:
     host, tenant = settings.values["host"], settings.values["tenant"]
-    name = host or urlsplit(settings.base_url).hostname or ""
+    hostname = host or urlsplit(settings.base_url).hostname or ""
     return Description(
-        resources=(asset(tenant or name.split(".")[0]), LOCATIONS, EMPLOYEES),
+        resources=(asset(tenant or hostname.split(".")[0]), LOCATIONS, EMPLOYEES),
         calls={
             "asset.history": Call(path="/assets/{id}/history", read=events),
             "asset.qr": Call(path="/assets/{id}/qr"),

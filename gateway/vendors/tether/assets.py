@@ -1,4 +1,4 @@
-"""Tether assets. Tether documentation, "Assets API"."""
+"""Tether assets (Tether documentation, "Assets API")."""
 
 import re
 
@@ -21,13 +21,13 @@ from gateway.vendors.tether.writes import ACTIONS, IMPORT
 STATUS = {"available": "AVAILABLE", "deployed": "IN_USE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
 
 
-def _is_column(asked: str) -> bool:
-    """Whether it can be a column's name: which there are is not documented."""
-    return re.fullmatch(r"[a-z][a-z_]{0,40}", asked) is not None
+def _is_column(value: str) -> bool:
+    """True if a value has the form of a column name: the documents do not list the columns."""
+    return re.fullmatch(r"[a-z][a-z_]{0,40}", value) is not None
 
 
 _FILTERS: dict[str, Filter] = {
-    # `q` looks at tag, name, serial, model and manufacturer: just what a search has to look at.
+    # `q` searches tag, name, serial, model and manufacturer: the same fields as our search.
     "search": query_param("q", "contains"),
     "status": enum_param("status", {ours: theirs for theirs, ours in STATUS.items()}),
     "locationId": query_param("location_id", exact=True),
@@ -45,7 +45,7 @@ _FILTERS: dict[str, Filter] = {
 
 
 def asset(organisation: str) -> Resource:
-    """Assets of one tenant. The list has no pages: one call gives all of it."""
+    """Resource of a tenant's assets. The list has no pages: a single call returns all of it."""
     return Resource(
         type="Asset",
         list=List(path="/assets", sort_param="sort"),

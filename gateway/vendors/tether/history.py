@@ -1,4 +1,4 @@
-"""Tether's checkout history. Tether documentation, "Checkout history"."""
+"""Tether's check-out history (Tether documentation, "Checkout history")."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,12 +10,12 @@ _ACTIONS = {"checkout": "CHECKOUT", "checkin": "CHECKIN"}
 
 
 def events(body: Any) -> list[dict[str, Any]]:
-    """The events, oldest first: the order of the answer is not documented. Raises ValueError where it is no list."""
+    """Events, oldest first: the order of the answer is not documented. Raises ValueError if it is no list."""
     try:
         rows = envelope.find_rows(body, ("history", "events"))
     except envelope.UnknownEnvelope as exc:
         raise ValueError("no history") from exc
-    found = [
+    history = [
         {
             "action": _ACTIONS[row["action"]],
             "employee_name": convert.text(row.get("employee_name")),
@@ -26,4 +26,4 @@ def events(body: Any) -> list[dict[str, Any]]:
         for row in rows
         if isinstance(row, Mapping) and convert.text(row.get("action")) in _ACTIONS
     ]
-    return sorted(found, key=lambda event: event["at"] or datetime.min.replace(tzinfo=UTC))
+    return sorted(history, key=lambda event: event["at"] or datetime.min.replace(tzinfo=UTC))

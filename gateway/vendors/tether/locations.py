@@ -1,4 +1,4 @@
-"""Tether locations. The documentation names the path, and of the rows only `id` and `name`."""
+"""Tether locations. The documentation has the path, and of the rows only `id` and `name`."""
 
 from gateway.connector.description.fields import identity, text
 from gateway.connector.description.resource import List, Resource, Ttl

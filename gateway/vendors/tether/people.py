@@ -1,4 +1,4 @@
-"""Tether employees, to whom assets are checked out. The documentation names the path, and of the rows `id`, `name`."""
+"""Tether employees, to whom assets are checked out. The documentation has the path, and of the rows `id`, `name`."""
 
 from gateway.connector.description.fields import identity, text
 from gateway.connector.description.resource import List, Resource, Ttl

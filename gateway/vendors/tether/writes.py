@@ -1,4 +1,4 @@
-"""What Tether can be told to do. Tether documentation, "Assets API" and "CSV import"."""
+"""Tether's actions (Tether documentation, "Assets API" and "CSV import")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ from gateway.connector.description.write_fields import (
 )
 
 _STATUS = {"available": "AVAILABLE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
-_TAKES = {
+_FIELDS = {
     "assetTag": text("asset_tag", fixed=True),
     "name": text("name", fixed=True),
     "manufacturer": text("manufacturer"),
@@ -38,7 +38,7 @@ _TAKES = {
     "status": enum_value(
         "status",
         backwards(_STATUS),
-        instead={"IN_USE": "cannot be set here: `checkoutAsset` hands an asset to somebody"},
+        hints={"IN_USE": "cannot be set here: `checkoutAsset` hands an asset to somebody"},
     ),
     "categoryId": own_id("category_id"),
     "locationId": linked("location_id", "Location"),
@@ -47,15 +47,15 @@ _TAKES = {
     "warrantyEndDate": day("warranty_expiry"),
     "notes": text("notes"),
 }
-_INSTEAD = {"assignedToId": "`checkoutAsset` hands an asset to somebody, `checkinAsset` takes it back"}
-_KEYS = frozenset(write.key for write in _TAKES.values() if write.key is not None)
-_PLAN = Refusal(code="QUOTA_EXCEEDED", message="Tether's plan allows no more assets.")
-_GONE = "does not say what it should"
-_TAKE_BACK = "take it back in Tether, which checks in by its API only what is deployed"
+_HINTS = {"assignedToId": "`checkoutAsset` hands an asset to somebody, `checkinAsset` takes it back"}
+_VENDOR_KEYS = frozenset(write.key for write in _FIELDS.values() if write.key is not None)
+_QUOTA_EXCEEDED = Refusal(code="QUOTA_EXCEEDED", message="Tether's plan allows no more assets.")
+_INCOMPLETE_RESULT = "does not say what it should"
+_CHECK_IN_AT_TETHER = "take it back in Tether, which checks in by its API only what is deployed"
 
 
-#: Every field has to be given: what is not changed goes back as it was read. Costs are read as text.
-_CARRIES = {
+#: An update needs every field: the unchanged ones are sent back as they were read. Costs are read as text.
+_FULL_REPLACE = {
     **{key: same(key) for key in ("asset_tag", "name", "manufacturer", "model", "serial", "status")},
     "category_id": id_of("category.id", "category_id"),
     "location_id": id_of("location.id", "location_id"),
@@ -66,34 +66,35 @@ _CARRIES = {
 }
 
 
-def _shows(row: Row, body: Body) -> bool:
+def _matches(row: Row, body: Body) -> bool:
     try:
-        return all(_alike(read(row, {}), body[key]) for key, read in _CARRIES.items() if key in body)
+        return all(_equal(read(row, {}), body[key]) for key, read in _FULL_REPLACE.items() if key in body)
     except InvalidValue:
         return False
 
 
-def _alike(found: Any, wanted: Any) -> bool:
-    return found == wanted or (found in (None, "") and wanted in (None, ""))
+def _equal(current: Any, requested: Any) -> bool:
+    """True if two values are equal; an empty text equals null."""
+    return current == requested or (current in (None, "") and requested in (None, ""))
 
 
-def _by_tag(given: Mapping[str, Any]) -> Params:
-    """Tags are unique in a tenant."""
-    return {"q": str(given["assetTag"])}
+def _search_by_tag(values: Mapping[str, Any]) -> Params:
+    """Parameters of the list that has a new asset: tags are unique in a tenant."""
+    return {"q": str(values["assetTag"])}
 
 
-def _held(row: Row) -> bool:
-    """Whether somebody has an asset. Its status alone does not tell: it is in use without a person, too."""
+def _is_checked_out(row: Row) -> bool:
+    """True if a person holds the asset. The status alone is not enough: an asset can be in use without a person."""
     return bool(row.get("assigned_to", row.get("status") == "deployed"))
 
 
-def _keep_holder(draft: Draft, _: Any) -> None:
-    """In any other state nobody could check it in any more: Tether does that for deployed assets only."""
-    if "status" in draft.values and _held(draft.row):
+def _refuse_status_if_checked_out(draft: Draft, _: Any) -> None:
+    """Refuse a new status for a checked-out asset: Tether checks in deployed assets only, no others."""
+    if "status" in draft.values and _is_checked_out(draft.row):
         deployed = draft.row.get("status") == "deployed"
         raise InvalidValue(
             "cannot be set while somebody has the asset: "
-            + ("`checkinAsset` takes it back first" if deployed else _TAKE_BACK),
+            + ("`checkinAsset` takes it back first" if deployed else _CHECK_IN_AT_TETHER),
             code="CONFLICT",
             field_path=("status",),
         )
@@ -103,24 +104,24 @@ ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",
         path="/assets",
-        fields=_TAKES,
+        fields=_FIELDS,
         required_on_create=("assetTag", "name"),
-        unsupported_hint=_INSTEAD,
-        vendor_fields=_KEYS - {"status"},
+        unsupported_hint=_HINTS,
+        vendor_fields=_VENDOR_KEYS - {"status"},
         base_body={"status": "available"},
-        refusals={402: _PLAN},
-        matches_record=_shows,
-        search=_by_tag,
+        refusals={402: _QUOTA_EXCEEDED},
+        matches_record=_matches,
+        search=_search_by_tag,
     ),
     "update": Action(
         method="PUT",
         path="/assets/{id}",
-        fields=_TAKES,
-        unsupported_hint=_INSTEAD,
-        vendor_fields=_KEYS - {"status"},
-        full_replace=_CARRIES,
-        finalize=_keep_holder,
-        matches_record=_shows,
+        fields=_FIELDS,
+        unsupported_hint=_HINTS,
+        vendor_fields=_VENDOR_KEYS - {"status"},
+        full_replace=_FULL_REPLACE,
+        finalize=_refuse_status_if_checked_out,
+        matches_record=_matches,
     ),
     "delete": Action(
         method="DELETE",
@@ -158,24 +159,26 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 
-def _imported(body: Any) -> ImportResult:
-    """What the import has done. Raises ValueError where the answer does not say it."""
+def _import_result(body: Any) -> ImportResult:
+    """Result of an import, from the answer. Raises ValueError if the answer lacks a part of it."""
     errors = body.get("errors") if isinstance(body, Mapping) else None
     created, updated = (convert.whole(get_path(body, key)) for key in ("created", "updated"))
     if created is None or updated is None or not isinstance(errors, list):
-        raise ValueError(_GONE)
-    rows = [(convert.whole(get_path(one, "row")), convert.text(get_path(one, "error"))) for one in errors]
+        raise ValueError(_INCOMPLETE_RESULT)
+    row_errors = [
+        (convert.whole(get_path(error, "row")), convert.text(get_path(error, "error"))) for error in errors
+    ]
     return ImportResult(
         created=created,
         updated=updated,
-        row_errors=tuple((row or 0, told or "not taken") for row, told in rows),
+        row_errors=tuple((row or 0, message or "not taken") for row, message in row_errors),
     )
 
 
 IMPORT = FileAction(
     path="/assets/import/csv",
     part="file",
-    read=_imported,
+    read=_import_result,
     refusals={
         400: Refusal(
             code="INVALID",
