@@ -65,7 +65,7 @@ def fetch(packages: list[dict[str, Any]], folder: Path) -> None:
                     assert content is not None, f"{file['from']} is no file"
                     (folder / file["to"]).write_bytes(content.read())
     # what vendor.toml says of the files is checked as well, once they are there
-    if left := [package["name"] for package in wanted(folder.parents[3])]:
+    if left := [package["name"] for package in wanted(folder.parents[4])]:
         raise RuntimeError(f"files of {', '.join(left)} differ from the sha256 in vendor.toml")
 
 

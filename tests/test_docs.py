@@ -10,6 +10,7 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -138,7 +139,7 @@ def tables() -> dict[str, Callable[[], str]]:
         "operations": operations,
         "decisions": decisions,
         **each,
-        **{f"room {name}": (lambda name=name: room(name)) for name in rooms()},
+        **{f"room {name}": partial(room, name) for name in rooms()},
     }
 
 
