@@ -1,4 +1,4 @@
-"""Who comes next: by rank, and within a rank by turns between the callers."""
+"""Fair queueing: the best rank first, and within a rank round-robin between the callers."""
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterator
@@ -9,13 +9,15 @@ T = TypeVar("T")
 
 class FairQueue(Generic[T]):
     """
-    A queue in which nobody can crowd out the others: each caller of the best rank gives one in turn.
+    Priority queue with round-robin between callers: no caller can crowd out the others of its rank.
 
-    >>> turns = Turns()
-    >>> for item in ("a1", "a2", "a3"): turns.push(item, rank=0, caller="a")
-    >>> turns.push("export", rank=1, caller="c")
-    >>> turns.push("b1", rank=0, caller="b")
-    >>> [turns.pop() for _ in range(len(turns))]
+    A lower rank is served first. Items of one caller and rank are served first in, first out.
+
+    >>> queue = FairQueue()
+    >>> for item in ("a1", "a2", "a3"): queue.push(item, rank=0, caller="a")
+    >>> queue.push("export", rank=1, caller="c")
+    >>> queue.push("b1", rank=0, caller="b")
+    >>> [queue.pop() for _ in range(len(queue))]
     ['a1', 'b1', 'a2', 'a3', 'export']
     """
 
@@ -32,7 +34,7 @@ class FairQueue(Generic[T]):
                 yield from items
 
     def push(self, item: T, *, rank: int, caller: Hashable, ahead: bool = False) -> None:
-        """Queue an item; `first` before the caller's others, as for one that has waited before."""
+        """Queue an item; with `ahead` before the caller's other items, as for an item that has waited before."""
         items = self._ranks.setdefault(rank, OrderedDict()).setdefault(caller, deque())
         if ahead:
             items.appendleft(item)
@@ -41,48 +43,57 @@ class FairQueue(Generic[T]):
         self._size += 1
 
     def rank(self) -> int:
-        """The rank of the next item."""
+        """The rank of the next item. Raises ValueError if the queue is empty."""
         return min(self._ranks)
 
     def pop(self) -> T:
-        """The next item. Raises ValueError where there is none."""
+        """Remove and return the next item. Raises ValueError if the queue is empty."""
         rank = self.rank()
         callers = self._ranks[rank]
         caller = next(iter(callers))
         item = callers[caller].popleft()
         self._size -= 1
         callers.move_to_end(caller)
-        self._tidy(rank, caller)
+        self._drop_empty(rank, caller)
         return item
 
     def remove(self, item: T, *, rank: int, caller: Hashable) -> bool:
-        """Take an item out, wherever it stands; whether it was there."""
+        """Remove an item at any position. True if it was queued."""
         items = self._callers(rank).get(caller)
         if items is None or item not in items:
             return False
         items.remove(item)
         self._size -= 1
-        self._tidy(rank, caller)
+        self._drop_empty(rank, caller)
         return True
 
     def ahead(self, *, rank: int, caller: Hashable) -> int:
         """
-        How many come before one that this caller would add now.
+        Number of items that would be served before an item that this caller adds now.
 
-        >>> turns = Turns()
-        >>> for item in range(50): turns.push(item, rank=0, caller="greedy")
-        >>> turns.ahead(rank=0, caller="modest"), turns.ahead(rank=0, caller="greedy"), turns.ahead(rank=1, caller="x")
+        >>> queue = FairQueue()
+        >>> for item in range(50): queue.push(item, rank=0, caller="greedy")
+        >>> queue.ahead(rank=0, caller="modest"), queue.ahead(rank=0, caller="greedy"), queue.ahead(rank=1, caller="x")
         (1, 50, 50)
         """
-        better = sum(len(items) for one in self._ranks if one < rank for items in self._ranks[one].values())
+        in_better_ranks = sum(
+            len(items)
+            for other_rank in self._ranks
+            if other_rank < rank
+            for items in self._ranks[other_rank].values()
+        )
         callers = self._callers(rank)
         own = len(callers.get(caller, ()))
-        return better + own + sum(min(len(items), own + 1) for who, items in callers.items() if who != caller)
+        return (
+            in_better_ranks
+            + own
+            + sum(min(len(items), own + 1) for other, items in callers.items() if other != caller)
+        )
 
     def _callers(self, rank: int) -> OrderedDict[Hashable, deque[T]]:
         return self._ranks.get(rank) or OrderedDict()
 
-    def _tidy(self, rank: int, caller: Hashable) -> None:
+    def _drop_empty(self, rank: int, caller: Hashable) -> None:
         callers = self._ranks[rank]
         if not callers[caller]:
             del callers[caller]

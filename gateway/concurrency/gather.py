@@ -1,4 +1,4 @@
-"""Waiting for several things at once, without a task where there is only one."""
+"""Concurrent awaiting of coroutines, without a task if there is only a single coroutine."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def gather(waits: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """What they give, in their order. The first failure is raised."""
-    if len(waits) == 1:
-        return [await waits[0]]
-    return list(await asyncio.gather(*waits)) if waits else []
+async def gather(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Results of all coroutines, in their order. Raises the first failure, as `asyncio.gather` does."""
+    if len(coroutines) == 1:
+        return [await coroutines[0]]
+    return list(await asyncio.gather(*coroutines)) if coroutines else []

@@ -1,4 +1,4 @@
-"""Work that several wait for: begun once, and ended when nobody waits any more."""
+"""Single flight (request coalescing): callers with equal keys share a task, cancelled once nobody waits for it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -11,11 +11,11 @@ Work = Callable[[], Coroutine[Any, Any, T]]
 
 class InFlight(Generic[T]):
     """
-    One piece of work under way or done. `wanted` says that it goes on even where nobody waits for it; `landed` is
-    called at its end.
+    A shared task and its waiters. `background` keeps it running even if nobody waits for it; `on_done` is called
+    at its end.
     """
 
-    __slots__ = ("_is_left", "_landed", "_seats", "_wanted", "task")
+    __slots__ = ("_is_background", "_is_ended", "_on_done", "_waiters", "task")
 
     def __init__(
         self,
@@ -24,120 +24,120 @@ class InFlight(Generic[T]):
         on_done: "Callable[[InFlight[T]], None] | None" = None,
         background: bool = False,
     ) -> None:
-        self._landed = on_done
-        self._wanted = background
-        self._is_left = False
-        self._seats: dict[asyncio.Future[None], object] = {}
-        self.task: asyncio.Task[T] = asyncio.get_running_loop().create_task(self._fly(work))
+        self._on_done = on_done
+        self._is_background = background
+        self._is_ended = False
+        self._waiters: dict[asyncio.Future[None], object] = {}
+        self.task: asyncio.Task[T] = asyncio.get_running_loop().create_task(self._run(work))
         if background:
-            self.task.add_done_callback(_look_at)
+            self.task.add_done_callback(_retrieve_exception)
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether it was ended before it was done: its outcome is nobody's."""
-        return self._is_left or self.task.cancelled()
+        """True if the task was ended before it was done: it has no outcome to join."""
+        return self._is_ended or self.task.cancelled()
 
     async def outcome(self, owner: object = None) -> T:
         """
-        What the work gives or raises. A waiter who is cancelled does not take it from the others. `party` is for whom
-        it is waited, see `leave`.
+        The result of the work, or its exception raised. Cancelling a waiter does not cancel the work for the others.
+        `owner` identifies the waiter to `release`.
         """
         if not self.task.done():
-            seat: asyncio.Future[None] = self.task.get_loop().create_future()
-            self._seats[seat] = owner
+            waiter: asyncio.Future[None] = self.task.get_loop().create_future()
+            self._waiters[waiter] = owner
             try:
-                await seat
+                await waiter
             except BaseException:
-                self._seats.pop(seat, None)
-                self._end_unless_wanted()
+                self._waiters.pop(waiter, None)
+                self._end_if_unused()
                 raise
         return self.task.result()
 
     def release(self, owner: object) -> bool:
-        """Nobody of this party waits any more. Whether the work is ended by that, and has to be waited for."""
-        for seat in [seat for seat, whose in self._seats.items() if whose is owner]:
-            del self._seats[seat]
-            seat.cancel()
-        self._end_unless_wanted()
-        return self._is_left and not self.task.done()
+        """Cancel all waits of an owner. True if that has ended the work and its task has yet to be awaited."""
+        for waiter in [waiter for waiter, waiting_owner in self._waiters.items() if waiting_owner is owner]:
+            del self._waiters[waiter]
+            waiter.cancel()
+        self._end_if_unused()
+        return self._is_ended and not self.task.done()
 
     def end(self) -> None:
-        """End the work, whoever waits."""
-        if self._is_left:
-            return  # once is enough: it may have something to put away
-        self._is_left = True
-        # also where it has not begun yet: then nothing of it ever runs
-        self.task.add_done_callback(self._ended)
+        """Cancel the work, whoever waits."""
+        if self._is_ended:
+            return  # cancelled only once: it may have to clean up
+        self._is_ended = True
+        # called even if the task has not begun: then nothing of the work ever runs
+        self.task.add_done_callback(self._on_cancelled)
         self.task.cancel()
 
-    def _end_unless_wanted(self) -> None:
-        if self._seats or self._wanted:
+    def _end_if_unused(self) -> None:
+        if self._waiters or self._is_background:
             return
         if self.task.done():
-            _look_at(self.task)
+            _retrieve_exception(self.task)
         else:
             self.end()
 
-    async def _fly(self, work: Work[T]) -> T:
+    async def _run(self, work: Work[T]) -> T:
         try:
             return await work()
         finally:
-            self._land()
+            self._finish()
 
-    def _ended(self, task: asyncio.Task[T]) -> None:
-        _look_at(task)
-        self._land()
+    def _on_cancelled(self, task: asyncio.Task[T]) -> None:
+        _retrieve_exception(task)
+        self._finish()
 
-    def _land(self) -> None:
-        for seat in self._seats:
-            if not seat.done():
-                seat.set_result(None)
-        self._seats.clear()
-        if self._landed is not None:
-            self._landed(self)
+    def _finish(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+        if self._on_done is not None:
+            self._on_done(self)
 
 
-def _look_at(task: asyncio.Task[Any]) -> None:
-    """Take note of a failure that nobody waited for, so that asyncio does not complain of it."""
+def _retrieve_exception(task: asyncio.Task[Any]) -> None:
+    """Retrieve a failure that nobody waited for, so that asyncio does not log it as never retrieved."""
     if not task.cancelled():
         task.exception()
 
 
 class SingleFlight(Generic[T]):
-    """Equal questions under way at the same time, each asked once."""
+    """Tasks in flight by key: work with an equal key joins the task instead of starting another."""
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, InFlight[T]] = {}
         self._all: dict[InFlight[T], Hashable] = {}
 
     def find(self, key: Hashable) -> InFlight[T] | None:
-        """The flight of a question that is being asked."""
-        found = self._under_way.get(key)
-        return None if found is None or found.is_abandoned else found
+        """The task in flight for a key; None if there is none that can be joined."""
+        flight = self._under_way.get(key)
+        return None if flight is None or flight.is_abandoned else flight
 
-    def start(self, key: Hashable, ask: Work[T], *, background: bool = False) -> InFlight[T]:
-        """Ask now. What is `wanted` goes on without anybody who waits, and its failure is nobody's."""
-        flight = InFlight(ask, on_done=self._landed, background=background)
+    def start(self, key: Hashable, work: Work[T], *, background: bool = False) -> InFlight[T]:
+        """Start the work now. With `background` it goes on without waiters, and nobody has to retrieve its failure."""
+        flight = InFlight(work, on_done=self._on_done, background=background)
         self._under_way[key] = flight
         self._all[flight] = key
         return flight
 
-    async def join(self, key: Hashable, ask: Work[T]) -> T:
-        """The outcome of the question under way, or of asking now."""
-        return await (self.find(key) or self.start(key, ask)).outcome()
+    async def join(self, key: Hashable, work: Work[T]) -> T:
+        """The outcome of the task in flight for the key, or of the work started now. Raises as the work does."""
+        return await (self.find(key) or self.start(key, work)).outcome()
 
     def detach(self) -> None:
-        """Nobody joins what is under way now: what it asks for may have changed."""
+        """Let nobody join the tasks that are in flight now: their results may be outdated."""
         self._under_way.clear()
 
     async def close(self) -> None:
-        """End everything."""
+        """Cancel all tasks, and wait until they have ended."""
         flights = list(self._all)
         for flight in flights:
             flight.end()
         await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)
 
-    def _landed(self, flight: InFlight[T]) -> None:
+    def _on_done(self, flight: InFlight[T]) -> None:
         key = self._all.pop(flight, None)
         if self._under_way.get(key) is flight:
             del self._under_way[key]

@@ -1,4 +1,4 @@
-"""An end to waiting, with one timer for all who may wait equally long."""
+"""Timeouts that share a single event loop timer if they have the same duration."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,63 +7,67 @@ from types import TracebackType
 
 class SharedTimer:
     """
-    Calls whoever has set an alarm and not put it off within `seconds`.
+    Calls each callback `seconds` after it was set, unless it was cancelled before.
 
-    Who comes first is due first, so that one timer serves them all: a timer of its own for each, hardly ever needed,
-    would cost most requests more than what it watches.
+    All callbacks have the same delay, so they fall due in the order in which they were set and a single timer serves
+    them all: a timer for each callback, hardly ever needed, would cost most requests more than what it guards.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._due: dict[Callable[[], None], float] = {}
-        self._awake: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def set(self, call: Callable[[], None]) -> None:
-        """Has it called after the time, unless `put_off` comes before. It may not fail."""
+    def set(self, callback: Callable[[], None]) -> None:
+        """Schedule a callback, unless `cancel` comes before. The callback may not raise."""
         loop = asyncio.get_running_loop()
-        due = self._due[call] = loop.time() + self.seconds
-        if self._awake is not loop:
-            self._awake = loop
-            loop.call_at(due, self._ring)
+        due = self._due[callback] = loop.time() + self.seconds
+        if self._loop is not loop:
+            self._loop = loop
+            loop.call_at(due, self._call_due)
 
-    def cancel(self, call: Callable[[], None]) -> None:
-        """Has it called no more."""
-        self._due.pop(call, None)
+    def cancel(self, callback: Callable[[], None]) -> None:
+        """Cancel a callback; no effect if it was not set or was called already."""
+        self._due.pop(callback, None)
 
-    def _ring(self) -> None:
+    def _call_due(self) -> None:
         loop = asyncio.get_running_loop()
         while self._due:
-            call, due = next(iter(self._due.items()))
+            callback, due = next(iter(self._due.items()))
             if due > loop.time():
-                loop.call_at(due, self._ring)
+                loop.call_at(due, self._call_due)
                 return
-            del self._due[call]
-            call()
-        self._awake = None
+            del self._due[callback]
+            callback()
+        self._loop = None
 
 
 class Timeout:
-    """`with Within(alarms):` ends its block with TimeoutError when its time is over, as `asyncio.timeout` does."""
+    """`with Timeout(timer):` cancels its block and raises TimeoutError when time is up, as `asyncio.timeout` does."""
 
-    def __init__(self, alarms: SharedTimer) -> None:
-        self._alarms = alarms
-        self._is_over = False
+    def __init__(self, timer: SharedTimer) -> None:
+        self._timer = timer
+        self._is_expired = False
 
     def __enter__(self) -> None:
-        """The time begins."""
+        """Start the clock for the current task."""
         task = asyncio.current_task()
         assert task is not None
         self._task, self._cancelling = task, task.cancelling()
-        self._alarms.set(self._end)
+        self._timer.set(self._expire)
 
     def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+        self, exc_type: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        """Raises TimeoutError where that is why the block has ended."""
-        self._alarms.cancel(self._end)
-        if self._is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        """Raises TimeoutError if the block was cancelled because its time was up."""
+        self._timer.cancel(self._expire)
+        if (
+            self._is_expired
+            and self._task.uncancel() <= self._cancelling
+            and exc_type is asyncio.CancelledError
+        ):
             raise TimeoutError
 
-    def _end(self) -> None:
-        self._is_over = True
+    def _expire(self) -> None:
+        self._is_expired = True
         self._task.cancel()
