@@ -1,4 +1,4 @@
-"""Names as they are shown to others: as digests, which tell nothing of a caller or an account."""
+"""Digests of names for shared stores: they reveal neither a caller nor an account."""
 
 import hashlib
 import json
@@ -6,9 +6,9 @@ import json
 
 def name_digest(namespace: str, name: str) -> str:
     """
-    The same for the same name in the same place, in hexadecimal digits.
+    SHA-256 of a namespace and a name, in hexadecimal digits.
 
-    >>> digested("a", "bc") == digested("ab", "c")
+    >>> name_digest("a", "bc") == name_digest("ab", "c")
     False
     """
     return hashlib.sha256(json.dumps([namespace, name]).encode()).hexdigest()

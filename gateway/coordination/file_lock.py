@@ -1,4 +1,4 @@
-"""Locks of several processes on one machine, as locked files: they end with their process."""
+"""Lock backend with locked files, for the processes of one machine. A lock is released when its process ends."""
 
 import fcntl
 import os
@@ -9,9 +9,9 @@ _FILES = 4096
 
 class FileLock:
     """
-    So many files for all names, made as they are needed: now and then two names share one, and wait for each other.
+    At most `_FILES` files for all names, created on demand: two names may share a file, and then exclude each other.
 
-    Asking takes microseconds and waits for nothing.
+    Acquiring takes microseconds and never blocks.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -19,23 +19,23 @@ class FileLock:
         self._held: dict[str, int] = {}
 
     async def acquire(self, name: str, token: str) -> bool:
-        """Whether the name is ours now. `name` is a digest."""
+        """Try to acquire the lock; True if the token has it now. `name` is a digest."""
         path = self._folder / f"{int(name[:8], 16) % _FILES:03x}.lock"
         try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
-            # Too many files are open, as like as not: later.
+            # Most likely too many files are open: the caller tries again.
             return False
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            os.close(file)
+            os.close(descriptor)
             return False
-        self._held[token] = file
+        self._held[token] = descriptor
         return True
 
     async def release(self, name: str, token: str) -> None:  # noqa: ARG002
-        """Give the name back, where the token has it."""
-        file = self._held.pop(token, None)
-        if file is not None:
-            os.close(file)
+        """Release the lock if the token has it."""
+        descriptor = self._held.pop(token, None)
+        if descriptor is not None:
+            os.close(descriptor)

@@ -1,4 +1,4 @@
-"""What was done under a caller's key, so that the same request is done once however often it comes."""
+"""Idempotency keys: the result of a write by its caller's key, so that a repeated request is performed once."""
 
 import asyncio
 import hashlib
@@ -15,128 +15,132 @@ _KEYS = 20_000
 
 
 class ClaimState(Enum):
-    """What there is to do about a key."""
+    """State of an idempotency key."""
 
-    NEW = "nobody has used it: do it, then keep or release"
-    DONE = "it was done: give that result again"
-    UNKNOWN = "it was tried, and nobody knows whether it was done"
-    OTHER = "it was used for another request"
+    NEW = "unused: perform the write, then complete or release the key"
+    DONE = "performed: return the recorded result"
+    UNKNOWN = "sent before, outcome unknown"
+    OTHER = "used for another request"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What there is to do about a key; `result` where it was done."""
+    """Outcome of claiming a key: its state, and the recorded result if it is DONE."""
 
     state: ClaimState
     result: Mapping[str, Any] | None = None
 
 
 class IdempotencyStore(Protocol):
-    """Keeps for a day what was done under each key. A key is claimed, and then kept, put in doubt, or released."""
+    """
+    Results of writes by idempotency key, kept for a day.
+
+    A key is claimed, and then completed, marked as unknown, or released.
+    """
 
     async def claim(self, key: str, fingerprint: str) -> Claim:
-        """What there is to do; waits while another caller is doing it. NEW and UNKNOWN give the key to the caller."""
+        """Claim a key; waits while another caller holds it. After NEW and UNKNOWN the caller holds the key."""
         ...
 
     async def complete(self, key: str, result: Mapping[str, Any]) -> None:
-        """It was done: this is the result, which JSON can hold."""
+        """Record the result of a performed write. `result` is encodable as JSON."""
         ...
 
     async def mark_unknown(self, key: str) -> None:
-        """It was tried, and nobody knows whether it was done."""
+        """Record that the write was sent and its outcome is unknown."""
         ...
 
     async def release(self, key: str) -> None:
-        """Nothing was done: the key is as new."""
+        """Forget the key: nothing was written."""
         ...
 
 
 @dataclass
 class _ClaimEntry:
     fingerprint: str
-    ends: float
+    expires_at: float
     state: ClaimState = ClaimState.NEW
     result: Mapping[str, Any] | None = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class InProcessIdempotency:
-    """Keeps it in this process: for a day, at most so many keys, the oldest go first."""
+    """Idempotency store in memory: at most `keys` keys, each for `seconds`; the oldest are evicted first."""
 
     def __init__(
         self, *, seconds: float = _DAY, keys: int = _KEYS, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._seconds = seconds
-        self._most = keys
+        self._max_keys = keys
         self._clock = clock
         self._entries: OrderedDict[str, _ClaimEntry] = OrderedDict()
 
     async def claim(self, key: str, fingerprint: str) -> Claim:
-        """What there is to do; waits while another caller is doing it."""
+        """Claim a key; waits while another caller holds it."""
         while True:
-            self._drop_ended()
+            self._drop_expired()
             entry = self._entries.get(key)
             if entry is None:
-                self._make_room()
+                self._evict_oldest()
                 entry = self._entries[key] = _ClaimEntry(fingerprint, self._clock() + self._seconds)
             if entry.fingerprint != fingerprint:
                 return Claim(ClaimState.OTHER)
-            await entry.turn.acquire()
+            await entry.lock.acquire()
             if self._entries.get(key) is not entry:
-                # It was released while we waited: begin anew.
-                entry.turn.release()
+                # The key was released while this caller waited: start again.
+                entry.lock.release()
                 continue
             if entry.state is ClaimState.DONE:
-                entry.turn.release()
+                entry.lock.release()
                 return Claim(ClaimState.DONE, entry.result)
             return Claim(entry.state)
 
     async def complete(self, key: str, result: Mapping[str, Any]) -> None:
-        """It was done: this is the result."""
+        """Record the result of a performed write."""
         self._settle(key, ClaimState.DONE, result)
 
     async def mark_unknown(self, key: str) -> None:
-        """It was tried, and nobody knows whether it was done."""
+        """Record that the write was sent and its outcome is unknown."""
         self._settle(key, ClaimState.UNKNOWN, None)
 
     async def release(self, key: str) -> None:
-        """Nothing was done: the key is as new."""
+        """Forget the key: nothing was written."""
         entry = self._entries.pop(key)
-        entry.turn.release()
+        entry.lock.release()
 
     def _settle(self, key: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
         entry = self._entries[key]
         entry.state, entry.result = state, result
-        entry.ends = self._clock() + self._seconds
+        entry.expires_at = self._clock() + self._seconds
         self._entries.move_to_end(key)
-        entry.turn.release()
+        entry.lock.release()
 
-    def _drop_ended(self) -> None:
+    def _drop_expired(self) -> None:
         now = self._clock()
         for key in list(self._entries):
             entry = self._entries[key]
-            if entry.ends > now:
+            if entry.expires_at > now:
                 break
-            if not entry.turn.locked():
+            if not entry.lock.locked():
                 del self._entries[key]
 
-    def _make_room(self) -> None:
-        """Drop the oldest beyond the bound; never what somebody is doing."""
-        spare = len(self._entries) - self._most + 1
-        for key in list(self._entries) if spare > 0 else ():
-            if not self._entries[key].turn.locked():
+    def _evict_oldest(self) -> None:
+        """Evict the oldest entries beyond the bound, but never one that a caller holds."""
+        excess = len(self._entries) - self._max_keys + 1
+        for key in list(self._entries) if excess > 0 else ():
+            if not self._entries[key].lock.locked():
                 del self._entries[key]
-                spare -= 1
-                if spare <= 0:
+                excess -= 1
+                if excess <= 0:
                     break
 
 
-def fingerprint(what: str, given: Mapping[str, Any]) -> str:
+def fingerprint(mutation: str, arguments: Mapping[str, Any]) -> str:
     """
-    Tells requests apart: equal for equal ones, whatever the order of their fields.
+    Fingerprint of a request (SHA-256, hexadecimal): the same for equal requests, in whatever order their fields are.
 
     >>> fingerprint("createAsset", {"a": 1, "b": 2}) == fingerprint("createAsset", {"b": 2, "a": 1})
     True
     """
-    written = json.dumps([what, given], sort_keys=True, default=str)
-    return hashlib.sha256(written.encode()).hexdigest()
+    canonical = json.dumps([mutation, arguments], sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Callers' keys of several processes: first among the callers here, then among the processes."""
+"""Idempotency keys across processes: claimed first among the callers of this process, then in a shared backend."""
 
 import asyncio
 import random
@@ -10,110 +10,114 @@ from typing import Any, Protocol
 from gateway.coordination.digests import name_digest
 from gateway.coordination.idempotency import Claim, ClaimState, IdempotencyStore
 
-_SHORTEST, _LONGEST = 0.01, 0.2
+_MIN_PAUSE, _MAX_PAUSE = 0.01, 0.2
 
 
 class OtherProcess(Enum):
-    """What a ledger says of a key that is nothing to be done about now."""
+    """Answers of a backend that are no claim."""
 
-    BUSY = "another process is doing it"
-    AWAY = "the ledger cannot be reached"
+    BUSY = "another process holds the key"
+    UNREACHABLE = "the backend cannot be reached"
 
 
 class IdempotencyBackend(Protocol):
     """
-    Where the processes write down what was done, by digests of the keys. It never fails: it says that it is away.
+    Shared store of results, by digests of the keys. It never raises: if it cannot be reached, it answers UNREACHABLE.
 
-    A claim whose owner says nothing for too long is one in doubt: nobody knows what became of it.
+    A claim whose lease ends before its owner settles it becomes UNKNOWN: its outcome is not known.
     """
 
     async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
-        """What there is to do; NEW and UNKNOWN give the key to the owner."""
+        """Claim a key. After NEW and UNKNOWN the owner holds it."""
         ...
 
     async def settle(self, key: str, owner: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
-        """It was done, or is in doubt; nothing happens where the key is another's."""
+        """Record a result or an unknown outcome; no effect if another owner holds the key."""
         ...
 
     async def release(self, key: str, owner: str) -> None:
-        """The key is as it was before the owner claimed it."""
+        """Restore the key's state from before the owner claimed it."""
         ...
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close files and connections."""
         ...
 
 
 class LayeredIdempotency:
     """
-    Keys that all processes at a ledger know. `within` is asked before, and alone while the ledger is away.
+    Idempotency store on two layers. `inner` is claimed before the shared `backend`, or alone if that is UNREACHABLE.
 
-    What was done in this process is known in it, however the ledger fares. `place` is whose keys they are.
+    Results of this process are known in it even if the backend fails. `namespace` separates the keys of sources.
     """
 
-    def __init__(self, within: IdempotencyStore, ledger: IdempotencyBackend, namespace: str) -> None:
-        self._within = within
-        self._ledger = ledger
-        self._place = namespace
+    def __init__(self, inner: IdempotencyStore, backend: IdempotencyBackend, namespace: str) -> None:
+        self._inner = inner
+        self._backend = backend
+        self._namespace = namespace
         self._owners: dict[str, str] = {}
 
     async def claim(self, key: str, fingerprint: str) -> Claim:
-        """What there is to do; waits while another caller is doing it, here or elsewhere."""
-        here = await self._within.claim(key, fingerprint)
-        if here.state in {ClaimState.DONE, ClaimState.OTHER}:
-            return here
+        """Claim a key; waits while another caller holds it, in this process or in another."""
+        inner_claim = await self._inner.claim(key, fingerprint)
+        if inner_claim.state in {ClaimState.DONE, ClaimState.OTHER}:
+            return inner_claim
         owner = secrets.token_hex(16)
         try:
-            told = await self._told(key, fingerprint, owner)
+            shared_claim = await self._claim_shared(key, fingerprint, owner)
         except BaseException:
-            await self._give_up(key, here)
-            await asyncio.shield(self._ledger.release(self._digest(key), owner))
+            await self._restore_inner(key, inner_claim)
+            await asyncio.shield(self._backend.release(self._digest(key), owner))
             raise
-        if told is OtherProcess.AWAY:
-            return here
-        assert isinstance(told, Claim)
-        if told.state is ClaimState.OTHER:
-            await self._give_up(key, here)
-        elif told.state is ClaimState.DONE:
-            await self._within.complete(key, told.result or {})
+        if shared_claim is OtherProcess.UNREACHABLE:
+            return inner_claim
+        assert isinstance(shared_claim, Claim)
+        if shared_claim.state is ClaimState.OTHER:
+            await self._restore_inner(key, inner_claim)
+        elif shared_claim.state is ClaimState.DONE:
+            await self._inner.complete(key, shared_claim.result or {})
         else:
             self._owners[key] = owner
-            # In doubt here, it is so everywhere.
-            return here if here.state is ClaimState.UNKNOWN else told
-        return told
+            # An outcome that is unknown in this process is unknown everywhere.
+            return inner_claim if inner_claim.state is ClaimState.UNKNOWN else shared_claim
+        return shared_claim
 
     async def complete(self, key: str, result: Mapping[str, Any]) -> None:
-        """It was done: this is the result."""
+        """Record the result of a performed write."""
         owner = self._owners.pop(key, None)
-        await self._within.complete(key, result)
+        await self._inner.complete(key, result)
         if owner is not None:
-            await self._ledger.settle(self._digest(key), owner, ClaimState.DONE, result)
+            await self._backend.settle(self._digest(key), owner, ClaimState.DONE, result)
 
     async def mark_unknown(self, key: str) -> None:
-        """It was tried, and nobody knows whether it was done."""
+        """Record that the write was sent and its outcome is unknown."""
         owner = self._owners.pop(key, None)
-        await self._within.mark_unknown(key)
+        await self._inner.mark_unknown(key)
         if owner is not None:
-            await self._ledger.settle(self._digest(key), owner, ClaimState.UNKNOWN, None)
+            await self._backend.settle(self._digest(key), owner, ClaimState.UNKNOWN, None)
 
     async def release(self, key: str) -> None:
-        """Nothing was done: the key is as new."""
+        """Forget the key: nothing was written."""
         owner = self._owners.pop(key, None)
-        await self._within.release(key)
+        await self._inner.release(key)
         if owner is not None:
-            await self._ledger.release(self._digest(key), owner)
+            await self._backend.release(self._digest(key), owner)
 
-    async def _told(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
-        pause = _SHORTEST
-        while (told := await self._ledger.claim(self._digest(key), fingerprint, owner)) is OtherProcess.BUSY:
+    async def _claim_shared(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
+        pause = _MIN_PAUSE
+        while (
+            claim := await self._backend.claim(self._digest(key), fingerprint, owner)
+        ) is OtherProcess.BUSY:
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
-            pause = min(_LONGEST, pause * 1.5)
-        return told
+            pause = min(_MAX_PAUSE, pause * 1.5)
+        return claim
 
     def _digest(self, key: str) -> str:
-        return name_digest(self._place, key)
+        return name_digest(self._namespace, key)
 
-    async def _give_up(self, key: str, here: Claim) -> None:
+    async def _restore_inner(self, key: str, inner_claim: Claim) -> None:
         await (
-            self._within.mark_unknown(key) if here.state is ClaimState.UNKNOWN else self._within.release(key)
+            self._inner.mark_unknown(key)
+            if inner_claim.state is ClaimState.UNKNOWN
+            else self._inner.release(key)
         )

@@ -1,4 +1,4 @@
-"""Locks of several processes: first among the callers here, then among the processes."""
+"""Locks across processes: acquired first among the callers of this process, then in a shared backend."""
 
 import asyncio
 import random
@@ -11,48 +11,48 @@ from typing import Protocol
 from gateway.coordination.digests import name_digest
 from gateway.coordination.locks import Locks
 
-_SHORTEST, _LONGEST = 0.005, 0.1
+_MIN_PAUSE, _MAX_PAUSE = 0.005, 0.1
 
 
 class LockBackend(Protocol):
-    """Where the processes meet, by digests. It never fails: a server that is away lets everybody in."""
+    """Shared locks, by digests of the names. It never raises: a server that cannot be reached grants every lock."""
 
     async def acquire(self, name: str, token: str) -> bool:
-        """Whether the name is ours now; it is not where another token has it."""
+        """Try to acquire the lock; False if another token has it."""
         ...
 
     async def release(self, name: str, token: str) -> None:
-        """Give the name back, where the token has it."""
+        """Release the lock if the token has it."""
         ...
 
 
 class LayeredLocks:
-    """Locks that the processes at a latch respect, after those `within`. `place` is whose names they are."""
+    """Locks on two layers: `inner`, then the shared `backend`. `namespace` separates the names of sources."""
 
-    def __init__(self, within: Locks, latch: LockBackend, namespace: str) -> None:
-        self._within = within
-        self._latch = latch
-        self._place = namespace
+    def __init__(self, inner: Locks, backend: LockBackend, namespace: str) -> None:
+        self._inner = inner
+        self._backend = backend
+        self._namespace = namespace
 
     @asynccontextmanager
-    async def hold(self, name: str, *, ends: float) -> AsyncIterator[None]:
-        """Wait until nobody else has the name, and have it. Raises TimeoutError at `ends`."""
+    async def hold(self, name: str, *, deadline: float) -> AsyncIterator[None]:
+        """Acquire the lock, waiting as long as another has it. Raises TimeoutError at `deadline`."""
         token = secrets.token_hex(16)
-        digest = name_digest(self._place, name)
-        async with self._within.hold(name, ends=ends):
-            # In vain where it was never ours; but one whose answer got lost may be.
+        digest = name_digest(self._namespace, name)
+        async with self._inner.hold(name, deadline=deadline):
+            # Released even if it was not acquired: the backend's answer may have been lost.
             try:
-                await self._close(digest, token, ends)
+                await self._acquire(digest, token, deadline)
                 yield
             finally:
-                await asyncio.shield(self._latch.release(digest, token))
+                await asyncio.shield(self._backend.release(digest, token))
 
-    async def _close(self, digest: str, token: str, ends: float) -> None:
-        pause = _SHORTEST
-        while not await self._latch.acquire(digest, token):
-            left = ends - time.monotonic()
-            if left <= 0:
+    async def _acquire(self, digest: str, token: str, deadline: float) -> None:
+        pause = _MIN_PAUSE
+        while not await self._backend.acquire(digest, token):
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
                 raise TimeoutError
-            # At odd times, so that no two of them ask in step for long.
-            await asyncio.sleep(min(left, pause * random.uniform(0.5, 1.5)))  # noqa: S311
-            pause = min(_LONGEST, pause * 1.5)
+            # With jitter, so that no two processes try in step for long.
+            await asyncio.sleep(min(remaining, pause * random.uniform(0.5, 1.5)))  # noqa: S311
+            pause = min(_MAX_PAUSE, pause * 1.5)

@@ -1,4 +1,4 @@
-"""One writer at a time for each record: what is read for a merge must still stand when it is written back."""
+"""Locks of records for read-modify-write: no other writer may change a record between its read and its write."""
 
 import asyncio
 import time
@@ -8,30 +8,30 @@ from typing import Protocol
 
 
 class Locks(Protocol):
-    """Locks by name. Nobody may ask for a second one while having one."""
+    """Locks by name. A caller that holds a lock may not acquire a second lock (no deadlocks)."""
 
-    def hold(self, name: str, *, ends: float) -> AbstractAsyncContextManager[None]:
+    def hold(self, name: str, *, deadline: float) -> AbstractAsyncContextManager[None]:
         """
-        Wait until nobody else has the name, and have it.
+        Acquire the lock, waiting as long as another has it; released at the end of the block.
 
-        Raises TimeoutError where that is not before `ends` (`time.monotonic()`).
+        Raises TimeoutError if it cannot be acquired before `deadline` (`time.monotonic()`).
         """
         ...
 
 
 class InProcessLocks:
-    """Locks of this process, each kept only while somebody holds it or waits for it."""
+    """Locks of this process; each exists only while somebody holds it or waits for it."""
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def hold(self, name: str, *, ends: float) -> AsyncIterator[None]:
-        """Wait until nobody else here has the name, and have it."""
+    async def hold(self, name: str, *, deadline: float) -> AsyncIterator[None]:
+        """Acquire the lock, waiting as long as another caller of this process has it."""
         lock, users = self._held.get(name, (asyncio.Lock(), 0))
         self._held[name] = (lock, users + 1)
         try:
-            async with asyncio.timeout(max(0.0, ends - time.monotonic())):
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 await lock.acquire()
             try:
                 yield

@@ -1,4 +1,4 @@
-"""What was done under the callers' keys, for several processes on one machine: in an SQLite file."""
+"""Idempotency backend in an SQLite file, for the processes of one machine."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ _log = logging.getLogger("gateway.shared")
 
 _DAY = 24 * 3600.0
 _KEYS = 20_000
-_WAIT = 1.0
+_BUSY_SECONDS = 1.0
 _TABLE = """
 CREATE TABLE IF NOT EXISTS keys (
   key TEXT PRIMARY KEY, fingerprint TEXT, state TEXT, owner TEXT, until REAL, ends REAL, result TEXT
@@ -31,9 +31,10 @@ T = TypeVar("T")
 
 class SqliteStore:
     """
-    A row for each key, for a day, at most so many, the oldest go first. Used in a thread of its own.
+    A row for each key: at most `keys` rows, each for `seconds`; the oldest are evicted first. Runs in its own thread.
 
-    `claimed` is under way, `again` is so after it was in doubt before.
+    A key in state `claimed` is held for the first time, in state `again` after its outcome was unknown. A claim lasts
+    `lease` seconds.
     """
 
     def __init__(
@@ -48,64 +49,64 @@ class SqliteStore:
         self._file = file
         self._lease = lease
         self._seconds = seconds
-        self._most = keys
+        self._max_keys = keys
         self._clock = clock
-        self._db: sqlite3.Connection | None = None
+        self._connection: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
-        self._told = False
+        self._has_warned = False
 
     async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
-        """What there is to do."""
-        told = await self._run(lambda db: self._claimed(db, key, fingerprint, owner))
-        return OtherProcess.AWAY if told is None else told
+        """Claim a key; UNREACHABLE if the file cannot be used."""
+        claim = await self._run(lambda db: self._claim_row(db, key, fingerprint, owner))
+        return OtherProcess.UNREACHABLE if claim is None else claim
 
     async def settle(self, key: str, owner: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
-        """It was done, or is in doubt."""
-        told = "done" if state is ClaimState.DONE else "unknown"
-        given = (told, json.dumps(result or {}), self._clock() + self._seconds, key, owner)
-        change = "UPDATE keys SET state = ?, owner = '', result = ?, ends = ? WHERE key = ? AND owner = ?"
-        await self._run(lambda db: db.execute(change, given))
+        """Record a result or an unknown outcome."""
+        state_name = "done" if state is ClaimState.DONE else "unknown"
+        parameters = (state_name, json.dumps(result or {}), self._clock() + self._seconds, key, owner)
+        statement = "UPDATE keys SET state = ?, owner = '', result = ?, ends = ? WHERE key = ? AND owner = ?"
+        await self._run(lambda db: db.execute(statement, parameters))
 
     async def release(self, key: str, owner: str) -> None:
-        """The key is as it was before the owner claimed it."""
+        """Restore the key's state from before the owner claimed it."""
 
-        def released(db: sqlite3.Connection) -> None:
-            ours = "WHERE key = ? AND owner = ?"
-            db.execute(f"DELETE FROM keys {ours} AND state = 'claimed'", (key, owner))  # noqa: S608
-            db.execute(f"UPDATE keys SET state = 'unknown', owner = '' {ours}", (key, owner))  # noqa: S608
+        def release_row(db: sqlite3.Connection) -> None:
+            of_owner = "WHERE key = ? AND owner = ?"
+            db.execute(f"DELETE FROM keys {of_owner} AND state = 'claimed'", (key, owner))  # noqa: S608
+            db.execute(f"UPDATE keys SET state = 'unknown', owner = '' {of_owner}", (key, owner))  # noqa: S608
 
-        await self._run(released)
+        await self._run(release_row)
 
     async def close(self) -> None:
         """Close the file."""
         await self._run(lambda _: None)
-        if self._db is not None:
-            self._db.close()
+        if self._connection is not None:
+            self._connection.close()
         self._thread.shutdown()
 
-    # in the thread
+    # runs in the store's thread
 
-    def _claimed(
+    def _claim_row(
         self, db: sqlite3.Connection, key: str, fingerprint: str, owner: str
     ) -> Claim | OtherProcess:
         now = self._clock()
         db.execute("DELETE FROM keys WHERE ends <= ?", (now,))
-        found = db.execute(
+        row = db.execute(
             "SELECT fingerprint, state, until, result FROM keys WHERE key = ?", (key,)
         ).fetchone()
-        if found is None:
-            self._make_room(db, now)
+        if row is None:
+            self._evict_oldest(db, now)
             db.execute(
                 "INSERT INTO keys VALUES (?, ?, 'claimed', ?, ?, ?, NULL)",
                 (key, fingerprint, owner, now + self._lease, now + self._seconds),
             )
             return Claim(ClaimState.NEW)
-        known, state, until, result = found
-        if known != fingerprint:
+        stored_fingerprint, state, lease_ends, result = row
+        if stored_fingerprint != fingerprint:
             return Claim(ClaimState.OTHER)
         if state == "done":
             return Claim(ClaimState.DONE, json.loads(result))
-        if state in _UNDER_WAY and until > now:
+        if state in _UNDER_WAY and lease_ends > now:
             return OtherProcess.BUSY
         db.execute(
             "UPDATE keys SET state = 'again', owner = ?, until = ? WHERE key = ?",
@@ -113,42 +114,42 @@ class SqliteStore:
         )
         return Claim(ClaimState.UNKNOWN)
 
-    def _make_room(self, db: sqlite3.Connection, now: float) -> None:
-        (held,) = db.execute("SELECT count(*) FROM keys").fetchone()
+    def _evict_oldest(self, db: sqlite3.Connection, now: float) -> None:
+        (count,) = db.execute("SELECT count(*) FROM keys").fetchone()
         db.execute(
             "DELETE FROM keys WHERE key IN (SELECT key FROM keys"
             " WHERE NOT (state IN ('claimed', 'again') AND until > ?) ORDER BY ends LIMIT ?)",
-            (now, max(0, held - self._most + 1)),
+            (now, max(0, count - self._max_keys + 1)),
         )
 
-    async def _run(self, act: Callable[[sqlite3.Connection], T]) -> T | None:
-        """What the file says, or None where it cannot be used."""
+    async def _run(self, command: Callable[[sqlite3.Connection], T]) -> T | None:
+        """The command's result, or None if the file cannot be used; logged once."""
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, lambda: self._transaction(act))
+            return await loop.run_in_executor(self._thread, lambda: self._transaction(command))
         except (sqlite3.Error, OSError):
-            if not self._told:
+            if not self._has_warned:
                 _log.warning("the workers' common file cannot be used: idempotency keys hold in each alone")
-            self._told = True
+            self._has_warned = True
             return None
 
-    def _transaction(self, act: Callable[[sqlite3.Connection], T]) -> T:
-        if self._db is None:
-            self._db = _opened(self._file)
-        self._db.execute("BEGIN IMMEDIATE")
+    def _transaction(self, command: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = _connect(self._file)
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            told = act(self._db)
-            self._db.execute("COMMIT")
+            answer = command(self._connection)
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._db.rollback()
+            self._connection.rollback()
             raise
-        return told
+        return answer
 
 
-def _opened(file: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(file, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+def _connect(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
-    # It does not outlive the processes.
+    # The file does not outlive the processes.
     db.execute("PRAGMA synchronous = OFF")
     db.executescript(_TABLE)
     return db

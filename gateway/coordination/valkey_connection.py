@@ -1,4 +1,4 @@
-"""The way to a Valkey or Redis server that writes are kept apart by; the gateway goes on where it is shut."""
+"""Connection to a Valkey or Redis server for locks and idempotency keys. The gateway goes on if it is unreachable."""
 
 import asyncio
 import logging
@@ -14,14 +14,14 @@ PREFIX = "asset-gateway:1"
 
 
 class ValkeyUnavailable(Exception):
-    """The server does not answer."""
+    """The server did not answer, or has just failed to."""
 
 
 class ValkeyConnection:
-    """A client that is patient for a second, and then leaves the server alone for some."""
+    """Client with a timeout of `seconds`; after a failure it does not try the server again for `pause` seconds."""
 
     def __init__(self, url: str, *, seconds: float = _SECONDS, pause: float = _PAUSE) -> None:
-        # loaded only where it is used
+        # imported only if it is used
         from valkey.asyncio import Valkey  # noqa: PLC0415
 
         self._client = Valkey.from_url(
@@ -29,29 +29,33 @@ class ValkeyConnection:
         )
         self._seconds = seconds
         self._pause = pause
-        self._away_until = 0.0
-        self._told = False
+        self._unavailable_until = 0.0
+        self._has_warned = False
 
-    async def ask(self, act: Callable[[Any], Awaitable[Any]]) -> Any:
-        """What the server answers. Raises Away where it does not; the log tells so once, and when it is back."""
+    async def execute(self, command: Callable[[Any], Awaitable[Any]]) -> Any:
+        """
+        The server's answer to a command.
+
+        Raises ValkeyUnavailable if there is none. The first failure is logged, and the first answer after it.
+        """
         from valkey.exceptions import ValkeyError  # noqa: PLC0415
 
-        if time.monotonic() < self._away_until:
+        if time.monotonic() < self._unavailable_until:
             raise ValkeyUnavailable
         try:
             async with asyncio.timeout(2 * self._seconds):
-                answer = await act(self._client)
+                answer = await command(self._client)
         except (ValkeyError, OSError, TimeoutError) as exc:
-            self._away_until = time.monotonic() + self._pause
-            if not self._told:
+            self._unavailable_until = time.monotonic() + self._pause
+            if not self._has_warned:
                 _log.warning(
                     "the shared store does not answer: until it does, other gateways' writes and idempotency keys"
                     " are not known here"
                 )
-            self._told = True
+            self._has_warned = True
             raise ValkeyUnavailable from exc
-        if self._told:
-            self._told = False
+        if self._has_warned:
+            self._has_warned = False
             _log.warning("the shared store answers again")
         return answer
 

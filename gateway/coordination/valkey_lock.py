@@ -1,37 +1,37 @@
-"""Locks of several gateways in a Valkey or Redis server."""
+"""Lock backend in a Valkey or Redis server, for several gateways."""
 
 from contextlib import suppress
 
 from gateway.coordination.valkey_connection import PREFIX, ValkeyConnection, ValkeyUnavailable
 
-_OPEN = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
 class ValkeyLock:
     """
-    A key for each name, with its owner's token, which ends by itself after `lease` seconds.
+    A key for each lock, which holds its owner's token and expires after `lease` seconds.
 
-    The lease is longer than an operation may take, so that it ends only for a process that did.
+    The lease is longer than an operation may take, so that it expires only if its process has died.
     """
 
     def __init__(self, connection: ValkeyConnection, *, lease: float) -> None:
-        self._door = connection
+        self._connection = connection
         self._milliseconds = int(lease * 1000)
 
     async def acquire(self, name: str, token: str) -> bool:
-        """Whether the name is ours now, or the server is away."""
+        """Try to acquire the lock; True if the token has it now, or if the server is unreachable."""
         try:
-            told = await self._door.ask(
+            answer = await self._connection.execute(
                 lambda client: client.set(_key(name), token, nx=True, px=self._milliseconds)
             )
         except ValkeyUnavailable:
             return True
-        return bool(told)
+        return bool(answer)
 
     async def release(self, name: str, token: str) -> None:
-        """Give the name back, where the token has it."""
+        """Release the lock if the token has it."""
         with suppress(ValkeyUnavailable):
-            await self._door.ask(lambda client: client.eval(_OPEN, 1, _key(name), token))
+            await self._connection.execute(lambda client: client.eval(_RELEASE, 1, _key(name), token))
 
 
 def _key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What was done under the callers' keys, in a Valkey or Redis server: for a day."""
+"""Idempotency backend in a Valkey or Redis server, for several gateways. Keys expire after a day."""
 
 import json
 from collections.abc import Mapping
@@ -11,17 +11,18 @@ from gateway.coordination.valkey_connection import PREFIX, ValkeyConnection, Val
 
 _DAY = 24 * 3600.0
 
-# In each: the key; its owner, and more. `claimed` is under way, `again` is so after it was in doubt before.
+# KEYS[1] is the key and ARGV[1] its owner in each script. A key in state `claimed` is held for the first time, in state
+# `again` after its outcome was unknown.
 _CLAIM = """
-local now = redis.call('TIME')
-local at = now[1] * 1000 + math.floor(now[2] / 1000)
-local found = redis.call('HMGET', KEYS[1], 'fingerprint', 'state', 'until', 'result')
-if found[1] and found[1] ~= ARGV[2] then return {'other'} end
-if found[2] == 'done' then return {'done', found[4]} end
-if (found[2] == 'claimed' or found[2] == 'again') and tonumber(found[3]) > at then return {'busy'} end
-local state = found[2] and 'again' or 'claimed'
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local entry = redis.call('HMGET', KEYS[1], 'fingerprint', 'state', 'until', 'result')
+if entry[1] and entry[1] ~= ARGV[2] then return {'other'} end
+if entry[2] == 'done' then return {'done', entry[4]} end
+if (entry[2] == 'claimed' or entry[2] == 'again') and tonumber(entry[3]) > now then return {'busy'} end
+local state = entry[2] and 'again' or 'claimed'
 redis.call('HSET', KEYS[1], 'fingerprint', ARGV[2], 'state', state, 'owner', ARGV[1],
-  'until', string.format('%.0f', at + ARGV[3]))
+  'until', string.format('%.0f', now + ARGV[3]))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {state}
 """
@@ -41,23 +42,23 @@ return redis.call('DEL', KEYS[1])
 
 class ValkeyStore:
     """
-    A hash for each key: fingerprint, state, owner, until when a claim lasts, and the result.
+    A hash for each key: fingerprint, state, owner, `until` (the end of the claim's lease), and the result.
 
-    Times are the server's own. Nothing of a vendor's record is in it but its id.
+    Times are milliseconds of the server's own clock. Of a vendor's record only the id is stored.
     """
 
     def __init__(self, connection: ValkeyConnection, *, lease: float, seconds: float = _DAY) -> None:
-        self._door = connection
+        self._connection = connection
         self._lease = int(lease * 1000)
-        self._life = int(seconds * 1000)
+        self._ttl = int(seconds * 1000)
 
     async def claim(self, key: str, fingerprint: str, owner: str) -> Claim | OtherProcess:
-        """What there is to do."""
+        """Claim a key; UNREACHABLE if the server cannot be reached."""
         try:
-            told = await self._run(_CLAIM, key, owner, fingerprint, self._lease, self._life)
+            answer = await self._run(_CLAIM, key, owner, fingerprint, self._lease, self._ttl)
         except ValkeyUnavailable:
-            return OtherProcess.AWAY
-        match told:
+            return OtherProcess.UNREACHABLE
+        match answer:
             case [b"other"]:
                 return Claim(ClaimState.OTHER)
             case [b"done", bytes(result)]:
@@ -70,19 +71,21 @@ class ValkeyStore:
                 return Claim(ClaimState.UNKNOWN)
 
     async def settle(self, key: str, owner: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
-        """It was done, or is in doubt."""
-        told = "done" if state is ClaimState.DONE else "unknown"
+        """Record a result or an unknown outcome."""
+        state_name = "done" if state is ClaimState.DONE else "unknown"
         with suppress(ValkeyUnavailable):
-            await self._run(_SETTLE, key, owner, told, json.dumps(result or {}), self._life)
+            await self._run(_SETTLE, key, owner, state_name, json.dumps(result or {}), self._ttl)
 
     async def release(self, key: str, owner: str) -> None:
-        """The key is as it was before the owner claimed it."""
+        """Restore the key's state from before the owner claimed it."""
         with suppress(ValkeyUnavailable):
             await self._run(_RELEASE, key, owner)
 
     async def close(self) -> None:
-        """Close the connections, the locks' as well."""
-        await self._door.close()
+        """Close the connections, which the locks use as well."""
+        await self._connection.close()
 
-    async def _run(self, script: str, key: str, *given: str | int) -> Any:
-        return await self._door.ask(lambda client: client.eval(script, 1, f"{PREFIX}:key:{key}", *given))
+    async def _run(self, script: str, key: str, *arguments: str | int) -> Any:
+        return await self._connection.execute(
+            lambda client: client.eval(script, 1, f"{PREFIX}:key:{key}", *arguments)
+        )

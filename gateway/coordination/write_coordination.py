@@ -1,4 +1,4 @@
-"""How the writes of one process, of the workers on a machine, or of several gateways are kept apart."""
+"""Layers of locks and idempotency keys for one process, the workers of a machine, or several gateways."""
 
 from pathlib import Path
 
@@ -6,52 +6,53 @@ from gateway.coordination import idempotency, locks
 from gateway.coordination.layered_idempotency import IdempotencyBackend, LayeredIdempotency
 from gateway.coordination.layered_locks import LayeredLocks, LockBackend
 
-#: What an operation that was ended may still take until it is.
-_LATER = 15.0
+#: Seconds that a cancelled operation may still take to end.
+_GRACE_SECONDS = 15.0
 
 
 class WriteCoordination:
     """
-    Locks and keys: of this process, of all with the same `folder` on this machine, and of all with the same store.
+    Locks and idempotency keys of this process, of all processes with the same `folder` on this machine, and of all
+    gateways with the same server at `url`.
 
-    `seconds` is what an operation may take: nothing that a process has claimed lasts much longer without it.
+    `seconds` is the time limit of an operation: the lease of a claim or a lock is only slightly longer.
     """
 
     def __init__(self, *, seconds: float = 30.0, folder: Path | None = None, url: str | None = None) -> None:
-        # what a single process has no use for is not loaded
-        lease = seconds + _LATER
-        self._latches: list[LockBackend] = []
-        self._ledgers: list[IdempotencyBackend] = []
+        # imported only if it is used: a single process needs neither
+        lease = seconds + _GRACE_SECONDS
+        self._lock_backends: list[LockBackend] = []
+        self._idempotency_backends: list[IdempotencyBackend] = []
         if folder is not None:
             from gateway.coordination.file_lock import FileLock  # noqa: PLC0415
             from gateway.coordination.sqlite_store import SqliteStore  # noqa: PLC0415
 
-            self._latches.append(FileLock(folder))
-            self._ledgers.append(SqliteStore(folder / "keys.sqlite", lease=lease))
+            self._lock_backends.append(FileLock(folder))
+            self._idempotency_backends.append(SqliteStore(folder / "keys.sqlite", lease=lease))
         if url is not None:
             from gateway.coordination.valkey_connection import ValkeyConnection  # noqa: PLC0415
             from gateway.coordination.valkey_lock import ValkeyLock  # noqa: PLC0415
             from gateway.coordination.valkey_store import ValkeyStore  # noqa: PLC0415
 
-            door = ValkeyConnection(url)
-            self._latches.append(ValkeyLock(door, lease=lease))
-            self._ledgers.append(ValkeyStore(door, lease=lease))
+            connection = ValkeyConnection(url)
+            self._lock_backends.append(ValkeyLock(connection, lease=lease))
+            self._idempotency_backends.append(ValkeyStore(connection, lease=lease))
 
     def locks(self, namespace: str) -> locks.Locks:
-        """Who is writing which record of a place."""
-        found: locks.Locks = locks.InProcessLocks()
-        for latch in self._latches:
-            found = LayeredLocks(found, latch, namespace)
-        return found
+        """Locks of the records in a namespace."""
+        layered: locks.Locks = locks.InProcessLocks()
+        for backend in self._lock_backends:
+            layered = LayeredLocks(layered, backend, namespace)
+        return layered
 
     def keys(self, namespace: str) -> idempotency.IdempotencyStore:
-        """What was done under which of the callers' keys at a place."""
-        found: idempotency.IdempotencyStore = idempotency.InProcessIdempotency()
-        for ledger in self._ledgers:
-            found = LayeredIdempotency(found, ledger, namespace)
-        return found
+        """Idempotency keys of the callers in a namespace."""
+        layered: idempotency.IdempotencyStore = idempotency.InProcessIdempotency()
+        for backend in self._idempotency_backends:
+            layered = LayeredIdempotency(layered, backend, namespace)
+        return layered
 
     async def close(self) -> None:
-        """Close what is open."""
-        for ledger in self._ledgers:
-            await ledger.close()
+        """Close files and connections."""
+        for backend in self._idempotency_backends:
+            await backend.close()

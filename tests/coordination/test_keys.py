@@ -73,7 +73,7 @@ async def test_a_waiter_who_is_cancelled_takes_nothing_along(process: Opened) ->
 async def test_what_a_dead_process_was_doing_is_in_doubt(
     process: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.coordination.write_coordination._LATER", 0.0)
+    monkeypatch.setattr("gateway.coordination.write_coordination._GRACE_SECONDS", 0.0)
     await process(seconds=0.2).keys("dead").claim("k", "f")
     alive = process(seconds=0.2).keys("dead")
     assert (await alive.claim("k", "f")).state is ClaimState.UNKNOWN

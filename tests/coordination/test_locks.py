@@ -20,7 +20,7 @@ async def test_one_at_a_time_and_all_in_turn(process: Opened) -> None:
 
     async def enter(number: int) -> None:
         nonlocal inside, most, done
-        async with places[number % 3].hold("Asset 1", ends=soon()):
+        async with places[number % 3].hold("Asset 1", deadline=soon()):
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0.01)
@@ -33,36 +33,36 @@ async def test_one_at_a_time_and_all_in_turn(process: Opened) -> None:
 
 async def test_another_record_is_not_waited_for(process: Opened) -> None:
     ours, theirs = process().locks("another"), process().locks("another")
-    async with ours.hold("Asset 1", ends=soon()), theirs.hold("Asset 2", ends=soon(0.5)):
+    async with ours.hold("Asset 1", deadline=soon()), theirs.hold("Asset 2", deadline=soon(0.5)):
         pass
 
 
 async def test_waiting_ends_in_time_and_takes_nothing_along(process: Opened) -> None:
     ours, theirs = process().locks("in time"), process().locks("in time")
-    async with ours.hold("Asset 1", ends=soon()):
+    async with ours.hold("Asset 1", deadline=soon()):
         began = time.monotonic()
         with pytest.raises(TimeoutError):
-            async with theirs.hold("Asset 1", ends=soon(0.2)):
+            async with theirs.hold("Asset 1", deadline=soon(0.2)):
                 pytest.fail("two have it")
         assert time.monotonic() - began < 2
-        waiting = asyncio.create_task(theirs.hold("Asset 1", ends=soon()).__aenter__())
+        waiting = asyncio.create_task(theirs.hold("Asset 1", deadline=soon()).__aenter__())
         await asyncio.sleep(0.05)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         with pytest.raises(TimeoutError):
-            async with theirs.hold("Asset 1", ends=soon(0.1)):
+            async with theirs.hold("Asset 1", deadline=soon(0.1)):
                 pytest.fail("who waited in vain has opened it")
-    async with theirs.hold("Asset 1", ends=soon()):
+    async with theirs.hold("Asset 1", deadline=soon()):
         pass
 
 
 async def test_what_a_dead_process_held_is_free_again(standing: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.coordination.write_coordination._LATER", 0.0)
+    monkeypatch.setattr("gateway.coordination.write_coordination._GRACE_SECONDS", 0.0)
     dead, alive = WriteCoordination(seconds=0.3, url=standing), WriteCoordination(seconds=0.3, url=standing)
-    held = dead.locks("dead").hold("Asset 1", ends=soon())
+    held = dead.locks("dead").hold("Asset 1", deadline=soon())
     await held.__aenter__()
     began = time.monotonic()
-    async with alive.locks("dead").hold("Asset 1", ends=soon()):
+    async with alive.locks("dead").hold("Asset 1", deadline=soon()):
         assert time.monotonic() - began > 0.1
     await held.__aexit__(None, None, None)
     await asyncio.gather(dead.close(), alive.close())
@@ -73,13 +73,13 @@ async def test_without_the_server_the_process_goes_on(
 ) -> None:
     writing = WriteCoordination(url=address(server))
     locks = writing.locks("acme")
-    async with locks.hold("Asset 1", ends=soon()):
+    async with locks.hold("Asset 1", deadline=soon()):
         server.stop()
     began = time.monotonic()
     inside: list[int] = []
 
     async def enter(number: int) -> None:
-        async with locks.hold("Asset 1", ends=soon()):
+        async with locks.hold("Asset 1", deadline=soon()):
             inside.append(number)
             await asyncio.sleep(0)
             assert inside.pop() == number
