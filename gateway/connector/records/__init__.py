@@ -1,6 +1,6 @@
 """
-A vendor's rows as records of our types: lazily converted, one by one or column by column.
+A vendor's rows as records of our types, converted lazily, by record or by column.
 
-Gives `Record`, `Rows`, column reads (`column_reader`), reference tables, and decoders for the columns that an operation
-uses (`narrow_decoding`).
+Gives `Record`, `RecordRows`, column reads (`column_reader`), reference tables, and decoders for the columns that an
+operation uses (`narrow_decoding`).
 """

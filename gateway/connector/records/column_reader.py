@@ -1,4 +1,4 @@
-"""Records of one source and resource, read column by column: a fraction of the time that each takes by itself."""
+"""Columnar reads of records of one source and resource: much faster than record by record."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 class RecordColumns:
     """
-    Some records of one source and resource. What is read must be ready, as for `Record.get`; what is loaded
-    later is not seen.
+    Columns of records of one source and resource. The fields that are read must be ready, as for `Record.get`; data
+    that is loaded into the records later is not seen.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
@@ -26,63 +26,63 @@ class RecordColumns:
         self._shared: dict[Any, Any] = {}
 
     def get(self, name: str) -> Sequence[Any]:
-        """What `Record.get` gives for each record; the GatewayError that it raises stands in its place."""
-        found = self._resource.fields.get(name)
+        """A field's values as by `Record.get`, with the GatewayError in place of a value that cannot be read."""
+        field = self._resource.fields.get(name)
         tables = self._origin.tables
-        if found is None and name != "native_id" and not name.endswith(".id"):
+        if field is None and name != "native_id" and not name.endswith(".id"):
             return [None] * len(self.records)
-        if found is None or not self._is_sound or not all(ref in tables for ref in found.refs):
-            return [_got(record, name) for record in self.records]
-        return found.column(self._looked_at(found), tables)
+        if field is None or not self._is_complete or not all(ref in tables for ref in field.refs):
+            return [_value_or_error(record, name) for record in self.records]
+        return field.column(self._column_input(field), tables)
 
-    def unready(self, name: str) -> int:
-        """How many of the records are not ready to be asked for it."""
-        found = self._resource.declared(name)
-        told = found is None or (
-            found.detail is None
+    def count_unready(self, name: str) -> int:
+        """Number of records whose field `name` cannot be read without a request."""
+        declared = self._resource.declared(name)
+        all_ready = declared is None or (
+            declared.detail is None
             and not any(record.stub for record in self.records)
-            and (isinstance(found, Nested) or not self._origin.unread(found.refs))
+            and (isinstance(declared, Nested) or not self._origin.unread(declared.refs))
         )
-        return 0 if told else sum(not record.is_ready(name) for record in self.records)
+        return 0 if all_ready else sum(not record.is_ready(name) for record in self.records)
 
     @cached_property
-    def _is_sound(self) -> bool:
-        """Whether nothing has failed that one of the records needs."""
+    def _is_complete(self) -> bool:
+        """True if no record is a stub and nothing has failed to load for any of them."""
         return not any(record.stub or record.failed for record in self.records)
 
     @cached_property
     def _rows(self) -> Sequence["Row"]:
         return [record.row for record in self.records]
 
-    def _looked_at(self, field: "Field") -> Any:
-        inside = field.shared_column
-        if inside is None:
+    def _column_input(self, field: "Field") -> Any:
+        shared_column = field.shared_column
+        if shared_column is None:
             return self._rows
-        if inside not in self._shared:
-            self._shared[inside] = inside(self._rows)
-        return self._shared[inside]
+        if shared_column not in self._shared:
+            self._shared[shared_column] = shared_column(self._rows)
+        return self._shared[shared_column]
 
 
 class RecordGroups:
-    """Records of whatever sources: `parts` are those of each source and resource, and their places among all."""
+    """Records grouped by source and resource. `parts` has each group's indices among all records, and its columns."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._count = len(records)
         self.parts = [
-            (places, RecordColumns([records[at] for at in places]))
-            for places in (group_by_resource(records) if records else ())
+            (indices, RecordColumns([records[index] for index in indices]))
+            for indices in (group_by_resource(records) if records else ())
         ]
 
     def read(self, column: Callable[[RecordColumns], Sequence[Any]]) -> list[Any]:
-        """What `column` gives for the records of each part, in the order of all records."""
-        found: list[Any] = [None] * self._count
-        for places, some in self.parts:
-            for at, value in zip(places, column(some), strict=True):
-                found[at] = value
-        return found
+        """The values that `column` gives for each group, in the order of all records."""
+        values: list[Any] = [None] * self._count
+        for indices, columns in self.parts:
+            for index, value in zip(indices, column(columns), strict=True):
+                values[index] = value
+        return values
 
 
-def _got(record: Record, name: str) -> Any:
+def _value_or_error(record: Record, name: str) -> Any:
     try:
         return record.get(name)
     except GatewayError as exc:

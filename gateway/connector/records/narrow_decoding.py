@@ -1,7 +1,7 @@
 """
-Which keys of a vendor's rows an operation looks at: of a long list only these are decoded.
+Narrow decoding (projection pushdown): of a list's rows only the keys that an operation uses are decoded.
 
-Rows have many keys (Halo's devices more than a hundred), and an operation looks at a few.
+Rows have many keys (Halo's devices more than a hundred), and an operation uses a few.
 """
 
 from collections import defaultdict
@@ -18,49 +18,55 @@ from gateway.upstream.http.decode import EXACT, Decode, NarrowDecoder, read_json
 
 FieldUsage = Mapping[str, frozenset[str] | None]
 """
-By the type of the records, the names of the fields, links and nested records that an operation looks at, None for all.
-Of a type that is not there the operation has no records.
+Names of the fields, links and nested records that an operation uses, by the type of the records; None stands for all
+names. The operation has no records of a type that is missing.
 """
 
 #: The keys are known only when a source is configured.
 _Object: Any = TypedDict
 _List: Any = list
-#: So many decoders are kept for a source: operations that look at the same keys share one.
-_DECODERS = 64
+#: Bound on the cached decoders of a source; operations that use the same keys share a decoder.
+_MAX_DECODERS = 64
 
 
 class ListDecoders:
-    """The decoders of one source's lists."""
+    """Decoders of one source's lists, cached by the names that an operation uses."""
 
     def __init__(self, resources: Mapping[str, Resource]) -> None:
         tables: set[str] = set()
-        for one in resources.values():
-            declared: list[Field | Link] = [*one.fields.values(), *one.links.values()]
-            tables.update(ref for found in declared for ref in found.refs)
-        self._whole = {name for name, one in resources.items() if name in tables or not _is_plain(one)}
-        self._within: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for one in resources.values():
-            if one.embedded_in is not None:
-                self._within[one.embedded_in.type].append((one.embedded_in.link, one.type))
-        self._decoders: LRUCache[tuple[str, frozenset[str]], Decode | None] = LRUCache(maxsize=_DECODERS)
+        for resource in resources.values():
+            declared: list[Field | Link] = [*resource.fields.values(), *resource.links.values()]
+            tables.update(ref for declaration in declared for ref in declaration.refs)
+        self._fully_decoded = {
+            name for name, resource in resources.items() if name in tables or not _is_plain(resource)
+        }
+        self._embedded: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for resource in resources.values():
+            if resource.embedded_in is not None:
+                self._embedded[resource.embedded_in.type].append((resource.embedded_in.link, resource.type))
+        self._decoders: LRUCache[tuple[str, frozenset[str]], Decode | None] = LRUCache(maxsize=_MAX_DECODERS)
 
     def decoder(self, resource: Resource, field_usage: FieldUsage) -> Decode | None:
-        """How the resource's list is decoded for such an operation; None where all of its rows is needed."""
-        wanted = field_usage.get(resource.type)
-        if wanted is None or resource.type in self._whole or resource.list is None:
+        """The decoder of the resource's list for an operation; None if its rows have to be decoded in full."""
+        used = field_usage.get(resource.type)
+        if used is None or resource.type in self._fully_decoded or resource.list is None:
             return None
-        # Records that are told only inside these are found by the link to them.
-        links = [link for link, other in self._within.get(resource.type, ()) if other in field_usage]
-        names = wanted.union(links)
+        # Records that are embedded in these rows are read through the link to them.
+        links = [
+            link
+            for link, embedded_type in self._embedded.get(resource.type, ())
+            if embedded_type in field_usage
+        ]
+        names = used.union(links)
         key = (resource.type, names)
         if key not in self._decoders:
-            reads = _reads(resource, names)
-            self._decoders[key] = None if reads is None else _decode(resource.list, reads)
+            keys_read = _keys_read(resource, names)
+            self._decoders[key] = None if keys_read is None else _narrow_decoder(resource.list, keys_read)
         return self._decoders[key]
 
 
 def _is_plain(resource: Resource) -> bool:
-    """Whether nothing but fields, links and nested records looks at the rows of the resource's list."""
+    """True if nothing but fields, links and nested records reads the rows of the resource's list."""
     spec = resource.list
     return (
         spec is not None
@@ -71,60 +77,64 @@ def _is_plain(resource: Resource) -> bool:
     )
 
 
-def _reads(resource: Resource, names: Iterable[str]) -> dict[str, type[Any] | None] | None:
-    """The keys with what is looked at inside them (None: everything), or None where that cannot be said."""
-    found: dict[str, type[Any] | None] = {
-        part.by: None for part in resource.details.values() if part.by is not None
+def _keys_read(resource: Resource, names: Iterable[str]) -> dict[str, type[Any] | None] | None:
+    """The keys that are read, each with the type of the items in its list (None: anything); None if not known."""
+    keys_read: dict[str, type[Any] | None] = {
+        detail.by: None for detail in resource.details.values() if detail.by is not None
     }
-    looked_at = [one for name in {"native_id", "hidden", *names} for one in _declared(resource, name)]
+    declarations = [
+        declaration for name in {"native_id", "hidden", *names} for declaration in _declared(resource, name)
+    ]
     if resource.get is not None and resource.get.also_known_as is not None:
-        looked_at.append(resource.get.also_known_as)
-    for declared in looked_at:
-        reads = declared.reads
-        if reads is None or (isinstance(declared, Field) and declared.raw):
+        declarations.append(resource.get.also_known_as)
+    for declaration in declarations:
+        reads = declaration.reads
+        if reads is None or (isinstance(declaration, Field) and declaration.raw):
             return None
-        for key, inside in reads.items():
-            found[key] = inside if found.get(key, inside) is inside else None
-    return found
+        for key, item_type in reads.items():
+            keys_read[key] = item_type if keys_read.get(key, item_type) is item_type else None
+    return keys_read
 
 
 def _declared(resource: Resource, name: str) -> list[Field | Link | Nested]:
-    """What a name stands for; one that ends with a dot stands for everything below it."""
+    """Declarations of a name; a name that ends with a dot stands for all fields below it."""
     if name.endswith("."):
         return [field for known, field in resource.fields.items() if known.startswith(name)]
-    found = resource.declared(name)
-    return [] if found is None else [found]
+    declaration = resource.declared(name)
+    return [] if declaration is None else [declaration]
 
 
-def _decode(spec: List, reads: Columns) -> Decode:
+def _narrow_decoder(spec: List, columns: Columns) -> Decode:
     """
-    A function from a list's answer to the same with only these keys in its rows.
+    A decoder of a list's body that keeps only these keys of its rows.
 
-    An answer that is not as documented is decoded whole: what is wrong then costs what it costs, and nothing else.
+    A body that is not as documented is decoded in full: that is slower, and loses nothing.
     """
     row = _Object(
-        "Row", {key: Any if inside is None else _List[inside] for key, inside in reads.items()}, total=False
+        "Row",
+        {key: Any if item_type is None else _List[item_type] for key, item_type in columns.items()},
+        total=False,
     )
     keys = (*spec.envelope_keys, *USUAL)
-    beside = [spec.next_path, spec.total_path]
+    sibling_paths = [spec.next_path, spec.total_path]
     if spec.paging is not None:
-        beside += [spec.paging.total_path, spec.paging.pages_path]
-    around: dict[str, Any] = {path.split(".", 1)[0]: Any for path in beside if path is not None}
-    around |= dict.fromkeys(keys, _List[row])
-    bare = msgspec.json.Decoder(_List[row], float_hook=EXACT)
-    inside = msgspec.json.Decoder(_Object("Answer", around, total=False), float_hook=EXACT)
+        sibling_paths += [spec.paging.total_path, spec.paging.pages_path]
+    members: dict[str, Any] = {path.split(".", 1)[0]: Any for path in sibling_paths if path is not None}
+    members |= dict.fromkeys(keys, _List[row])
+    list_decoder = msgspec.json.Decoder(_List[row], float_hook=EXACT)
+    envelope_decoder = msgspec.json.Decoder(_Object("Answer", members, total=False), float_hook=EXACT)
 
-    def read(body: bytes) -> Any:
+    def decode(body: bytes) -> Any:
         first = body[:64].lstrip()[:1]
         try:
             if first == b"[":
-                return bare.decode(body)
+                return list_decoder.decode(body)
             if first == b"{":
-                found = inside.decode(body)
-                if any(key in found for key in keys):
-                    return found
+                answer = envelope_decoder.decode(body)
+                if any(key in answer for key in keys):
+                    return answer
         except msgspec.DecodeError:
             pass
         return read_json(body)
 
-    return NarrowDecoder(read)
+    return NarrowDecoder(decode)

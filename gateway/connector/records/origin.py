@@ -1,4 +1,4 @@
-"""Where records come from: a source as one operation reads it, without the means to ask it."""
+"""Origin of records: a source as one operation reads it, without the means to send requests."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from gateway.connector.description.resource import Call, Resource
 
 
 class OriginSource(Protocol):
-    """The source of a record: what its configuration says, and what its vendor can do."""
+    """The source of a record: its configuration and its vendor's declarations."""
 
     @property
     def name(self) -> str:
@@ -16,7 +16,7 @@ class OriginSource(Protocol):
 
     @property
     def vendor(self) -> str:
-        """The vendor's name as the schema has it."""
+        """The vendor's name in the schema."""
         ...
 
     @property
@@ -31,7 +31,7 @@ class OriginSource(Protocol):
 
     @property
     def calls(self) -> Mapping[str, Call]:
-        """Further reads by name."""
+        """The vendor's further read calls, by name."""
         ...
 
 
@@ -49,7 +49,7 @@ class Origin(Protocol):
         ...
 
     def unread(self, refs: Iterable[str]) -> frozenset[str]:
-        """The reference tables among `refs` that nobody has tried to read."""
+        """The reference tables among `refs` that were neither read nor have failed to be read."""
         ...
 
     def raise_unread(self, ref: str) -> None:

@@ -1,4 +1,4 @@
-"""One vendor's record as one of our types: the vendor's row, read field by field when it is asked for."""
+"""A vendor's record as one of our types: a lazy view of the vendor's row, converted field by field on access."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,16 +10,20 @@ from gateway.connector.description.row_types import Row
 from gateway.connector.records.origin import Origin, OriginSource
 from gateway.errors import GatewayError
 
-#: The part that turns a stub (what another record's row told of this one) into the whole row.
+#: The detail that turns a stub (fields of this record embedded in another record's row) into the full row.
 WHOLE = "whole"
 
 
-_NONE: Mapping[str, GatewayError] = {}
-_NOTHING: frozenset[str] = frozenset()
+_NO_FAILURES: Mapping[str, GatewayError] = {}
+_NO_DETAILS: frozenset[str] = frozenset()
 
 
 class Record:
-    """A thin view of a row. Nothing is converted before it is asked for; rows are shared, and never changed."""
+    """
+    A lazy view of a row. Fields are converted on access; rows are shared between records and never changed.
+
+    `loaded` names the details that the row includes, `failed` has the error of each detail that could not be loaded.
+    """
 
     __slots__ = ("failed", "loaded", "native_id", "origin", "resource", "row", "stub")
 
@@ -30,7 +34,7 @@ class Record:
         row: Row,
         native_id: str,
         *,
-        loaded: frozenset[str] = _NOTHING,
+        loaded: frozenset[str] = _NO_DETAILS,
         stub: bool = False,
     ) -> None:
         self.origin = origin
@@ -39,11 +43,11 @@ class Record:
         self.native_id = native_id
         self.loaded = loaded
         self.stub = stub
-        self.failed = _NONE
+        self.failed = _NO_FAILURES
 
     @property
     def type_name(self) -> str:
-        """The type that stands in the record's id."""
+        """The type name in the record's global id."""
         return self.resource.type
 
     @property
@@ -57,68 +61,74 @@ class Record:
         return str(GlobalId(self.origin.source.name, self.resource.type, self.native_id))
 
     def requirements(self, name: str) -> tuple[frozenset[str], str | None]:
-        """The reference tables and the part that have to be loaded before `name` can be read."""
-        found = self.resource.declared(name)
-        if found is None:
+        """The reference tables, or else the detail, that have to be loaded before `name` can be read."""
+        declared = self.resource.declared(name)
+        if declared is None:
             return frozenset(), None
-        if self.stub and WHOLE not in self.failed and not self._stub_has(found):
+        if self.stub and WHOLE not in self.failed and not self._stub_has(declared):
             return frozenset(), WHOLE
-        needed = () if isinstance(found, Nested) else found.refs
-        if refs := self.origin.unread(needed):
+        needed_refs = () if isinstance(declared, Nested) else declared.refs
+        if refs := self.origin.unread(needed_refs):
             return refs, None
-        if any(ref not in self.origin.tables for ref in needed):
-            # A table could not be read: reading the field tells why.
+        if any(ref not in self.origin.tables for ref in needed_refs):
+            # A table could not be read: reading the field raises the error.
             return frozenset(), None
-        part = found.detail
-        if callable(part):
-            part = part(self.row, self.origin.tables)
-        if part is None or part in self.loaded or part in self.failed:
+        detail = declared.detail
+        if callable(detail):
+            detail = detail(self.row, self.origin.tables)
+        if detail is None or detail in self.loaded or detail in self.failed:
             return frozenset(), None
-        return frozenset(), part
+        return frozenset(), detail
 
     def is_ready(self, name: str) -> bool:
-        """Whether `name` can be read without asking anybody."""
+        """True if `name` can be read without a request."""
         return self.requirements(name) == (frozenset(), None)
 
     def has_value(self, name: str) -> bool:
-        """Whether `name` can be read, and nothing has failed that it needs."""
-        found = self.resource.declared(name)
+        """True if `name` can be read, and nothing that it needs has failed to load."""
+        declared = self.resource.declared(name)
         try:
-            if found is not None:
-                self._raise_failure(found)
+            if declared is not None:
+                self._raise_failure(declared)
         except GatewayError:
             return False
         return self.is_ready(name)
 
     def get(self, name: str) -> Any:
-        """The value of a field that is ready. Raises the GatewayError that kept it from being loaded."""
+        """The value of a field that is ready. Raises the GatewayError that kept its data from being loaded."""
         if name == "native_id":
             return self.native_id
         if name.endswith(".id"):
             return self.linked_id(name[:-3])
-        found = self.resource.fields.get(name)
-        if found is None:
+        field = self.resource.fields.get(name)
+        if field is None:
             return None
-        self._raise_failure(found)
-        return found.value(self.row, self.origin.tables)
+        self._raise_failure(field)
+        return field.value(self.row, self.origin.tables)
 
     def linked_id(self, name: str) -> str | None:
-        """The native id of the record that the link points at. Raises as `get`."""
-        found = self.resource.links.get(name)
-        if found is None:
+        """The native id of the record that the link `name` points at. Raises as `get`."""
+        link = self.resource.links.get(name)
+        if link is None:
             return None
-        return self.link_target(found, self.origin.source.resources.get(found.type))
+        return self.link_target(link, self.origin.source.resources.get(link.type))
 
     def link_target(self, link: Link, other: Resource | None) -> str | None:
-        """The same by the link itself, and the resource that it leads to where the source has that."""
+        """
+        The native id that a link points at; None if it is not of the form of the target's ids. Raises as `get`.
+
+        `other` is the resource that the link leads to, None if the source has none.
+        """
         if self.stub or self.failed or link.refs:
             self._raise_failure(link)
-        native: str | None = link.id(self.row, self.origin.tables)
-        is_odd = native is not None and other is not None and other.id_form.fullmatch(native) is None
-        return None if is_odd else native
+        native_id: str | None = link.id(self.row, self.origin.tables)
+        is_malformed = (
+            native_id is not None and other is not None and other.id_form.fullmatch(native_id) is None
+        )
+        return None if is_malformed else native_id
 
     def merge(self, row: Row, *, loaded: Iterable[str]) -> None:
-        """Take over what another answer says of the same record; what it leaves out or null stays."""
+        """Merge another row of the same record: keys that it omits or has as null keep their values."""
         self.row = {
             **self.row,
             **{key: value for key, value in row.items() if value is not None or key not in self.row},
@@ -126,52 +136,52 @@ class Record:
         self.loaded |= frozenset(loaded)
         self.stub = False
 
-    def fail(self, part: str, error: GatewayError) -> None:
-        """Remember why a part is not there."""
-        self.failed = {**self.failed, part: error}
+    def fail(self, detail: str, error: GatewayError) -> None:
+        """Record the error that kept a detail from being loaded."""
+        self.failed = {**self.failed, detail: error}
 
     def nested(self, name: str) -> Sequence[Any]:
-        """The rows of the records inside this one. Raises as `get`."""
-        found = self.resource.nested[name]
-        self._raise_failure(found)
-        return found.read(self.row)
+        """The rows of the records nested in this record. Raises as `get`."""
+        declared = self.resource.nested[name]
+        self._raise_failure(declared)
+        return declared.read(self.row)
 
-    def _stub_has(self, found: Field | Link | Nested) -> bool:
-        """Whether a stub's row has all that is looked at."""
-        if isinstance(found, Nested):
+    def _stub_has(self, declared: Field | Link | Nested) -> bool:
+        """True if a stub's row has all the keys that the declaration reads."""
+        if isinstance(declared, Nested):
             return False
-        told = (self.row.get(key) is not None for key in found.keys)
-        if isinstance(found, Field) and found.any_of:
-            return any(told)
-        return all(key in self.row for key in found.keys)
+        is_filled = (self.row.get(key) is not None for key in declared.keys)
+        if isinstance(declared, Field) and declared.any_of:
+            return any(is_filled)
+        return all(key in self.row for key in declared.keys)
 
-    def _raise_failure(self, found: Field | Link | Nested) -> None:
-        if self.stub and WHOLE in self.failed and not self._stub_has(found):
+    def _raise_failure(self, declared: Field | Link | Nested) -> None:
+        if self.stub and WHOLE in self.failed and not self._stub_has(declared):
             raise self.failed[WHOLE]
-        if not isinstance(found, Nested):
-            for ref in found.refs:
+        if not isinstance(declared, Nested):
+            for ref in declared.refs:
                 self.origin.raise_unread(ref)
         if self.failed:
-            part = found.detail
-            if callable(part):
-                part = part(self.row, self.origin.tables)
-            if part is not None and part not in self.loaded and part in self.failed:
-                raise self.failed[part]
+            detail = declared.detail
+            if callable(detail):
+                detail = detail(self.row, self.origin.tables)
+            if detail is not None and detail not in self.loaded and detail in self.failed:
+                raise self.failed[detail]
 
 
 def group_by_resource(records: Sequence[Record]) -> Sequence[Sequence[int]]:
-    """The places of the records of each source and resource."""
+    """The indices of the records of each origin and resource, in the order of their first records."""
     origin, resource = records[0].origin, records[0].resource
-    if all(one.origin is origin and one.resource is resource for one in records):
+    if all(record.origin is origin and record.resource is resource for record in records):
         return [range(len(records))]
     groups: defaultdict[tuple[Origin, str], list[int]] = defaultdict(list)
-    for at, one in enumerate(records):
-        groups[one.origin, one.resource.type].append(at)
+    for index, record in enumerate(records):
+        groups[record.origin, record.resource.type].append(index)
     return list(groups.values())
 
 
 class NestedObject:
-    """An object inside a record (`warranty`, `support`): its fields are the record's `facet.field`."""
+    """An object nested in a record (`warranty`, `support`): its fields are the record's `name.field`."""
 
     __slots__ = ("name", "record")
 
@@ -180,5 +190,5 @@ class NestedObject:
         self.name = name
 
     def field(self, name: str) -> str:
-        """The record's name for one of the facet's fields."""
+        """The record's name for a field of the nested object."""
         return f"{self.name}.{name}"

@@ -1,4 +1,4 @@
-"""Reference tables: types, statuses, field definitions and the like, by native id."""
+"""Reference tables (lookup tables): types, statuses, field definitions and the like, by native id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
 
 
 class TableRow:
-    """A row of a table. Operations share it, so it belongs to none: its fields need no other table."""
+    """A row of a reference table, shared by all operations: its fields need no other table."""
 
     __slots__ = ("resource", "row")
 
@@ -19,7 +19,7 @@ class TableRow:
         self.row = row
 
     def get(self, name: str) -> Any:
-        """The value of a field; None where the resource has no such field."""
+        """The value of a field; None if the resource has no such field."""
         field = self.resource.fields.get(name)
         return None if field is None else field.value(self.row, {})
 
@@ -28,17 +28,17 @@ Table = Mapping[str, TableRow]
 
 
 class LoadedTable(NamedTuple):
-    """A table as it was read last, and the answers that it is made of."""
+    """A table as it was last read, and the answers from which it was built."""
 
     answers: Sequence[UpstreamAnswer]
     table: Table
 
 
 def index_rows(rows: RecordRows, answers: Sequence[UpstreamAnswer]) -> Table:
-    """The rows of a whole list as a table: the same object as long as its answers are kept."""
+    """A table of a full list's rows by native id: the same object as long as its answers stay cached."""
 
-    def made() -> Table:
+    def build() -> Table:
         entries = zip(rows.sheet.native_ids, rows.sheet.rows, strict=True)
-        return {native: TableRow(rows.resource, row) for native, row in entries}
+        return {native_id: TableRow(rows.resource, row) for native_id, row in entries}
 
-    return memoize_on(answers, ("table", id(rows.resource)), made)
+    return memoize_on(answers, ("table", id(rows.resource)), build)

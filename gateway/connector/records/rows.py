@@ -1,4 +1,4 @@
-"""The rows of a list's answer, each of which becomes a Record only when somebody takes it."""
+"""Rows of a list's answer as a lazy sequence of records: a Record is built when it is first taken."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
@@ -10,70 +10,79 @@ from gateway.connector.records.sheet import IndexedRows
 
 
 class RecordRows(Sequence[Record]):
-    """Rows of one source, in order. The same place always gives the same Record."""
+    """Rows of one source and resource, in order. The same index always gives the same Record."""
 
-    __slots__ = ("_made", "loaded", "origin", "resource", "sheet")
+    __slots__ = ("_records", "loaded", "origin", "resource", "sheet")
 
     def __init__(
-        self, origin: Origin, resource: Resource, sheet: IndexedRows, *, loaded: frozenset[str] = frozenset()
+        self,
+        origin: Origin,
+        resource: Resource,
+        indexed: IndexedRows,
+        *,
+        loaded: frozenset[str] = frozenset(),
     ) -> None:
         self.origin = origin
         self.resource = resource
-        self.sheet = sheet
+        self.sheet = indexed
         self.loaded = loaded
-        self._made: list[Record | None] = [None] * len(sheet.rows)
+        self._records: list[Record | None] = [None] * len(indexed.rows)
 
     @classmethod
     def of(cls, origin: Origin, resource: Resource, records: Sequence[Record]) -> "RecordRows":
-        """Records that are at hand, as rows."""
+        """Existing records as rows."""
         rows = cls(
-            origin, resource, IndexedRows([one.row for one in records], [one.native_id for one in records])
+            origin,
+            resource,
+            IndexedRows([record.row for record in records], [record.native_id for record in records]),
         )
-        rows._made = list(records)
+        rows._records = list(records)
         return rows
 
     @property
     def is_pristine(self) -> bool:
-        """Whether no row has become a Record yet, which may know more or less than the row."""
-        return not any(self._made)
+        """True if no Record was built yet; a Record may have more data than its row, or a failure."""
+        return not any(self._records)
 
     @property
     def has_unique_ids(self) -> bool:
-        """Whether no id comes twice."""
+        """True if all native ids are different."""
         return len(self.sheet.index_of) == len(self)
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._records)
 
     @overload
-    def __getitem__(self, at: int) -> Record: ...
+    def __getitem__(self, index: int) -> Record: ...
     @overload
-    def __getitem__(self, at: slice) -> list[Record]: ...
-    def __getitem__(self, at: int | slice) -> Record | list[Record]:
-        places = range(len(self))
-        return self.take(places[at]) if isinstance(at, slice) else self.take((places[at],))[0]
+    def __getitem__(self, index: slice) -> list[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | list[Record]:
+        indices = range(len(self))
+        return self.take(indices[index]) if isinstance(index, slice) else self.take((indices[index],))[0]
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.take(range(len(self))))
 
     def take(self, indices: Iterable[int]) -> list[Record]:
-        """The records at these places."""
-        made, rows, natives = self._made, self.sheet.rows, self.sheet.native_ids
+        """The records at these indices."""
+        records, rows, native_ids = self._records, self.sheet.rows, self.sheet.native_ids
         origin, resource, loaded = self.origin, self.resource, self.loaded
         taken: list[Record] = []
-        for at in indices:
-            found = made[at]
-            if found is None:
-                found = made[at] = Record(origin, resource, rows[at], natives[at], loaded=loaded)
-            taken.append(found)
+        for index in indices:
+            record = records[index]
+            if record is None:
+                record = records[index] = Record(
+                    origin, resource, rows[index], native_ids[index], loaded=loaded
+                )
+            taken.append(record)
         return taken
 
-    def find(self, native: str) -> Record | None:
-        """The first record with a native id."""
-        return self.by_ids((native,)).get(native)
+    def find(self, native_id: str) -> Record | None:
+        """The first record with a native id; None if there is none."""
+        return self.by_ids((native_id,)).get(native_id)
 
-    def by_ids(self, natives: Iterable[str]) -> dict[str, Record]:
-        """The first record with each of these native ids, as far as there is one."""
-        places = self.sheet.index_of
-        known = {native: places[native] for native in natives if native in places}
-        return dict(zip(known, self.take(known.values()), strict=True))
+    def by_ids(self, native_ids: Iterable[str]) -> dict[str, Record]:
+        """The first record for each native id; ids without a record are missing."""
+        index_of = self.sheet.index_of
+        indices = {native_id: index_of[native_id] for native_id in native_ids if native_id in index_of}
+        return dict(zip(indices, self.take(indices.values()), strict=True))

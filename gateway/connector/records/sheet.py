@@ -1,4 +1,4 @@
-"""Indexed rows: the rows of a list's answer that are records of a resource, and their native ids."""
+"""Indexed rows: the rows of a list's answer that are records of a resource, with their native ids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import NUMBER, Resource
 from gateway.connector.description.row_types import Row
 
-_LARGEST = 10**18  # what NUMBER takes
+_NUMBER_LIMIT = 10**18  # NUMBER takes smaller numbers
 
 
 @dataclass(frozen=True, eq=False)
 class IndexedRows:
     """
-    Rows of a resource, and their native ids. What an answer comes to is the same for every operation that reads it.
+    Rows of a resource with their native ids. They depend on the answer only, so that all its readers share them.
 
-    `raw` counts the answer's rows before any was left out, `odd` those that were left out as they have no id.
+    `row_count` counts the answer's rows before filtering, `skipped` the rows that were left out for want of an id.
     """
 
     rows: Sequence[Row]
@@ -30,12 +30,12 @@ class IndexedRows:
 
     @cached_property
     def index_of(self) -> Mapping[str, int]:
-        """Where each id comes first."""
+        """The index of the first row with each native id."""
         return dict(zip(reversed(self.native_ids), range(len(self.native_ids) - 1, -1, -1), strict=True))
 
     @cached_property
     def by_id(self) -> Sequence[int]:
-        """The places in the order of the ids."""
+        """The indices of the rows, ordered by native id."""
         joined = "".join(self.native_ids)
         numbered = joined.isascii() and joined.isdecimal()
         keys: list[Any] = list(map(int if numbered else native_key, self.native_ids))
@@ -45,44 +45,47 @@ class IndexedRows:
 
 
 def index_list(resource: Resource, raw_rows: Sequence[Any]) -> IndexedRows:
-    """The rows of an answer that are records of the resource. Rows without an id of the vendor's form are skipped."""
-    where = resource.list.row_filter if resource.list is not None else None
+    """Index the rows of an answer that are records of the resource. Rows without an id of its form are skipped."""
+    row_filter = resource.list.row_filter if resource.list is not None else None
     explode = resource.list.explode if resource.list is not None else None
-    natives = _natives(resource)
-    if where is None and explode is None:
-        ids = natives(raw_rows)
+    read_ids = _id_reader(resource)
+    if row_filter is None and explode is None:
+        ids = read_ids(raw_rows)
         if None not in ids:
             return IndexedRows(raw_rows, ids, len(raw_rows))
     rows: list[Any] = []
     for row in raw_rows:
         if not isinstance(row, Mapping):
             rows.append(row)
-        elif where is None or where(row):
+        elif row_filter is None or row_filter(row):
             rows += explode(row) if explode is not None else (row,)
-    ids = natives(rows)
-    sound = [(row, native) for row, native in zip(rows, ids, strict=True) if native is not None]
-    odd = len(rows) - len(sound)
-    return IndexedRows([row for row, _ in sound], [native for _, native in sound], len(raw_rows), odd)
+    ids = read_ids(rows)
+    identified = [(row, native_id) for row, native_id in zip(rows, ids, strict=True) if native_id is not None]
+    skipped = len(rows) - len(identified)
+    return IndexedRows(
+        [row for row, _ in identified], [native_id for _, native_id in identified], len(raw_rows), skipped
+    )
 
 
-def _natives(resource: Resource) -> Any:
-    """The function from rows to their native ids, None for a row that has none of the vendor's form."""
-    field, form = resource.fields["native_id"], resource.id_form.fullmatch
+def _id_reader(resource: Resource) -> Any:
+    """A function from rows to their native ids; None for a row without an id of the vendor's form."""
+    field, matches_form = resource.fields["native_id"], resource.id_form.fullmatch
     key = field.key if field.convert is identity and resource.id_form is NUMBER else None
 
-    def one(row: Any) -> str | None:
+    def read_id(row: Any) -> str | None:
         if not isinstance(row, Mapping):
             return None
-        native = field.value(row, {})
-        return native if native is not None and form(native) is not None else None
+        native_id = field.value(row, {})
+        return native_id if native_id is not None and matches_form(native_id) is not None else None
 
     if key is None:
-        return lambda rows: [one(row) for row in rows]
+        return lambda rows: [read_id(row) for row in rows]
 
     # Most ids are plain numbers, and a list has thousands of them.
     return lambda rows: [
         str(raw)
-        if (raw := row.get(key) if row.__class__ is dict else None).__class__ is int and 0 <= raw < _LARGEST
-        else one(row)
+        if (raw := row.get(key) if row.__class__ is dict else None).__class__ is int
+        and 0 <= raw < _NUMBER_LIMIT
+        else read_id(row)
         for row in rows
     ]
