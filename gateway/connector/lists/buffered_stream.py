@@ -1,4 +1,4 @@
-"""A source's part of a list that is read whole, and then filtered, ordered and cut here."""
+"""Buffered stream: a source's records read in full, and then filtered, sorted and cut here."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -24,9 +24,9 @@ from gateway.errors import GatewayError
 @dataclass
 class BufferedStream:
     """
-    For lists without pages, and orders of our own.
+    Stream of a list without pages, or in an order that the vendor does not have.
 
-    `given` are records that are at hand already, as those told inside their parent.
+    `records` are records that were read already, as those embedded in their parent.
     """
 
     session: Session
@@ -37,14 +37,15 @@ class BufferedStream:
     records: Sequence[Record] | None = None
     state: StreamState = field(default_factory=StreamState)
     _rows: RecordRows | None = None
-    _places: Sequence[int] = ()
-    """Where the list's records stand among the rows, in the list's order."""
+    _indices: Sequence[int] = ()
+    """The row indices of the list's records, in the list's order."""
     _keys: Sequence[SortKey] = ()
-    """The records' keys, where an order was asked for."""
-    _first: int = 0
+    """The records' sort keys, if there is an order."""
+    _offset: int = 0
+    """The index in `_indices` of the first record after the start."""
 
     async def fill(self, count: int) -> None:
-        """Read everything, the first time."""
+        """Read the list, the first time, and have `count` records ready."""
         state = self.state
         if state.done:
             return
@@ -56,111 +57,113 @@ class BufferedStream:
             state.done = True
             return
         assert self._rows is not None
-        begin = self._first + len(state.records)
-        end = min(self._first + state.taken + count, len(self._places))
-        state.records += self._rows.take(self._places[begin:end])
-        state.done = self._first + len(state.records) >= len(self._places)
+        begin = self._offset + len(state.records)
+        end = min(self._offset + state.taken + count, len(self._indices))
+        state.records += self._rows.take(self._indices[begin:end])
+        state.done = self._offset + len(state.records) >= len(self._indices)
 
     def sort_keys(self, first: int) -> Iterable[Any]:
-        """What lanes are merged by, for each record from a place on."""
+        """The merge keys of the records from index `first` on."""
         if self.order:
-            return map(self.order.sortable, islice(self._keys, self._first + first, None))
+            return map(self.order.sortable, islice(self._keys, self._offset + first, None))
         return count(self._rank + first)
 
     def position_after(self, index: int) -> StreamPosition:
-        """The position once the record at a place has been taken."""
-        key = self._keys[self._first + index] if self.order else ()
+        """The position after the record at an index."""
+        key = self._keys[self._offset + index] if self.order else ()
         return StreamPosition(self._rank + index + 1, self.state.records[index].native_id, key)
 
     async def has_more(self) -> bool:
-        """Whether there is a record beyond those taken."""
+        """True if there is a record beyond those taken."""
         await self.fill(1)
         return bool(self.state.ready)
 
     async def total(self) -> tuple[int | None, bool]:
-        """How many records there are in all: known once they are read."""
+        """The number of all records, and True if exact: known once the list is read."""
         await self.fill(1)
-        return (None if self._rows is None else len(self._places)), self.state.error is None
+        return (None if self._rows is None else len(self._indices)), self.state.error is None
 
     @property
     def _rank(self) -> int:
-        # Records may have come or gone since: the turns go on from where the cursor stood.
+        # Records may have come or gone since: the sources take turns from the cursor's rank on.
         return self.start.rank if self.start is not None else 0
 
     async def _read(self) -> None:
-        rows = await self._found()
-        verdict = FilterOutcome()
-        places = await filter_rows(self.plan.residual, rows, self._in_order(rows), verdict)
-        self.state.error = self.state.error or verdict.fault
+        rows = await self._load()
+        outcome = FilterOutcome()
+        indices = await filter_rows(self.plan.residual, rows, self._initial_order(rows), outcome)
+        self.state.error = self.state.error or outcome.error
         if self.order:
-            places = await self._ordered(rows, places)
-        self._rows, self._places = rows, places
-        self._first = self._start(rows)
+            indices = await self._sort(rows, indices)
+        self._rows, self._indices = rows, indices
+        self._offset = self._index_after_start(rows)
 
-    async def _found(self) -> RecordRows:
+    async def _load(self) -> RecordRows:
         if self.records is not None:
             return RecordRows.of(self.session, self.resource, self.records)
         if self.plan.ids is not None:
             records: list[Record] = []
-            for one in (await by_ids(self.session, self.resource, self.plan.ids)).values():
-                if isinstance(one, Record):
-                    records.append(one)
-                elif one is not None:
-                    self.state.error = one
+            for record in (await by_ids(self.session, self.resource, self.plan.ids)).values():
+                if isinstance(record, Record):
+                    records.append(record)
+                elif record is not None:
+                    self.state.error = record
             return RecordRows.of(self.session, self.resource, records)
         pagers = [self.session.pager(self.resource, query) for query in self.plan.queries]
         answers = await gather([pager.read_all() for pager in pagers])
-        for _, fault in answers:
-            self.state.error = self.state.error or fault
+        for _, error in answers:
+            self.state.error = self.state.error or error
         if len(answers) == 1:
             return answers[0][0]
-        united: dict[str, Record] = {}
+        by_native_id: dict[str, Record] = {}
         for rows, _ in answers:
             for record in rows:
-                united.setdefault(record.native_id, record)
-        return RecordRows.of(self.session, self.resource, list(united.values()))
+                by_native_id.setdefault(record.native_id, record)
+        return RecordRows.of(self.session, self.resource, list(by_native_id.values()))
 
-    def _in_order(self, rows: RecordRows) -> Sequence[int]:
-        return range(len(rows)) if self.order or self._natural else rows.sheet.by_id
+    def _initial_order(self, rows: RecordRows) -> Sequence[int]:
+        return range(len(rows)) if self.order or self._is_vendor_ordered else rows.sheet.by_id
 
-    async def _ordered(self, rows: RecordRows, places: Sequence[int]) -> Sequence[int]:
-        records = rows.take(places)
+    async def _sort(self, rows: RecordRows, indices: Sequence[int]) -> Sequence[int]:
+        records = rows.take(indices)
         await hydrate(self.session, records, self.order.fields)
         keys: dict[int, SortKey] = {}
-        for at, key in zip(places, self.order.keys(records) if records else (), strict=True):
+        for index, key in zip(indices, self.order.keys(records) if records else (), strict=True):
             if isinstance(key, GatewayError):
-                # Its place is not known: last, as where the value is missing.
+                # A record whose key cannot be read comes last, like a record without the value.
                 self.state.error = key
-            keys[at] = (None,) * len(self.order.terms) if isinstance(key, GatewayError) else key
-        natives = rows.sheet.native_ids
-        places = sorted(places, key=lambda at: (self.order.sortable(keys[at]), native_key(natives[at])))
-        self._keys = [keys[at] for at in places]
-        return places
+            keys[index] = (None,) * len(self.order.terms) if isinstance(key, GatewayError) else key
+        native_ids = rows.sheet.native_ids
+        indices = sorted(
+            indices, key=lambda index: (self.order.sortable(keys[index]), native_key(native_ids[index]))
+        )
+        self._keys = [keys[index] for index in indices]
+        return indices
 
     @property
-    def _natural(self) -> bool:
-        """Whether the order is the vendor's own: where it gives pages, and where the caller asks it for one."""
+    def _is_vendor_ordered(self) -> bool:
+        """True if rows without an order stay as the vendor gives them: it has pages, or a parameter for its order."""
         spec = self.resource.list
         if spec is None or self.plan.ids is not None:
             return False
-        asked = len(self.plan.queries) == 1 and spec.sort_param in self.plan.queries[0]
-        return spec.paging is not None or asked
+        is_sorted_by_vendor = len(self.plan.queries) == 1 and spec.sort_param in self.plan.queries[0]
+        return spec.paging is not None or is_sorted_by_vendor
 
-    def _start(self, rows: RecordRows) -> int:
-        """The place in the order of the first record after the start."""
+    def _index_after_start(self, rows: RecordRows) -> int:
+        """The index, in the list's order, of the first record after the start."""
         start = self.start
         if start is None or start.native_id is None:
             return 0
-        natives = [rows.sheet.native_ids[at] for at in self._places]
+        native_ids = [rows.sheet.native_ids[index] for index in self._indices]
         if self.order:
             last = (self.order.sortable(start.key), native_key(start.native_id))
-            both = zip(self._keys, natives, strict=True)
+            pairs = zip(self._keys, native_ids, strict=True)
             return bisect_right(
-                [(self.order.sortable(key), native_key(native)) for key, native in both], last
+                [(self.order.sortable(key), native_key(native_id)) for key, native_id in pairs], last
             )
-        if start.native_id in natives:
-            return natives.index(start.native_id) + 1
-        keys = [native_key(native) for native in natives]
-        if self._natural and not all(one <= other for one, other in pairwise(keys)):
+        if start.native_id in native_ids:
+            return native_ids.index(start.native_id) + 1
+        keys = [native_key(native_id) for native_id in native_ids]
+        if self._is_vendor_ordered and not all(key <= next_key for key, next_key in pairwise(keys)):
             return min(max(start.rank - 1, 0), len(keys))
         return bisect_right(keys, native_key(start.native_id))

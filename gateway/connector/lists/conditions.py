@@ -1,8 +1,8 @@
 """
-A filter as a condition on one source's records: read once from the arguments, decided here for every vendor alike.
+Conditions: a filter as an expression tree over one source's records, with the same semantics for every vendor.
 
-A decision is True, False, or None where a part of the record that it needs could not be had: such a row is left out,
-and the list says that it is incomplete.
+A decision has three values: True, False, or None if a value that it needs could not be read. Such a record is left out,
+and the list is reported as incomplete.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,35 +20,39 @@ Decision = bool | None
 
 @dataclass(frozen=True)
 class Constant:
-    """The same for every record."""
+    """A condition with the same decision for every record."""
 
     holds: bool
 
 
 @dataclass(frozen=True)
 class And:
-    """All of the conditions."""
+    """Conjunction: holds if all parts hold."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True)
 class Or:
-    """One of the conditions at least."""
+    """Disjunction: holds if at least one part holds."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True)
 class Not:
-    """The exact complement."""
+    """Negation: the exact complement of its part."""
 
     part: "Condition"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One operator on one field. `name`, `op` and `asked` say what was asked, so that a vendor may be asked it."""
+    """
+    An operator on a field: holds if `passes` is true of the value of `field`.
+
+    `name`, `op` and `operand` are the filter's own, from which a vendor's parameters are made.
+    """
 
     name: str
     op: str
@@ -59,7 +63,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ServerMembership:
-    """Whether the vendor counts the record to a parent (`name` is the filter, `parents` are native ids)."""
+    """
+    Membership that only the vendor can decide: the record belongs to a parent (`parents`, native ids).
+
+    `name` is the filter.
+    """
 
     name: str
     parents: tuple[str, ...]
@@ -72,202 +80,210 @@ FALSE: Condition = Constant(holds=False)
 
 def conjunction(parts: Sequence[Condition]) -> Condition:
     """
-    All of them, without what is known already.
+    The simplified conjunction of the parts; TRUE if there are none.
 
-    >>> both([EVERYTHING, NOTHING]), both([])
-    (Always(holds=False), Always(holds=True))
+    >>> conjunction([TRUE, FALSE]), conjunction([])
+    (Constant(holds=False), Constant(holds=True))
     """
-    left = [part for part in parts if part != TRUE]
-    if FALSE in left:
+    remaining = [part for part in parts if part != TRUE]
+    if FALSE in remaining:
         return FALSE
-    flat = tuple(inner for part in left for inner in (part.parts if isinstance(part, And) else (part,)))
+    flat = tuple(inner for part in remaining for inner in (part.parts if isinstance(part, And) else (part,)))
     return flat[0] if len(flat) == 1 else And(flat) if flat else TRUE
 
 
 def disjunction(parts: Sequence[Condition]) -> Condition:
     """
-    One of them at least: none of none.
+    The simplified disjunction of the parts; FALSE if there are none.
 
-    >>> either([EVERYTHING, NOTHING]), either([])
-    (Always(holds=True), Always(holds=False))
+    >>> disjunction([TRUE, FALSE]), disjunction([])
+    (Constant(holds=True), Constant(holds=False))
     """
-    left = tuple(part for part in parts if part != FALSE)
-    if TRUE in left:
+    remaining = tuple(part for part in parts if part != FALSE)
+    if TRUE in remaining:
         return TRUE
-    return left[0] if len(left) == 1 else Or(left) if left else FALSE
+    return remaining[0] if len(remaining) == 1 else Or(remaining) if remaining else FALSE
 
 
 def negation(part: Condition) -> Condition:
-    """The complement."""
+    """The simplified complement."""
     return Constant(holds=not part.holds) if isinstance(part, Constant) else Not(part)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FilterScope:
-    """Whose records the filter is read for."""
+    """The source and resource for whose records a filter is parsed."""
 
     source: str
     vendor: str
     resource: Resource
-    known: Callable[[str, str], ids.GlobalId]  # (written id, type's name) -> checked id; raises BadInput
+    known: Callable[[str, str], ids.GlobalId]  # (id as text, type name) -> checked id; raises BadInput
 
 
-def parse_filter(filter_input: Mapping[str, Any] | None, of: FilterScope) -> Condition:
-    """The condition for one source. What cannot hold there is Always(False), before any call. Raises BadInput."""
+def parse_filter(filter_input: Mapping[str, Any] | None, scope: FilterScope) -> Condition:
+    """The condition for one source; FALSE, before any call, if it cannot hold for its records. Raises BadInput."""
     if not filter_input:
         return TRUE
-    terms = FILTERS.get(of.resource.type, {})
+    terms = FILTERS.get(scope.resource.type, {})
     parts: list[Condition] = []
-    for name, wanted in filter_input.items():
-        if wanted is None:
+    for name, value in filter_input.items():
+        if value is None:
             continue
         if name == "and":
-            parts.append(conjunction([parse_filter(one, of) for one in wanted]))
+            parts.append(conjunction([parse_filter(nested_input, scope) for nested_input in value]))
         elif name == "or":
-            parts.append(disjunction([parse_filter(one, of) for one in wanted]))
+            parts.append(disjunction([parse_filter(nested_input, scope) for nested_input in value]))
         elif name == "not":
-            parts.append(negation(parse_filter(wanted, of)))
+            parts.append(negation(parse_filter(value, scope)))
         else:
-            parts.append(_term(name, terms[name], wanted, of))
+            parts.append(_term_condition(name, terms[name], value, scope))
     return conjunction(parts)
 
 
-def _term(name: str, term: FilterTerm, wanted: Any, of: FilterScope) -> Condition:
+def _term_condition(name: str, term: FilterTerm, operand: Any, scope: FilterScope) -> Condition:
     if term.kind is FilterKind.SEARCH:
-        return _search(wanted, of)
+        return _search_condition(operand, scope)
     if term.kind is FilterKind.FLAG:
-        return Comparison(name, "eq", wanted, term.name, lambda found: found == wanted)
+        return Comparison(name, "eq", operand, term.name, lambda value: value == operand)
     if term.kind is FilterKind.CUSTOM:
-        return _custom(name, term, wanted)
+        return _custom_field_condition(name, term, operand)
     if term.kind is FilterKind.PARAMETERS:
-        return _parameters(name, wanted, of)
-    ops = {op: value for op, value in wanted.items() if value is not None}
+        return _parameter_condition(name, operand, scope)
+    ops = {op: value for op, value in operand.items() if value is not None}
     if term.kind is FilterKind.LINK or term.kind is FilterKind.OWN_ID:
-        return conjunction([_identity(name, term, op, value, of) for op, value in ops.items()])
+        return conjunction([_id_condition(name, term, op, value, scope) for op, value in ops.items()])
     if term.kind is FilterKind.SOURCE or term.kind is FilterKind.VENDOR:
-        ours = of.source if term.kind is FilterKind.SOURCE else of.vendor
+        own_value = scope.source if term.kind is FilterKind.SOURCE else scope.vendor
         folded = {op: _lower(value) for op, value in ops.items()} if term.kind is FilterKind.SOURCE else ops
-        return Constant(holds=all(_compare(op, value, FilterKind.TEXT)(ours) for op, value in folded.items()))
+        return Constant(
+            holds=all(_compare(op, value, FilterKind.TEXT)(own_value) for op, value in folded.items())
+        )
     return conjunction(
         [Comparison(name, op, value, term.name, _compare(op, value, term.kind)) for op, value in ops.items()]
     )
 
 
 def _lower(value: Any) -> Any:
-    """Source names are told apart without regard to case."""
+    """Lower case, as source names are compared without regard to case."""
     if isinstance(value, str):
         return value.lower()
-    return [one.lower() for one in value] if isinstance(value, list) else value
+    return [text.lower() for text in value] if isinstance(value, list) else value
 
 
-def _search(words: str, of: FilterScope) -> Condition:
-    # Blanks around a term are a slip; a term of nothing else is meant.
-    term = words.strip() or words
-    wanted = term.casefold()
-    if not wanted:
+def _search_condition(text: str, scope: FilterScope) -> Condition:
+    # Blanks around a term are ignored; a term of blanks alone is searched for.
+    term = text.strip() or text
+    folded = term.casefold()
+    if not folded:
         return TRUE
 
-    def holds(found: Any) -> bool:
-        return isinstance(found, str) and wanted in found.casefold()
+    def passes(value: Any) -> bool:
+        return isinstance(value, str) and folded in value.casefold()
 
-    names = SEARCHED.get(of.resource.type, ())
-    return disjunction([Comparison("search", "contains", term, name, holds) for name in names])
+    names = SEARCHED.get(scope.resource.type, ())
+    return disjunction([Comparison("search", "contains", term, name, passes) for name in names])
 
 
-def _custom(name: str, term: FilterTerm, wanted: Mapping[str, Any]) -> Condition:
-    called = str(wanted["name"]).strip().casefold()
-    ops = {op: value for op, value in wanted["value"].items() if value is not None}
+def _custom_field_condition(name: str, term: FilterTerm, operand: Mapping[str, Any]) -> Condition:
+    folded_name = str(operand["name"]).strip().casefold()
+    ops = {op: value for op, value in operand["value"].items() if value is not None}
     checks = [_compare(op, value, FilterKind.TEXT) for op, value in ops.items()]
 
-    def passes(found: Any) -> bool:
+    def passes(value: Any) -> bool:
         values: list[str | None] = [
-            one["display_value"] for one in found or () if str(one["name"]).strip().casefold() == called
+            entry["display_value"]
+            for entry in value or ()
+            if str(entry["name"]).strip().casefold() == folded_name
         ]
-        return any(all(check(one) for check in checks) for one in values or [None])
+        return any(all(check(text) for check in checks) for text in values or [None])
 
-    return Comparison(name, "custom", wanted, term.name, passes)
+    return Comparison(name, "custom", operand, term.name, passes)
 
 
-def _parameters(name: str, wanted: Mapping[str, Any], of: FilterScope) -> Condition:
-    if str(wanted["vendor"]) != of.vendor:
+def _parameter_condition(name: str, operand: Mapping[str, Any], scope: FilterScope) -> Condition:
+    if str(operand["vendor"]) != scope.vendor:
         return FALSE
-    asked = parameters.encode_parameters(wanted["parameters"])
-    rule = of.resource.filters.get(name)
+    encoded = parameters.encode_parameters(operand["parameters"])
+    rule = scope.resource.filters.get(name)
     if rule is None:
         raise BadInput(
-            f"`{name}` can be given for no {of.resource.type} of {of.vendor}: use the other filters."
+            f"`{name}` can be given for no {scope.resource.type} of {scope.vendor}: use the other filters."
         )
-    rule.push("eq", asked)  # what cannot be asked is told before any call
-    return ServerMembership(name, (asked,))
+    rule.push("eq", encoded)  # raises BadInput for parameters that cannot be sent, before any call
+    return ServerMembership(name, (encoded,))
 
 
-def _identity(name: str, term: FilterTerm, op: str, value: Any, of: FilterScope) -> Condition:
-    type_name = of.resource.type if term.kind is FilterKind.OWN_ID else term.type
-    written = [value] if op == "eq" else list(value)
-    wanted = [of.known(one, type_name) for one in written]
-    link = of.resource.links.get(term.name)
-    pointed = link.type if link is not None else type_name
-    here = (one.native for one in wanted if one.source == of.source and one.type == pointed)
-    native = tuple(dict.fromkeys(here))
-    if not native:
+def _id_condition(name: str, term: FilterTerm, op: str, value: Any, scope: FilterScope) -> Condition:
+    type_name = scope.resource.type if term.kind is FilterKind.OWN_ID else term.type
+    written_ids = [value] if op == "eq" else list(value)
+    global_ids = [scope.known(written_id, type_name) for written_id in written_ids]
+    link = scope.resource.links.get(term.name)
+    target_type = link.type if link is not None else type_name
+    candidates = (
+        global_id.native
+        for global_id in global_ids
+        if global_id.source == scope.source and global_id.type == target_type
+    )
+    native_ids = tuple(dict.fromkeys(candidates))
+    if not native_ids:
         return FALSE
     if term.kind is FilterKind.OWN_ID:
-        return Comparison(name, "in", list(native), "native_id", frozenset(native).__contains__)
-    pushed = of.resource.filters.get(name)
+        return Comparison(name, "in", list(native_ids), "native_id", frozenset(native_ids).__contains__)
+    pushed = scope.resource.filters.get(name)
     if pushed is not None and pushed.membership:
-        return ServerMembership(name, native)
+        return ServerMembership(name, native_ids)
     if link is None:
         return FALSE
-    return Comparison(name, "in", list(native), f"{term.name}.id", frozenset(native).__contains__)
+    return Comparison(name, "in", list(native_ids), f"{term.name}.id", frozenset(native_ids).__contains__)
 
 
-def _compare(op: str, asked: Any, kind: FilterKind) -> Callable[[Any], bool]:
+def _compare(op: str, operand: Any, kind: FilterKind) -> Callable[[Any], bool]:
     """
-    A test of one value.
+    A predicate on a record's value. Raises BadInput if there is no such operator.
 
-    >>> _compare("contains", "BOOK", Kind.TEXT)("MacBook"), _compare("ne", "a", Kind.TEXT)(None)
+    >>> _compare("contains", "BOOK", FilterKind.TEXT)("MacBook"), _compare("ne", "a", FilterKind.TEXT)(None)
     (True, True)
-    >>> _compare("eq", "c02x l1", Kind.SERIAL)("C02XL1"), _compare("lt", 5, Kind.RANGE)(None)
+    >>> _compare("eq", "c02x l1", FilterKind.SERIAL)("C02XL1"), _compare("lt", 5, FilterKind.RANGE)(None)
     (True, False)
     """
     if op == "isNull":
-        return (lambda found: found is None) if asked else (lambda found: found is not None)
+        return (lambda value: value is None) if operand else (lambda value: value is not None)
     if op in {"gt", "gte", "lt", "lte"}:
-        return _RANGES[op](asked)
-    same: Callable[[Any], Any] = _comparable_serial if kind is FilterKind.SERIAL else _same
+        return _RANGES[op](operand)
+    normalize: Callable[[Any], Any] = _comparable_serial if kind is FilterKind.SERIAL else _unchanged
     if op in {"contains", "startsWith"}:
-        wanted = str(same(asked)).casefold()
+        folded = str(normalize(operand)).casefold()
         if op == "contains":
-            return lambda found: any(wanted in one.casefold() for one in _texts(same(found)))
-        return lambda found: any(one.casefold().startswith(wanted) for one in _texts(same(found)))
-    among = frozenset(same(one) for one in asked) if op == "in" else frozenset([same(asked)])
+            return lambda value: any(folded in text.casefold() for text in _texts(normalize(value)))
+        return lambda value: any(text.casefold().startswith(folded) for text in _texts(normalize(value)))
+    operands = frozenset(map(normalize, operand if op == "in" else [operand]))
     if op == "ne":
-        return lambda found: among.isdisjoint(_each(same(found)))
+        return lambda value: operands.isdisjoint(_as_tuple(normalize(value)))
     if op in {"eq", "in"}:
-        return lambda found: not among.isdisjoint(_each(same(found)))
+        return lambda value: not operands.isdisjoint(_as_tuple(normalize(value)))
     raise BadInput(f"There is no filter operator {op!r}.")
 
 
 _RANGES: Mapping[str, Callable[[Any], Callable[[Any], bool]]] = {
-    "gt": lambda asked: lambda found: found is not None and found > asked,
-    "gte": lambda asked: lambda found: found is not None and found >= asked,
-    "lt": lambda asked: lambda found: found is not None and found < asked,
-    "lte": lambda asked: lambda found: found is not None and found <= asked,
+    "gt": lambda operand: lambda value: value is not None and value > operand,
+    "gte": lambda operand: lambda value: value is not None and value >= operand,
+    "lt": lambda operand: lambda value: value is not None and value < operand,
+    "lte": lambda operand: lambda value: value is not None and value <= operand,
 }
 
 
-def _same(found: Any) -> Any:
-    return found
+def _unchanged(value: Any) -> Any:
+    return value
 
 
-def _comparable_serial(found: Any) -> Any:
-    return tuple(map(convert.serial, found)) if isinstance(found, tuple) else convert.serial(found)
+def _comparable_serial(value: Any) -> Any:
+    return tuple(map(convert.serial, value)) if isinstance(value, tuple) else convert.serial(value)
 
 
-def _each(found: Any) -> tuple[Any, ...]:
-    """A record's value, or its values where it has several of the kind."""
-    return found if isinstance(found, tuple) else (found,)
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    """A record's values: a tuple if it has more than a single value of the field."""
+    return value if isinstance(value, tuple) else (value,)
 
 
-def _texts(found: Any) -> tuple[str, ...]:
-    return tuple(one for one in _each(found) if isinstance(one, str))
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(text for text in _as_tuple(value) if isinstance(text, str))

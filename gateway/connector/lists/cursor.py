@@ -1,4 +1,4 @@
-"""Cursors: where each source's part of one list stands after one record, as opaque text."""
+"""Cursors (keyset pagination): the position of each source's stream after a record of the list, as opaque text."""
 
 import base64
 import binascii
@@ -12,70 +12,76 @@ from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.stream import StreamPosition
 from gateway.errors import BadInput
 
-_LONGEST = 8192
-_REFUSED = "The cursor is none of this list's: use an edge's `cursor` or `pageInfo`'s, and the same arguments as then."
+_MAX_LENGTH = 8192
+_INVALID = "The cursor is none of this list's: use an edge's `cursor` or `pageInfo`'s, and the same arguments as then."
 
 
-def identity(*asked: Any) -> bytes:
-    """What is asked, written so that the same is written in the same way."""
-    return msgspec.json.encode(asked, order="sorted", enc_hook=str)
+def identity(*parts: Any) -> bytes:
+    """Canonical JSON of the parts of a request: equal parts have equal encodings."""
+    return msgspec.json.encode(parts, order="sorted", enc_hook=str)
 
 
-def list_key(*asked: Any) -> str:
-    """What tells one list from another: its type, filter, order and parent, in few letters."""
-    return base64.urlsafe_b64encode(hashlib.sha256(identity(*asked)).digest()[:6]).decode()
+def list_key(*parts: Any) -> str:
+    """A short digest that identifies a list by its type, filter, order and parent."""
+    return base64.urlsafe_b64encode(hashlib.sha256(identity(*parts)).digest()[:6]).decode()
 
 
 def pack(key: str, last: str, positions: Mapping[str, StreamPosition], order: SortOrder) -> str:
-    """A cursor. `last` is the source of the record that it stands after."""
-    told = {name: _packed(at, order) for name, at in positions.items() if at.rank}
-    return base64.urlsafe_b64encode(msgspec.json.encode([key, last, told])).rstrip(b"=").decode()
+    """The cursor at these positions. `last` is the name of the source whose record it follows."""
+    packed = {name: _pack_position(position, order) for name, position in positions.items() if position.rank}
+    return base64.urlsafe_b64encode(msgspec.json.encode([key, last, packed])).rstrip(b"=").decode()
 
 
-def check(written: str) -> None:
-    """Raise BadInput where a text is no cursor of any list."""
-    _read(written)
+def check(text: str) -> None:
+    """Raise BadInput if a text is no cursor of any list."""
+    _read(text)
 
 
-def unpack(written: str, key: str, order: SortOrder) -> tuple[str, dict[str, StreamPosition]]:
-    """What a cursor says. Raises BadInput where it is none, or another list's."""
-    told_key, last, told = _read(written)
+def unpack(text: str, key: str, order: SortOrder) -> tuple[str, dict[str, StreamPosition]]:
+    """The source of the last record, and the positions by source. Raises BadInput if it is no cursor of this list."""
+    cursor_key, last, packed = _read(text)
     try:
-        positions = {name: _unpacked(one, order) for name, one in told.items()}
+        positions = {
+            name: _unpack_position(packed_position, order) for name, packed_position in packed.items()
+        }
     except (ValueError, ArithmeticError) as exc:
-        raise BadInput(_REFUSED) from exc
-    if told_key != key or last not in positions:
-        raise BadInput(_REFUSED)
+        raise BadInput(_INVALID) from exc
+    if cursor_key != key or last not in positions:
+        raise BadInput(_INVALID)
     return last, positions
 
 
-def _read(written: str) -> tuple[str, str, dict[str, list[Any]]]:
-    if len(written) > _LONGEST:
-        raise BadInput(_REFUSED)
+def _read(text: str) -> tuple[str, str, dict[str, list[Any]]]:
+    if len(text) > _MAX_LENGTH:
+        raise BadInput(_INVALID)
     try:
-        raw = base64.b64decode(written.encode() + b"=" * (-len(written) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=tuple[str, str, dict[str, list[Any]]])
     except (ValueError, binascii.Error, msgspec.MsgspecError) as exc:
-        raise BadInput(_REFUSED) from exc
+        raise BadInput(_INVALID) from exc
 
 
-def _packed(at: StreamPosition, order: SortOrder) -> list[Any]:
-    told: list[Any] = [at.rank, at.native_id, order.packed(at.key)]
-    return [*told, at.page, at.row_index, at.rows, at.before, at.total] if at.row_index else told
+def _pack_position(position: StreamPosition, order: SortOrder) -> list[Any]:
+    fields: list[Any] = [position.rank, position.native_id, order.pack_key(position.key)]
+    return (
+        [*fields, position.page, position.row_index, position.row_count, position.rows_before, position.total]
+        if position.row_index
+        else fields
+    )
 
 
-def _unpacked(packed: list[Any], order: SortOrder) -> StreamPosition:
+def _unpack_position(packed: list[Any], order: SortOrder) -> StreamPosition:
     if len(packed) not in {3, 8}:
         raise ValueError("not a position")
-    rank, native_id, key, *place = packed
-    counts: list[Any] = [rank, *place[:4]]
-    total = place[4] if place else None
-    if not isinstance(native_id, str) or not all(_count(one) for one in counts) or 0 in counts[:3]:
+    rank, native_id, key, *page_fields = packed
+    counts: list[Any] = [rank, *page_fields[:4]]
+    total = page_fields[4] if page_fields else None
+    if not isinstance(native_id, str) or not all(_is_count(number) for number in counts) or 0 in counts[:3]:
         raise ValueError("not a position")
-    if total is not None and not _count(total):
+    if total is not None and not _is_count(total):
         raise ValueError("not a position")
-    return StreamPosition(rank, native_id, order.unpacked(key), *place)
+    return StreamPosition(rank, native_id, order.unpack_key(key), *page_fields)
 
 
-def _count(found: Any) -> bool:
-    return isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53

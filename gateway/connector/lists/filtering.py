@@ -1,4 +1,4 @@
-"""Deciding conditions on records: cheap parts first, and what costs a call only for the records that are still open."""
+"""Filtering: conditions are decided cheapest part first, and costly parts only for the records still undecided."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,40 +27,44 @@ from gateway.errors import GatewayError
 
 
 class FilterOutcome:
-    """What became of each record, and why some could not be decided."""
+    """Outcome of filtering: `error` is the last failure that kept a record from being decided."""
 
     def __init__(self) -> None:
-        self.fault: GatewayError | None = None
+        self.error: GatewayError | None = None
 
 
 async def filter_rows(
-    condition: Condition, rows: RecordRows, indices: Sequence[int], verdict: FilterOutcome
+    condition: Condition, rows: RecordRows, indices: Sequence[int], outcome: FilterOutcome
 ) -> Sequence[int]:
     """
-    The places for whose records the condition holds. Why others could not be decided is kept in `verdict`.
+    Indices, among `indices`, of the rows that satisfy the condition.
 
-    What the row alone tells is looked at first, and what needs a reference table next, without making Records.
+    Rows that cannot be decided are dropped; the last error is in `outcome.error`. Comparisons that need only the row
+    come first, and those that need a reference table next, both column by column without building Records.
     """
     if rows.is_pristine:
         for with_tables in (False, True):
-            here, condition = _off_rows(condition, rows.resource, with_tables=with_tables)
-            if here and indices and await _read(rows, here):
-                indices = _passing(here, rows, indices)
-            elif here:
-                condition = conjunction([*(test for test, _ in here), condition])
+            comparisons, condition = _split_row_comparisons(condition, rows.resource, with_tables=with_tables)
+            if comparisons and indices and await _read_tables(rows, comparisons):
+                indices = _passing_indices(comparisons, rows, indices)
+            elif comparisons:
+                condition = conjunction([*(comparison for comparison, _ in comparisons), condition])
     if condition == TRUE:
         return indices
-    decided = await _decide(condition, session_of(rows.origin), rows.take(indices), verdict)
-    return [at for at, holds in zip(indices, decided, strict=True) if holds]
+    decisions = await _decide(condition, session_of(rows.origin), rows.take(indices), outcome)
+    return [index for index, holds in zip(indices, decisions, strict=True) if holds]
 
 
-def _off_rows(
+def _split_row_comparisons(
     condition: Condition, resource: Resource, *, with_tables: bool
 ) -> tuple[list[tuple[Comparison, Field]], Condition]:
-    """The tests that have to pass and look at nothing but the row, or at tables too; and what is left."""
+    """
+    Split off the comparisons that a conjunction requires and that are decided by the row alone (or, `with_tables`, by
+    the row and reference tables); also the remaining condition.
+    """
     parts = condition.parts if isinstance(condition, And) else (condition,)
-    here: list[tuple[Comparison, Field]] = []
-    left: list[Condition] = []
+    comparisons: list[tuple[Comparison, Field]] = []
+    remaining: list[Condition] = []
     for part in parts:
         field = resource.fields.get(part.field) if isinstance(part, Comparison) else None
         if (
@@ -69,33 +73,33 @@ def _off_rows(
             and field.detail is None
             and bool(field.refs) is with_tables
         ):
-            here.append((part, field))
+            comparisons.append((part, field))
         else:
-            left.append(part)
-    return here, conjunction(left)
+            remaining.append(part)
+    return comparisons, conjunction(remaining)
 
 
-async def _read(rows: RecordRows, tests: Sequence[tuple[Comparison, Field]]) -> bool:
-    """Whether the tables are there that the tests need: they are read where they are not."""
-    refs = {ref for _, field in tests for ref in field.refs}
+async def _read_tables(rows: RecordRows, comparisons: Sequence[tuple[Comparison, Field]]) -> bool:
+    """Read the reference tables that the comparisons need. True if all of them could be read."""
+    refs = {ref for _, field in comparisons for ref in field.refs}
     await session_of(rows.origin).read_tables(refs)
     return refs <= rows.origin.tables.keys()
 
 
-def _passing(
-    tests: Sequence[tuple[Comparison, Field]], rows: RecordRows, places: Sequence[int]
+def _passing_indices(
+    comparisons: Sequence[tuple[Comparison, Field]], rows: RecordRows, indices: Sequence[int]
 ) -> Sequence[int]:
-    found, tables = rows.sheet.rows, rows.origin.tables
-    for test, field in tests:
-        looked_at = found if places == range(len(found)) else [found[at] for at in places]
-        passed = distinct_converter(test.passes)(field.values(looked_at, tables))
+    all_rows, tables = rows.sheet.rows, rows.origin.tables
+    for comparison, field in comparisons:
+        rows_to_read = all_rows if indices == range(len(all_rows)) else [all_rows[index] for index in indices]
+        passed = distinct_converter(comparison.passes)(field.values(rows_to_read, tables))
         if not all(passed):
-            places = list(compress(places, passed))
-    return places
+            indices = list(compress(indices, passed))
+    return indices
 
 
 async def _decide(
-    condition: Condition, session: Session, records: Sequence[Record], verdict: FilterOutcome
+    condition: Condition, session: Session, records: Sequence[Record], outcome: FilterOutcome
 ) -> list[Decision]:
     if not records:
         return []
@@ -103,51 +107,55 @@ async def _decide(
         case Constant():
             return [condition.holds] * len(records)
         case Not():
-            inner = await _decide(condition.part, session, records, verdict)
-            return [None if one is None else not one for one in inner]
+            decisions = await _decide(condition.part, session, records, outcome)
+            return [None if decision is None else not decision for decision in decisions]
         case And():
-            return await _until(condition.parts, session, records, verdict, settles=False)
+            return await _decide_in_turn(condition.parts, session, records, outcome, settling=False)
         case Or():
-            return await _until(condition.parts, session, records, verdict, settles=True)
+            return await _decide_in_turn(condition.parts, session, records, outcome, settling=True)
         case ServerMembership():
-            return await _membership(condition, session, records, verdict)
+            return await _decide_membership(condition, session, records, outcome)
         case Comparison():
             await hydrate(session, records, (condition.field,))
-            return _test(condition, records, verdict)
+            return _compare(condition, records, outcome)
 
 
-async def _until(
+async def _decide_in_turn(
     parts: Sequence[Condition],
     session: Session,
     records: Sequence[Record],
-    verdict: FilterOutcome,
+    outcome: FilterOutcome,
     *,
-    settles: bool,
+    settling: bool,
 ) -> list[Decision]:
-    """Decide part after part, each only for the records that no earlier one has settled."""
-    decided: list[Decision] = [not settles] * len(records)
-    open_at = list(range(len(records)))
+    """
+    Decide part by part with short-circuit evaluation: each part only for the records that no earlier part has settled.
+
+    `settling` is the decision that settles a record: False for a conjunction, True for a disjunction.
+    """
+    decisions: list[Decision] = [not settling] * len(records)
+    undecided = list(range(len(records)))
     for part in sorted(parts, key=lambda part: _cost(part, records)):
-        answers = await _decide(part, session, [records[at] for at in open_at], verdict)
-        still_open: list[int] = []
-        for at, answer in zip(open_at, answers, strict=True):
-            if answer is settles:
-                decided[at] = settles
+        part_decisions = await _decide(part, session, [records[index] for index in undecided], outcome)
+        still_undecided: list[int] = []
+        for index, decision in zip(undecided, part_decisions, strict=True):
+            if decision is settling:
+                decisions[index] = settling
                 continue
-            if answer is None:
-                decided[at] = None
-            still_open.append(at)
-        open_at = still_open
-        if not open_at:
+            if decision is None:
+                decisions[index] = None
+            still_undecided.append(index)
+        undecided = still_undecided
+        if not undecided:
             break
-    return decided
+    return decisions
 
 
 def _cost(part: Condition, records: Sequence[Record]) -> int:
-    """How many records need a call of their own for it, or one for all."""
+    """Estimated number of calls that deciding a part takes."""
     match part:
         case Comparison():
-            return RecordColumns(records).unready(part.field)
+            return RecordColumns(records).count_unready(part.field)
         case And() | Or():
             return sum(_cost(inner, records) for inner in part.parts)
         case Not():
@@ -158,32 +166,32 @@ def _cost(part: Condition, records: Sequence[Record]) -> int:
             return 0
 
 
-def _test(test: Comparison, records: Sequence[Record], verdict: FilterOutcome) -> list[Decision]:
-    decided: list[Decision] = []
-    for found in RecordColumns(records).get(test.field):
-        if isinstance(found, GatewayError):
-            verdict.fault = found
-        decided.append(None if isinstance(found, GatewayError) else test.passes(found))
-    return decided
+def _compare(comparison: Comparison, records: Sequence[Record], outcome: FilterOutcome) -> list[Decision]:
+    decisions: list[Decision] = []
+    for value in RecordColumns(records).get(comparison.field):
+        if isinstance(value, GatewayError):
+            outcome.error = value
+        decisions.append(None if isinstance(value, GatewayError) else comparison.passes(value))
+    return decisions
 
 
-async def _membership(
-    member: ServerMembership, session: Session, records: Sequence[Record], verdict: FilterOutcome
+async def _decide_membership(
+    condition: ServerMembership, session: Session, records: Sequence[Record], outcome: FilterOutcome
 ) -> list[Decision]:
     resource = records[0].resource
 
-    async def belonging(parent: str) -> frozenset[str]:
-        params = resource.filters[member.name].push("eq", parent)
+    async def member_ids(parent: str) -> frozenset[str]:
+        params = resource.filters[condition.name].push("eq", parent)
         if params is None:
             return frozenset()
-        found, fault = await session.pager(resource, params).read_all()
-        if fault is not None:
-            raise fault
-        return frozenset(record.native_id for record in found)
+        rows, error = await session.pager(resource, params).read_all()
+        if error is not None:
+            raise error
+        return frozenset(record.native_id for record in rows)
 
     try:
-        members = frozenset().union(*await asyncio.gather(*map(belonging, member.parents)))
+        members = frozenset().union(*await asyncio.gather(*map(member_ids, condition.parents)))
     except GatewayError as exc:
-        verdict.fault = exc
+        outcome.error = exc
         return [None] * len(records)
     return [record.native_id in members for record in records]

@@ -1,4 +1,4 @@
-"""One list over several sources: their parts merged in order, page by page."""
+"""K-way merge: a list over all sources, merged from their ordered streams page by page."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,14 +15,14 @@ from gateway.connector.lists.stream import SourceStream, StreamPosition
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 
-_ALL = 2**31
+_UNBOUNDED = 2**31
 
-Picked = tuple[SourceStream, int, int]
+Selection = tuple[SourceStream, int, int]
 
 
 @dataclass(frozen=True)
 class MergedEdge:
-    """A record in a list, and the cursor that stands after it."""
+    """A record in a list, and the cursor after it."""
 
     cursor: str
     node: Record
@@ -30,7 +30,7 @@ class MergedEdge:
 
 @dataclass(frozen=True)
 class MergedPageInfo:
-    """Whether there is more, and from where to go on."""
+    """Page information as of the Relay cursor connections specification."""
 
     has_next_page: bool
     has_previous_page: bool
@@ -40,7 +40,7 @@ class MergedPageInfo:
 
 @dataclass(frozen=True)
 class SourceFailure:
-    """Why rows of a source are missing."""
+    """The error that kept records of a source from being listed."""
 
     code: str
     message: str
@@ -49,7 +49,7 @@ class SourceFailure:
 
 @dataclass(frozen=True)
 class SourceOutcome:
-    """How one source took part in a list."""
+    """Outcome of one source in a list: the number of its records on the page, and its failure, if any."""
 
     source: Source
     complete: bool
@@ -61,16 +61,16 @@ class SourceOutcome:
 @dataclass
 class MergedPage:
     """
-    A page of a list over several sources, and what there is to say about it.
+    A page of a list over all sources, with its cursors, totals and the outcome of each source.
 
-    `picked` are its records: a lane, and from where to where they stand there. `key` gives what tells the list from
-    others.
+    `selected` are its records: a stream, and the range (start, end) of indices in it. `before` are the streams'
+    positions at the start of the page. `key` gives the list's key (`cursor.list_key`).
     """
 
     key: Callable[[], str]
     order: SortOrder
     streams: Sequence[SourceStream]
-    selected: Sequence[Picked]
+    selected: Sequence[Selection]
     before: Mapping[str, StreamPosition]
     has_next_page: bool = False
     has_previous_page: bool = False
@@ -81,9 +81,9 @@ class MergedPage:
     def nodes(self) -> list[Record]:
         """The page's records."""
         if len(self.selected) == 1:
-            lane, start, end = self.selected[0]
-            return lane.state.records[start:end]
-        return [record for lane, start, end in self.selected for record in lane.state.records[start:end]]
+            stream, start, end = self.selected[0]
+            return stream.state.records[start:end]
+        return [record for stream, start, end in self.selected for record in stream.state.records[start:end]]
 
     @property
     def edges(self) -> list[MergedEdge]:
@@ -92,20 +92,20 @@ class MergedPage:
 
     @property
     def cursors(self) -> list[str]:
-        """The cursor after each record: the positions of all sources at that point."""
+        """The cursor after each record: the positions of all streams at that point."""
         if self._cursors is None:
             key, positions = self.key(), dict(self.before)
             self._cursors = []
-            for lane, start, end in self.selected:
-                name = lane.session.source.name
-                for at in range(start, end):
-                    positions[name] = lane.position_after(at)
+            for stream, start, end in self.selected:
+                name = stream.session.source.name
+                for index in range(start, end):
+                    positions[name] = stream.position_after(index)
                     self._cursors.append(pack(key, name, positions, self.order))
         return self._cursors
 
     @property
     def page_info(self) -> MergedPageInfo:
-        """Where the page stands in the list."""
+        """The page information of the connection."""
         cursors = self.cursors
         return MergedPageInfo(
             self.has_next_page,
@@ -116,48 +116,48 @@ class MergedPage:
 
     @property
     def complete(self) -> bool:
-        """Whether every source gave all that it had to."""
-        return all(lane.state.error is None for lane in self.streams)
+        """True if no source failed."""
+        return all(stream.state.error is None for stream in self.streams)
 
     @property
     def errors(self) -> list[GatewayError]:
-        """What kept sources from giving all of their records, one for each source."""
-        return [lane.state.error for lane in self.streams if lane.state.error is not None]
+        """The failures of the sources that could not give all of their records, one for each of these."""
+        return [stream.state.error for stream in self.streams if stream.state.error is not None]
 
     @property
     def sources(self) -> list[SourceOutcome]:
-        """How each source took part."""
+        """The outcome of each source."""
         return [
             SourceOutcome(
-                source=lane.session.source,
-                complete=lane.state.error is None,
-                count=sum(end - start for picked, start, end in self.selected if picked is lane),
-                stale=lane.session.stale,
-                error=None if lane.state.error is None else _fault(lane.state.error),
+                source=stream.session.source,
+                complete=stream.state.error is None,
+                count=sum(end - start for origin, start, end in self.selected if origin is stream),
+                stale=stream.session.stale,
+                error=None if stream.state.error is None else _failure(stream.state.error),
             )
-            for lane in self.streams
+            for stream in self.streams
         ]
 
     async def total_count(self) -> int | None:
-        """How many records all sources have, as far as they tell; None where none of them does."""
-        counts = [count for count, _ in await self._counted() if count is not None]
+        """The number of records of all sources whose total is known; None if no total is known."""
+        counts = [count for count, _ in await self._count_totals() if count is not None]
         return sum(counts) if counts or not self.streams else None
 
     async def total_is_exact(self) -> bool:
-        """Whether the total is exact."""
-        return all(exact for _, exact in await self._counted())
+        """True if the total is exact."""
+        return all(exact for _, exact in await self._count_totals())
 
-    async def _counted(self) -> list[tuple[int | None, bool]]:
+    async def _count_totals(self) -> list[tuple[int | None, bool]]:
         if self._totals is None:
 
             async def count() -> list[tuple[int | None, bool]]:
-                return list(await asyncio.gather(*(lane.total() for lane in self.streams)))
+                return list(await asyncio.gather(*(stream.total() for stream in self.streams)))
 
             self._totals = asyncio.ensure_future(count())
         return await self._totals
 
 
-def _fault(error: GatewayError) -> SourceFailure:
+def _failure(error: GatewayError) -> SourceFailure:
     return SourceFailure(error.code, error.message, getattr(error, "retry_after", None))
 
 
@@ -169,51 +169,58 @@ async def merge_forwards(
     order: SortOrder,
     after: Mapping[str, StreamPosition],
 ) -> MergedPage:
-    """The next `wanted` records of all lanes together."""
-    picked: list[Picked] = []
-    left = count
-    while left > 0:
-        live = [lane for lane in streams if lane.state.ready or not lane.state.done]
+    """The page of the next `count` records of all streams, in merge order."""
+    selected: list[Selection] = []
+    remaining = count
+    while remaining > 0:
+        live = [stream for stream in streams if stream.state.ready or not stream.state.done]
         if not live:
             break
-        share = -(-left // len(live))
-        await gather([lane.fill(share) for lane in live if lane.state.ready < share and not lane.state.done])
-        more_picked = _merged(live, left)
-        left -= sum(end - start for _, start, end in more_picked)
-        picked += more_picked
-    more = False
-    for lane in streams:
-        more = more or await lane.has_more()
-    return MergedPage(key, order, streams, picked, after, more, any(at.rank for at in after.values()))
+        share = -(-remaining // len(live))
+        await gather(
+            [stream.fill(share) for stream in live if stream.state.ready < share and not stream.state.done]
+        )
+        batch = _take_merged(live, remaining)
+        remaining -= sum(end - start for _, start, end in batch)
+        selected += batch
+    has_more = False
+    for stream in streams:
+        has_more = has_more or await stream.has_more()
+    return MergedPage(
+        key, order, streams, selected, after, has_more, any(position.rank for position in after.values())
+    )
 
 
-def _merged(lanes: Sequence[SourceStream], wanted: int) -> list[Picked]:
-    """Take in order, until enough, or until a lane that has more would have to be asked first."""
-    if len(lanes) == 1:
-        state = lanes[0].state
-        first = state.taken
-        state.taken += min(state.ready, wanted)
-        return [(lanes[0], first, state.taken)]
-    picked: list[Picked] = []
-    if any(not lane.state.ready and not lane.state.done for lane in lanes):
-        return picked
-    for _, _, (lane, last), at in islice(merge(*map(_left, lanes)), wanted):
-        picked.append((lane, at, at + 1))
-        lane.state.taken = at + 1
-        if at == last:
+def _take_merged(streams: Sequence[SourceStream], count: int) -> list[Selection]:
+    """Take up to `count` records in merge order; stops at a stream that has to be filled before the merge goes on."""
+    if len(streams) == 1:
+        state = streams[0].state
+        start = state.taken
+        state.taken += min(state.ready, count)
+        return [(streams[0], start, state.taken)]
+    selected: list[Selection] = []
+    if any(not stream.state.ready and not stream.state.done for stream in streams):
+        return selected
+    for _, _, (stream, last), index in islice(merge(*map(_remaining, streams)), count):
+        selected.append((stream, index, index + 1))
+        stream.state.taken = index + 1
+        if index == last:
             break
-    return picked
+    return selected
 
 
-def _left(lane: SourceStream) -> Iterator[tuple[Any, int, tuple[SourceStream, int | None], int]]:
+def _remaining(stream: SourceStream) -> Iterator[tuple[Any, int, tuple[SourceStream, int | None], int]]:
     """
-    What a lane has left, as it is compared: no two sources are at one place, so that lanes themselves never are.
+    The merge entries of a stream's ready records: merge key, rank of the source, (stream, last index), index.
 
-    With the lane comes its last place, where there may be more behind that.
+    No two sources have the same rank, so that streams themselves are never compared. The last index is None if the
+    stream has no more records after it.
     """
-    left = range(lane.state.taken, len(lane.state.records))
-    last = None if lane.state.done else left.stop - 1
-    return zip(lane.sort_keys(left.start), repeat(lane.session.source.order), repeat((lane, last)), left)
+    indices = range(stream.state.taken, len(stream.state.records))
+    last = None if stream.state.done else indices.stop - 1
+    return zip(
+        stream.sort_keys(indices.start), repeat(stream.session.source.order), repeat((stream, last)), indices
+    )
 
 
 async def merge_backwards(
@@ -226,21 +233,21 @@ async def merge_backwards(
     after: Mapping[str, StreamPosition],
     before: tuple[str, Mapping[str, StreamPosition]] | None,
 ) -> MergedPage:
-    """A page that is counted from a list's end: its sources are read whole."""
-    await gather([lane.fill(_ALL) for lane in streams])
-    merged = [(lane, at) for _, _, (lane, _), at in merge(*map(_left, streams))]
+    """A page that is counted from the end of the list: all sources are read in full."""
+    await gather([stream.fill(_UNBOUNDED) for stream in streams])
+    merged = [(stream, index) for _, _, (stream, _), index in merge(*map(_remaining, streams))]
     end = len(merged)
     if before is not None:
-        end = _before(merged, *before)
+        end = _index_before(merged, *before)
     start = 0
     if first is not None:
         end = min(end, first)
     if last is not None:
         start = max(0, end - last)
     positions = dict(after)
-    for lane, at in merged[:start]:
-        positions[lane.session.source.name] = lane.position_after(at)
-    page = [(lane, at, at + 1) for lane, at in merged[start:end]]
+    for stream, index in merged[:start]:
+        positions[stream.session.source.name] = stream.position_after(index)
+    page = [(stream, index, index + 1) for stream, index in merged[start:end]]
     return MergedPage(
         key,
         order,
@@ -248,20 +255,20 @@ async def merge_backwards(
         page,
         positions,
         end < len(merged),
-        start > 0 or any(at.rank for at in after.values()),
+        start > 0 or any(position.rank for position in after.values()),
     )
 
 
-def _before(
+def _index_before(
     merged: Sequence[tuple[SourceStream, int]], last: str, positions: Mapping[str, StreamPosition]
 ) -> int:
-    """The place of the record that a cursor stands after, or of the first beyond its positions."""
-    named = positions[last].native_id
-    for place, (lane, at) in enumerate(merged):
-        if lane.session.source.name == last and lane.state.records[at].native_id == named:
-            return place
-    for place, (lane, at) in enumerate(merged):
-        position = positions.get(lane.session.source.name, StreamPosition())
-        if lane.position_after(at).rank > position.rank:
-            return place
+    """The index of the record that a cursor follows, or else of the first record beyond its positions."""
+    native_id = positions[last].native_id
+    for merged_index, (stream, index) in enumerate(merged):
+        if stream.session.source.name == last and stream.state.records[index].native_id == native_id:
+            return merged_index
+    for merged_index, (stream, index) in enumerate(merged):
+        position = positions.get(stream.session.source.name, StreamPosition())
+        if stream.position_after(index).rank > position.rank:
+            return merged_index
     return len(merged)

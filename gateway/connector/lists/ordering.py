@@ -1,7 +1,7 @@
 """
-Orders: the key of a record, how keys compare, and how they travel in a cursor.
+Ordering: the sort key of a record, the comparison of keys, and their encoding in cursors.
 
-Missing values come last in either direction; equal keys are told apart by source and native id.
+Missing values come last in either direction (NULLS LAST); ties are broken by source and native id.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ SortKey = tuple[Any, ...]
 
 
 class _Descending:
-    """A value that compares the other way round."""
+    """A value that compares in reverse."""
 
     __slots__ = ("value",)
 
@@ -38,20 +38,20 @@ class _Descending:
 
 @dataclass(frozen=True)
 class SortOrder:
-    """Fields to order by, each with whether it descends. None at all: the fixed order of each source."""
+    """Fields to order by, each with True if it descends. Without fields: the fixed order of each source."""
 
     type: str
     terms: tuple[tuple[FilterTerm, bool], ...]
 
     @classmethod
     def parse(cls, type_name: str, order_input: Sequence[Mapping[str, Any]] | None) -> "SortOrder":
-        """The order that was asked for. Raises BadInput where a field is named twice."""
+        """The order of an `orderBy` argument. Raises BadInput if it names a field twice."""
         terms: list[tuple[FilterTerm, bool]] = []
-        for one in order_input or ():
-            term = ORDERS[type_name][str(one["field"])]
+        for term_input in order_input or ():
+            term = ORDERS[type_name][str(term_input["field"])]
             if any(term == other for other, _ in terms):
-                raise BadInput(f"orderBy names {one['field']} twice: give each field once.")
-            terms.append((term, str(one["direction"]) == "DESC"))
+                raise BadInput(f"orderBy names {term_input['field']} twice: give each field once.")
+            terms.append((term, str(term_input["direction"]) == "DESC"))
         return cls(type_name, tuple(terms))
 
     def __bool__(self) -> bool:
@@ -59,46 +59,47 @@ class SortOrder:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The records' fields that are looked at."""
+        """The names of the fields that the keys are read from."""
         return tuple(term.name for term, _ in self.terms)
 
     def keys(self, records: Sequence[Record]) -> list[SortKey | GatewayError]:
-        """The values in the order of records of one source, or the GatewayError that kept one from being read."""
-        some = RecordColumns(records)
-        columns = [self._values(term, some.get(term.name)) for term, _ in self.terms]
+        """The sort keys of records of one source and resource; a GatewayError in place of an unreadable key."""
+        columns = RecordColumns(records)
+        values = [self._values(term, columns.get(term.name)) for term, _ in self.terms]
         return [
-            next((one for one in key if isinstance(one, GatewayError)), key)
-            for key in zip(*columns, strict=True)
+            next((value for value in key if isinstance(value, GatewayError)), key)
+            for key in zip(*values, strict=True)
         ]
 
-    def _values(self, term: FilterTerm, found: Sequence[Any]) -> Sequence[Any]:
+    def _values(self, term: FilterTerm, values: Sequence[Any]) -> Sequence[Any]:
         if term.kind is not FilterKind.ENUM:
-            return found
+            return values
         rank = ENUMS[f"{self.type}.{term.name}"].index
-        return [one if isinstance(one, GatewayError) else rank(one) for one in found]
+        return [value if isinstance(value, GatewayError) else rank(value) for value in values]
 
     def sortable(self, key: SortKey) -> tuple[Any, ...]:
-        """The key as Python compares it."""
+        """The key in a form that Python compares in this order."""
         compared: list[Any] = []
         for (_, descends), value in zip(self.terms, key, strict=True):
             compared.append(value is None)
             compared.append(0 if value is None else _Descending(value) if descends else value)
         return tuple(compared)
 
-    def packed(self, key: SortKey) -> list[Any]:
+    def pack_key(self, key: SortKey) -> list[Any]:
         """
         The key as JSON.
 
-        >>> Order("Asset", ((Term(Kind.RANGE, "purchase_date"), False),)).packed((date(2024, 1, 15),))
+        >>> order = SortOrder("Asset", ((FilterTerm(FilterKind.RANGE, "purchase_date"), False),))
+        >>> order.pack_key((date(2024, 1, 15),))
         [['d', '2024-01-15']]
         """
         return [_pack(value) for value in key]
 
-    def unpacked(self, packed: Any) -> SortKey:
-        """The key from a cursor. Raises ValueError where it is none of this order's."""
+    def unpack_key(self, packed: Any) -> SortKey:
+        """The key from its JSON. Raises ValueError if it is no key of this order."""
         if not isinstance(packed, list) or len(packed) != len(self.terms):
             raise ValueError("another order's key")
-        return tuple(_unpack(one) for one in packed)
+        return tuple(_unpack(value) for value in packed)
 
 
 def _pack(value: Any) -> Any:

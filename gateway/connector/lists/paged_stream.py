@@ -1,4 +1,4 @@
-"""A source's part of a list that is read page by page, only as far as it is wanted."""
+"""Paged stream: a source's records read page by page in the vendor's order, only as far as needed."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -21,17 +21,17 @@ from gateway.connector.lists.stream import StreamPosition, StreamState
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 
-#: An exact count is worth this many further pages.
+#: At most this many pages are read for an exact count.
 _PAGES_TO_COUNT = 10
 _FIRST = itemgetter(0)
 
 
 class UnsortedSource(Exception):
     """
-    The list cannot be read page by page on: it has to be read whole, and ordered here.
+    The vendor's order is not the requested order: the list has to be read in full, and sorted here.
 
-    `kept` says that what came before was in order all the same: where a value is missing, the vendor's place for it is
-    its own affair, and only that.
+    `missing_values` says that the records before were in order, and that this record lacks a value to order by: vendors
+    place such records differently.
     """
 
     def __init__(self, source: str, *, missing_values: bool) -> None:
@@ -42,7 +42,7 @@ class UnsortedSource(Exception):
 
 @dataclass
 class PagedStream:
-    """For lists whose vendor gives the order that was asked for."""
+    """Stream of a list whose vendor has pages and gives the requested order."""
 
     session: Session
     resource: Resource
@@ -50,36 +50,36 @@ class PagedStream:
     order: SortOrder
     start: StreamPosition | None = None
     state: StreamState = field(default_factory=StreamState)
-    _at: StreamPosition = field(default_factory=StreamPosition)
+    _position: StreamPosition = field(default_factory=StreamPosition)
     _skip: int = 0
     _seen: set[str] = field(default_factory=set)
     _pages: list[tuple[int, int, Page, Sequence[int]]] = field(default_factory=list)
-    """The first record in the state that is of a page, the page's number, the page, and its records' places there."""
+    """For each page: the index of its first record in the state, its number, the page, and its records' row indices."""
     _keys: list[SortKey] = field(default_factory=list)
-    _last_sort: tuple[Any, ...] | None = None
+    _last_sort_key: tuple[Any, ...] | None = None
 
     @cached_property
     def pager(self) -> Pager:
-        """The vendor's pages, with what it filters and orders by itself."""
+        """The vendor's pages, with the parameters for its own filters and order."""
         ordered = self.plan.ordered if self.order and self.plan.ordered else {}
         return self.session.pager(self.resource, {**self.plan.queries[0], **ordered})
 
     async def resume(self) -> bool:
-        """Find the start again. False where the list has shifted meanwhile: then it has to be read whole."""
+        """Find the start position again. False if the list has shifted meanwhile: it has to be read in full then."""
         start = self.start
         if start is None or start.native_id is None:
             return True
         if start.row_index == 0:
             return False
-        self._at = start
+        self._position = start
         pager = self.pager
-        pager.resume(start.page, start.before)
+        pager.resume(start.page, start.rows_before)
         try:
-            if start.row_index == start.rows and start.total is not None:
-                pager.resume(start.page + 1, start.before + start.rows)
-                further = await pager.page(start.page + 1)
-                if further.row_count and pager.total == start.total:
-                    self._at = start._replace(page=start.page + 1)
+            if start.row_index == start.row_count and start.total is not None:
+                pager.resume(start.page + 1, start.rows_before + start.row_count)
+                next_page = await pager.page(start.page + 1)
+                if next_page.row_count and pager.total == start.total:
+                    self._position = start._replace(page=start.page + 1)
                     return True
             page = await pager.page(start.page)
         except GatewayError as exc:
@@ -95,91 +95,91 @@ class PagedStream:
         return True
 
     async def fill(self, count: int) -> None:
-        """Read pages until so many records are ready."""
+        """Read pages until `count` records are ready or the stream is done. Raises UnsortedSource."""
         try:
             while not self.state.done and self.state.ready < count:
-                await self._ahead(count - self.state.ready)
+                await self._prefetch(count - self.state.ready)
                 await self._next_page()
         except GatewayError as exc:
             self.state.error = exc
             self.state.done = True
 
-    async def _ahead(self, wanted: int) -> None:
-        """Read several pages at once where it is known that they are needed."""
-        pager, at = self.pager, self._at.page
+    async def _prefetch(self, count: int) -> None:
+        """Prefetch the pages that are known to be needed, concurrently."""
+        pager, page_number = self.pager, self._position.page
         if self.plan.residual != TRUE or not pager.size or pager.total is None:
             return
-        last = min(at + -(-(wanted + self._skip) // pager.size) - 1, -(-pager.total // pager.size))
-        if last > at:
-            await pager.prefetch(range(at, last + 1))
+        last = min(page_number + -(-(count + self._skip) // pager.size) - 1, -(-pager.total // pager.size))
+        if last > page_number:
+            await pager.prefetch(range(page_number, last + 1))
 
     async def _next_page(self) -> None:
-        at = self._at
-        page = await self.pager.page(at.page)
+        position = self._position
+        page = await self.pager.page(position.page)
         self.state.error = self.state.error or page.error
-        natives = page.records.sheet.native_ids
-        fresh: Sequence[int] = range(self._skip, len(natives))
+        native_ids = page.records.sheet.native_ids
+        unseen: Sequence[int] = range(self._skip, len(native_ids))
         if self._seen:
-            fresh = [place for place in fresh if natives[place] not in self._seen]
-        verdict = FilterOutcome()
-        kept = await filter_rows(self.plan.residual, page.records, fresh, verdict)
-        self.state.error = self.state.error or verdict.fault
-        records = page.records.take(kept)
+            unseen = [index for index in unseen if native_ids[index] not in self._seen]
+        outcome = FilterOutcome()
+        passing = await filter_rows(self.plan.residual, page.records, unseen, outcome)
+        self.state.error = self.state.error or outcome.error
+        records = page.records.take(passing)
         if self.order and records:
             await hydrate(self.session, records, self.order.fields)
             for record, key in zip(records, self.order.keys(records), strict=True):
                 if isinstance(key, GatewayError):
                     raise key
-                self._watch(record, key)
+                self._check_order(record, key)
         if records:
-            self._pages.append((len(self.state.records), at.page, page, kept))
+            self._pages.append((len(self.state.records), position.page, page, passing))
         self.state.records += records
-        ends = self.pager.is_last(at.page)
-        if not ends and not fresh and not self._skip:
-            ends = True
-            self.state.error = self.state.error or self.pager.repeated_pages(at.page)
-        self._at = at._replace(rank=at.rank + len(kept), page=at.page + 1)
+        is_last = self.pager.is_last(position.page)
+        if not is_last and not unseen and not self._skip:
+            is_last = True
+            self.state.error = self.state.error or self.pager.repeated_pages(position.page)
+        self._position = position._replace(rank=position.rank + len(passing), page=position.page + 1)
         self._skip = 0
-        self.state.done = ends
-        if not ends:
-            self._seen.update(natives)
+        self.state.done = is_last
+        if not is_last:
+            self._seen.update(native_ids)
 
-    def _watch(self, record: Record, key: SortKey) -> None:
-        # Equal keys have an order too: what the vendor keeps apart may be equal here, as 1900 and no date are.
-        sort = (self.order.sortable(key), native_key(record.native_id))
-        missing = None in key
-        if missing or (self._last_sort is not None and sort < self._last_sort):
-            raise UnsortedSource(self.session.source.name, missing_values=missing)
-        self._last_sort = sort
+    def _check_order(self, record: Record, key: SortKey) -> None:
+        # Ties are ordered by native id: values that differ for the vendor may be equal here, as 1900 and no date are.
+        sort_key = (self.order.sortable(key), native_key(record.native_id))
+        has_missing = None in key
+        if has_missing or (self._last_sort_key is not None and sort_key < self._last_sort_key):
+            raise UnsortedSource(self.session.source.name, missing_values=has_missing)
+        self._last_sort_key = sort_key
         self._keys.append(key)
 
     def sort_keys(self, first: int) -> Iterable[Any]:
-        """What lanes are merged by, for each record from a place on."""
+        """The merge keys of the records from index `first` on."""
         if self.order:
             return map(self.order.sortable, islice(self._keys, first, None))
         return count(self._first_rank + first)
 
     def position_after(self, index: int) -> StreamPosition:
-        """The position once the record at a place has been taken."""
-        first, number, page, places = self._pages[bisect_right(self._pages, index, key=_FIRST) - 1]
-        place = places[index - first]
+        """The position after the record at an index."""
+        first, page_number, page, row_indices = self._pages[bisect_right(self._pages, index, key=_FIRST) - 1]
+        row_index = row_indices[index - first]
         return StreamPosition(
             self._first_rank + index + 1,
-            page.records.sheet.native_ids[place],
+            page.records.sheet.native_ids[row_index],
             self._keys[index] if self.order else (),
-            number,
-            place + 1,
+            page_number,
+            row_index + 1,
             page.row_count,
-            self.pager.rows_before(number),
+            self.pager.rows_before(page_number),
             self.pager.total,
         )
 
     @property
     def _first_rank(self) -> int:
-        return self._at.rank - len(self.state.records)
+        return self._position.rank - len(self.state.records)
 
     async def has_more(self) -> bool:
-        """Whether there is a record beyond those taken; the vendor's total tells where nothing is left out here."""
+        """True if there is a record beyond those taken; by the vendor's total if nothing is filtered here."""
         if self.state.ready or self.state.done:
             return bool(self.state.ready)
         if self.plan.residual == TRUE and self.pager.total is not None:
@@ -188,7 +188,7 @@ class PagedStream:
         return bool(self.state.ready)
 
     async def total(self) -> tuple[int | None, bool]:
-        """How many records there are in all: counted where that takes few pages, else the vendor's own estimate."""
+        """The number of all records, and True if exact: counted if that takes few pages, else the vendor's total."""
         pager = self.pager
         try:
             if pager.total is None:
@@ -198,9 +198,9 @@ class PagedStream:
             pages = -(-pager.total // pager.size) if pager.total and pager.size else 0
             if pager.total is not None and pages > _PAGES_TO_COUNT:
                 return pager.total, False
-            records, fault = await pager.read_all()
-            verdict = FilterOutcome()
-            kept = await filter_rows(self.plan.residual, records, range(len(records)), verdict)
+            records, error = await pager.read_all()
+            outcome = FilterOutcome()
+            passing = await filter_rows(self.plan.residual, records, range(len(records)), outcome)
         except GatewayError:
             return None, False
-        return len(kept), fault is None and verdict.fault is None
+        return len(passing), error is None and outcome.error is None

@@ -1,4 +1,4 @@
-"""What of a condition a vendor is asked to apply by itself, and what is checked here."""
+"""Predicate pushdown: the parts of a condition that a vendor applies itself, and the residual that is checked here."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +20,11 @@ from gateway.connector.lists.ordering import SortOrder
 @dataclass(frozen=True)
 class SourcePlan:
     """
-    How one source's records are read.
+    Plan for reading one source's records.
 
-    `ids` are looked up one by one or in batches; otherwise the list is read once for each of `queries`. `left` is
-    checked here. `ordered` are the parameters that make the vendor give the asked order. `decided` says it by part.
+    `ids` are looked up singly or in batches; otherwise the list is read once for each of `queries`. `residual` is
+    checked here. `ordered` are the parameters that make the vendor give the requested order, None if it cannot.
+    `decisions` are the same by part of the condition.
     """
 
     queries: tuple[Params, ...]
@@ -34,31 +35,35 @@ class SourcePlan:
 
 
 def plan_source(resource: Resource, condition: Condition, order: SortOrder) -> SourcePlan:
-    """The cheapest way that loses no record: what a vendor applies inexactly is checked here again."""
+    """The cheapest plan that loses no record: parts that a vendor applies inexactly are checked here again."""
     params: dict[str, str] = {}
-    several: tuple[Params, ...] = ({},)
+    variants: tuple[Params, ...] = ({},)
     ids: tuple[str, ...] | None = None
-    decided = decide(resource, condition)
-    for one in decided:
-        if isinstance(one.part, Comparison) and one.part.field == "native_id":
-            asked = one.part.operand
-            ids = tuple(asked) if ids is None else tuple(native for native in ids if native in asked)
-        elif len(one.pushed) > 1:
-            several = one.pushed
+    decisions = decide(resource, condition)
+    for decision in decisions:
+        if isinstance(decision.part, Comparison) and decision.part.field == "native_id":
+            operand = decision.part.operand
+            ids = (
+                tuple(operand)
+                if ids is None
+                else tuple(native_id for native_id in ids if native_id in operand)
+            )
+        elif len(decision.pushed) > 1:
+            variants = decision.pushed
         else:
-            params |= {name: value for query in one.pushed for name, value in query.items()}
-    queries = tuple({**params, **one} for one in several)
-    left = conjunction([one.part for one in decided if one.rechecked])
-    return SourcePlan(queries, left, ids, _ordered(resource, order), tuple(decided))
+            params |= {name: value for query in decision.pushed for name, value in query.items()}
+    queries = tuple({**params, **variant} for variant in variants)
+    residual = conjunction([decision.part for decision in decisions if decision.rechecked])
+    return SourcePlan(queries, residual, ids, _order_params(resource, order), tuple(decisions))
 
 
 @dataclass(frozen=True)
 class PushdownDecision:
     """
-    What becomes of one part of a condition.
+    Decision about a part of a condition.
 
-    `asked` are the parameters with which the vendor applies it, in a list call each; none where it is not asked to.
-    `checked` says that it is applied here.
+    `pushed` are the parameters with which the vendor applies it, in a list call each; empty if it is not pushed down.
+    `rechecked` says that it is applied here.
     """
 
     part: Condition
@@ -67,57 +72,57 @@ class PushdownDecision:
 
 
 def decide(resource: Resource, condition: Condition) -> list[PushdownDecision]:
-    """What becomes of each part of a condition: a vendor is asked what does not contradict what it is asked already."""
+    """A decision for each part of a condition. A part is not pushed down if it contradicts an earlier part's params."""
     params: dict[str, str] = {}
-    decided: list[PushdownDecision] = []
+    decisions: list[PushdownDecision] = []
     for part in _parts(condition):
         if isinstance(part, ServerMembership) and len(part.parents) > 1:
-            # One of them may be asked for with a list call for each parent; the lists of two would have to be crossed.
-            alone = all(len(one.pushed) < 2 for one in decided)
-            each = _for_each_parent(resource, part) if alone else ()
-            decided.append(PushdownDecision(part, each, rechecked=not each))
+            # Only a single membership can be pushed as a list call for each parent: two would have to be crossed.
+            is_only_fan_out = all(len(decision.pushed) < 2 for decision in decisions)
+            queries = _for_each_parent(resource, part) if is_only_fan_out else ()
+            decisions.append(PushdownDecision(part, queries, rechecked=not queries))
             continue
-        pushed = _pushed(resource, part)
+        pushed = _push(resource, part)
         if pushed is not None and not any(params.get(name, value) != value for name, value in pushed.items()):
             params |= pushed
-            decided.append(PushdownDecision(part, (pushed,), rechecked=not _needs_no_check(resource, part)))
+            decisions.append(PushdownDecision(part, (pushed,), rechecked=not _is_exact(resource, part)))
         else:
-            decided.append(PushdownDecision(part, (), rechecked=True))
-    return decided
+            decisions.append(PushdownDecision(part, (), rechecked=True))
+    return decisions
 
 
 def _for_each_parent(resource: Resource, part: ServerMembership) -> tuple[Params, ...]:
-    """The parameters for each of several parents, or none where one of them cannot be asked for."""
-    each = [resource.filters[part.name].push("eq", parent) for parent in part.parents]
-    return tuple(one for one in each if one is not None) if None not in each else ()
+    """The parameters for each parent, or none at all if a parent cannot be pushed down."""
+    queries = [resource.filters[part.name].push("eq", parent) for parent in part.parents]
+    return tuple(query for query in queries if query is not None) if None not in queries else ()
 
 
-_SHOWN = Comparison("hidden", "eq", False, "hidden", lambda found: found is not True)  # noqa: FBT003
+_NOT_HIDDEN = Comparison("hidden", "eq", False, "hidden", lambda is_hidden: is_hidden is not True)  # noqa: FBT003
 
 
 def without_hidden(resource: Resource, condition: Condition) -> Condition:
-    """The condition and that the record is not hidden, unless it is asked for by its id or as DELETED."""
-    return _shown(condition) if "hidden" in resource.fields else condition
+    """The condition, with hidden records excluded unless it names them by id or by the status DELETED."""
+    return _exclude_hidden(condition) if "hidden" in resource.fields else condition
 
 
-def _shown(condition: Condition) -> Condition:
-    """Of several ways to be meant, each that does not ask for what is hidden leaves it out."""
+def _exclude_hidden(condition: Condition) -> Condition:
+    """Exclude hidden records from each alternative of a disjunction that does not name them."""
     parts = _parts(condition)
     if any(_names_hidden(part) for part in parts):
         return condition
     if isinstance(condition, Or):
-        return disjunction([_shown(part) for part in condition.parts])
-    for at, part in enumerate(parts):
-        if isinstance(part, Or) and any(map(_names_hidden, _all_tests(part))):
-            return conjunction([*parts[:at], _shown(part), *parts[at + 1 :]])
-    return conjunction([condition, _SHOWN])
+        return disjunction([_exclude_hidden(part) for part in condition.parts])
+    for index, part in enumerate(parts):
+        if isinstance(part, Or) and any(map(_names_hidden, _leaves(part))):
+            return conjunction([*parts[:index], _exclude_hidden(part), *parts[index + 1 :]])
+    return conjunction([condition, _NOT_HIDDEN])
 
 
-def _all_tests(condition: Condition) -> Iterator[Condition]:
-    """The conditions inside, down to the last, that are not negated."""
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    """The leaves of the expression tree; a negation counts as a leaf."""
     if isinstance(condition, And | Or):
         for part in condition.parts:
-            yield from _all_tests(part)
+            yield from _leaves(part)
     else:
         yield condition
 
@@ -125,22 +130,24 @@ def _all_tests(condition: Condition) -> Iterator[Condition]:
 def _names_hidden(part: Condition) -> bool:
     if not isinstance(part, Comparison):
         return False
-    asked = [part.operand] if part.op == "eq" else part.operand if part.op == "in" else []
-    return part.field == "native_id" or (part.field == "status" and "DELETED" in asked)
+    values = [part.operand] if part.op == "eq" else part.operand if part.op == "in" else []
+    return part.field == "native_id" or (part.field == "status" and "DELETED" in values)
 
 
 def _parts(condition: Condition) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, And) else (condition,)
 
 
-def _pushed(resource: Resource, part: Condition) -> Params | None:
+def _push(resource: Resource, part: Condition) -> Params | None:
     match part:
         case Comparison():
             rule = resource.filters.get(part.name)
             return None if rule is None else rule.push(part.op, part.operand)
         case ServerMembership():
             return resource.filters[part.name].push("eq", part.parents[0])
-        case Or() if all(isinstance(one, Comparison) and one.name == "search" for one in part.parts):
+        case Or() if all(
+            isinstance(alternative, Comparison) and alternative.name == "search" for alternative in part.parts
+        ):
             rule = resource.filters.get("search")
             first = part.parts[0]
             return (
@@ -152,14 +159,14 @@ def _pushed(resource: Resource, part: Condition) -> Params | None:
             return None
 
 
-def _needs_no_check(resource: Resource, part: Condition) -> bool:
+def _is_exact(resource: Resource, part: Condition) -> bool:
     if isinstance(part, ServerMembership):
         return True
     return isinstance(part, Comparison) and resource.filters[part.name].exact
 
 
-def _ordered(resource: Resource, order: SortOrder) -> Mapping[str, str] | None:
-    """The vendor's order, where it has all the asked fields in an order that is ours."""
+def _order_params(resource: Resource, order: SortOrder) -> Mapping[str, str] | None:
+    """The vendor's parameters for an order; None if it cannot order by all of its fields in the same way."""
     spec = resource.list
     if not order or spec is None or spec.order is None or spec.paging is None:
         return None

@@ -1,4 +1,4 @@
-"""One source's part of a list: its records in the list's order, from a position on, as far as they are wanted."""
+"""Streams: one source's records of a list, in the list's order from a position on, read only as far as needed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from gateway.errors import GatewayError
 
 class StreamPosition(NamedTuple):
     """
-    Where a source's part of a list stands: after how many records, and after which.
+    Position in a source's stream: the number of records before it (`rank`), and the native id and key of the last.
 
-    For a list that is read by pages, also where that record stood: the page, its place there from 1, how many rows
-    the page had, how many came before it, and how many there were in all.
+    For a list that is read by pages, also the last record's location: the page, its row there from 1 (`row_index`),
+    the page's rows (`row_count`), the rows of the pages before it, and the vendor's total.
     """
 
     rank: int = 0
@@ -23,17 +23,17 @@ class StreamPosition(NamedTuple):
     key: SortKey = ()
     page: int = 1
     row_index: int = 0
-    rows: int = 0
-    before: int = 0
+    row_count: int = 0
+    rows_before: int = 0
     total: int | None = None
 
 
 @dataclass
 class StreamState:
     """
-    What a lane has read, and what it came to: its records in order, of which the first `taken` are in the list.
+    Progress of a stream: its records in order, of which the first `taken` are in the merged list.
 
-    With `done` there are no more than these.
+    With `done` there are no more records. `error` is what kept records from being read, or from being decided.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -43,36 +43,36 @@ class StreamState:
 
     @property
     def ready(self) -> int:
-        """How many records may be taken."""
+        """Number of records that are read and not taken."""
         return len(self.records) - self.taken
 
 
 class SourceStream(Protocol):
-    """One source's part of a list."""
+    """One source's ordered records of a list: the input of the k-way merge."""
 
     session: Session
     state: StreamState
 
     async def fill(self, count: int) -> None:
-        """Have at least so many records ready, or be done. Never raises: `state.error` says what went wrong."""
+        """Read until `count` records are ready or the stream is done. Failures go to `state.error`."""
         ...
 
     def sort_keys(self, first: int) -> Iterable[Any]:
         """
-        What lanes are merged by, for each record from a place on.
+        The merge keys of the records from index `first` on.
 
-        Without an asked order that is its number in the source: the sources take turns.
+        Without an order a record's key is its rank in the source: the sources take turns.
         """
         ...
 
     def position_after(self, index: int) -> StreamPosition:
-        """The position once the record at a place has been taken."""
+        """The position after the record at an index."""
         ...
 
     async def has_more(self) -> bool:
-        """Whether there is a record beyond those taken."""
+        """True if there is a record beyond those taken."""
         ...
 
     async def total(self) -> tuple[int | None, bool]:
-        """How many records there are in all, and whether that is exact."""
+        """The number of all records (None if unknown), and True if it is exact."""
         ...
