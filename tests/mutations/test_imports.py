@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.connector.writing.csv_import import MOST_ROWS
+from gateway.connector.writing.csv_import import MAX_ROWS
 from gateway.sandbox import Company
 from gateway.sandbox.vendors import tether as sandbox
 from tests.mutations.cases import KINDS, rows
@@ -89,7 +89,7 @@ async def test_what_tether_refuses_as_a_whole(house: Opened, firm: Company) -> N
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff\xfe\x00", "", "asset_tag\n", 'asset_tag\n"open', "asset_tag\n" + "x\n" * (MOST_ROWS + 1)],
+    [b"\xff\xfe\x00", "", "asset_tag\n", 'asset_tag\n"open', "asset_tag\n" + "x\n" * (MAX_ROWS + 1)],
     ids=["not UTF-8", "empty", "no rows", "open quote", "too long"],
 )
 async def test_a_file_that_is_none_is_refused_unsent(house: Opened, content: str | bytes) -> None:

@@ -1,4 +1,4 @@
-"""A change of one record: what is to be done, the record as it stands before, and what has come of it."""
+"""Change of a record: the action to perform, its checks against the current record, and its result."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,11 @@ from gateway.errors import GatewayError, UpstreamRejected
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What is to be done: an action with its values, on the record `native`, or to make one."""
+    """
+    A write to perform: an action with its values, on the record with the id `native`, or None to create a record.
+
+    `since` is `ifUnchangedSince`: the change is refused if the record is newer.
+    """
 
     source: Source
     resource: Resource
@@ -29,39 +33,41 @@ class Change:
 
     @property
     def deletes(self) -> bool:
-        """Whether the record is gone afterwards."""
+        """True if the action deletes the record."""
         return self.action.method == "DELETE"
 
     @property
-    def look(self) -> WriteRequest:
+    def read_request(self) -> WriteRequest:
         """The request that reads the record with all its details."""
         get = self.resource.get
         assert get is not None
-        return WriteRequest(method="GET", path=self._at(get.path), params=get.params)
+        return WriteRequest(method="GET", path=self._with_id(get.path), params=get.params)
 
     def request(self, body: Body) -> WriteRequest:
-        """The request that does it."""
+        """The request that performs the change."""
         action = self.action
-        sent = None if self.deletes else [body] if action.is_list_body else body
-        return WriteRequest(method=action.method, path=self._at(action.path), body=sent)
+        payload = None if self.deletes else [body] if action.is_list_body else body
+        return WriteRequest(method=action.method, path=self._with_id(action.path), body=payload)
 
-    def _at(self, path: str) -> str:
+    def _with_id(self, path: str) -> str:
         return path.replace("{id}", quote(self.native or "", safe=""))
 
     @property
     def must_read(self) -> bool:
-        """Whether the record as it stands has to be known."""
+        """True if the current record has to be read before the change."""
         action = self.action
-        looked_at = any(action.fields[name].reads_record for name in self.values.by_field)
-        wanted = action.reads_record or action.full_replace is not None or looked_at or self.since is not None
-        return wanted and self.native is not None
+        uses_record = any(action.fields[name].reads_record for name in self.values.by_field)
+        is_needed = (
+            action.reads_record or action.full_replace is not None or uses_record or self.since is not None
+        )
+        return is_needed and self.native is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeResult:
     """
-    What came of it. `record` is the record as it is now, `error` what kept it from being read whole; `warnings` is
-    what the vendor says beside it, or what has to be known of how it was found out.
+    Result of a change. `record` is the record after it, `error` the failure that kept it from being read in full;
+    `warnings` are the vendor's, or say how the outcome was verified.
     """
 
     record: Record | None = None
@@ -72,11 +78,13 @@ class ChangeResult:
 
 
 async def read_fresh(change: Change, session: Session) -> Row | None:
-    """The record's row, from the vendor itself and from no cache; None where there is none."""
-    look = change.look
+    """The record's row, from the vendor and never from a cache; None if there is no such record."""
+    request = change.read_request
     try:
-        told = await session.source.upstream.get(look.path, look.params, reads=session.reads, ttl_seconds=0)
-        row = envelope.find_record(told.answer, change.native or "")
+        response = await session.source.upstream.get(
+            request.path, request.params, reads=session.reads, ttl_seconds=0
+        )
+        row = envelope.find_record(response.answer, change.native or "")
     except UpstreamRejected as exc:
         if exc.status in GONE:
             return None
@@ -85,29 +93,33 @@ async def read_fresh(change: Change, session: Session) -> Row | None:
         raise session.invalid_response("a record was promised, something else came") from exc
     record = session.record(change.resource, row) if row is not None else None
     if row is not None and (record is None or record.native_id != change.native):
-        # What is read here decides what is written, and where.
+        # The row that is read here decides the request that is written.
         raise session.invalid_response("another record came than was asked for")
     return row
 
 
 def check_unchanged(change: Change, record: Record | None) -> None:
-    """Refuse where the record is newer than the caller knows. Compared to the millisecond, as callers keep it."""
+    """
+    Optimistic concurrency control: raises InputRefused if the record was changed after `change.since`.
+
+    Times are compared to the millisecond, as callers store them.
+    """
     assert change.since is not None
-    where = ("ifUnchangedSince",)
-    at = record.get("updated_at") if record is not None else None
-    if not isinstance(at, datetime):
-        told = f"{change.source.name} does not tell when this record was changed."
-        raise InputRefused(UserFault("NOT_SUPPORTED", told, where))
-    if _milliseconds(at) > _milliseconds(change.since):
-        moment = at.isoformat().replace("+00:00", "Z")
-        told = f"It was changed at {moment}: read it again, and decide anew."
-        raise InputRefused(UserFault("CONFLICT", told, where))
+    field_path = ("ifUnchangedSince",)
+    updated_at = record.get("updated_at") if record is not None else None
+    if not isinstance(updated_at, datetime):
+        message = f"{change.source.name} does not tell when this record was changed."
+        raise InputRefused(UserFault("NOT_SUPPORTED", message, field_path))
+    if _milliseconds(updated_at) > _milliseconds(change.since):
+        timestamp = updated_at.isoformat().replace("+00:00", "Z")
+        message = f"It was changed at {timestamp}: read it again, and decide anew."
+        raise InputRefused(UserFault("CONFLICT", message, field_path))
 
 
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp()) * 1000 + at.microsecond // 1000
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
 def not_found(change: Change) -> UserFault:
-    """There is no such record (any more)."""
+    """The user error for a record that does not exist (any more)."""
     return UserFault("NOT_FOUND", f"{change.source.name} has no record with this id.", ("id",))

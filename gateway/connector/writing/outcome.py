@@ -1,4 +1,4 @@
-"""What came of a write: by what the vendor answers, by a look at the record, or by neither."""
+"""Outcome of a write: read from the vendor's answer, or verified by reading the record, or unknown."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,80 +12,94 @@ from gateway.connector.fetching.session import GONE, Session
 from gateway.connector.records.record import Record
 from gateway.connector.writing.change import Change, ChangeResult, not_found, read_fresh
 from gateway.connector.writing.csv_import import shown_row
-from gateway.connector.writing.request_body import UserFault, pointed_at
+from gateway.connector.writing.request_body import UserFault, refused_fields
 from gateway.connector.writing.send import outcome_unknown
 from gateway.errors import GatewayError, OutcomeUnknown
 from gateway.upstream.http.target import WriteAnswer
 
-#: Where an answer may have a remark that is none of the record's values.
-_SAID = "_warning"
-_GONE_ANYHOW = "The vendor's answer was lost. The record is not there now, and may have been gone before."
+#: Key of an answer under which a vendor may put a warning beside the record's values.
+_WARNING_KEY = "_warning"
+_MAY_HAVE_BEEN_GONE = (
+    "The vendor's answer was lost. The record is not there now, and may have been gone before."
+)
 
 
 def refusals(change: Change, answer: WriteAnswer) -> list[UserFault]:
-    """Why the vendor does not do it, in our words, and of which of our fields it speaks."""
-    special = change.action.refusals.get(answer.status)
-    places = pointed_at(answer.body, change.action, change.values)
-    if special is not None:
-        return [UserFault(special.code, special.message, special.field or next(iter(places), None))]
+    """The user errors of a vendor's refusal, in our words, with the input fields that it names."""
+    refusal = change.action.refusals.get(answer.status)
+    field_paths = refused_fields(answer.body, change.action, change.values)
+    if refusal is not None:
+        return [UserFault(refusal.code, refusal.message, refusal.field or next(iter(field_paths), None))]
     name = change.source.name
-    if answer.status in GONE and not places and change.native is not None:
+    if answer.status in GONE and not field_paths and change.native is not None:
         return [not_found(change)]
     code = {402: "QUOTA_EXCEEDED", 404: "NOT_FOUND", 409: "CONFLICT", 410: "NOT_FOUND"}.get(
         answer.status, "INVALID"
     )
-    if not places:
-        told = {
+    if not field_paths:
+        message = {
             "QUOTA_EXCEEDED": f"{name} says that its plan allows no more.",
             "CONFLICT": f"{name} says that the record's state does not allow this.",
             "NOT_FOUND": f"{name} does not find what this refers to.",
         }.get(code, f"{name} refuses these values (status {answer.status}).")
-        return [UserFault(code, told)]
-    said = {"NOT_FOUND": f"{name} does not find what {{}} names."}.get(
+        return [UserFault(code, message)]
+    template = {"NOT_FOUND": f"{name} does not find what {{}} names."}.get(
         code, f"{name} refuses the value of {{}}."
     )
-    return [UserFault(code, said.format(f"`{'.'.join(place)}`"), place) for place in places]
+    return [
+        UserFault(code, template.format(f"`{'.'.join(field_path)}`"), field_path)
+        for field_path in field_paths
+    ]
 
 
 async def outcome(change: Change, session: Session, answer: WriteAnswer, body: Body) -> ChangeResult:
     """
-    What came of a write that the vendor says it has done, with the record: out of the answer where that is whole, else
+    The result of a write that the vendor reports as done, with the record: from the answer if that is complete, else
     read again.
+
+    Raises OutcomeUnknown if the answer leaves open whether it was done, and verification cannot tell either.
     """
     if answer.is_invalid:
-        lost = outcome_unknown(session.source, "what it answered to the change is not what its API promises")
-        return await resolve_unknown(change, session, body, lost)
-    row = _row(answer.body)
-    said = _said(row)
+        unknown = outcome_unknown(
+            session.source, "what it answered to the change is not what its API promises"
+        )
+        return await resolve_unknown(change, session, body, unknown)
+    row = _find_row(answer.body)
+    warnings = _warnings(row)
     if change.deletes:
-        return await _deleted(change, session, said) if said else ChangeResult()
-    reported = (
+        return await _confirm_deleted(change, session, warnings) if warnings else ChangeResult()
+    failure = (
         change.action.partial_failure(row)
         if change.action.partial_failure is not None and row is not None
         else None
     )
-    if reported is not None and row is not None:
-        record = session.record(change.resource, row) if reported.shows_record else None
-        fault = UserFault(reported.code, reported.message, reported.field)
-        return ChangeResult(record=record, user_errors=(fault,), warnings=said)
-    record = session.record(change.resource, row) if row is not None and _names_one(row) else None
-    native = change.native or (record.native_id if record is not None else None)
-    if record is not None and record.native_id == native and not said and _tells(record, details=False):
+    if failure is not None and row is not None:
+        record = session.record(change.resource, row) if failure.shows_record else None
+        fault = UserFault(failure.code, failure.message, failure.field)
+        return ChangeResult(record=record, user_errors=(fault,), warnings=warnings)
+    record = session.record(change.resource, row) if row is not None and _has_record_id(row) else None
+    native_id = change.native or (record.native_id if record is not None else None)
+    if (
+        record is not None
+        and record.native_id == native_id
+        and not warnings
+        and _covers(record, details=False)
+    ):
         get = change.resource.get
-        if row is not None and get is not None and _tells(record, details=True):
+        if row is not None and get is not None and _covers(record, details=True):
             record = session.record(change.resource, row, loaded=get.includes)
         return ChangeResult(record=record)
-    if native is None:
-        lost = outcome_unknown(
+    if native_id is None:
+        unknown = outcome_unknown(
             session.source, "the vendor took it, and its answer does not say under which id"
         )
-        return await resolve_unknown(change, session, body, lost)
-    done = await _read_back(session, change.resource, native, told=row)
-    return _heeded(change, done, body, said) if said else done
+        return await resolve_unknown(change, session, body, unknown)
+    result = await _read_back(session, change.resource, native_id, answer_row=row)
+    return _check_warned(change, result, body, warnings) if warnings else result
 
 
-async def _deleted(change: Change, session: Session, said: tuple[str, ...]) -> ChangeResult:
-    """Whether a record is gone that the vendor had something to say about."""
+async def _confirm_deleted(change: Change, session: Session, warnings: tuple[str, ...]) -> ChangeResult:
+    """Verify a deletion that was answered with a warning: read the record again."""
     try:
         row = await read_fresh(change, session)
     except GatewayError as exc:
@@ -93,98 +107,110 @@ async def _deleted(change: Change, session: Session, said: tuple[str, ...]) -> C
             session.source, "the vendor had something to say, and does not tell the record"
         ) from exc
     if row is None:
-        return ChangeResult(warnings=said)
+        return ChangeResult(warnings=warnings)
     fault = UserFault("CONFLICT", f"{change.source.name} did not delete it: see `warnings`.", ("id",))
-    return ChangeResult(user_errors=(fault,), warnings=said)
+    return ChangeResult(user_errors=(fault,), warnings=warnings)
 
 
-def _heeded(change: Change, done: ChangeResult, body: Body, said: tuple[str, ...]) -> ChangeResult:
-    """A change that was answered with a warning, and is not there when it is looked for, was not made."""
-    shows, record = change.action.matches_record, done.record
-    if shows is None or record is None or done.error is not None or shows(record.row, body):
-        return replace(done, warnings=said)
-    told = f"{change.source.name} did not keep all of this: see `warnings`."
-    return replace(done, user_errors=(UserFault("CONFLICT", told),), warnings=said)
+def _check_warned(
+    change: Change, result: ChangeResult, body: Body, warnings: tuple[str, ...]
+) -> ChangeResult:
+    """A change that was answered with a warning is reported as CONFLICT if the record read again does not show it."""
+    matches, record = change.action.matches_record, result.record
+    if matches is None or record is None or result.error is not None or matches(record.row, body):
+        return replace(result, warnings=warnings)
+    message = f"{change.source.name} did not keep all of this: see `warnings`."
+    return replace(result, user_errors=(UserFault("CONFLICT", message),), warnings=warnings)
 
 
 async def _read_back(
-    session: Session, resource: Resource, native: str, *, told: Row | None = None
+    session: Session, resource: Resource, native_id: str, *, answer_row: Row | None = None
 ) -> ChangeResult:
-    """A record that was written, as it stands now. Where it cannot be read, what is known of it, and the error."""
-    found = (await by_ids(session, resource, [native]))[native]
-    if isinstance(found, Record):
-        # What a vendor says of the write itself is in its answer only.
-        beside = {key: value for key, value in (told or {}).items() if key.startswith("_")}
-        row = {**found.row, **beside}
-        return ChangeResult(record=session.record(resource, row, loaded=found.loaded))
-    known = Record(session, resource, told or {}, native, stub=True)
-    if isinstance(found, GatewayError):
-        return ChangeResult(record=known, error=found)
+    """The written record, read again. If it cannot be read: a stub of the answer's row, and the error."""
+    reread = (await by_ids(session, resource, [native_id]))[native_id]
+    if isinstance(reread, Record):
+        # A vendor's remarks on the write itself are in its answer only.
+        remarks = {key: value for key, value in (answer_row or {}).items() if key.startswith("_")}
+        row = {**reread.row, **remarks}
+        return ChangeResult(record=session.record(resource, row, loaded=reread.loaded))
+    stub = Record(session, resource, answer_row or {}, native_id, stub=True)
+    if isinstance(reread, GatewayError):
+        return ChangeResult(record=stub, error=reread)
     return ChangeResult(
-        record=known, error=session.invalid_response("it was written, and is not found afterwards")
+        record=stub, error=session.invalid_response("it was written, and is not found afterwards")
     )
 
 
-def _said(row: Row | None) -> tuple[str, ...]:
-    """What the vendor says beside the record."""
-    told = (row or {}).get(_SAID)
-    return (shown_row(told),) if isinstance(told, str) and told.strip() else ()
+def _warnings(row: Row | None) -> tuple[str, ...]:
+    """The vendor's warnings beside the record."""
+    remark = (row or {}).get(_WARNING_KEY)
+    return (shown_row(remark),) if isinstance(remark, str) and remark.strip() else ()
 
 
-def _names_one(row: Row) -> bool:
-    """Whether a row's id can be a record's: vendors count from 1, and 0 stands for none."""
+def _has_record_id(row: Row) -> bool:
+    """True if a row's id can be that of a record: vendors count from 1, and 0 stands for none."""
     return convert.identity(row.get("id")) != "0"
 
 
-def _row(body: Any) -> Row | None:
+def _find_row(body: Any) -> Row | None:
     try:
         return envelope.find_record(body)
     except envelope.UnknownEnvelope:
         return None
 
 
-def _tells(record: Record, *, details: bool) -> bool:
-    """Whether an answer's row has all that a list's row has, or all details. Several keys are alternatives."""
+def _covers(record: Record, *, details: bool) -> bool:
+    """
+    True if an answer's row has all that a list's row has, or (`details`) all details.
+
+    The keys of a field are alternatives: one of them is enough.
+    """
     declared: tuple[Field | Link, ...] = (*record.resource.fields.values(), *record.resource.links.values())
-    looked_at = [one.keys for one in declared if one.keys and (one.detail is not None) is details]
-    return all(any(key in record.row or key.startswith("_") for key in uses) for uses in looked_at)
+    key_sets = [
+        declaration.keys
+        for declaration in declared
+        if declaration.keys and (declaration.detail is not None) is details
+    ]
+    return all(any(key in record.row or key.startswith("_") for key in keys) for keys in key_sets)
 
 
-# after a lost answer
+# verification after an unknown outcome
 
 
-async def resolve_unknown(change: Change, session: Session, body: Body, lost: OutcomeUnknown) -> ChangeResult:
-    """What a careful look says of a write that was not answered. Raises `lost` where it says nothing."""
+async def resolve_unknown(
+    change: Change, session: Session, body: Body, unknown: OutcomeUnknown
+) -> ChangeResult:
+    """Verify a write that was not answered by reading the record. Raises `unknown` if that cannot tell."""
     try:
-        done = await _looked(change, session, body)
+        result = await _verify(change, session, body)
     except (GatewayError, envelope.UnknownEnvelope):
-        done = None
-    if done is None:
-        raise lost
-    return done
+        result = None
+    if result is None:
+        raise unknown
+    return result
 
 
-async def _looked(change: Change, session: Session, body: Body) -> ChangeResult | None:
+async def _verify(change: Change, session: Session, body: Body) -> ChangeResult | None:
     if change.native is None:
-        found = await _searched(change, session, body)
-        return None if found is None else ChangeResult(record=found)
+        record = await _search_created(change, session, body)
+        return None if record is None else ChangeResult(record=record)
     row = await read_fresh(change, session)
     if change.deletes:
-        return ChangeResult(warnings=(_GONE_ANYHOW,)) if row is None else None
+        return ChangeResult(warnings=(_MAY_HAVE_BEEN_GONE,)) if row is None else None
     if row is None or change.action.matches_record is None or not change.action.matches_record(row, body):
         return None
     assert change.resource.get is not None
     return ChangeResult(record=session.record(change.resource, row, loaded=change.resource.get.includes))
 
 
-async def _searched(change: Change, session: Session, body: Body) -> Record | None:
-    """The one record that is just as the new one was to be. None where there is none, or more than one."""
+async def _search_created(change: Change, session: Session, body: Body) -> Record | None:
+    """The record that matches the one to be created. None if there is none, or more than a single match."""
     action = change.action
     params = action.search(change.values.by_field) if action.search is not None else None
     if params is None or action.matches_record is None or change.resource.list is None:
         return None
-    listed, fault = await session.pager(change.resource, params).read_all()
-    if fault is not None:
-        raise fault
-    found = [record for record in listed if action.matches_record(record.row, body)]
-    return found[0] if len(found) == 1 else None
+    listed, error = await session.pager(change.resource, params).read_all()
+    if error is not None:
+        raise error
+    matching = [record for record in listed if action.matches_record(record.row, body)]
+    return matching[0] if len(matching) == 1 else None

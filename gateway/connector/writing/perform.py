@@ -1,4 +1,4 @@
-"""Runs a write in its order: the record's turn, the record read, the body made, sent once, looked after."""
+"""Performs a write: lock the record, read it, make the body, send it once, and verify the outcome."""
 
 from contextlib import AsyncExitStack
 from typing import Protocol
@@ -15,80 +15,82 @@ from gateway.upstream.http.target import WriteAnswer
 
 
 class Sessions(Protocol):
-    """The operation that a write belongs to."""
+    """The sessions of the operation that a write belongs to."""
 
     def session(self, source: Source) -> Session:
-        """Its dealings with a source."""
+        """The operation's session with a source."""
         ...
 
     def renew(self, source: Source) -> None:
-        """Let everything be read anew within the operation."""
+        """Drop the operation's reads of a source, so that they are repeated."""
         ...
 
 
 async def perform(
-    change: Change, desk: Sessions, *, dry_run: bool = False, again: bool = False
+    change: Change, operation: Sessions, *, dry_run: bool = False, again: bool = False
 ) -> ChangeResult:
     """
-    Do it, once.
+    Perform a change, sending it at most once.
 
-    With `dry_run` nothing is written, and `planned` tells what would be sent. With `again` it was tried before, and
-    nobody knows whether it was done: it is looked for, and not sent. Raises Refused for what the caller can mend,
-    OutcomeUnknown where nobody knows whether it was done, and another GatewayError where it is certain that it was not.
+    With `dry_run` nothing is written, and `planned_requests` has the requests that would be sent. With `again` it was
+    sent before with an unknown outcome: it is only verified, and not sent. Cancelling releases the record's lock.
+
+    Raises InputRefused for errors that the caller can fix, OutcomeUnknown if it is not known whether it was done, and
+    another GatewayError if it was certainly not done.
     """
-    async with AsyncExitStack() as held:
+    async with AsyncExitStack() as held_locks:
         if change.native is not None:
-            await _turn(change, desk, held)
-        desk.renew(change.source)
-        session = desk.session(change.source)
+            await _lock_record(change, operation, held_locks)
+        operation.renew(change.source)
+        session = operation.session(change.source)
         planned: list[WriteRequest] = []
         row: Row = {}
         if change.must_read:
-            row = await _read(change, session, planned)
+            row = await _read_current(change, session, planned)
         body = await make_body(session, change.action, change.values, row=row)
-        outgoing = change.request(body)
+        request = change.request(body)
         if dry_run:
-            return ChangeResult(planned_requests=(*planned, outgoing))
+            return ChangeResult(planned_requests=(*planned, request))
         try:
-            answer = await _sent(session, outgoing, again=again)
-        except OutcomeUnknown as lost:
-            desk.renew(change.source)
-            return await resolve_unknown(change, desk.session(change.source), body, lost)
+            answer = await _send_once(session, request, verify_only=again)
+        except OutcomeUnknown as unknown:
+            operation.renew(change.source)
+            return await resolve_unknown(change, operation.session(change.source), body, unknown)
         finally:
-            desk.renew(change.source)
+            operation.renew(change.source)
         if not is_done(answer):
             raise InputRefused(*refusals(change, answer))
-        return await outcome(change, desk.session(change.source), answer, body)
+        return await outcome(change, operation.session(change.source), answer, body)
 
 
-async def _turn(change: Change, desk: Sessions, held: AsyncExitStack) -> None:
-    """Wait until nobody else is writing the record."""
-    ends = desk.session(change.source).reads.ends
+async def _lock_record(change: Change, operation: Sessions, held_locks: AsyncExitStack) -> None:
+    """Acquire the record's lock until the operation's deadline. Raises InputRefused if that is not possible in time."""
+    deadline = operation.session(change.source).reads.ends
     try:
-        await held.enter_async_context(
-            change.source.locks.hold(f"{change.resource.type} {change.native}", ends=ends)
+        await held_locks.enter_async_context(
+            change.source.locks.hold(f"{change.resource.type} {change.native}", deadline=deadline)
         )
     except TimeoutError:
-        told = "Others are changing this record, and were not done in time: nothing was sent; try again."
-        raise InputRefused(UserFault("CONFLICT", told, ("id",))) from None
+        message = "Others are changing this record, and were not done in time: nothing was sent; try again."
+        raise InputRefused(UserFault("CONFLICT", message, ("id",))) from None
 
 
-async def _sent(session: Session, outgoing: WriteRequest, *, again: bool) -> WriteAnswer:
-    if again:
-        told = (
+async def _send_once(session: Session, request: WriteRequest, *, verify_only: bool) -> WriteAnswer:
+    if verify_only:
+        reason = (
             "an earlier request with this idempotencyKey was sent and not answered: look for the record, and if it is "
             "not there, repeat with a new key"
         )
-        raise outcome_unknown(session.source, told)
-    return await send(session, outgoing)
+        raise outcome_unknown(session.source, reason)
+    return await send(session, request)
 
 
-async def _read(change: Change, session: Session, planned: list[WriteRequest]) -> Row:
-    """The record as it stands now, from the vendor itself."""
+async def _read_current(change: Change, session: Session, planned: list[WriteRequest]) -> Row:
+    """The record's current row, read from the vendor. Raises InputRefused if it is missing or newer than `since`."""
     row = await read_fresh(change, session)
     if row is None:
         raise InputRefused(not_found(change))
-    planned.append(change.look)
+    planned.append(change.read_request)
     if change.since is not None:
         assert change.resource.get is not None
         check_unchanged(change, session.record(change.resource, row, loaded=change.resource.get.includes))

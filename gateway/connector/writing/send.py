@@ -1,4 +1,4 @@
-"""A write as it goes out and as it is answered: done, refused for the vendor's own reasons, or an error."""
+"""Request of a write and its answer: done, refused by the vendor's own rules, or an error."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from gateway.errors import OutcomeUnknown, UpstreamRejected
 from gateway.upstream.http.request_bodies import File
 from gateway.upstream.http.target import WriteAnswer
 
-#: How vendors refuse for reasons of their own: what is wrong, the plan, none there, the state, the values.
-BUSINESS = frozenset({400, 402, 404, 409, 410, 422})
+#: Statuses of refusals by a vendor's own rules: bad request, plan limit, not found, conflict, gone, bad values.
+REFUSAL_STATUSES = frozenset({400, 402, 404, 409, 410, 422})
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteRequest:
-    """A request. `path` is below the source's address, `params` come beside the source's own; `body` is JSON."""
+    """A request. `path` is relative to the source's base URL, `params` add to the source's own; `body` is JSON."""
 
     method: str
     path: str
@@ -26,7 +26,7 @@ class WriteRequest:
     files: Mapping[str, File] = field(default_factory=dict)
 
     def planned(self, source: Source) -> dict[str, Any]:
-        """As the schema shows it: never with a credential. Of a file, its text."""
+        """The fields of the schema's planned request, without credentials. A file is shown as its text."""
         target = source.upstream.target
         params = {**target.params, **self.params}
         files = {name: file.content.decode("utf-8", "replace") for name, file in self.files.items()}
@@ -37,22 +37,21 @@ class WriteRequest:
         }
 
 
-async def send(session: Session, outgoing: WriteRequest) -> WriteAnswer:
+async def send(session: Session, request: WriteRequest) -> WriteAnswer:
     """
-    The answer to a write: 2xx, or a refusal that is business.
+    Send a write; the answer has a 2xx status or one of `REFUSAL_STATUSES`.
 
-    Raises OutcomeUnknown where nobody knows whether it was done, another UpstreamError where it is certain that it was
-    not.
+    Raises OutcomeUnknown if it is not known whether it was done, another UpstreamError if it was certainly not done.
     """
     answer = await session.source.upstream.write(
-        outgoing.method,
-        outgoing.path,
-        params=outgoing.params,
-        body=outgoing.body,
-        files=outgoing.files or None,
+        request.method,
+        request.path,
+        params=request.params,
+        body=request.body,
+        files=request.files or None,
         reads=session.reads,
     )
-    if answer.status >= 300 and answer.status not in BUSINESS:
+    if answer.status >= 300 and answer.status not in REFUSAL_STATUSES:
         source = session.source
         raise UpstreamRejected(
             "the vendor refuses the request",
@@ -64,12 +63,12 @@ async def send(session: Session, outgoing: WriteRequest) -> WriteAnswer:
 
 
 def is_done(answer: WriteAnswer) -> bool:
-    """Whether the vendor says that it was done."""
+    """True if the vendor reports the write as done."""
     return answer.status < 300
 
 
 def outcome_unknown(source: Source, reason: str) -> OutcomeUnknown:
-    """Nobody knows whether a write was done."""
+    """The error of a write of which it is not known whether it was done."""
     return OutcomeUnknown(
         f"{reason}, so that it is not known whether it was done: look before you repeat it",
         source=source.name,

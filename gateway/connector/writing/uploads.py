@@ -1,11 +1,11 @@
-"""A file that a caller has sent along with a mutation."""
+"""Uploads: a file that a caller has sent with a mutation."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """Its name, as the caller says, and what is in it."""
+    """An uploaded file: its name, as the caller states it, and its content."""
 
     name: str
     content: bytes = field(repr=False)
