@@ -1,14 +1,14 @@
 """
-What can go wrong, as one tree. The edge turns each into one GraphQL error with the class's `code`.
+Errors of the gateway, as one tree. The edge turns each into one GraphQL error with the class's `code`.
 
     GatewayError                INTERNAL
     + BadInput                  BAD_USER_INPUT         the caller's argument, and what to do about it
-    + NotSupported              NOT_SUPPORTED          the vendor has no such operation: said before any call
-    + TooComplex                QUERY_TOO_COMPLEX      the operation asks for more than the limits allow
-    + UpstreamError             a vendor's fault; `source` and `vendor` are always known
+    + NotSupported              NOT_SUPPORTED          the vendor has no such operation: raised before any call
+    + TooComplex                QUERY_TOO_COMPLEX      the operation costs more than the limits allow
+    + UpstreamError             a vendor's failure; `source` and `vendor` are always known
       - UpstreamTimeout         UPSTREAM_TIMEOUT
       - UpstreamUnavailable     UPSTREAM_UNAVAILABLE   refused connection, DNS, TLS, 5xx
-      - UpstreamRateLimited     UPSTREAM_RATE_LIMITED  429; `retry_after` in seconds where told
+      - UpstreamRateLimited     UPSTREAM_RATE_LIMITED  429; `retry_after` in seconds if known
       - UpstreamAuth            UPSTREAM_AUTH          401, 403: the vendor refuses our credential
       - UpstreamGarbled         UPSTREAM_GARBLED       not what its API promises
       - UpstreamRejected        UPSTREAM_REJECTED      any other 4xx
@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 
 class GatewayError(Exception):
-    """Anything that the gateway tells a caller about."""
+    """Error that the gateway reports to a caller."""
 
     code: ClassVar[str] = "INTERNAL"
 
@@ -30,14 +30,14 @@ class GatewayError(Exception):
         self.message = message
 
     def extensions(self) -> dict[str, Any]:
-        """What goes into the GraphQL error's `extensions`."""
+        """The GraphQL error's `extensions`."""
         return {"code": self.code}
 
 
 def drop_traceback(error: BaseException | None) -> None:
     """
-    Forgets how an error came about, once it is told. It holds on to all that was in use on its way, and that to it, so
-    that nothing of it would be free before the next garbage collection.
+    Drop the tracebacks of an error and of its contexts, once it is reported. They hold the frames that it passed
+    through, and these hold the error: without this, nothing of them would be freed before the next garbage collection.
     """
     while error is not None:
         error.__traceback__ = None
@@ -45,7 +45,7 @@ def drop_traceback(error: BaseException | None) -> None:
 
 
 class BadInput(GatewayError):
-    """An argument that cannot be answered. The message says which one and what to do."""
+    """An invalid argument. The message says which one and what to do."""
 
     code = "BAD_USER_INPUT"
 
@@ -63,7 +63,7 @@ class TooComplex(GatewayError):
 
 
 class UpstreamError(GatewayError):
-    """A vendor did not give what was asked of it."""
+    """A vendor's failure to answer a request."""
 
     retryable: ClassVar[bool] = False
 
@@ -83,22 +83,22 @@ class UpstreamError(GatewayError):
         self.retry_after = retry_after
 
     def extensions(self) -> dict[str, Any]:
-        """The code, and which source of which vendor it was; status and when to come back where known."""
-        told: dict[str, Any] = {
+        """Code, source, vendor and whether a retry may help; HTTP status and seconds until a retry if known."""
+        extensions: dict[str, Any] = {
             "code": self.code,
             "source": self.source,
             "vendor": self.vendor.upper(),
             "retryable": self.retryable,
         }
         if self.status is not None:
-            told["status"] = self.status
+            extensions["status"] = self.status
         if self.retry_after is not None:
-            told["retryAfterSeconds"] = self.retry_after
-        return told
+            extensions["retryAfterSeconds"] = self.retry_after
+        return extensions
 
 
 class UpstreamTimeout(UpstreamError):
-    """No whole answer came in time."""
+    """No complete answer arrived in time."""
 
     code = "UPSTREAM_TIMEOUT"
     retryable = True
@@ -112,7 +112,7 @@ class UpstreamUnavailable(UpstreamError):
 
 
 class UpstreamRateLimited(UpstreamError):
-    """The vendor asks us to slow down, or its budget is spent."""
+    """The vendor asks us to slow down (429), or its rate limit is spent."""
 
     code = "UPSTREAM_RATE_LIMITED"
     retryable = True

@@ -1,4 +1,4 @@
-"""Assets' QR pictures, fetched from the vendor: a browser never gets to know the vendor's address."""
+"""Proxy of assets' QR pictures: fetched from the vendor, whose address a browser never sees."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def picture_route(new_context: Callable[[Request], RequestContext]) -> Route:
-    """`/assets/{id}/qr.png`: the picture, 404 where the asset has none, 502 where its vendor fails."""
+    """Route `/assets/{id}/qr.png`: the picture, 404 if the asset has none, 502 if its vendor fails."""
 
     async def qr(request: Request) -> Response:
         context = new_context(request)
         try:
-            return await _qr(context, request.path_params["id"])
+            return await _qr_response(context, request.path_params["id"])
         except BadInput as exc:
             return problem_response(HttpProblem(400, exc.message, code=exc.code))
         except GatewayError as exc:
@@ -30,19 +30,20 @@ def picture_route(new_context: Callable[[Request], RequestContext]) -> Route:
     return Route("/assets/{id}/qr.png", qr)
 
 
-async def _qr(context: RequestContext, written: str) -> Response:
-    wanted = context.checked_id(written, "Asset")
-    source = context.sources[wanted.source]
+async def _qr_response(context: RequestContext, text: str) -> Response:
+    asset_id = context.checked_id(text, "Asset")
+    source = context.sources[asset_id.source]
     missing = problem_response(HttpProblem(404, "This asset has no QR picture.", code="NOT_FOUND"))
     call = source.calls.get("asset.qr")
     if call is None:
         return missing
+    path = call.path.replace("{id}", asset_id.native)
     try:
-        found = await source.upstream.picture(call.path.replace("{id}", wanted.native), reads=context.reads)
+        picture = await source.upstream.get_public(path, reads=context.reads)
     except UpstreamRejected as exc:
         if exc.status in {404, 410}:
             return missing
         raise
-    if not found.body.startswith(_PNG):
+    if not picture.body.startswith(_PNG):
         raise source.upstream.invalid_response("a picture was promised, something else came")
-    return Response(found.body, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
+    return Response(picture.body, media_type="image/png", headers={"cache-control": "private, max-age=3600"})

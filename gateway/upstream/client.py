@@ -1,4 +1,7 @@
-"""One source, as the connector asks it: what is known is not asked, and what is asked is asked once."""
+"""
+HTTP access to one source. A GET is served from the operation's own reads, the cache, or a request in flight, before a
+new one is sent; a write invalidates them.
+"""
 
 import time
 from collections.abc import Mapping
@@ -27,7 +30,7 @@ from gateway.upstream.transport.interface import Transport, TransportResponse
 
 
 class Upstream:
-    """Asks one source. Every failure is an UpstreamError of that source, without anything of the vendor's answer."""
+    """HTTP client of one source. Every failure is an UpstreamError of it, without anything of the vendor's response."""
 
     def __init__(
         self,
@@ -36,25 +39,30 @@ class Upstream:
         auth: Auth,
         transport: Transport,
         cache: Cache,
-        rates: SlidingWindowLimiter | None = None,
-        watches: ObserverFactory | None = None,
+        limiter: SlidingWindowLimiter | None = None,
+        observers: ObserverFactory | None = None,
     ) -> None:
         self.target = target
         self._errors = SourceErrors(target.source, target.vendor)
-        watch = (watches or NullObserver()).observe(target.source, target.vendor)
+        observer = (observers or NullObserver()).observe(target.source, target.vendor)
         headers = {"Accept": "application/json", **target.headers}
         exchange = Exchange(self._errors, transport, target.base_url, headers)
         self.dispatcher = Dispatcher(
             errors=self._errors,
             exchange=exchange,
             auth=auth,
-            admission=Admission(rates or SlidingWindowLimiter(), concurrency=target.concurrency),
+            admission=Admission(limiter or SlidingWindowLimiter(), concurrency=target.concurrency),
             timeout=target.timeout_seconds,
-            observer=watch,
+            observer=observer,
         )
         self._addresses = AddressBuilder(target, exchange)
         self._reads = ReadThroughCache(
-            target, named=self._errors, aims=self._addresses, line=self.dispatcher, cache=cache, watch=watch
+            target,
+            errors=self._errors,
+            addresses=self._addresses,
+            dispatcher=self.dispatcher,
+            cache=cache,
+            observer=observer,
         )
 
     async def get(
@@ -67,9 +75,9 @@ class Upstream:
         decode: Decode | None = None,
     ) -> UpstreamAnswer:
         """
-        The decoded answer of a GET: kept, already asked in this operation, being asked by another, or asked now.
+        The decoded answer of a GET. `ttl_seconds` is how long its response is cached, 0 for not at all.
 
-        Where the vendor fails and an older answer is at hand, it is given, and `budget.stale` names the source.
+        If the vendor fails and a stale answer is cached, it is returned, and `reads.stale` names the source.
         """
         return await self._reads.get(path, params, reads=reads, ttl_seconds=ttl_seconds, decode=decode)
 
@@ -87,81 +95,88 @@ class Upstream:
         """
         The answer to a change: 2xx, or a 4xx by which the vendor refuses it for its own reasons.
 
-        It is sent again only where the vendor provably has not acted on it. Raises UpstreamUnavailable where it was
-        never sent, OutcomeUnknown where no answer tells whether the change was made. All that was kept of this source
-        is forgotten, whatever came of it.
+        It is retried only if the vendor provably has not acted on it. Raises UpstreamUnavailable if it was never sent,
+        OutcomeUnknown if no answer says whether the change was made. All cached answers of this source are
+        invalidated, whatever the outcome.
         """
-        content = encode_body(body, form=form, files=files)
-        headers = {"Content-Type": content[0]} if content else {}
-        aim = self._addresses.build(path, params or {})
+        encoded = encode_body(body, form=form, files=files)
+        headers = {"Content-Type": encoded[0]} if encoded else {}
+        address = self._addresses.build(path, params or {})
         reads.spend()
         await self.invalidate_all(reads)
         try:
-            out = UpstreamRequest(
+            request = UpstreamRequest(
                 method=method,
-                url=aim.url,
-                path=aim.path,
+                url=address.url,
+                path=address.path,
                 headers=headers,
-                body=content[1] if content else None,
+                body=encoded[1] if encoded else None,
             )
-            response = await self.dispatcher.send(out, budget=reads)
+            response = await self.dispatcher.send(request, budget=reads)
         finally:
             await self.invalidate_all(reads)
         self.dispatcher.health.succeeded()
-        said = self._json(response)
-        garbled = said is None and response.body.strip() not in {b"", b"null"}
-        return WriteAnswer(status=response.status, headers=response.headers, body=said, is_invalid=garbled)
+        decoded = self._decode_json(response)
+        is_invalid = decoded is None and response.body.strip() not in {b"", b"null"}
+        return WriteAnswer(
+            status=response.status, headers=response.headers, body=decoded, is_invalid=is_invalid
+        )
 
-    async def picture(self, path: str, *, reads: OperationReads) -> TransportResponse:
-        """The answer of a GET that needs no credential, as bytes, whatever it is."""
+    async def get_public(self, path: str, *, reads: OperationReads) -> TransportResponse:
+        """The raw response of a GET that is sent without our credential."""
         reads.spend()
-        aim = self._addresses.build(path, {})
-        out = UpstreamRequest(method="GET", url=aim.url, path=aim.path, is_public=True)
-        response = await self.dispatcher.send(out, budget=reads)
+        address = self._addresses.build(path, {})
+        request = UpstreamRequest(method="GET", url=address.url, path=address.path, is_public=True)
+        response = await self.dispatcher.send(request, budget=reads)
         self.dispatcher.health.succeeded()
         return response
 
     async def invalidate_all(self, reads: OperationReads | None = None) -> None:
-        """Use nothing again that this source has said, nor what it is saying now: it is being changed."""
+        """Drop all answers of this source, cached and in flight: it is being changed."""
         await self._reads.invalidate_all()
         if reads is not None:
             reads.invalidate_all()
 
     def invalid_response(self, reason: str) -> UpstreamGarbled:
-        """An answer that cannot be understood, said by whoever found that out."""
+        """The error for an answer that a caller found invalid. It counts against the source's health."""
         error = self._errors.error(UpstreamGarbled, reason)
         self.dispatcher.health.degraded(error.code)
         return error
 
     def invalidate(self, answer: UpstreamAnswer) -> None:
-        """Do not use an answer again that turned out to be garbled."""
+        """Drop an answer that proved invalid."""
         self._reads.invalidate(answer)
 
     def report(self) -> HealthReport:
-        """How the source has done lately, and whether it is left alone for now."""
+        """Health of the source: outcome of its latest calls, circuit breaker and rate limit."""
         health, breaker, now = self.dispatcher.health, self.dispatcher.breaker, time.monotonic()
-        rates = self.dispatcher.admission.rates
+        limiter = self.dispatcher.admission.limiter
         is_open = breaker.circuit is not CircuitState.CLOSED
-        again = breaker.retry_at if is_open else rates.paused_until(now)
+        retry_at = breaker.retry_at if is_open else limiter.paused_until(now)
         return HealthReport(
             state="DOWN" if is_open else health.state,
             last_success_at=health.last_success_at,
             last_error=health.last_error,
-            retry_at=None if again is None else datetime.now(UTC) + timedelta(seconds=max(0.0, again - now)),
-            requests_remaining=rates.remaining(now),
+            retry_at=None if retry_at is None else _as_datetime(retry_at, now),
+            requests_remaining=limiter.remaining(now),
         )
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Cancel all calls in flight."""
         self.dispatcher.admission.close()
         await self._reads.close()
 
     def is_current(self, answer: UpstreamAnswer) -> bool:
-        """Whether what was told once is what would be told now, without asking anybody."""
+        """True if the answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
         return self._reads.is_current(answer)
 
-    def _json(self, response: TransportResponse) -> Any:
+    def _decode_json(self, response: TransportResponse) -> Any:
         try:
             return self._errors.decode(response.body, None)
         except UpstreamGarbled:
             return None
+
+
+def _as_datetime(monotonic: float, now: float) -> datetime:
+    """A time of the monotonic clock as date and time in UTC, not before now."""
+    return datetime.now(UTC) + timedelta(seconds=max(0.0, monotonic - now))

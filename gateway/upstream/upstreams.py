@@ -1,4 +1,4 @@
-"""What the sources share on their way out: the network, the cache, each account's rate limit, and who watches."""
+"""Factory of upstreams. They share the transport, the cache, the observers, and each account's rate limit."""
 
 import hashlib
 import json
@@ -21,24 +21,29 @@ class UpstreamFactory:
 
     transport: Transport
     cache: Cache = field(default_factory=LocalCache)
-    watches: ObserverFactory = field(default_factory=NullObserver)
-    _rates: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
-    _opened: list[Upstream] = field(default_factory=list)
+    observers: ObserverFactory = field(default_factory=NullObserver)
+    _limiters: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
+    _upstreams: list[Upstream] = field(default_factory=list)
 
     def open(self, target: Target, auth: Auth, *, per_minute: float) -> Upstream:
-        """The upstream of a source, whose account allows so many calls a minute (0: no limit known)."""
-        rates = self._rates.setdefault(target.account, SlidingWindowLimiter(per_minute))
+        """The upstream of a source, whose account allows `per_minute` calls a minute (0: no limit is known)."""
+        limiter = self._limiters.setdefault(target.account, SlidingWindowLimiter(per_minute))
         if per_minute > 0:
-            rates.per_minute = min(per_minute, rates.per_minute or per_minute)
+            limiter.per_minute = min(per_minute, limiter.per_minute or per_minute)
         upstream = Upstream(
-            target, auth=auth, transport=self.transport, cache=self.cache, rates=rates, watches=self.watches
+            target,
+            auth=auth,
+            transport=self.transport,
+            cache=self.cache,
+            limiter=limiter,
+            observers=self.observers,
         )
-        self._opened.append(upstream)
+        self._upstreams.append(upstream)
         return upstream
 
     async def close(self) -> None:
-        """End what is under way, and close the cache and the network."""
-        for upstream in self._opened:
+        """Cancel all calls in flight, and close the cache and the transport."""
+        for upstream in self._upstreams:
             await upstream.close()
         await self.cache.close()
         await self.transport.close()
@@ -46,10 +51,10 @@ class UpstreamFactory:
 
 def account(vendor: str, address: str, credential: Mapping[str, Any]) -> str:
     """
-    A digest that is the same for the same credential at the same address, and tells neither.
+    A digest that identifies a credential at an address, and reveals neither.
 
     >>> account("revnue", "https://a.example", {"token": "t"}) == account("revnue", "https://b.example", {"token": "t"})
     False
     """
-    told = json.dumps([vendor, address, sorted(credential.items())], default=str)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    identity = json.dumps([vendor, address, sorted(credential.items())], default=str)
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]

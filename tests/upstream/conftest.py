@@ -19,58 +19,58 @@ from gateway.upstream.upstreams import UpstreamFactory
 Open = Callable[..., Upstream]
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-#: What an attempt has where it is to run out of time, and where it is not, however busy the machine.
+#: Seconds of an attempt: so few that it times out, and enough on a busy machine.
 SHORT, LONG = 0.3, 3.0
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
-    """A transport is tried on either kind of event loop."""
+    """Run the tests of transports on either kind of event loop."""
     loops: dict[str, LoopFactory] = {"asyncio": asyncio.new_event_loop}
     return {**loops, "uvloop": uvloop.new_event_loop} if item.path.name == "test_transports.py" else loops
 
 
 @pytest.fixture
 async def open_upstream() -> AsyncIterator[Open]:
-    """Opens the upstream of a vendor at an address, and closes it."""
+    """Open the upstream of a vendor at a URL; it is closed at the end."""
     async with AsyncExitStack() as stack:
 
-        def open_one(
+        def make(
             url: str,
             *,
             auth: Auth | None = None,
             per_minute: float = 0.0,
             cache: Cache | None = None,
-            outside: UpstreamFactory | None = None,
+            factory: UpstreamFactory | None = None,
             short: bool = False,
             **target: Any,
         ) -> Upstream:
-            if outside is None:
-                outside = UpstreamFactory(DirectTransport(connect_seconds=0.5), cache or LocalCache())
-                stack.push_async_callback(outside.close)
-            described = {
+            if factory is None:
+                factory = UpstreamFactory(DirectTransport(connect_seconds=0.5), cache or LocalCache())
+                stack.push_async_callback(factory.close)
+            settings = {
                 "source": "acme",
                 "vendor": "halo",
                 "timeout_seconds": SHORT if short else LONG,
                 "concurrency": 4,
                 **target,
             }
-            return outside.open(
-                Target(base_url=url, **described), auth or FixedHeader("Bearer secret"), per_minute=per_minute
+            return factory.open(
+                Target(base_url=url, **settings), auth or FixedHeader("Bearer secret"), per_minute=per_minute
             )
 
-        yield open_one
+        yield make
 
 
 @pytest.fixture
 async def budget() -> AsyncIterator[OperationReads]:
-    one = OperationReads(calls=1000, seconds=10)
-    yield one
-    await one.close()
+    reads = OperationReads(calls=1000, seconds=10)
+    yield reads
+    await reads.close()
 
 
 async def ask(
     upstream: Upstream, budget: OperationReads, path: str = "/Asset", *, keep: float = 0.0, **params: str
 ) -> Any:
-    """What a list says."""
-    told = await upstream.get(path, params, reads=budget, ttl_seconds=keep)
-    return told.answer
+    """The decoded answer of a GET."""
+    answer = await upstream.get(path, params, reads=budget, ttl_seconds=keep)
+    return answer.answer

@@ -1,4 +1,4 @@
-"""The rate limit, the turns and the concurrency of a source."""
+"""Rate limit, fair queue and concurrency of a source."""
 
 import asyncio
 import time
@@ -21,26 +21,26 @@ from tests.upstream.conftest import Open, ask
 
 @given(st.integers(1, 30), st.lists(st.floats(0, 40), max_size=80))
 def test_no_minute_sees_more_calls_than_allowed(limit: int, pauses: list[float]) -> None:
-    rates, now, sent = SlidingWindowLimiter(limit), 0.0, []
+    limiter, now, sent = SlidingWindowLimiter(limit), 0.0, []
     for pause in pauses:
-        now = rates.ready_at(now + pause)
-        rates.spend(now)
+        now = limiter.ready_at(now + pause)
+        limiter.spend(now)
         sent.append(now)
     assert all(late - early >= 60 for early, late in zip(sent, sent[limit:], strict=False))
 
 
 @given(st.integers(1, 10), st.lists(st.floats(0, 90), max_size=20), st.integers(0, 40))
 def test_a_wait_is_foreseen(limit: int, pauses: list[float], ahead: int) -> None:
-    rates, now = SlidingWindowLimiter(limit), 0.0
+    limiter, now = SlidingWindowLimiter(limit), 0.0
     for pause in pauses:
-        now = rates.ready_at(now + pause)
-        rates.spend(now)
-    foreseen = rates.ready_at(now, ahead=ahead)
-    at = now
+        now = limiter.ready_at(now + pause)
+        limiter.spend(now)
+    expected = limiter.ready_at(now, ahead=ahead)
+    last = now
     for _ in range(ahead):
-        at = rates.ready_at(at)
-        rates.spend(at)
-    assert rates.ready_at(at) == pytest.approx(foreseen)
+        last = limiter.ready_at(last)
+        limiter.spend(last)
+    assert limiter.ready_at(last) == pytest.approx(expected)
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4))))
@@ -56,91 +56,91 @@ def test_everybody_has_a_turn(pushed: list[tuple[int, int]]) -> None:
 
 
 def limited(calls: int, seconds: float) -> vendor.Answer:
-    """Takes so many calls in a sliding time, and refuses the others as vendors do."""
+    """Accepts `calls` calls in a sliding window of `seconds`, and refuses the others as vendors do."""
     taken: list[float] = []
 
-    async def answer(got: vendor.Got, write: vendor.Write) -> None:
+    async def answer(request: vendor.Got, write: vendor.Write) -> None:
         now = time.monotonic()
-        taken[:] = [at for at in taken if now - at < seconds]
+        taken[:] = [sent_at for sent_at in taken if now - sent_at < seconds]
         if len(taken) < calls:
             taken.append(now)
-            await as_json([{"id": got.target}])(got, write)
+            await as_json([{"id": request.target}])(request, write)
         else:
-            await reply(429, Retry_After=f"{taken[0] + seconds - now + 0.01:.2f}")(got, write)
+            await reply(429, Retry_After=f"{taken[0] + seconds - now + 0.01:.2f}")(request, write)
 
     return answer
 
 
 async def test_five_times_over_the_limit_no_row_is_lost(open_upstream: Open) -> None:
-    async with listening(limited(20, 0.5)) as asked:
-        upstream = open_upstream(asked.url)
+    async with listening(limited(20, 0.5)) as server:
+        upstream = open_upstream(server.url)
         budgets = [OperationReads(calls=100, seconds=10) for _ in range(5)]
         calls = [ask(upstream, budgets[number % 5], f"/{number}") for number in range(100)]
-        found = await asyncio.gather(*calls)
-        assert [rows[0]["id"] for rows in found] == [f"/{number}" for number in range(100)]
-        refused = len(asked.got) - 100
-        # At most the calls under way at each of the windows, of which a slow machine takes a few more.
+        answers = await asyncio.gather(*calls)
+        assert [rows[0]["id"] for rows in answers] == [f"/{number}" for number in range(100)]
+        refused = len(server.got) - 100
+        # At most the calls in flight at each of the windows; a slow machine needs a few windows more.
         assert refused <= 4 * 10
 
 
 async def test_a_known_limit_is_never_overstepped(open_upstream: Open) -> None:
-    async with listening(as_json([])) as asked:
-        upstream = open_upstream(asked.url, per_minute=10)
+    async with listening(as_json([])) as server:
+        upstream = open_upstream(server.url, per_minute=10)
         budget = OperationReads(calls=100, seconds=5)
         calls = [ask(upstream, budget, f"/{number}") for number in range(12)]
         began = time.monotonic()
-        found = await asyncio.gather(*calls, return_exceptions=True)
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert time.monotonic() - began < 1
-        late = [one for one in found if isinstance(one, UpstreamRateLimited)]
-        assert len(asked.got) == 10
-        assert [one.retry_after and 58 < one.retry_after < 61 for one in late] == [True, True]
+        late = [error for error in outcomes if isinstance(error, UpstreamRateLimited)]
+        assert len(server.got) == 10
+        assert [error.retry_after and 58 < error.retry_after < 61 for error in late] == [True, True]
         assert upstream.report().requests_remaining == 0
 
 
 async def test_sources_of_one_account_share_its_limit(open_upstream: Open) -> None:
-    async with listening(as_json([])) as asked:
-        outside = UpstreamFactory(DirectTransport())
+    async with listening(as_json([])) as server:
+        factory = UpstreamFactory(DirectTransport())
         budget = OperationReads(calls=100, seconds=5)
         for number, name in enumerate(("one", "two")):
-            upstream = open_upstream(asked.url, outside=outside, source=name, account="a", per_minute=10)
-            for at in range(5):
-                await ask(upstream, budget, f"/{number}/{at}")
+            upstream = open_upstream(server.url, factory=factory, source=name, account="a", per_minute=10)
+            for page in range(5):
+                await ask(upstream, budget, f"/{number}/{page}")
         with pytest.raises(UpstreamRateLimited):
             await ask(upstream, budget, "/more")
-        await outside.close()
+        await factory.close()
 
 
 async def test_exports_leave_something_to_others(open_upstream: Open) -> None:
-    async with listening(as_json([])) as asked:
-        upstream = open_upstream(asked.url, per_minute=8)
+    async with listening(as_json([])) as server:
+        upstream = open_upstream(server.url, per_minute=8)
         export = OperationReads(calls=100, seconds=5, priority=Priority.EXPORT)
         calls = [ask(upstream, export, f"/export/{number}") for number in range(8)]
-        found = await asyncio.gather(*calls, return_exceptions=True)
-        assert sum(isinstance(one, UpstreamRateLimited) for one in found) == 2
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        assert sum(isinstance(error, UpstreamRateLimited) for error in outcomes) == 2
         for number in range(2):
             assert await ask(upstream, OperationReads(calls=1), f"/{number}") == []
 
 
 async def test_no_more_at_once_than_allowed(open_upstream: Open, budget: OperationReads) -> None:
-    at_once = most = 0
+    in_flight = most = 0
 
-    async def answer(got: vendor.Got, write: vendor.Write) -> None:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
+    async def answer(request: vendor.Got, write: vendor.Write) -> None:
+        nonlocal in_flight, most
+        in_flight += 1
+        most = max(most, in_flight)
         await asyncio.sleep(0.02)
-        at_once -= 1
-        await as_json([])(got, write)
+        in_flight -= 1
+        await as_json([])(request, write)
 
-    async with listening(answer) as asked:
-        upstream = open_upstream(asked.url, concurrency=3)
+    async with listening(answer) as server:
+        upstream = open_upstream(server.url, concurrency=3)
         await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(20)))
     assert most == 3
 
 
 async def test_waiting_ends_with_the_operation(open_upstream: Open) -> None:
-    async with listening(vendor.hang) as asked:
-        upstream = open_upstream(asked.url, concurrency=1, timeout_seconds=5)
+    async with listening(vendor.hang) as server:
+        upstream = open_upstream(server.url, concurrency=1, timeout_seconds=5)
         first = asyncio.ensure_future(ask(upstream, OperationReads(calls=1, seconds=5), "/first"))
         await asyncio.sleep(0.05)
         with pytest.raises(UpstreamTimeout, match="other calls"):
@@ -148,16 +148,16 @@ async def test_waiting_ends_with_the_operation(open_upstream: Open) -> None:
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         await asyncio.sleep(0.05)
-        assert (upstream.dispatcher.admission.inside, upstream.dispatcher.admission.waiting) == (0, 0)
+        assert (upstream.dispatcher.admission.in_flight, upstream.dispatcher.admission.waiting) == (0, 0)
 
 
 async def test_a_pause_tells_those_who_cannot_wait(open_upstream: Open) -> None:
-    async with listening(reply(429, Retry_After="60"), as_json([])) as asked:
-        upstream = open_upstream(asked.url, concurrency=1)
+    async with listening(reply(429, Retry_After="60"), as_json([])) as server:
+        upstream = open_upstream(server.url, concurrency=1)
         calls = [ask(upstream, OperationReads(calls=1, seconds=5), f"/{number}") for number in range(5)]
         began = time.monotonic()
-        found = await asyncio.gather(*calls, return_exceptions=True)
-        assert {type(one) for one in found} == {UpstreamRateLimited}
-        assert len(asked.got) == 1
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        assert {type(error) for error in outcomes} == {UpstreamRateLimited}
+        assert len(server.got) == 1
         assert time.monotonic() - began < 0.5
         assert upstream.report().retry_at is not None

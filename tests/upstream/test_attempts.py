@@ -1,4 +1,4 @@
-"""Time, retries, tokens and the breaker, against a vendor behind a real socket."""
+"""Timeouts, retries, tokens and the circuit breaker, against a vendor behind a real socket."""
 
 import asyncio
 import time
@@ -61,21 +61,21 @@ async def test_a_fault_is_told_after_so_many_requests(
     error: type[UpstreamError],
     requests: int,
 ) -> None:
-    async with listening(answer) as asked:
+    async with listening(answer) as server:
         is_short = error is UpstreamTimeout
-        upstream = open_upstream(asked.url, short=is_short)
+        upstream = open_upstream(server.url, short=is_short)
         began = time.monotonic()
         with pytest.raises(error) as raised:
             await ask(upstream, budget, "/Asset")
         assert type(raised.value) is error
         assert raised.value.source == "acme"
-        assert len(asked.got) == requests
-        assert time.monotonic() - began < 2 * SHORT + 1.0  # the machine needs some time itself
+        assert len(server.got) == requests
+        assert time.monotonic() - began < 2 * SHORT + 1.0  # the machine needs time itself
 
 
 async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(as_json(ROWS)) as asked:
-        url = asked.url
+    async with listening(as_json(ROWS)) as server:
+        url = server.url
     with pytest.raises(UpstreamUnavailable, match="cannot be reached"):
         await ask(open_upstream(url), budget)
 
@@ -86,19 +86,19 @@ async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, bu
 async def test_a_passing_fault_costs_no_row(
     open_upstream: Open, budget: OperationReads, first: vendor.Answer
 ) -> None:
-    async with listening(first, as_json(ROWS)) as asked:
-        assert await ask(open_upstream(asked.url, short=first is vendor.hang), budget) == ROWS
-        assert len(asked.got) == 2
+    async with listening(first, as_json(ROWS)) as server:
+        assert await ask(open_upstream(server.url, short=first is vendor.hang), budget) == ROWS
+        assert len(server.got) == 2
 
 
 async def test_a_byte_order_mark_is_no_fault(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(reply(body=b"\xef\xbb\xbf[1]")) as asked:
-        assert await ask(open_upstream(asked.url), budget) == [1]
+    async with listening(reply(body=b"\xef\xbb\xbf[1]")) as server:
+        assert await ask(open_upstream(server.url), budget) == [1]
 
 
 async def test_the_calls_end_before_the_operation(open_upstream: Open) -> None:
-    async with listening(vendor.hang) as asked:
-        upstream = open_upstream(asked.url, timeout_seconds=30)
+    async with listening(vendor.hang) as server:
+        upstream = open_upstream(server.url, timeout_seconds=30)
         began = time.monotonic()
         with pytest.raises(UpstreamTimeout):
             await ask(upstream, OperationReads(calls=1, seconds=0.5))
@@ -107,17 +107,17 @@ async def test_the_calls_end_before_the_operation(open_upstream: Open) -> None:
 
 
 async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(vendor.hang) as asked:
-        upstream = open_upstream(asked.url, timeout_seconds=30)
+    async with listening(vendor.hang) as server:
+        upstream = open_upstream(server.url, timeout_seconds=30)
         call = asyncio.ensure_future(ask(upstream, budget))
         async with asyncio.timeout(2):
-            while not asked.got:
+            while not server.got:
                 await asyncio.sleep(0.01)
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
-            while asked.open:
+            while server.open:
                 await asyncio.sleep(0.01)
-        assert upstream.dispatcher.admission.inside == 0
+        assert upstream.dispatcher.admission.in_flight == 0
 
 
 # the breaker
@@ -126,13 +126,13 @@ async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget
 async def test_a_source_that_fails_again_and_again_is_left_alone(
     open_upstream: Open, budget: OperationReads
 ) -> None:
-    async with listening(reply(500)) as asked:
-        upstream = open_upstream(asked.url)
-        upstream.dispatcher.breaker.rest = 0.2
+    async with listening(reply(500)) as server:
+        upstream = open_upstream(server.url)
+        upstream.dispatcher.breaker.open_seconds = 0.2
         for number in range(20):
             with pytest.raises(UpstreamUnavailable):
                 await ask(upstream, budget, f"/{number}")
-        assert len(asked.got) == 5
+        assert len(server.got) == 5
         report = upstream.report()
         assert (report.state, report.last_error) == ("DOWN", "UPSTREAM_UNAVAILABLE")
         assert report.retry_at is not None
@@ -140,7 +140,7 @@ async def test_a_source_that_fails_again_and_again_is_left_alone(
             await ask(upstream, budget, "/soon")
         assert raised.value.retry_after is not None
 
-        asked.answers = [as_json(ROWS)]
+        server.answers = [as_json(ROWS)]
         await asyncio.sleep(0.25)
         assert await ask(upstream, budget, "/again") == ROWS
         assert upstream.report().retry_at is None
@@ -148,18 +148,18 @@ async def test_a_source_that_fails_again_and_again_is_left_alone(
 
 
 async def test_one_call_probes_whether_it_works_again(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(vendor.hang) as asked:
-        upstream = open_upstream(asked.url, short=True)
-        upstream.dispatcher.breaker.failures, upstream.dispatcher.breaker.rest = 1, 0.05
+    async with listening(vendor.hang) as server:
+        upstream = open_upstream(server.url, short=True)
+        upstream.dispatcher.breaker.failures, upstream.dispatcher.breaker.open_seconds = 1, 0.05
         with pytest.raises(UpstreamTimeout):
             await ask(upstream, budget, "/first")
-        assert len(asked.got) == 1
+        assert len(server.got) == 1
         await asyncio.sleep(0.1)
         calls = [ask(upstream, budget, f"/{number}") for number in range(8)]
-        faults = await asyncio.gather(*calls, return_exceptions=True)
-        assert len(asked.got) == 2
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+        assert len(server.got) == 2
         assert (
-            sorted(type(fault).__name__ for fault in faults)
+            sorted(type(error).__name__ for error in errors)
             == ["UpstreamTimeout"] + ["UpstreamUnavailable"] * 7
         )
 
@@ -175,46 +175,46 @@ def token_for(url: str) -> FormToken:
 
 
 def behind_tokens(*good: str) -> vendor.Answer:
-    """Gives the tokens t1, t2, ... and accepts the good ones."""
-    given = 0
+    """Issues the tokens t1, t2, ... and accepts the good ones."""
+    issued = 0
 
-    async def answer(got: vendor.Got, write: vendor.Write) -> None:
-        nonlocal given
-        if got.target == "/token":
-            given += 1
+    async def answer(request: vendor.Got, write: vendor.Write) -> None:
+        nonlocal issued
+        if request.target == "/token":
+            issued += 1
             await asyncio.sleep(0.02)
-            await as_json({"access_token": f"t{given}"})(got, write)
+            await as_json({"access_token": f"t{issued}"})(request, write)
         else:
-            known = got.headers["authorization"].removeprefix("Bearer ") in good
-            await (as_json(ROWS) if known else reply(401))(got, write)
+            is_valid = request.headers["authorization"].removeprefix("Bearer ") in good
+            await (as_json(ROWS) if is_valid else reply(401))(request, write)
 
     return answer
 
 
 async def test_one_sign_in_serves_all(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(behind_tokens("t1")) as asked:
-        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+    async with listening(behind_tokens("t1")) as server:
+        upstream = open_upstream(server.url, auth=token_for(server.url))
         await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(10)))
-        assert asked.targets.count("/token") == 1
-        assert len(asked.got) == 11
+        assert server.targets.count("/token") == 1
+        assert len(server.got) == 11
 
 
 async def test_a_refused_token_is_replaced_once(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(behind_tokens("t2")) as asked:
-        upstream = open_upstream(asked.url, auth=token_for(asked.url))
-        found = await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(4)))
-        assert found == [ROWS] * 4
-        assert asked.targets.count("/token") == 2
+    async with listening(behind_tokens("t2")) as server:
+        upstream = open_upstream(server.url, auth=token_for(server.url))
+        answers = await asyncio.gather(*(ask(upstream, budget, f"/{number}") for number in range(4)))
+        assert answers == [ROWS] * 4
+        assert server.targets.count("/token") == 2
 
 
 async def test_no_loop_where_every_token_is_refused(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(behind_tokens()) as asked:
-        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+    async with listening(behind_tokens()) as server:
+        upstream = open_upstream(server.url, auth=token_for(server.url))
         for number in range(20):
             with pytest.raises(UpstreamAuth):
                 await ask(upstream, budget, f"/{number}")
-        assert asked.targets.count("/token") <= 3
-        assert len(asked.got) <= 20 + 2 + 3
+        assert server.targets.count("/token") <= 3
+        assert len(server.got) <= 20 + 2 + 3
 
 
 # writes
@@ -238,63 +238,61 @@ async def test_a_write_is_never_made_twice(
     error: type[UpstreamError],
     requests: int,
 ) -> None:
-    async with listening(*answers) as asked:
-        upstream = open_upstream(asked.url, short=answers == [vendor.hang])
+    async with listening(*answers) as server:
+        upstream = open_upstream(server.url, short=answers == [vendor.hang])
         with pytest.raises(error) as raised:
             await upstream.write("POST", "/Asset", body={"name": "n"}, reads=budget)
         assert type(raised.value) is error
-        assert len(asked.got) == requests
+        assert len(server.got) == requests
 
 
 async def test_a_write_refused_before_it_was_looked_at_is_repeated(
     open_upstream: Open, budget: OperationReads
 ) -> None:
-    async with listening(reply(429, Retry_After="0"), as_json({"id": 7}, 201)) as asked:
-        answer = await open_upstream(asked.url).write("POST", "/Asset", body={"name": "é"}, reads=budget)
+    async with listening(reply(429, Retry_After="0"), as_json({"id": 7}, 201)) as server:
+        answer = await open_upstream(server.url).write("POST", "/Asset", body={"name": "é"}, reads=budget)
         assert (answer.status, answer.body) == (201, {"id": 7})
-        assert [got.body for got in asked.got] == ['{"name":"é"}'.encode()] * 2
+        assert [request.body for request in server.got] == ['{"name":"é"}'.encode()] * 2
 
 
 async def test_a_write_is_repeated_with_a_new_token(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(behind_tokens("t2")) as asked:
-        upstream = open_upstream(asked.url, auth=token_for(asked.url))
+    async with listening(behind_tokens("t2")) as server:
+        upstream = open_upstream(server.url, auth=token_for(server.url))
         answer = await upstream.write("PUT", "/Asset/1", form={"a": "1"}, reads=budget)
         assert answer.status == 200
-        assert asked.targets == ["/token", "/Asset/1", "/token", "/Asset/1"]
+        assert server.targets == ["/token", "/Asset/1", "/token", "/Asset/1"]
 
 
 async def test_a_write_that_cannot_be_sent_is_unavailable(
     open_upstream: Open, budget: OperationReads
 ) -> None:
-    async with listening(reply()) as asked:
-        url = asked.url
+    async with listening(reply()) as server:
+        url = server.url
     with pytest.raises(UpstreamUnavailable):
         await open_upstream(url).write("DELETE", "/Asset/1", reads=budget)
 
 
 async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(as_json({"name": ["required"]}, 422)) as asked:
-        answer = await open_upstream(asked.url).write("POST", "/Asset", body={}, reads=budget)
+    async with listening(as_json({"name": ["required"]}, 422)) as server:
+        answer = await open_upstream(server.url).write("POST", "/Asset", body={}, reads=budget)
         assert (answer.status, answer.body) == (422, {"name": ["required"]})
 
 
-# what is told
+# logs
 
 
 async def test_the_log_holds_no_id_value_or_secret(
     open_upstream: Open, budget: OperationReads, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="gateway.upstream")
-    async with listening(as_json(ROWS), reply(500, body=b"vendor-secret")) as asked:
-        upstream = open_upstream(asked.url, paths=("/Asset", "/Asset/{id}"))
+    async with listening(as_json(ROWS), reply(500, body=b"vendor-secret")) as server:
+        upstream = open_upstream(server.url, paths=("/Asset", "/Asset/{id}"))
         await ask(upstream, budget, "/Asset/CZJ7420", search="private-term")
         with pytest.raises(UpstreamUnavailable):
             await ask(upstream, budget, "/Asset")
-    lines: list[Any] = [record.__dict__ for record in caplog.records if record.name == "gateway.upstream"]
-    told = [(line["path"], line["status"], line["attempt"], line["outcome"]) for line in lines]
-    assert told[:2] == [("/Asset/{}", 200, 1, "ok"), ("/Asset", 500, 1, "UPSTREAM_UNAVAILABLE")]
-    assert len(told) == 4
-    everything = repr(lines) + caplog.text
-    assert not any(
-        secret in everything for secret in ("CZJ7420", "private-term", "vendor-secret", "Bearer secret")
-    )
+    fields: list[Any] = [record.__dict__ for record in caplog.records if record.name == "gateway.upstream"]
+    attempts = [(line["path"], line["status"], line["attempt"], line["outcome"]) for line in fields]
+    assert attempts[:2] == [("/Asset/{}", 200, 1, "ok"), ("/Asset", 500, 1, "UPSTREAM_UNAVAILABLE")]
+    assert len(attempts) == 4
+    text = repr(fields) + caplog.text
+    assert not any(secret in text for secret in ("CZJ7420", "private-term", "vendor-secret", "Bearer secret"))

@@ -1,4 +1,4 @@
-"""What is kept, how long, and what it is used for; in the process and in a Valkey server alike."""
+"""Response cache and request coalescing, in the process and in a Valkey server alike."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ def valkey() -> Iterator[str]:
 
 @pytest.fixture(params=["process", "valkey"])
 async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
-    """Either cache."""
+    """The cache in the process, and the one in Valkey."""
     if request.param == "process":
         yield LocalCache()
         return
@@ -53,7 +53,7 @@ def ages(monkeypatch: pytest.MonkeyPatch) -> "Ages":
 
 
 class Ages:
-    """Lets time pass for what is kept."""
+    """Clock of the cache, which a test sets forward."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.passed = 0.0
@@ -66,21 +66,21 @@ def budget() -> OperationReads:
 
 
 async def test_an_answer_is_used_until_it_is_old(open_upstream: Open, cache: Cache, ages: Ages) -> None:
-    async with listening(as_json(OLD), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json(OLD), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         assert [await ask(upstream, budget(), keep=30) for _ in range(3)] == [OLD] * 3
         ages.passed = 31
         assert await ask(upstream, budget(), keep=30) == NEW
-        assert len(asked.got) == 2
+        assert len(server.got) == 2
 
 
 async def test_without_keeping_every_operation_asks(open_upstream: Open, cache: Cache) -> None:
-    async with listening(as_json(OLD), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
-        one = budget()
-        assert [await ask(upstream, one) for _ in range(2)] == [OLD] * 2
+    async with listening(as_json(OLD), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
+        reads = budget()
+        assert [await ask(upstream, reads) for _ in range(2)] == [OLD] * 2
         assert await ask(upstream, budget()) == NEW
-        assert len(asked.got) == 2
+        assert len(server.got) == 2
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ async def test_without_keeping_every_operation_asks(open_upstream: Open, cache: 
 async def test_an_older_answer_is_better_than_none_and_said_to_be_old(
     open_upstream: Open, cache: Cache, ages: Ages, fault: vendor.Answer
 ) -> None:
-    async with listening(as_json(OLD), fault) as asked:
-        upstream = open_upstream(asked.url, cache=cache, short=fault is vendor.hang)
+    async with listening(as_json(OLD), fault) as server:
+        upstream = open_upstream(server.url, cache=cache, short=fault is vendor.hang)
         fresh = budget()
         await ask(upstream, fresh, keep=30)
         ages.passed = 31
@@ -102,8 +102,8 @@ async def test_an_older_answer_is_better_than_none_and_said_to_be_old(
 async def test_a_refused_credential_is_no_reason_to_show_anything(
     open_upstream: Open, cache: Cache, ages: Ages
 ) -> None:
-    async with listening(as_json(OLD), reply(401)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json(OLD), reply(401)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
         ages.passed = 31
         with pytest.raises(UpstreamAuth):
@@ -111,8 +111,8 @@ async def test_a_refused_credential_is_no_reason_to_show_anything(
 
 
 async def test_an_answer_of_yesterday_is_not_shown(open_upstream: Open, cache: Cache, ages: Ages) -> None:
-    async with listening(as_json(OLD), reply(500)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json(OLD), reply(500)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
         ages.passed = 86_400
         with pytest.raises(UpstreamUnavailable):
@@ -120,35 +120,35 @@ async def test_an_answer_of_yesterday_is_not_shown(open_upstream: Open, cache: C
 
 
 async def test_no_error_is_kept(open_upstream: Open, cache: Cache) -> None:
-    async with listening(reply(body=b"<html>"), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(reply(body=b"<html>"), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         with pytest.raises(UpstreamGarbled):
             await ask(upstream, budget(), keep=30)
         assert await ask(upstream, budget(), keep=30) == NEW
 
 
 async def test_an_answer_that_proves_garbled_is_not_used_again(open_upstream: Open, cache: Cache) -> None:
-    async with listening(as_json({"oops": 1}), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json({"oops": 1}), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         upstream.invalidate(await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30))
         assert [await ask(upstream, budget(), keep=30) for _ in range(2)] == [NEW] * 2
-        assert len(asked.got) == 2
+        assert len(server.got) == 2
 
 
 async def test_a_table_is_used_while_it_is_read_anew(open_upstream: Open, cache: Cache, ages: Ages) -> None:
-    async with listening(as_json(OLD), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json(OLD), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=300)
         ages.passed = 400
         assert await ask(upstream, budget(), keep=300) == OLD
         async with asyncio.timeout(2):
             while await ask(upstream, budget(), keep=300) != NEW:
                 await asyncio.sleep(0.01)
-        assert len(asked.got) == 2
+        assert len(server.got) == 2
 
 
 @pytest.mark.parametrize(
-    ("told", "asked_by"),
+    ("headers", "condition"),
     [
         ({"ETag": '"v1"'}, ("if-none-match", '"v1"')),
         (
@@ -158,40 +158,40 @@ async def test_a_table_is_used_while_it_is_read_anew(open_upstream: Open, cache:
     ],
 )
 async def test_what_still_holds_is_not_sent_again(
-    open_upstream: Open, cache: Cache, ages: Ages, told: dict[str, str], asked_by: tuple[str, str]
+    open_upstream: Open, cache: Cache, ages: Ages, headers: dict[str, str], condition: tuple[str, str]
 ) -> None:
-    async with listening(reply(200, msgspec.json.encode(OLD), **told), reply(304, b"")) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(reply(200, msgspec.json.encode(OLD), **headers), reply(304, b"")) as server:
+        upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
-        for passed in (31, 62):
-            ages.passed = passed
-            later = budget()
-            assert await ask(upstream, later, keep=30) == OLD
+        for seconds in (31, 62):
+            ages.passed = seconds
+            reads = budget()
+            assert await ask(upstream, reads, keep=30) == OLD
             assert await ask(upstream, budget(), keep=30) == OLD
-            assert later.stale == set()
-        assert [got.headers[asked_by[0]] for got in asked.got] == [None, asked_by[1], asked_by[1]]
+            assert reads.stale == set()
+        assert [request.headers[condition[0]] for request in server.got] == [None, condition[1], condition[1]]
 
 
 async def test_our_own_write_empties_what_was_kept(open_upstream: Open, cache: Cache) -> None:
-    async with listening(as_json(OLD), as_json({"id": 2}), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
-        one = budget()
-        assert await ask(upstream, one, keep=30) == OLD
-        await upstream.write("POST", "/Asset", body={}, reads=one)
-        assert await ask(upstream, one, keep=30) == NEW
+    async with listening(as_json(OLD), as_json({"id": 2}), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
+        reads = budget()
+        assert await ask(upstream, reads, keep=30) == OLD
+        await upstream.write("POST", "/Asset", body={}, reads=reads)
+        assert await ask(upstream, reads, keep=30) == NEW
         assert await ask(upstream, budget(), keep=30) == NEW
-        assert len(asked.got) == 3
+        assert len(server.got) == 3
 
 
 async def test_what_was_asked_before_a_write_is_not_kept_after_it(open_upstream: Open, cache: Cache) -> None:
-    async def slow(got: vendor.Got, write: vendor.Write) -> None:
+    async def slow(request: vendor.Got, write: vendor.Write) -> None:
         await asyncio.sleep(0.15)
-        await as_json(OLD)(got, write)
+        await as_json(OLD)(request, write)
 
-    async with listening(slow, as_json({}), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(slow, as_json({}), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         before = asyncio.ensure_future(ask(upstream, budget(), keep=30))
-        while not asked.got:
+        while not server.got:
             await asyncio.sleep(0.01)
         await upstream.write("POST", "/Asset", body={}, reads=budget())
         assert await ask(upstream, budget(), keep=30) == NEW
@@ -200,10 +200,10 @@ async def test_what_was_asked_before_a_write_is_not_kept_after_it(open_upstream:
 
 
 async def test_each_credential_has_its_own_answers(open_upstream: Open, cache: Cache) -> None:
-    async with listening(as_json(OLD), as_json(NEW)) as asked:
-        one = open_upstream(asked.url, cache=cache, account="a")
-        two = open_upstream(asked.url, cache=cache, account="b")
-        assert (await ask(one, budget(), keep=30), await ask(two, budget(), keep=30)) == (OLD, NEW)
+    async with listening(as_json(OLD), as_json(NEW)) as server:
+        first = open_upstream(server.url, cache=cache, account="a")
+        second = open_upstream(server.url, cache=cache, account="b")
+        assert (await ask(first, budget(), keep=30), await ask(second, budget(), keep=30)) == (OLD, NEW)
 
 
 async def test_a_list_says_that_it_is_old(company: Company, ages: Ages) -> None:
@@ -213,8 +213,8 @@ async def test_a_list_says_that_it_is_old(company: Company, ages: Ages) -> None:
     async def handle(request: httpx.Request) -> httpx.Response:
         if is_down:
             return httpx.Response(503)
-        found = api(request)
-        return await found if isinstance(found, Awaitable) else found
+        response = api(request)
+        return await response if isinstance(response, Awaitable) else response
 
     query = "{ assets { complete nodes { id } sources { complete stale count error { code } } } }"
     async with sandbox(company, only=("fiwit",), cached=True, handlers={"fiwit": handle}) as gateway:
@@ -222,44 +222,44 @@ async def test_a_list_says_that_it_is_old(company: Company, ages: Ages) -> None:
         is_down, ages.passed = True, 31
         after = (await gateway.ask(query)).whole["assets"]
         health = (await gateway.ask("{ sources { health { state lastError } } }")).whole["sources"]
-    assert [one["stale"] for one in before["sources"]] == [False]
+    assert [source["stale"] for source in before["sources"]] == [False]
     assert after["sources"] == [{**before["sources"][0], "stale": True}]
     assert (after["nodes"], after["complete"]) == (before["nodes"], True)
     assert health[0]["health"]["lastError"] == "UPSTREAM_UNAVAILABLE"
 
 
-# equal questions at the same time
+# equal GETs at the same time
 
 
-async def _slowly(got: vendor.Got, write: vendor.Write) -> None:
+async def _slowly(request: vendor.Got, write: vendor.Write) -> None:
     await asyncio.sleep(0.2)
-    await as_json(OLD)(got, write)
+    await as_json(OLD)(request, write)
 
 
 @pytest.mark.parametrize("keep", [0.0, 30.0])
 async def test_equal_questions_under_way_are_asked_once(open_upstream: Open, keep: float) -> None:
-    async with listening(_slowly) as asked:
-        upstream = open_upstream(asked.url)
-        found = await asyncio.gather(*(ask(upstream, budget(), keep=keep) for _ in range(10)))
-        assert found == [OLD] * 10
-        assert len(asked.got) == 1
+    async with listening(_slowly) as server:
+        upstream = open_upstream(server.url)
+        answers = await asyncio.gather(*(ask(upstream, budget(), keep=keep) for _ in range(10)))
+        assert answers == [OLD] * 10
+        assert len(server.got) == 1
 
 
 async def test_one_who_leaves_does_not_take_it_from_the_others(open_upstream: Open) -> None:
-    async with listening(_slowly) as asked:
-        upstream = open_upstream(asked.url)
+    async with listening(_slowly) as server:
+        upstream = open_upstream(server.url)
         first, second = (asyncio.ensure_future(ask(upstream, budget())) for _ in range(2))
         await asyncio.sleep(0.05)
         first.cancel()
         assert await second == OLD
-        assert len(asked.got) == 1
+        assert len(server.got) == 1
 
 
 async def test_one_with_little_time_does_not_take_it_from_the_others(open_upstream: Open) -> None:
-    async with listening(_slowly) as asked:
-        upstream = open_upstream(asked.url)
+    async with listening(_slowly) as server:
+        upstream = open_upstream(server.url)
         hurried = asyncio.ensure_future(ask(upstream, OperationReads(calls=1, seconds=0.1)))
-        while not asked.got:
+        while not server.got:
             await asyncio.sleep(0.01)
         assert await ask(upstream, budget()) == OLD
         with pytest.raises(UpstreamTimeout):
@@ -267,10 +267,10 @@ async def test_one_with_little_time_does_not_take_it_from_the_others(open_upstre
 
 
 async def test_one_who_joins_does_not_wait_longer_than_it_may(open_upstream: Open) -> None:
-    async with listening(_slowly) as asked:
-        upstream = open_upstream(asked.url)
+    async with listening(_slowly) as server:
+        upstream = open_upstream(server.url)
         patient = asyncio.ensure_future(ask(upstream, budget()))
-        while not asked.got:
+        while not server.got:
             await asyncio.sleep(0.01)
         with pytest.raises(UpstreamTimeout):
             await ask(upstream, OperationReads(calls=1, seconds=-0.2))
@@ -283,23 +283,23 @@ async def test_one_who_joins_does_not_wait_longer_than_it_may(open_upstream: Ope
 async def test_gateways_share_what_they_know(open_upstream: Open, valkey: str) -> None:
     ours, theirs = ValkeyCache(valkey), ValkeyCache(valkey)
     await ours.invalidate_source("acme")
-    async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
-        one, two = (open_upstream(asked.url, cache=cache) for cache in (ours, theirs))
-        assert await ask(one, budget(), keep=30) == await ask(two, budget(), keep=30) == OLD
-        assert len(asked.got) == 1
-        await two.write("PUT", "/Asset/1", body={}, reads=budget())
-        assert await ask(one, budget(), keep=30) == NEW
+    async with listening(as_json(OLD), as_json({}), as_json(NEW)) as server:
+        first, second = (open_upstream(server.url, cache=cache) for cache in (ours, theirs))
+        assert await ask(first, budget(), keep=30) == await ask(second, budget(), keep=30) == OLD
+        assert len(server.got) == 1
+        await second.write("PUT", "/Asset/1", body={}, reads=budget())
+        assert await ask(first, budget(), keep=30) == NEW
 
 
 async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest.LogCaptureFixture) -> None:
-    server = ValkeyServer()
-    server.start()
-    cache = ValkeyCache(f"valkey://127.0.0.1:{server.port}/0", pause=0.1)
+    valkey_server = ValkeyServer()
+    valkey_server.start()
+    cache = ValkeyCache(f"valkey://127.0.0.1:{valkey_server.port}/0", pause=0.1)
     await cache.invalidate_source("acme")
-    async with listening(as_json(OLD)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json(OLD)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
-        server.stop()
+        valkey_server.stop()
         began = time.monotonic()
         for _ in range(20):
             assert await ask(upstream, budget(), keep=30) == OLD
@@ -311,10 +311,10 @@ async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest
 async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open, valkey: str) -> None:
     cache: Any = ValkeyCache(valkey, pause=0.1)
     await cache.invalidate_source("acme")
-    async with listening(as_json(OLD), as_json({}), as_json(NEW)) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(as_json(OLD), as_json({}), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
-        cache._away_until = time.time() + 0.1
+        cache._paused_until = time.time() + 0.1
         await upstream.write("POST", "/Asset", body={}, reads=budget())
         await asyncio.sleep(0.15)
         assert await ask(upstream, budget(), keep=30) == NEW
@@ -328,24 +328,24 @@ def test_the_process_keeps_only_so_much() -> None:
 
     async def fill() -> int:
         for number in range(200):
-            kept = CachedResponse(body=b"x" * 800, stored_at=time.time(), ttl_seconds=30)
-            await cache.put(CacheKey("acme", "", f"/{number}", ()), kept, epoch=0)
-        huge = CachedResponse(body=b"x" * 70_000, stored_at=time.time(), ttl_seconds=30)
-        await cache.put(CacheKey("acme", "", "/huge", ()), huge, epoch=0)
-        return len(cache._kept)
+            response = CachedResponse(body=b"x" * 800, stored_at=time.time(), ttl_seconds=30)
+            await cache.put(CacheKey("acme", "", f"/{number}", ()), response, epoch=0)
+        large = CachedResponse(body=b"x" * 70_000, stored_at=time.time(), ttl_seconds=30)
+        await cache.put(CacheKey("acme", "", "/huge", ()), large, epoch=0)
+        return len(cache._responses)
 
     assert asyncio.run(fill()) == 23
 
 
 async def test_an_answer_is_decoded_in_each_way_that_is_asked_for(open_upstream: Open, cache: Cache) -> None:
-    async with listening(reply(200, b'[{"price": 1.50}]')) as asked:
-        upstream = open_upstream(asked.url, cache=cache)
+    async with listening(reply(200, b'[{"price": 1.50}]')) as server:
+        upstream = open_upstream(server.url, cache=cache)
 
-        async def told(decode: Decode | None) -> Any:
-            found = await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30, decode=decode)
-            return found.answer
+        async def answer(decode: Decode | None) -> Any:
+            read = await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30, decode=decode)
+            return read.answer
 
-        assert await told(None) == [{"price": Decimal("1.50")}]
+        assert await answer(None) == [{"price": Decimal("1.50")}]
         for decode in (bytes, len, bytes.upper, bytes.strip, bytes):
-            assert await told(decode) == decode(b'[{"price": 1.50}]')
-        assert len(asked.got) == 1
+            assert await answer(decode) == decode(b'[{"price": 1.50}]')
+        assert len(server.got) == 1

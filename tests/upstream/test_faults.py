@@ -28,7 +28,7 @@ from resolvers.context import RequestContext
 from schema.build import build_schema
 
 VENDORS = tuple(parts())
-#: What an attempt has where it is to run out of time, and where it is not, however busy the machine.
+#: Seconds of an attempt: so few that it times out, and enough on a busy machine.
 SHORT, LONG = 0.4, 4.0
 QUERY = """{ assets(first: 10) { complete nodes { nativeId } sources {
     source { name health { state lastError } } complete count stale error { code message retryAfterSeconds } } } }"""
@@ -36,7 +36,7 @@ QUERY = """{ assets(first: 10) { complete nodes { nativeId } sources {
 
 @dataclass(frozen=True)
 class Expected:
-    """What a fault comes to: the error's code (None: no row is lost), and the requests that one question takes."""
+    """Expected effect of a fault: the error's code (None: no row is lost), and the requests for one GET."""
 
     code: str | None
     requests: int
@@ -70,13 +70,13 @@ TABLE: Mapping[str, Expected] = {
     "redirect": Expected("UPSTREAM_GARBLED", 1),
     "redirect-loop": Expected("UPSTREAM_GARBLED", 3),
 }
-#: Where a refused token can be replaced, it is, once.
+#: A refused token that can be replaced is, once.
 REPLACED = {("401", "halo"): 2, ("401", "tether"): 2}
 
 
 @dataclass
 class Switch:
-    """A vendor's part whose fault can be changed, and that counts the requests with a credential."""
+    """A vendor's simulator whose fault can be changed, and that counts the requests with a credential."""
 
     app: ASGIApp
     fault: Fault | None = None
@@ -101,7 +101,7 @@ class World:
     async def ask(
         self, query: str = QUERY, *, keys: Mapping[str, Mapping[str, str]] | None = None
     ) -> dict[str, Any]:
-        """A new gateway's answer, with further settings of its sources."""
+        """A new gateway's answer, with extra settings of its sources."""
         environ = {
             f"GATEWAY_SOURCES__{vendor.upper()}__{key}": value
             for vendor, part in parts().items()
@@ -133,7 +133,7 @@ async def world() -> AsyncIterator[World]:
         for switch in vendors.values():
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             closed = stack.enter_context(socket.socket())
-            closed.bind(("127.0.0.1", 0))  # bound and deaf: whoever connects is refused
+            closed.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
             switch.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             switch.closed_url = f"http://127.0.0.1:{closed.getsockname()[1]}"
             server = uvicorn.Server(
@@ -167,26 +167,26 @@ async def test_a_fault_of_one_vendor(world: World, vendor: str, written: str) ->
         switch.fault = None
     took = time.monotonic() - began
 
-    listed = answer["data"]["assets"]
-    by_source = {one["source"]["name"]: one for one in listed["sources"]}
-    ours = by_source.pop(vendor)
+    assets = answer["data"]["assets"]
+    by_source = {source["source"]["name"]: source for source in assets["sources"]}
+    failed = by_source.pop(vendor)
     assert len(by_source) == 4
     for other in by_source.values():
         assert (other["complete"], other["error"], other["stale"]) == (True, None, False)
         assert other["count"] > 0
     if expected.code is None:
-        assert ours["complete"]
+        assert failed["complete"]
         assert "errors" not in answer
     else:
-        assert (ours["complete"], ours["count"], ours["stale"]) == (False, 0, False)
-        assert ours["error"]["code"] == expected.code
+        assert (failed["complete"], failed["count"], failed["stale"]) == (False, 0, False)
+        assert failed["error"]["code"] == expected.code
         assert [error["extensions"]["code"] for error in answer["errors"]] == [expected.code]
         assert answer["errors"][0]["extensions"]["source"] == vendor
         assert answer["errors"][0]["path"] == ["assets"]
-        assert ours["source"]["health"]["state"] in {"DOWN", "UNKNOWN"}
-        assert not re.search(r"http|127\.0|Traceback|Error\b|<", ours["error"]["message"])
+        assert failed["source"]["health"]["state"] in {"DOWN", "UNKNOWN"}
+        assert not re.search(r"http|127\.0|Traceback|Error\b|<", failed["error"]["message"])
     if fault.kind == "rate-limit" and fault.number:
-        assert ours["error"]["retryAfterSeconds"] == fault.number
+        assert failed["error"]["retryAfterSeconds"] == fault.number
     if fault.kind != "refuse":
         requests = REPLACED.get((written, vendor), expected.requests)
         assert switch.got == requests
@@ -214,6 +214,6 @@ def test_every_kind_of_fault_is_in_the_table() -> None:
 
 
 def test_the_table_in_the_documents_is_this_one() -> None:
-    told = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
-    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| (?:`(\w+)`|none) \| (\d)", told, re.MULTILINE)
-    assert {written: Expected(code or None, int(requests)) for written, code, requests in rows} == TABLE
+    text = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| (?:`(\w+)`|none) \| (\d)", text, re.MULTILINE)
+    assert {fault: Expected(code or None, int(requests)) for fault, code, requests in rows} == TABLE

@@ -1,4 +1,4 @@
-"""The rules that decide without asking anybody: the breaker, retries, turns of tokens."""
+"""Pure rules without I/O: circuit breaker, retries, renewal of tokens, decompression, nesting."""
 
 import gzip
 import zlib
@@ -54,35 +54,35 @@ def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
 
 @given(
     attempt=st.integers(1, 5),
-    left=st.floats(0, 60),
+    remaining=st.floats(0, 60),
     chance=st.floats(0, 1, exclude_max=True),
     wait=st.none() | st.floats(0, 100),
     timeout=st.floats(0.01, 60),
 )
 def test_a_pause_obeys_the_vendor_and_ends_in_time(
-    attempt: int, left: float, chance: float, wait: float | None, timeout: float
+    attempt: int, remaining: float, chance: float, wait: float | None, timeout: float
 ) -> None:
-    policy = RetryPolicy.within(timeout)
-    delay = next_delay(policy, attempt, remaining=left, chance=chance, retry_after=wait)
+    policy = RetryPolicy.for_timeout(timeout)
+    delay = next_delay(policy, attempt, remaining=remaining, chance=chance, retry_after=wait)
     if delay is None:
         return
     assert attempt < policy.attempts
-    assert delay < left
+    assert delay < remaining
     assert delay >= (wait or 0.0)
     assert delay <= max(policy.cap, wait or 0.0)
 
 
 async def test_a_token_is_renewed_before_it_ends() -> None:
-    given_out = 0
+    issued = 0
     times = [0.0]
 
     async def request(_: Send) -> tuple[str, dict[str, str], dict[str, str]]:
         return "https://acme.example/token", {}, {}
 
     async def send(*_: object, **__: object) -> dict[str, object]:
-        nonlocal given_out
-        given_out += 1
-        return {"access_token": f"t{given_out}", "expires_in": 600}
+        nonlocal issued
+        issued += 1
+        return {"access_token": f"t{issued}", "expires_in": 600}
 
     token = FormToken(request, clock=lambda: times[-1])
     for now, expected in ((0.0, "t1"), (539.0, "t1"), (541.0, "t2"), (700.0, "t2")):
@@ -90,15 +90,15 @@ async def test_a_token_is_renewed_before_it_ends() -> None:
         assert await token.headers(send) == {"Authorization": f"Bearer {expected}"}
 
 
-@pytest.mark.parametrize("told", [None, "", "to\nken", "töken", 7])
-async def test_what_is_no_token_is_not_taken(told: object) -> None:
+@pytest.mark.parametrize("access_token", [None, "", "to\nken", "töken", 7])
+async def test_what_is_no_token_is_not_taken(access_token: object) -> None:
     from gateway.upstream.dispatch.auth import NoToken
 
     async def request(_: Send) -> tuple[str, dict[str, str], dict[str, str]]:
         return "https://acme.example/token", {}, {}
 
     async def send(*_: object, **__: object) -> dict[str, object]:
-        return {"access_token": told}
+        return {"access_token": access_token}
 
     with pytest.raises(NoToken):
         await FormToken(request).headers(send)
@@ -106,13 +106,13 @@ async def test_what_is_no_token_is_not_taken(told: object) -> None:
 
 @given(st.binary(max_size=5000), st.sampled_from(["gzip", "deflate", "identity"]), st.integers(1, 700))
 def test_what_was_packed_is_unpacked(content: bytes, encoding: str, size: int) -> None:
-    packed = {"gzip": gzip.compress(content), "deflate": zlib.compress(content), "identity": content}[
+    compressed = {"gzip": gzip.compress(content), "deflate": zlib.compress(content), "identity": content}[
         encoding
     ]
     body = sink({"content-encoding": encoding}, 5000)
-    for at in range(0, len(packed), size):
-        body.feed(packed[at : at + size])
-    assert body.whole() == content
+    for start in range(0, len(compressed), size):
+        body.feed(compressed[start : start + size])
+    assert body.finish() == content
 
 
 def test_a_bomb_ends_early() -> None:
@@ -126,17 +126,17 @@ def test_a_body_that_breaks_off_is_not_taken_for_whole() -> None:
     body = InflatingSink(1000)
     body.feed(gzip.compress(b"[1, 2, 3]")[:-4])
     with pytest.raises(InvalidEncoding):
-        body.whole()
+        body.finish()
 
 
 @pytest.mark.parametrize("depth", [64, 65, 500, 100_000])
 @pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"a":', b"}")])
 def test_json_that_is_nested_without_end_is_garbled(depth: int, opens: bytes, closes: bytes) -> None:
-    named = SourceErrors("acme", "halo")
+    errors = SourceErrors("acme", "halo")
     inner = b"" if opens == b"[" else b"null"
     body = opens * depth + inner + closes * depth
     if depth <= 64:
-        named.decode(body, None)
+        errors.decode(body, None)
         return
     with pytest.raises(UpstreamGarbled):
-        named.decode(body, None)
+        errors.decode(body, None)

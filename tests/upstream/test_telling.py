@@ -1,4 +1,4 @@
-"""Metrics and spans: what they count, and what they keep to themselves."""
+"""Metrics and spans: their values, and that they hold no secret, id or address."""
 
 import re
 from contextlib import contextmanager
@@ -29,26 +29,26 @@ def values(metrics: Metrics) -> dict[str, float]:
 
 async def test_everything_is_counted(open_upstream: Open, budget: OperationReads) -> None:
     metrics = Metrics()
-    outside = UpstreamFactory(DirectTransport(), LocalCache(), metrics)
-    async with listening(as_json([]), reply(500)) as asked:
-        upstream = open_upstream(asked.url, outside=outside, per_minute=10)
+    factory = UpstreamFactory(DirectTransport(), LocalCache(), metrics)
+    async with listening(as_json([]), reply(500)) as server:
+        upstream = open_upstream(server.url, factory=factory, per_minute=10)
         await ask(upstream, budget, "/a", keep=30)
         await ask(upstream, OperationReads(calls=1), "/a", keep=30)
         for number in range(2):
             with pytest.raises(UpstreamUnavailable):
                 await ask(upstream, budget, f"/private/{number}", q="private")
-    await outside.close()
-    told = values(metrics)
-    where = 'source="acme",vendor="halo"'
-    assert told[f'gateway_upstream_calls_total{{outcome="ok",{where}}}'] == 1
-    assert told[f'gateway_upstream_calls_total{{outcome="UPSTREAM_UNAVAILABLE",{where}}}'] == 5
-    assert told[f"gateway_upstream_retries_total{{{where}}}"] == 3
-    assert told[f"gateway_upstream_seconds_count{{{where}}}"] == 6
-    assert told[f"gateway_upstream_budget_left{{{where}}}"] == 4
-    assert told[f"gateway_upstream_breaker{{{where}}}"] == 2
-    assert told[f"gateway_upstream_in_flight{{{where}}}"] == 0
-    assert told['gateway_cache_answers_total{result="hit",source="acme"}'] == 1
-    assert not re.search(r"private|secret|127\.0\.0\.1", repr(told))
+    await factory.close()
+    samples = values(metrics)
+    labels = 'source="acme",vendor="halo"'
+    assert samples[f'gateway_upstream_calls_total{{outcome="ok",{labels}}}'] == 1
+    assert samples[f'gateway_upstream_calls_total{{outcome="UPSTREAM_UNAVAILABLE",{labels}}}'] == 5
+    assert samples[f"gateway_upstream_retries_total{{{labels}}}"] == 3
+    assert samples[f"gateway_upstream_seconds_count{{{labels}}}"] == 6
+    assert samples[f"gateway_upstream_budget_left{{{labels}}}"] == 4
+    assert samples[f"gateway_upstream_breaker{{{labels}}}"] == 2
+    assert samples[f"gateway_upstream_in_flight{{{labels}}}"] == 0
+    assert samples['gateway_cache_answers_total{result="hit",source="acme"}'] == 1
+    assert not re.search(r"private|secret|127\.0\.0\.1", repr(samples))
 
 
 async def test_metrics_are_served_behind_the_key(company: Company) -> None:
@@ -67,9 +67,9 @@ async def test_metrics_are_served_behind_the_key(company: Company) -> None:
 async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: OperationReads) -> None:
     pytest.importorskip("opentelemetry")
     traced: Any = Tracer()
-    outside = UpstreamFactory(DirectTransport(), LocalCache(), Metrics(traced))
-    async with listening(as_json([]), reply(403)) as asked:
-        upstream = open_upstream(asked.url, outside=outside, paths=("/Asset/{id}",))
+    factory = UpstreamFactory(DirectTransport(), LocalCache(), Metrics(traced))
+    async with listening(as_json([]), reply(403)) as server:
+        upstream = open_upstream(server.url, factory=factory, paths=("/Asset/{id}",))
         await ask(upstream, budget, "/Asset/CZJ7420", q="private")
         assert traced.spans == [
             (
@@ -84,7 +84,7 @@ async def test_spans_tell_no_more_than_the_log(open_upstream: Open, budget: Oper
                 },
             )
         ]
-    await outside.close()
+    await factory.close()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_traces_are_made_where_they_are_wanted(environ: dict[str, str], traces: 
 
 
 class Tracer:
-    """Writes down the spans that are made."""
+    """Records the spans."""
 
     def __init__(self) -> None:
         self.spans: list[tuple[str, dict[str, Any]]] = []

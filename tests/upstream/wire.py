@@ -1,5 +1,5 @@
 """
-A server that plays whole connections as a test wants, over TLS too: one level below `tests.support.vendor`, which
+Server that plays whole connections as a test defines, over TLS too: one level below `tests.support.vendor`, which
 answers requests.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Got:
-    """A request as it came: its head's lines, and its body."""
+    """A received request: request line, headers, body, and the number of its connection."""
 
     line: str
     headers: dict[str, str]
@@ -30,7 +30,7 @@ class Connection:
     got: list[Got]
 
     async def request(self) -> Got:
-        """The next request. Raises IncompleteReadError where the caller hangs up."""
+        """The next request. Raises IncompleteReadError if the caller disconnects."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {
             name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])
@@ -52,7 +52,7 @@ Play = Callable[[Connection], Awaitable[None]]
 
 @dataclass
 class Wire:
-    """Where the server listens, how many sockets it has accepted and lost, and what it got."""
+    """The server: its URL and port, the number of sockets accepted and closed, and the requests received."""
 
     url: str = ""
     port: int = 0
@@ -65,44 +65,44 @@ class Wire:
 async def wire(
     play: Play, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> AsyncIterator[Wire]:
-    """Plays each connection; it is closed when that ends."""
-    here = Wire()
+    """Serve `play` on each connection, which is closed when `play` returns."""
+    server = Wire()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        here.accepted += 1
+        server.accepted += 1
         try:
-            await play(Connection(here.accepted, reader, writer, here.got))
+            await play(Connection(server.accepted, reader, writer, server.got))
         except (asyncio.IncompleteReadError, OSError):
             pass
         except asyncio.CancelledError:
             writer.transport.abort()
             raise
         finally:
-            here.ended += 1
+            server.ended += 1
             writer.close()
 
     tasks: set[asyncio.Task[None]] = set()
 
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def start_task(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(accept(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(begin, host, 0, ssl=tls)
-    here.port = server.sockets[0].getsockname()[1]
+    listener = await asyncio.start_server(start_task, host, 0, ssl=tls)
+    server.port = listener.sockets[0].getsockname()[1]
     named = f"[{host}]" if ":" in host else host
-    here.url = f"http{'s' if tls else ''}://{named}:{here.port}"
+    server.url = f"http{'s' if tls else ''}://{named}:{server.port}"
     try:
-        yield here
+        yield server
     finally:
-        server.close()
+        listener.close()
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def answers(*pieces: bytes) -> Play:
-    """Answers every request of a connection with these bytes."""
+    """Play that answers every request of a connection with these bytes."""
 
     async def play(connection: Connection) -> None:
         while True:
@@ -113,7 +113,7 @@ def answers(*pieces: bytes) -> Play:
 
 
 def answers_once(*pieces: bytes) -> Play:
-    """Answers the first request of a connection, and closes it."""
+    """Play that answers the first request of a connection, and closes it."""
 
     async def play(connection: Connection) -> None:
         await connection.request()
@@ -123,6 +123,6 @@ def answers_once(*pieces: bytes) -> Play:
 
 
 def ok(body: bytes = b"{}", *headers: str) -> bytes:
-    """A plain answer."""
+    """A response with status 200."""
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

@@ -1,4 +1,4 @@
-"""Where a source's requests go: what a path and its parameters come to, worked out once."""
+"""Addresses of a source's GETs: the cache key, URL and path template of a path with its parameters, memoized."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -9,11 +9,11 @@ from gateway.upstream.http.exchange import Exchange
 from gateway.upstream.http.target import Target
 from gateway.upstream.telemetry.events import PathTemplates
 
-_REMEMBERED = 512
+_MAX_MEMOIZED = 512
 
 
 class Address(NamedTuple):
-    """What is asked: by what an answer is kept, the address, and the path as it is told of."""
+    """Address of a GET: the cache key of its response, its absolute URL, and its path template for logs."""
 
     key: CacheKey
     url: str
@@ -21,19 +21,19 @@ class Address(NamedTuple):
 
 
 class AddressBuilder:
-    """The aims at one source."""
+    """Builds the addresses of one source's GETs, and memoizes the 512 that were used last."""
 
     def __init__(self, target: Target, exchange: Exchange) -> None:
         self._target = target
         self._exchange = exchange
         self._paths = PathTemplates.of(target.paths)
-        self._at = lru_cache(_REMEMBERED)(self._build)
+        self._memoized = lru_cache(_MAX_MEMOIZED)(self._build)
 
     def build(self, path: str, params: Mapping[str, str]) -> Address:
-        """A path with these parameters, and with those that the source always wants."""
-        return self._at(path, tuple(params.items()))
+        """Address of a path with these query parameters, and with those that the source sends with every request."""
+        return self._memoized(path, tuple(params.items()))
 
     def _build(self, path: str, params: tuple[tuple[str, str], ...]) -> Address:
-        asked = dict(sorted({**self._target.params, **dict(params)}.items()))
-        key = CacheKey(self._target.source, self._target.account, path, tuple(asked.items()))
-        return Address(key, self._exchange.url(path, asked), self._paths.template(path))
+        query = dict(sorted({**self._target.params, **dict(params)}.items()))
+        key = CacheKey(self._target.source, self._target.account, path, tuple(query.items()))
+        return Address(key, self._exchange.url(path, query), self._paths.template(path))

@@ -1,4 +1,4 @@
-"""An answer as it was decoded, and what was made of it: made once, and kept as long as the answer is."""
+"""Decoded upstream answers, and the values derived from them: derived once, and cached as long as the answer is."""
 
 from collections.abc import Callable, Hashable, Sequence
 from operator import is_not
@@ -10,31 +10,31 @@ from gateway.upstream.http.decode import Decode, NarrowDecoder
 
 T = TypeVar("T")
 
-#: How many things are made of one answer: those who make more do so every time.
-_MADE = 32
-#: In how many ways one body is held decoded.
-_WAYS = 3
+#: Values that are memoized on one answer; beyond it a value is derived every time.
+_MAX_DERIVED = 32
+#: Decoders of which one body's result is held.
+_MAX_DECODINGS = 3
 
 
 class UpstreamAnswer:
-    """What a source has told. Equal questions of several operations may share one."""
+    """Decoded body of a GET, under its cache key. Operations that read the same response share one answer."""
 
-    __slots__ = ("__weakref__", "_made", "answer", "key")
+    __slots__ = ("__weakref__", "_derived", "answer", "key")
 
     def __init__(self, key: CacheKey, answer: Any) -> None:
         self.key = key
         self.answer = answer
-        self._made: dict[Hashable, Any] = {}
+        self._derived: dict[Hashable, Any] = {}
 
-    def memoize(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` makes of the answer, and of nothing else. `key` tells what that is."""
-        if key in self._made:
-            found: T = self._made[key]
-            return found
-        found = make()
-        if len(self._made) < _MADE:
-            self._made[key] = found
-        return found
+    def memoize(self, key: Hashable, derive: Callable[[], T]) -> T:
+        """The value of `derive`, which depends on this answer alone. `key` identifies the derivation."""
+        if key in self._derived:
+            memoized: T = self._derived[key]
+            return memoized
+        value = derive()
+        if len(self._derived) < _MAX_DERIVED:
+            self._derived[key] = value
+        return value
 
 
 def decode_cached(
@@ -44,31 +44,32 @@ def decode_cached(
     decode_body: Callable[[bytes, Decode | None], Any],
 ) -> UpstreamAnswer:
     """
-    What an answer tells when it is decoded in this way: decoded once. Raises as `decoded` does.
+    The answer that a cached response decodes to, decoded once for each decoder. Raises as `decode_body` does.
 
-    Where many look at different parts of it, it is decoded whole for all of them.
+    If several narrow decoders read parts of one response, it is decoded in full, once for all of them.
     """
-    read = cached.decodings
-    if isinstance(decode, NarrowDecoder) and decode not in read and (None in read or len(read) >= _WAYS):
+    decodings = cached.decodings
+    is_new = isinstance(decode, NarrowDecoder) and decode not in decodings
+    if is_new and (None in decodings or len(decodings) >= _MAX_DECODINGS):
         decode = None
-    found: UpstreamAnswer | None = read.get(decode)
-    if found is None:
-        found = UpstreamAnswer(key, decode_body(cached.body, decode))
-        if len(read) >= _WAYS:
-            read.clear()
-        read[decode] = found
-    return found
+    answer: UpstreamAnswer | None = decodings.get(decode)
+    if answer is None:
+        answer = UpstreamAnswer(key, decode_body(cached.body, decode))
+        if len(decodings) >= _MAX_DECODINGS:
+            decodings.clear()
+        decodings[decode] = answer
+    return answer
 
 
-def memoize_on(answers: Sequence[UpstreamAnswer], key: Hashable, make: Callable[[], T]) -> T:
-    """A value derived from several answers: made once, and kept as long as all of them are."""
+def memoize_on(answers: Sequence[UpstreamAnswer], key: Hashable, derive: Callable[[], T]) -> T:
+    """A value derived from several answers: derived once, and cached as long as all of them are."""
     first = answers[0]
     if len(answers) == 1:
-        return first.memoize(key, make)
+        return first.memoize(key, derive)
     bodies = [answer.answer for answer in answers]
-    # The bodies that the value was derived from, and the value; empty until it is made.
+    # The bodies that the value was derived from, and the value; empty until it is derived.
     memo: list[Any] = first.memoize(key, list)
     if not memo or len(memo[0]) != len(bodies) or any(map(is_not, memo[0], bodies)):
-        memo[:] = bodies, make()
+        memo[:] = bodies, derive()
     value: T = memo[1]
     return value

@@ -1,4 +1,4 @@
-"""Answers that were given, kept for a while: in the process, bounded by their size."""
+"""HTTP cache: its interface, its keys and source epochs, and the cache in this process, bounded by bytes."""
 
 import time
 from collections import defaultdict
@@ -13,7 +13,7 @@ _BYTES = 64 * 1024 * 1024
 
 
 class CacheKey(NamedTuple):
-    """What was asked, of whom, and with which credential (as a digest)."""
+    """Identity of a GET: source, digest of the credential, path and query parameters."""
 
     source: str
     account: str
@@ -22,72 +22,76 @@ class CacheKey(NamedTuple):
 
 
 class CacheLookup(NamedTuple):
-    """What is kept, if anything. `epoch` tells whether the source was changed since: it is handed back to `put`."""
+    """
+    Outcome of a cache lookup: the cached response, None on a miss, and the source's epoch at that time.
+
+    The epoch is passed back to `put`, which drops a response if the source was changed in between.
+    """
 
     cached: CachedResponse | None
     epoch: int
 
 
 class Cache(Protocol):
-    """Keeps answers. It never fails: where it cannot be reached, nothing is kept."""
+    """HTTP cache of responses. It never fails: if its server cannot be reached, every lookup is a miss."""
 
     def peek(self, key: CacheKey) -> CacheLookup | None:
-        """As `get`, where that needs no waiting; None where it has to be asked."""
+        """As `get`, without awaiting; None if the lookup needs I/O."""
         ...
 
     async def get(self, key: CacheKey) -> CacheLookup:
-        """What is kept under the key."""
+        """The cached response under the key."""
         ...
 
     async def epoch(self, source: str) -> int:
-        """The epoch alone, for what is not to be kept."""
+        """The epoch alone, for a response that will not be cached."""
         ...
 
     async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
-        """Keep an answer, unless its source was changed after the epoch."""
+        """Cache a response, unless its source was changed after the epoch."""
         ...
 
     async def invalidate_source(self, source: str) -> None:
-        """Drop all that a source said: it is being changed."""
+        """Drop all responses of a source: it is being changed."""
         ...
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
         ...
 
 
 class Epochs(Protocol):
-    """A number for each source, which is another one after each change of it."""
+    """Epoch numbers: one for each source, which differs after each change of the source."""
 
     def now(self, source: str) -> int:
-        """The number now, at least 0. Asked at every read."""
+        """The current epoch, at least 0. Called at every read."""
         ...
 
     def begin(self, source: str) -> None:
-        """Another number from now on: the source is being changed."""
+        """Start a new epoch: the source is being changed."""
         ...
 
 
 class LocalEpochs:
-    """Counts the changes that this process makes."""
+    """Epochs that count the changes that this process makes."""
 
     def __init__(self) -> None:
         self._counts: defaultdict[str, int] = defaultdict(int)
 
     def now(self, source: str) -> int:
-        """How many there were."""
+        """Number of changes so far."""
         return self._counts[source]
 
     def begin(self, source: str) -> None:
-        """One more."""
+        """Count a change."""
         self._counts[source] += 1
 
 
 class LocalCache:
     """
-    Answers in this process, with what was decoded of them. The least used go first when it is full.
+    Cache in this process, of responses and their decoded bodies. If full, it evicts the least recently used.
 
-    `epochs` may be counted together with other processes, each of which then has to drop what the others changed.
+    `epochs` may be shared with other processes: then each drops the responses of a source that another has changed.
     """
 
     def __init__(
@@ -97,54 +101,54 @@ class LocalCache:
         clock: Callable[[], float] = time.time,
         epochs: Epochs | None = None,
     ) -> None:
-        self._kept: TLRUCache[CacheKey, CachedResponse] = TLRUCache(
+        self._responses: TLRUCache[CacheKey, CachedResponse] = TLRUCache(
             maxsize=max_bytes,
-            ttu=lambda _key, kept, now: now + retention_seconds(kept.ttl_seconds),
+            ttu=lambda _key, response, now: now + retention_seconds(response.ttl_seconds),
             timer=clock,
-            getsizeof=_weight,
+            getsizeof=_size_bytes,
         )
         self._epochs = epochs or LocalEpochs()
-        self._seen: dict[str, int] = {}
+        self._last_epochs: dict[str, int] = {}
 
     def peek(self, key: CacheKey) -> CacheLookup:
-        """What is kept under the key."""
-        epoch = self._now(key.source)
+        """The cached response under the key."""
+        epoch = self._current_epoch(key.source)
         try:
-            return CacheLookup(self._kept[key], epoch)
+            return CacheLookup(self._responses[key], epoch)
         except KeyError:
             return CacheLookup(None, epoch)
 
     async def get(self, key: CacheKey) -> CacheLookup:
-        """What is kept under the key."""
+        """The cached response under the key."""
         return self.peek(key)
 
     async def epoch(self, source: str) -> int:
         """The epoch alone."""
-        return self._now(source)
+        return self._current_epoch(source)
 
     async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
-        """Keep an answer. One that alone would fill half of the cache is not kept."""
-        if epoch == self._now(key.source) and _weight(response) < self._kept.maxsize // 2:
-            self._kept[key] = response
+        """Cache a response, unless it alone would fill half of the cache."""
+        if epoch == self._current_epoch(key.source) and _size_bytes(response) < self._responses.maxsize // 2:
+            self._responses[key] = response
 
     async def invalidate_source(self, source: str) -> None:
-        """Drop all that a source said."""
+        """Drop all responses of a source."""
         self._epochs.begin(source)
-        self._now(source)
+        self._current_epoch(source)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """No connection is open."""
 
-    def _now(self, source: str) -> int:
-        """The epoch; what is of an earlier one is dropped."""
+    def _current_epoch(self, source: str) -> int:
+        """The source's epoch. If it is a new one, the responses of earlier ones are dropped."""
         epoch = self._epochs.now(source)
-        if self._seen.get(source) != epoch:
-            self._seen[source] = epoch
-            for key in [key for key in self._kept if key.source == source]:
-                self._kept.pop(key, None)
+        if self._last_epochs.get(source) != epoch:
+            self._last_epochs[source] = epoch
+            for key in [key for key in self._responses if key.source == source]:
+                self._responses.pop(key, None)
         return epoch
 
 
-def _weight(kept: CachedResponse) -> int:
-    """About how many bytes an answer takes: with it stands what was decoded of it, several times its text."""
-    return len(kept.body) * 4 + 1024
+def _size_bytes(response: CachedResponse) -> int:
+    """Estimated bytes of a response in memory: its decoded body takes a multiple of its text."""
+    return len(response.body) * 4 + 1024

@@ -1,4 +1,4 @@
-"""What is asked of a source: what is known or kept is not asked, and what is under way is waited for."""
+"""Read-through cache of one source's GETs, with request coalescing: equal GETs in flight are sent once."""
 
 import asyncio
 import time
@@ -26,35 +26,38 @@ from gateway.upstream.http.decode import Decode, SourceErrors
 from gateway.upstream.http.target import Target
 from gateway.upstream.telemetry.events import Observer
 
-#: Faults at which an answer from before them is better than none. A refused credential is not among them.
-_PASSING = (UpstreamTimeout, UpstreamUnavailable, UpstreamRateLimited, UpstreamGarbled)
-_REMEMBERED = 256
-#: What an answer that another operation waits for may come later than our own would.
-_GRACE = 0.1
+#: Errors at which a stale answer may be used (stale-if-error). A refused credential is not among them.
+_TRANSIENT_ERRORS = (UpstreamTimeout, UpstreamUnavailable, UpstreamRateLimited, UpstreamGarbled)
+_MAX_INVALIDATED = 256
+#: Seconds past its own deadline for which an operation waits for a flight that another one started.
+_GRACE_SECONDS = 0.1
 
 
 class ReadThroughCache:
-    """The GETs to one source, of all operations."""
+    """
+    GETs to one source, of all operations. A GET is served from the operation's own reads, the cache, or an equal
+    request in flight, before a new request is sent.
+    """
 
     def __init__(
         self,
         target: Target,
         *,
-        named: SourceErrors,
-        aims: AddressBuilder,
-        line: Dispatcher,
+        errors: SourceErrors,
+        addresses: AddressBuilder,
+        dispatcher: Dispatcher,
         cache: Cache,
-        watch: Observer,
+        observer: Observer,
     ) -> None:
         self._source = target.source
         self._timeout = target.timeout_seconds
-        self._named = named
-        self._aims = aims
-        self._line = line
+        self._errors = errors
+        self._addresses = addresses
+        self._dispatcher = dispatcher
         self._cache = cache
-        self._watch = watch
+        self._observer = observer
         self._flights: SingleFlight[CachedResponse] = SingleFlight()
-        self._disowned: set[CacheKey] = set()
+        self._invalidated: set[CacheKey] = set()
 
     async def get(
         self,
@@ -66,162 +69,162 @@ class ReadThroughCache:
         decode: Decode | None,
     ) -> UpstreamAnswer:
         """The decoded answer, see `Upstream.get`."""
-        aim = self._aims.build(path, params)
-        name = (aim.key, decode)
-        asked = reads.lookup(name)
-        if asked is None:
-            found = await self._look_up(aim.key, ttl_seconds)
-            # While the cache was asked, the operation may have put the same question once more.
-            question = PendingRead(name, aim, decode, ttl_seconds, found)
-            asked = reads.lookup(name) or self._serve_or_start(question, reads)
-        return asked if isinstance(asked, UpstreamAnswer) else await self._answer(asked, reads)
+        address = self._addresses.build(path, params)
+        key = (address.key, decode)
+        read = reads.lookup(key)
+        if read is None:
+            lookup = await self._look_up(address.key, ttl_seconds)
+            # During the cache lookup, the operation may have started an equal read.
+            pending = PendingRead(key, address, decode, ttl_seconds, lookup)
+            read = reads.lookup(key) or self._serve_or_start(pending, reads)
+        return read if isinstance(read, UpstreamAnswer) else await self._answer(read, reads)
 
     def is_current(self, answer: UpstreamAnswer) -> bool:
-        """Whether what was told once is what would be told now, without asking anybody."""
-        found = self._cache.peek(answer.key)
-        if found is None or found.cached is None or answer.key in self._disowned:
+        """True if the answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
+        lookup = self._cache.peek(answer.key)
+        if lookup is None or lookup.cached is None or answer.key in self._invalidated:
             return False
         if (
-            freshness(found.cached, time.time()) is not Freshness.FRESH
-            or answer not in found.cached.decodings.values()
+            freshness(lookup.cached, time.time()) is not Freshness.FRESH
+            or answer not in lookup.cached.decodings.values()
         ):
             return False
-        self._watch.on_cache_result("hit")
+        self._observer.on_cache_result("hit")
         return True
 
     def invalidate(self, answer: UpstreamAnswer) -> None:
-        """Do not use an answer again that turned out to be garbled."""
-        if len(self._disowned) < _REMEMBERED:
-            self._disowned.add(answer.key)
+        """Drop an answer that proved invalid."""
+        if len(self._invalidated) < _MAX_INVALIDATED:
+            self._invalidated.add(answer.key)
 
     async def invalidate_all(self) -> None:
-        """Use nothing again that was answered, nor what is being answered now."""
+        """Drop all answers, cached and in flight."""
         self._flights.detach()
         await self._cache.invalidate_source(self._source)
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Cancel all requests in flight."""
         await self._flights.close()
 
-    async def _look_up(self, key: CacheKey, keep_seconds: float) -> CacheLookup:
-        """What is kept, where it is to be used."""
-        if keep_seconds <= 0:
+    async def _look_up(self, key: CacheKey, ttl_seconds: float) -> CacheLookup:
+        """Cache lookup; a miss if the TTL is 0 or the response was invalidated."""
+        if ttl_seconds <= 0:
             return CacheLookup(None, await self._cache.epoch(key.source))
-        found = await self._cache.get(key)
-        if key in self._disowned:
-            self._disowned.discard(key)
-            return CacheLookup(None, found.epoch)
-        return found
+        lookup = await self._cache.get(key)
+        if key in self._invalidated:
+            self._invalidated.discard(key)
+            return CacheLookup(None, lookup.epoch)
+        return lookup
 
-    def _serve_or_start(self, question: PendingRead, budget: OperationReads) -> UpstreamAnswer | PendingRead:
-        """What is kept, as far as it is good for it; otherwise the question under way."""
-        kept = question.lookup.cached
-        good_for = Freshness.EXPIRED if kept is None else freshness(kept, time.time())
-        held = None if kept is None or good_for is Freshness.EXPIRED else self._decodable(question, kept)
-        if held is not None and good_for is not Freshness.STALE_IF_ERROR:
-            self._watch.on_cache_result("hit" if good_for is Freshness.FRESH else "refresh")
-            if good_for is Freshness.STALE_WHILE_REVALIDATE:
-                self._refresh(question)
-            budget.add(question.key, held)
-            return held
-        budget.spend()
-        question.fallback = held
-        self._join_or_start(question, budget)
-        self._watch.on_cache_result("miss" if question.is_leader else "joined")
-        budget.start(question)
-        return question
+    def _serve_or_start(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer | PendingRead:
+        """The cached answer if its freshness allows its use; otherwise the read, which is pending then."""
+        cached = read.lookup.cached
+        use = Freshness.EXPIRED if cached is None else freshness(cached, time.time())
+        answer = None if cached is None or use is Freshness.EXPIRED else self._decode_valid(read, cached)
+        if answer is not None and use is not Freshness.STALE_IF_ERROR:
+            self._observer.on_cache_result("hit" if use is Freshness.FRESH else "refresh")
+            if use is Freshness.STALE_WHILE_REVALIDATE:
+                self._revalidate(read)
+            reads.add(read.key, answer)
+            return answer
+        reads.spend()
+        read.fallback = answer
+        self._join_or_start(read, reads)
+        self._observer.on_cache_result("miss" if read.is_leader else "joined")
+        reads.start(read)
+        return read
 
-    def _decodable(self, question: PendingRead, kept: CachedResponse) -> UpstreamAnswer | None:
-        """What is kept, as far as it can be decoded."""
+    def _decode_valid(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer | None:
+        """The decoded answer of a cached response, None if it cannot be decoded."""
         try:
-            return self._decoded(question, kept)
+            return self._decode(read, cached)
         except UpstreamGarbled:
             return None
 
-    def _decoded(self, question: PendingRead, kept: CachedResponse) -> UpstreamAnswer:
-        return decode_cached(question.address.key, kept, question.decode, self._named.decode)
+    def _decode(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer:
+        return decode_cached(read.address.key, cached, read.decode, self._errors.decode)
 
-    def _join_or_start(self, question: PendingRead, budget: OperationReads) -> None:
-        """Wait for an equal question under way, or ask."""
-        # Not one that was begun before a change of which another process tells.
-        key = (question.address.key, question.lookup.epoch)
+    def _join_or_start(self, read: PendingRead, reads: OperationReads) -> None:
+        """Join an equal request in flight, or start one."""
+        # The epoch is in the key: a flight from before another process's write is not joined.
+        key = (read.address.key, read.lookup.epoch)
         flight = self._flights.find(key)
-        question.is_leader = flight is None
+        read.is_leader = flight is None
         if flight is None:
-            cache = "off" if question.ttl_seconds <= 0 else "miss"
-            flight = self._flights.start(key, lambda: self._fetch(question, budget, cache=cache))
-        question.flight = flight
+            cache = "off" if read.ttl_seconds <= 0 else "miss"
+            flight = self._flights.start(key, lambda: self._fetch(read, reads, cache=cache))
+        read.flight = flight
 
-    def _refresh(self, question: PendingRead) -> None:
-        """Ask in the background, unless it is being asked."""
-        key = (question.address.key, question.lookup.epoch)
+    def _revalidate(self, read: PendingRead) -> None:
+        """Start a request in the background, unless an equal one is in flight."""
+        key = (read.address.key, read.lookup.epoch)
         if self._flights.find(key) is None:
-            budget = OperationReads(calls=1, seconds=2 * self._timeout + 1, priority=Priority.REFRESH)
-            self._flights.start(key, lambda: self._fetch(question, budget, cache="refresh"), background=True)
+            reads = OperationReads(calls=1, seconds=2 * self._timeout + 1, priority=Priority.REFRESH)
+            self._flights.start(key, lambda: self._fetch(read, reads, cache="refresh"), background=True)
 
-    async def _answer(self, question: PendingRead, budget: OperationReads) -> UpstreamAnswer:
-        """What comes of a question under way, the same for all who wait for it in the operation."""
+    async def _answer(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer:
+        """The outcome of a pending read, the same for all that await it in the operation."""
         try:
-            kept = await self._await_flight(question, budget)
-            answer = question.answer or self._decoded(question, kept)
-        except _PASSING:
-            if question.fallback is None:
+            response = await self._await_flight(read, reads)
+            answer = read.answer or self._decode(read, response)
+        except _TRANSIENT_ERRORS:
+            if read.fallback is None:
                 raise
-            answer = question.fallback
-            if question.answer is None:
-                self._watch.on_cache_result("stale")
-                budget.stale.add(self._source)
-        question.answer = answer
-        budget.settle(question)
+            answer = read.fallback
+            if read.answer is None:
+                self._observer.on_cache_result("stale")
+                reads.stale.add(self._source)
+        read.answer = answer
+        reads.settle(read)
         return answer
 
-    async def _await_flight(self, question: PendingRead, budget: OperationReads) -> CachedResponse:
-        """What the flight brings that the question waits for: in our time, where it is another operation's."""
+    async def _await_flight(self, read: PendingRead, reads: OperationReads) -> CachedResponse:
+        """The response of the read's flight. One that another operation started is awaited until our own deadline."""
         while True:
-            flight = question.flight
-            if question.is_leader:
-                return await flight.outcome(budget)
+            flight = read.flight
+            if read.is_leader:
+                return await flight.outcome(reads)
             try:
-                async with asyncio.timeout(max(0.0, budget.ends - time.monotonic()) + _GRACE):
-                    return await flight.outcome(budget)
+                async with asyncio.timeout(max(0.0, reads.ends - time.monotonic()) + _GRACE_SECONDS):
+                    return await flight.outcome(reads)
             except TimeoutError as exc:
-                raise self._named.error(UpstreamTimeout, "no answer in time") from exc
+                raise self._errors.error(UpstreamTimeout, "no answer in time") from exc
             except (UpstreamTimeout, UpstreamRateLimited):
-                # The other one may have had less time than we have.
-                if budget.ends - time.monotonic() < self._timeout / 2:
+                # The other operation may have had less time than this one has.
+                if reads.ends - time.monotonic() < self._timeout / 2:
                     raise
-            if question.flight is flight:
-                self._join_or_start(question, budget)
+            if read.flight is flight:
+                self._join_or_start(read, reads)
 
-    async def _fetch(self, question: PendingRead, budget: OperationReads, *, cache: str) -> CachedResponse:
-        """Ask the vendor, and keep what is to be kept."""
-        aim, kept, keep_seconds = question.address, question.lookup.cached, question.ttl_seconds
-        asking = validators(kept) if kept else {}
-        out = UpstreamRequest(
+    async def _fetch(self, read: PendingRead, reads: OperationReads, *, cache: str) -> CachedResponse:
+        """Send the request, conditional if a response is cached, and cache its response."""
+        address, cached, ttl_seconds = read.address, read.lookup.cached, read.ttl_seconds
+        conditions = validators(cached) if cached else {}
+        request = UpstreamRequest(
             method="GET",
-            url=aim.url,
-            path=aim.path,
-            headers=asking,
-            cache="revalidate" if asking and cache == "miss" else cache,
+            url=address.url,
+            path=address.path,
+            headers=conditions,
+            cache="revalidate" if conditions and cache == "miss" else cache,
         )
-        response = await self._line.send(out, budget=budget)
-        if kept is not None and asking and response.status == 304:
-            renewed = replace(kept, stored_at=time.time(), ttl_seconds=keep_seconds)
+        response = await self._dispatcher.send(request, budget=reads)
+        if cached is not None and conditions and response.status == 304:
+            renewed = replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
         else:
             etag = response.headers.get("etag")
             renewed = CachedResponse(
                 body=response.body,
                 stored_at=time.time(),
-                ttl_seconds=keep_seconds,
+                ttl_seconds=ttl_seconds,
                 etag=etag,
                 modified=None if etag else modified(response.headers),
             )
         try:
-            self._decoded(question, renewed)
+            self._decode(read, renewed)
         except UpstreamGarbled as exc:
-            self._line.health.failed(exc.code)
+            self._dispatcher.health.failed(exc.code)
             raise
-        self._line.health.succeeded()
-        if keep_seconds > 0:
-            await self._cache.put(aim.key, renewed, epoch=question.lookup.epoch)
+        self._dispatcher.health.succeeded()
+        if ttl_seconds > 0:
+            await self._cache.put(address.key, renewed, epoch=read.lookup.epoch)
         return renewed

@@ -1,30 +1,30 @@
-"""How long an answer may be used again: the rule alone, with its age handed in."""
+"""Freshness of cached responses: TTL, stale-while-revalidate and stale-if-error (RFC 5861), as a pure rule."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-#: An answer that is kept for minutes may be used as long again while it is read anew.
-_SLOW = 60.0
-_FALLBACK = 3600.0
+#: A response with a TTL of a minute or more may be used for one more TTL while it is revalidated.
+_MIN_REVALIDATE_TTL_SECONDS = 60.0
+_STALE_IF_ERROR_SECONDS = 3600.0
 
 
 class Freshness(Enum):
-    """What a kept answer is good for."""
+    """Use of a cached response: as it is, during revalidation, only if the vendor fails (and reported stale), none."""
 
-    FRESH = "as it is"
-    STALE_WHILE_REVALIDATE = "as it is, while it is read anew"
-    STALE_IF_ERROR = "only where the vendor fails, and then it is said"
-    EXPIRED = "nothing"
+    FRESH = "fresh"
+    STALE_WHILE_REVALIDATE = "stale-while-revalidate"
+    STALE_IF_ERROR = "stale-if-error"
+    EXPIRED = "expired"
 
 
 @dataclass(kw_only=True, slots=True)
 class CachedResponse:
     """
-    An answer's body, when it came (seconds since 1970), how long it is fresh, and how to ask whether it still holds.
+    Cached response: body, time of arrival (seconds since 1970), TTL, and its validators (ETag or Last-Modified).
 
-    `read` is what was decoded of it, by how it was decoded.
+    `decodings` holds its decoded answers by decoder.
     """
 
     body: bytes = field(repr=False)
@@ -37,24 +37,24 @@ class CachedResponse:
 
 def freshness(cached: CachedResponse, now: float) -> Freshness:
     """
-    What a kept answer is good for now.
+    Freshness of a cached response at a time (seconds since 1970).
 
-    >>> rows, table = (Kept(body=b"[]", stored_at=100.0, seconds=one) for one in (30.0, 300.0))
-    >>> [use(rows, at).name for at in (129.0, 131.0, 100.0 + 3631.0)]
-    ['FRESH', 'FALLBACK', 'GONE']
-    >>> use(table, 450.0).name, use(table, 99.0).name
-    ('REFRESH', 'GONE')
+    >>> rows, table = (CachedResponse(body=b"[]", stored_at=100.0, ttl_seconds=ttl) for ttl in (30.0, 300.0))
+    >>> [freshness(rows, now).name for now in (129.0, 131.0, 100.0 + 3631.0)]
+    ['FRESH', 'STALE_IF_ERROR', 'EXPIRED']
+    >>> freshness(table, 450.0).name, freshness(table, 99.0).name
+    ('STALE_WHILE_REVALIDATE', 'EXPIRED')
     """
     age = now - cached.stored_at
-    if age < -0.5 or age > cached.ttl_seconds + _FALLBACK:
-        return Freshness.EXPIRED  # a clock that was set back tells nothing
+    if age < -0.5 or age > cached.ttl_seconds + _STALE_IF_ERROR_SECONDS:
+        return Freshness.EXPIRED  # the clock was set back: the age is unknown
     if age < cached.ttl_seconds:
         return Freshness.FRESH
-    if cached.ttl_seconds >= _SLOW and age < 2 * cached.ttl_seconds:
+    if cached.ttl_seconds >= _MIN_REVALIDATE_TTL_SECONDS and age < 2 * cached.ttl_seconds:
         return Freshness.STALE_WHILE_REVALIDATE
     return Freshness.STALE_IF_ERROR
 
 
-def retention_seconds(seconds: float) -> float:
-    """How long an answer that is fresh for so long is worth its place."""
-    return seconds + _FALLBACK
+def retention_seconds(ttl_seconds: float) -> float:
+    """Seconds for which a response with this TTL is stored: beyond them it is expired."""
+    return ttl_seconds + _STALE_IF_ERROR_SECONDS

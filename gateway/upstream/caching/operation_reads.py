@@ -1,4 +1,4 @@
-"""Reads of one operation: every answer that it has used, so that no vendor is asked the same twice."""
+"""Reads of one operation: every answer that it has used, so that no GET is repeated within it."""
 
 import asyncio
 import time
@@ -24,69 +24,70 @@ class OperationReads(Budget):
     ) -> None:
         super().__init__(calls=calls, seconds=seconds, priority=priority, clock=clock)
         self.stale: set[str] = set()
-        """The sources of which an answer from before a fault was used."""
+        """The sources that failed and of which a stale answer was used."""
         self._answers: dict[Hashable, UpstreamAnswer | PendingRead] = {}
         self._used: list[UpstreamAnswer] = []
-        self._left_behind: list[InFlight[Any]] = []
-        self._is_whole = True
+        self._detached: list[InFlight[Any]] = []
+        self._is_complete = True
         self._closed = False
 
-    def lookup(self, name: Hashable) -> UpstreamAnswer | PendingRead | None:
+    def lookup(self, key: Hashable) -> UpstreamAnswer | PendingRead | None:
         """
-        The answer to a question, or what became of it so far; None where it has to be asked.
+        The operation's answer under this key, or its pending read; None if it has to be read.
 
-        Raises CancelledError where it would have to be, and the operation has ended.
+        Raises CancelledError if it has to be read and the operation has ended.
         """
-        found = self._answers.get(name)
-        if found is None or (isinstance(found, PendingRead) and found.flight.is_abandoned):
+        read = self._answers.get(key)
+        if read is None or (isinstance(read, PendingRead) and read.flight.is_abandoned):
             if self._closed:
                 raise asyncio.CancelledError("the operation has ended")
             return None
-        return found
+        return read
 
     def start(self, read: PendingRead) -> None:
-        """A question is being asked."""
+        """Register a pending read."""
         self._answers[read.key] = read
 
     def settle(self, read: PendingRead) -> None:
-        """A question has its answer, which is remembered unless it was to be forgotten meanwhile."""
+        """Replace a pending read by its answer, unless it was invalidated in the meantime."""
         if read.answer is not None and self._answers.get(read.key) is read:
             self._answers[read.key] = read.answer
 
-    def add(self, name: Hashable, answer: UpstreamAnswer) -> None:
-        """The answer to a question that needs no asking."""
-        self._answers[name] = answer
+    def add(self, key: Hashable, answer: UpstreamAnswer) -> None:
+        """Register an answer that came from the cache."""
+        self._answers[key] = answer
 
     def use(self, answers: Iterable[UpstreamAnswer]) -> None:
-        """Answers that the operation makes use of without having asked for them."""
+        """Register answers that the operation uses without having read them."""
         self._used += answers
 
     def used_answers(self) -> list[UpstreamAnswer] | None:
         """
-        Every answer that the operation has used, once each. None where they are not all there is to its outcome: a
-        call failed, is under way or was not allowed, an answer was stale, something was forgotten for a write; or the
-        operation has been closed.
+        Every answer that the operation has used, without duplicates.
+
+        None if its outcome depends on anything else: a call failed, is pending or was over the budget, an answer was
+        stale, a write invalidated answers, or the operation has been closed.
         """
-        asked = [one for one in self._answers.values() if isinstance(one, UpstreamAnswer)]
-        if not self._is_whole or self.is_exceeded or self.stale or len(asked) < len(self._answers):
+        answers = [read for read in self._answers.values() if isinstance(read, UpstreamAnswer)]
+        if not self._is_complete or self.is_exceeded or self.stale or len(answers) < len(self._answers):
             return None
-        return list({id(one): one for one in (*asked, *self._used)}.values())
+        return list({id(answer): answer for answer in (*answers, *self._used)}.values())
 
     def invalidate_all(self) -> None:
-        """Let everything be asked again, as after a write."""
-        self._is_whole = False
-        self._left_behind += [flight for flight in self._flights() if not flight.task.done()]
+        """Drop all answers, so that everything is read again, as after a write."""
+        self._is_complete = False
+        self._detached += [flight for flight in self._flights() if not flight.task.done()]
         self._answers.clear()
 
     async def close(self) -> None:
-        """End the calls that are still under way, unless others wait for them. No further one is begun."""
-        self._closed, self._is_whole = True, False
-        ended = [flight.task for flight in (*self._flights(), *self._left_behind) if flight.release(self)]
-        if ended:
-            await asyncio.gather(*ended, return_exceptions=True)
+        """Cancel the pending calls that no other operation waits for. After it no call is started."""
+        self._closed, self._is_complete = True, False
+        cancelled = [flight.task for flight in (*self._flights(), *self._detached) if flight.release(self)]
+        if cancelled:
+            await asyncio.gather(*cancelled, return_exceptions=True)
         self._answers.clear()
         self._used.clear()
-        self._left_behind.clear()
+        self._detached.clear()
 
     def _flights(self) -> list[InFlight[Any]]:
-        return [one.flight for one in self._answers.values() if isinstance(one, PendingRead)]
+        return [read.flight for read in self._answers.values() if isinstance(read, PendingRead)]

@@ -1,4 +1,4 @@
-"""One question of one operation: what is asked, and what its answer is waited for with."""
+"""A GET of one operation that is in flight: its address, its cache lookup, and the flight that it waits for."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from gateway.upstream.http.decode import Decode
 @dataclass(eq=False, slots=True)
 class PendingRead:
     """
-    A GET that the operation waits for, or that failed; `name` is by what it is remembered.
+    A GET that the operation waits for, or that failed; `key` identifies it among the operation's reads.
 
-    The flight is `ours`, or another operation's that asks the same. `held` is what may stand in where the vendor fails,
-    `answer` what came of it in the end.
+    `flight` was started by this read if `is_leader`, otherwise it is shared with another operation's equal GET.
+    `fallback` is the stale answer to use if the vendor fails, `answer` the final one.
     """
 
     key: Hashable

@@ -1,4 +1,4 @@
-"""Asking whether an answer that we keep still holds."""
+"""Validators for conditional requests (RFC 9110, 13): ETag and Last-Modified of a cached response."""
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -8,9 +8,9 @@ from gateway.upstream.caching.freshness import CachedResponse
 
 def validators(cached: CachedResponse) -> Mapping[str, str]:
     """
-    The headers to ask with, empty where the vendor gave nothing to ask by.
+    Headers of a conditional request, empty if the response has no validator.
 
-    >>> validators(Kept(body=b"[]", stored_at=0.0, seconds=30.0, etag='"a"', modified="..."))
+    >>> validators(CachedResponse(body=b"[]", stored_at=0.0, ttl_seconds=30.0, etag='"a"', modified="..."))
     {'If-None-Match': '"a"'}
     """
     if cached.etag:
@@ -20,8 +20,8 @@ def validators(cached: CachedResponse) -> Mapping[str, str]:
 
 def modified(headers: Mapping[str, str]) -> str | None:
     """
-    When the answer was last changed, where that can be relied on: something changed within the same second as it was
-    told may change once more in it, so that the date alone would not show it.
+    Last-Modified of a response, if it is a strong validator (RFC 9110, 8.8.2.2): at least a second before Date. A
+    record that changed in the second of the response may change again in it, which the date would not show.
 
     >>> late = "Sun, 22 Nov 2026 12:00:09 GMT"
     >>> modified({"last-modified": "Sun, 22 Nov 2026 12:00:00 GMT", "date": late})
@@ -29,11 +29,11 @@ def modified(headers: Mapping[str, str]) -> str | None:
     >>> modified({"last-modified": late, "date": late}), modified({"last-modified": late}), modified({})
     (None, None, None)
     """
-    told = headers.get("last-modified")
-    if told is None:
+    last_modified = headers.get("last-modified")
+    if last_modified is None:
         return None
     try:
-        changed, sent = parsedate_to_datetime(told), parsedate_to_datetime(headers.get("date", ""))
-        return told if (sent - changed).total_seconds() >= 1 else None
+        changed, sent = parsedate_to_datetime(last_modified), parsedate_to_datetime(headers.get("date", ""))
+        return last_modified if (sent - changed).total_seconds() >= 1 else None
     except (ValueError, TypeError, OverflowError):
         return None

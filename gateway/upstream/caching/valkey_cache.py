@@ -1,4 +1,4 @@
-"""Answers kept in a Valkey or Redis server, for several gateways together."""
+"""HTTP cache in a Valkey or Redis server, shared by several gateways."""
 
 import asyncio
 import hashlib
@@ -15,27 +15,27 @@ from gateway.upstream.caching.freshness import CachedResponse, retention_seconds
 
 _log = logging.getLogger("gateway.upstream")
 
-_SECONDS = 0.25
-_PAUSE = 5.0
-_MOST_BYTES = 4 * 1024 * 1024
+_TIMEOUT_SECONDS = 0.25
+_PAUSE_SECONDS = 5.0
+_MAX_BYTES = 4 * 1024 * 1024
 _PREFIX = "asset-gateway:1"
-_NOTHING = CacheLookup(None, -1)
+_MISS = CacheLookup(None, -1)
 
 
-class _Head(msgspec.Struct, array_like=True):
-    """What stands before an answer's body."""
+class _Metadata(msgspec.Struct, array_like=True):
+    """First line of a stored value; the response's body follows it."""
 
     epoch: int
     stored_at: float
-    seconds: float
+    ttl_seconds: float
     etag: str | None
     modified: str | None
 
 
 class ValkeyCache:
     """
-    Answers by a digest of their key, each with the epoch of its source: a write makes a new epoch, in which nothing
-    older is found. Where the server does not answer at once, the gateway goes on without it for a few seconds.
+    Responses by a digest of their key, each with the epoch of its source: a write starts a new epoch, in which older
+    responses are misses. If the server does not answer at once, it is not called for `pause` seconds.
     """
 
     def __init__(
@@ -43,106 +43,107 @@ class ValkeyCache:
         url: str,
         *,
         clock: Callable[[], float] = time.time,
-        most_bytes: int = _MOST_BYTES,
-        pause: float = _PAUSE,
+        max_bytes: int = _MAX_BYTES,
+        pause: float = _PAUSE_SECONDS,
     ) -> None:
-        # loaded only where it is used
+        # imported only if it is used
         from valkey.asyncio import Valkey  # noqa: PLC0415
 
         self._client = Valkey.from_url(
             url,
-            socket_timeout=_SECONDS,
-            socket_connect_timeout=_SECONDS,
+            socket_timeout=_TIMEOUT_SECONDS,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
             max_connections=16,
         )
         self._clock = clock
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._pause = pause
-        self._away_until = 0.0
-        self._owed: set[str] = set()
+        self._paused_until = 0.0
+        self._pending_invalidations: set[str] = set()
 
     def peek(self, key: CacheKey) -> None:
-        """The server has to be asked."""
+        """None: every lookup needs the server."""
 
     async def get(self, key: CacheKey) -> CacheLookup:
-        """What is kept under the key."""
-        kept = await self._try(lambda: self._client.mget(_epoch(key.source), _name(key)))
-        if kept is None or key.source in self._owed:
-            return _NOTHING
-        if kept[0] is None:
-            # A number that was never used: whatever the server still holds of the time before is not found.
+        """The cached response under the key."""
+        values = await self._execute(lambda: self._client.mget(_epoch_key(key.source), _response_key(key)))
+        if values is None or key.source in self._pending_invalidations:
+            return _MISS
+        if values[0] is None:
+            # A random epoch, so that responses of a forgotten epoch that the server still holds are misses.
             number = secrets.randbits(62)
-            await self._try(lambda: self._client.set(_epoch(key.source), number, nx=True))
-            return _NOTHING
-        epoch = int(kept[0])
-        head, _, body = (kept[1] or b"").partition(b"\n")
+            await self._execute(lambda: self._client.set(_epoch_key(key.source), number, nx=True))
+            return _MISS
+        epoch = int(values[0])
+        first_line, _, body = (values[1] or b"").partition(b"\n")
         try:
-            told = msgspec.json.decode(head, type=_Head)
-            if told.epoch != epoch:
+            metadata = msgspec.json.decode(first_line, type=_Metadata)
+            if metadata.epoch != epoch:
                 return CacheLookup(None, epoch)
         except msgspec.MsgspecError:
             return CacheLookup(None, epoch)
         return CacheLookup(
             CachedResponse(
                 body=body,
-                stored_at=told.stored_at,
-                ttl_seconds=told.seconds,
-                etag=told.etag,
-                modified=told.modified,
+                stored_at=metadata.stored_at,
+                ttl_seconds=metadata.ttl_seconds,
+                etag=metadata.etag,
+                modified=metadata.modified,
             ),
             epoch,
         )
 
     async def epoch(self, source: str) -> int:
-        """The epoch alone; -1 where it is not known."""
-        found = await self._try(lambda: self._client.get(_epoch(source)))
-        return -1 if found is None or source in self._owed else int(found)
+        """The epoch alone; -1 if it is unknown."""
+        epoch = await self._execute(lambda: self._client.get(_epoch_key(source)))
+        return -1 if epoch is None or source in self._pending_invalidations else int(epoch)
 
     async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
-        """Keep an answer under the epoch in which it was asked for. A very large one is not kept."""
-        if epoch < 0 or len(response.body) > self._most_bytes:
+        """Cache a response under the epoch in which its request was sent, unless it is over `max_bytes`."""
+        if epoch < 0 or len(response.body) > self._max_bytes:
             return
-        head = _Head(epoch, response.stored_at, response.ttl_seconds, response.etag, response.modified)
-        value = msgspec.json.encode(head) + b"\n" + response.body
-        await self._try(
-            lambda: self._client.set(_name(key), value, ex=int(retention_seconds(response.ttl_seconds)) + 1)
+        metadata = _Metadata(
+            epoch, response.stored_at, response.ttl_seconds, response.etag, response.modified
         )
+        value = msgspec.json.encode(metadata) + b"\n" + response.body
+        seconds = int(retention_seconds(response.ttl_seconds)) + 1
+        await self._execute(lambda: self._client.set(_response_key(key), value, ex=seconds))
 
     async def invalidate_source(self, source: str) -> None:
-        """Begin a new epoch of a source. Where that fails, nothing of it is used until it has been made up for."""
-        self._owed.add(source)
-        await self._try(self._client.ping)
+        """Start a new epoch of a source. If that fails, its lookups are misses until a later call has done so."""
+        self._pending_invalidations.add(source)
+        await self._execute(self._client.ping)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _try(self, act: Callable[[], Any]) -> Any:
-        """What the server answers, or None where it does not."""
+    async def _execute(self, command: Callable[[], Any]) -> Any:
+        """The server's reply to a command, sent after the pending invalidations; None if it fails or is paused."""
         from valkey.exceptions import ValkeyError  # noqa: PLC0415
 
-        if self._clock() < self._away_until:
+        if self._clock() < self._paused_until:
             return None
         try:
-            async with asyncio.timeout(2 * _SECONDS):
-                for source in tuple(self._owed):
-                    self._owed.discard(source)
+            async with asyncio.timeout(2 * _TIMEOUT_SECONDS):
+                for source in tuple(self._pending_invalidations):
+                    self._pending_invalidations.discard(source)
                     try:
-                        await self._client.set(_epoch(source), secrets.randbits(62))
+                        await self._client.set(_epoch_key(source), secrets.randbits(62))
                     except BaseException:
-                        self._owed.add(source)
+                        self._pending_invalidations.add(source)
                         raise
-                return await act()
+                return await command()
         except (ValkeyError, OSError, TimeoutError):
-            self._away_until = self._clock() + self._pause
+            self._paused_until = self._clock() + self._pause
             _log.warning("the shared cache does not answer: for %g s nothing is kept", self._pause)
             return None
 
 
-def _name(key: CacheKey) -> str:
-    told = msgspec.json.encode([key.account, key.path, key.params])
-    return f"{_PREFIX}:{key.source}:{hashlib.sha256(told).hexdigest()}"
+def _response_key(key: CacheKey) -> str:
+    request = msgspec.json.encode([key.account, key.path, key.params])
+    return f"{_PREFIX}:{key.source}:{hashlib.sha256(request).hexdigest()}"
 
 
-def _epoch(source: str) -> str:
+def _epoch_key(source: str) -> str:
     return f"{_PREFIX}:{source}:epoch"

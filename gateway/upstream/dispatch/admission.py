@@ -1,4 +1,4 @@
-"""Lets a source's calls out: so many at once, as many a minute as its account may make, in fair order."""
+"""Admission control of a source's calls: concurrency limit and rate limit, in fair order between the callers."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 
 
 class RateLimitExceeded(Exception):
-    """The account's calls are spent for longer than the caller can wait. `wait` is in seconds."""
+    """The rate limit admits no call before the caller's deadline. `wait` is in seconds."""
 
     def __init__(self, wait: float) -> None:
         super().__init__("too soon")
@@ -21,20 +21,24 @@ class RateLimitExceeded(Exception):
 class _Waiter:
     rank: int
     caller: Hashable
-    until: float
-    let_in: asyncio.Future[None] = field(
+    deadline: float
+    admitted: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future(), repr=False
     )
 
 
 class Admission:
-    """`concurrency` calls at once, and no more than `rates` allow. Several gates may share one account's rates."""
+    """
+    Semaphore of `concurrency` calls, which `limiter` admits too. Sources of one account share one limiter.
+
+    Times are `clock`'s seconds.
+    """
 
     def __init__(
-        self, rates: SlidingWindowLimiter, *, concurrency: int, clock: Callable[[], float] = time.monotonic
+        self, limiter: SlidingWindowLimiter, *, concurrency: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.rates = rates
-        self.inside = 0
+        self.limiter = limiter
+        self.in_flight = 0
         self._concurrency = concurrency
         self._clock = clock
         self._queue: FairQueue[_Waiter] = FairQueue()
@@ -42,92 +46,93 @@ class Admission:
 
     @property
     def waiting(self) -> int:
-        """How many calls wait."""
+        """Number of calls in the queue."""
         return len(self._queue)
 
-    async def enter(self, *, caller: Hashable, rank: int, until: float, ahead: bool = False) -> None:
+    async def acquire(self, *, caller: Hashable, rank: int, deadline: float, is_retry: bool = False) -> None:
         """
-        Wait for this call's turn, at most until `until`. Whoever has entered must leave.
+        Wait for this call's turn, at most until `deadline`. A retry goes before the caller's other calls. After it the
+        caller must call `release`.
 
-        Raises TooSoon as soon as it is known that the account's calls do not suffice, TimeoutError where the calls
-        under way did not end in time.
+        Raises RateLimitExceeded as soon as the rate limit is known not to admit the call in time, TimeoutError if the
+        calls in flight do not end in time.
         """
         now = self._clock()
-        if self._is_room and not self._queue and self.rates.ready_at(now, rank=rank) <= now:
-            self._let(now)
+        if self._has_room and not self._queue and self.limiter.ready_at(now, rank=rank) <= now:
+            self._admit(now)
             return
-        waiting = 0 if ahead else self._queue.ahead(rank=rank, caller=caller)
-        ready = self.rates.ready_at(now, ahead=waiting, rank=rank)
-        if ready > max(now, until):
-            raise RateLimitExceeded(ready - now)
-        waiter = _Waiter(rank, caller, until)
-        self._queue.push(waiter, rank=rank, caller=caller, ahead=ahead)
-        self._let_in()
+        ahead = 0 if is_retry else self._queue.ahead(rank=rank, caller=caller)
+        ready_at = self.limiter.ready_at(now, ahead=ahead, rank=rank)
+        if ready_at > max(now, deadline):
+            raise RateLimitExceeded(ready_at - now)
+        waiter = _Waiter(rank, caller, deadline)
+        self._queue.push(waiter, rank=rank, caller=caller, ahead=is_retry)
+        self._admit_waiting()
         try:
-            async with asyncio.timeout(until - now):
-                await waiter.let_in
+            async with asyncio.timeout(deadline - now):
+                await waiter.admitted
         except TimeoutError:
-            self._give_up(waiter)
-            wait = self.rates.ready_at(self._clock(), rank=rank) - self._clock()
+            self._withdraw(waiter)
+            wait = self.limiter.ready_at(self._clock(), rank=rank) - self._clock()
             if wait > 0:
                 raise RateLimitExceeded(wait) from None
             raise
         except BaseException:
-            self._give_up(waiter)
+            self._withdraw(waiter)
             raise
 
-    def leave(self, *, unused: bool = False) -> None:
-        """Make room for the next; `unused` says that the call was not sent."""
-        self.inside -= 1
+    def release(self, *, unused: bool = False) -> None:
+        """End a call and admit the next; `unused` if it was not sent."""
+        self.in_flight -= 1
         if unused:
-            self.rates.refund()
-        self._let_in()
+            self.limiter.refund()
+        self._admit_waiting()
 
-    def _give_up(self, waiter: _Waiter) -> None:
+    def _withdraw(self, waiter: _Waiter) -> None:
         if self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller):
             return
-        if waiter.let_in.done() and not waiter.let_in.cancelled() and waiter.let_in.exception() is None:
-            self.leave(unused=True)
+        if waiter.admitted.done() and not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
+            self.release(unused=True)
 
-    def _let_in(self) -> None:
-        while self._queue and self._is_room:
+    def _admit_waiting(self) -> None:
+        while self._queue and self._has_room:
             now = self._clock()
-            ready = self.rates.ready_at(now, rank=self._queue.rank())
-            if ready > now:
-                self._refuse(ready, now)
-                self._wake(ready - now)
+            ready_at = self.limiter.ready_at(now, rank=self._queue.rank())
+            if ready_at > now:
+                self._reject_late(ready_at, now)
+                self._schedule(ready_at - now)
                 return
             waiter = self._queue.pop()
-            if not waiter.let_in.done():
-                self._let(now)
-                waiter.let_in.set_result(None)
+            if not waiter.admitted.done():
+                self._admit(now)
+                waiter.admitted.set_result(None)
 
     @property
-    def _is_room(self) -> bool:
-        return self.inside < self._concurrency and self.inside + 1 <= self.rates.room
+    def _has_room(self) -> bool:
+        return self.in_flight < self._concurrency and self.in_flight + 1 <= self.limiter.max_in_flight
 
-    def _let(self, now: float) -> None:
-        self.inside += 1
-        self.rates.spend(now)
+    def _admit(self, now: float) -> None:
+        self.in_flight += 1
+        self.limiter.spend(now)
 
-    def _refuse(self, ready: float, now: float) -> None:
-        """Tell those who cannot wait so long, at once."""
-        for waiter in [one for one in self._queue if one.until < ready]:
+    def _reject_late(self, ready_at: float, now: float) -> None:
+        """Raise RateLimitExceeded at once in the calls whose deadline is before `ready_at`."""
+        for waiter in [waiter for waiter in self._queue if waiter.deadline < ready_at]:
             self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller)
-            if not waiter.let_in.done():
-                waiter.let_in.set_exception(RateLimitExceeded(ready - now))
+            if not waiter.admitted.done():
+                waiter.admitted.set_exception(RateLimitExceeded(ready_at - now))
 
-    def _wake(self, seconds: float) -> None:
+    def _schedule(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._woken)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._on_timer)
 
-    def _woken(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
-        self._let_in()
+        self._admit_waiting()
 
     def close(self) -> None:
-        """Wake nobody any more."""
+        """Cancel the timer: no waiting call is admitted any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

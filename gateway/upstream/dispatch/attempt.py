@@ -1,4 +1,4 @@
-"""One attempt at a request: signed, in its time, and told of; what became of it is returned, not raised."""
+"""One attempt at a request: authenticated, within a timeout, and reported; its error is returned, not raised."""
 
 import asyncio
 import time
@@ -19,15 +19,16 @@ from gateway.upstream.dispatch.auth import Auth, NoToken
 from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange, NotSent
-from gateway.upstream.telemetry import events as told
+from gateway.upstream.telemetry import events
 from gateway.upstream.transport.interface import TransportResponse
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class UpstreamRequest:
     """
-    A request to be made, at an absolute URL; `path` is the template that is told of it. One that is not `safe` changes
-    something: it is never sent twice by mistake. What is `open` to everybody is asked for without our credential.
+    A request to a vendor, at an absolute URL; `path` is its template for logs. One that is not `is_safe` changes
+    something: it is retried only if the vendor cannot have acted on it. An `is_public` one is sent without our
+    credential.
     """
 
     method: str
@@ -40,26 +41,26 @@ class UpstreamRequest:
 
     @property
     def is_safe(self) -> bool:
-        """Whether it may be made again whatever became of it."""
+        """True for a safe method (RFC 9110, 9.2.1): it may be repeated whatever the outcome."""
         return self.method == "GET"
 
 
 @dataclass(slots=True, eq=False)
 class AttemptResult:
     """
-    What became of one attempt, which has so many `seconds`. `sent` says that the vendor may have got the request and
-    acted on it.
+    Outcome of one attempt, which ends after `timeout` seconds. `sent` is True if the vendor may have received the
+    request and acted on it.
     """
 
     number: int
-    seconds: float
+    timeout: float
     response: TransportResponse | None = field(default=None, repr=False)
     error: UpstreamError | None = None
     sent: bool = False
 
     @property
     def status(self) -> int | None:
-        """The answer's status, where there was an answer."""
+        """The response's status, None without a response."""
         if self.response is not None:
             return self.response.status
         return None if self.error is None else self.error.status
@@ -67,71 +68,73 @@ class AttemptResult:
 
 @dataclass(kw_only=True)
 class AttemptRunner:
-    """Makes attempts at requests to one source."""
+    """Runs attempts at requests to one source."""
 
     errors: SourceErrors
     exchange: Exchange
     auth: Auth
-    rates: SlidingWindowLimiter
-    observer: told.Observer
+    limiter: SlidingWindowLimiter
+    observer: events.Observer
     clock: Callable[[], float] = time.monotonic
 
-    async def run(self, out: UpstreamRequest, trial: AttemptResult) -> None:
-        """Make an attempt, and write into the trial what comes of it."""
-        began = self.clock()
-        with self.observer.span(out.method, out.path) as span:
+    async def run(self, request: UpstreamRequest, result: AttemptResult) -> None:
+        """Send the request once, and write its outcome into `result`."""
+        started_at = self.clock()
+        with self.observer.span(request.method, request.path) as span:
             try:
-                async with asyncio.timeout(trial.seconds):
-                    await self._exchange(out, trial)
-                if trial.response is not None:
-                    trial.error = self.errors.from_status(trial.response)
+                async with asyncio.timeout(result.timeout):
+                    await self._exchange(request, result)
+                if result.response is not None:
+                    result.error = self.errors.from_status(result.response)
             except TimeoutError:
-                trial.error = self.errors.error(UpstreamTimeout, "no answer in time")
+                result.error = self.errors.error(UpstreamTimeout, "no answer in time")
             except NotSent as exc:
-                trial.error, trial.sent = _cause(exc), False
+                result.error, result.sent = _cause(exc), False
             except UpstreamError as exc:
-                drop_traceback(exc)  # another attempt may follow, and nobody be told of this one
-                trial.error = exc
-            attempt = told.AttemptEvent(
+                drop_traceback(exc)  # another attempt may follow, and nobody see this error
+                result.error = exc
+            event = events.AttemptEvent(
                 source=self.errors.source,
                 vendor=self.errors.vendor,
-                method=out.method,
-                path=out.path,
-                status=trial.status,
-                outcome=trial.error.code if trial.error else "ok",
-                seconds=self.clock() - began,
-                attempt=trial.number,
-                cache=out.cache,
+                method=request.method,
+                path=request.path,
+                status=result.status,
+                outcome=result.error.code if result.error else "ok",
+                seconds=self.clock() - started_at,
+                attempt=result.number,
+                cache=request.cache,
             )
             if span is not None:
-                span.end(attempt)
-        told.log(attempt)
-        self.observer.on_attempt(attempt)
+                span.end(event)
+        events.log(event)
+        self.observer.on_attempt(event)
 
-    async def _exchange(self, out: UpstreamRequest, trial: AttemptResult) -> None:
-        """One exchange with our credential; once more with a new one where the vendor refuses it."""
-        for again in (False, True):
-            if again:
-                self.rates.spend(self.clock())
-            signed = {} if out.is_public else await self._signed()
-            trial.sent = True
-            response = await self.exchange.send(out.method, out.url, {**out.headers, **signed}, body=out.body)
+    async def _exchange(self, request: UpstreamRequest, result: AttemptResult) -> None:
+        """One exchange with our credential; a second one with a new credential if the vendor refuses it."""
+        for is_second in (False, True):
+            if is_second:
+                self.limiter.spend(self.clock())
+            credential = {} if request.is_public else await self._credential()
+            result.sent = True
+            response = await self.exchange.send(
+                request.method, request.url, {**request.headers, **credential}, body=request.body
+            )
             if response.status != 401:
-                if not out.is_public:
-                    self.auth.accepted()
+                if not request.is_public:
+                    self.auth.on_accepted()
                 break
-            # refused before it was looked at
-            trial.sent = False
-            if out.is_public or not self.auth.refused(signed):
+            # refused before the vendor acted on it
+            result.sent = False
+            if request.is_public or not self.auth.on_refused(credential):
                 break
-        trial.response = response
+        result.response = response
 
-    async def _signed(self) -> Mapping[str, str]:
+    async def _credential(self) -> Mapping[str, str]:
         try:
             return await self.auth.headers(self._sign_in)
         except NoToken as exc:
-            said = "the sign-in was answered without a token"
-            raise self.errors.error(UpstreamGarbled, said) from exc
+            message = "the sign-in was answered without a token"
+            raise self.errors.error(UpstreamGarbled, message) from exc
         except UpstreamRejected as exc:
             raise self.errors.error(UpstreamAuth, "the sign-in was refused", status=exc.status) from exc
 
@@ -148,7 +151,7 @@ class AttemptRunner:
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(form).encode()
-        self.rates.spend(self.clock())
+        self.limiter.spend(self.clock())
         try:
             response = await self.exchange.send(
                 method, self.exchange.url(url, params or {}), headers, body=body

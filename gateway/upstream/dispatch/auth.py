@@ -1,4 +1,4 @@
-"""How a source signs in: a fixed header, or a token that is got with a form and kept until it ends."""
+"""Authentication at a source: a fixed header, or a bearer token of a form-encoded token request (OAuth 2.0)."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,24 +10,24 @@ from gateway.concurrency.single_flight import SingleFlight
 
 Send = Callable[..., Awaitable[Any]]  # (method, url, form=, params=) -> decoded JSON; raises UpstreamError
 
-#: New tokens that are refused before one is accepted, until the next is asked for only after a while.
-_FRUITLESS = 2
-_PATIENCE = 30.0
+#: After more new tokens than this were refused in a row, the next one is requested only after a pause.
+_MAX_REFUSED_TOKENS = 2
+_RENEWAL_PAUSE_SECONDS = 30.0
 
 
 class Auth(Protocol):
-    """Gives the headers that a request is sent with."""
+    """Credentials of a source, as request headers."""
 
     async def headers(self, send: Send) -> Mapping[str, str]:
-        """Sign in where that is needed. Raises UpstreamError or NoToken."""
+        """The headers to send, after a sign-in if needed. Raises UpstreamError or NoToken."""
         ...
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
-        """Forget what these headers came from; whether another try may go better."""
+    def on_refused(self, headers: Mapping[str, str]) -> bool:
+        """Drop the credential of these headers, which the vendor refused. True if a retry may succeed."""
         ...
 
-    def accepted(self) -> None:
-        """The vendor has taken a request with our headers."""
+    def on_accepted(self) -> None:
+        """The vendor has accepted a request with our headers."""
         ...
 
 
@@ -41,21 +41,21 @@ class FixedHeader:
         """The header."""
         return {"Authorization": self.authorization}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """There is no other."""
+    def on_refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """False: there is no other credential."""
         return False
 
-    def accepted(self) -> None:
-        """Nothing to be learnt."""
+    def on_accepted(self) -> None:
+        """No effect."""
 
 
 @dataclass
 class FormToken:
     """
-    A bearer token, got by posting a form; one sign-in for all who wait, again shortly before it ends.
+    A bearer token, requested by posting a form: once for all that wait, and renewed `early` seconds before it expires.
 
-    `request` gives where to post to, the form and the query, and may itself ask the vendor. `lifetime` is the token's
-    in seconds, where the answer has no `expires_in`. `first` is a token to begin with.
+    `request` returns the URL, form and query parameters of the token request, and may itself call the vendor.
+    `lifetime` is the token's in seconds if the answer has no `expires_in`. `first` is an initial token.
     """
 
     request: Callable[[Send], Awaitable[tuple[str, Mapping[str, str], Mapping[str, str]]]] = field(repr=False)
@@ -64,19 +64,19 @@ class FormToken:
     first: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.monotonic
     _token: str | None = field(default=None, init=False, repr=False)
-    _ends: float = field(default=0.0, init=False)
-    _got_at: float = field(default=float("-inf"), init=False)
-    _fruitless: int = field(default=0, init=False)
+    _expires_at: float = field(default=0.0, init=False)
+    _issued_at: float = field(default=float("-inf"), init=False)
+    _refused_tokens: int = field(default=0, init=False)
     _signing_in: SingleFlight[str] = field(default_factory=SingleFlight, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.first:
-            self._token, self._ends = self.first, self.clock() + self.lifetime
+            self._token, self._expires_at = self.first, self.clock() + self.lifetime
 
     async def headers(self, send: Send) -> Mapping[str, str]:
-        """A token that has not ended."""
+        """The header with a token that has not expired."""
         token = self._token
-        if token is None or self.clock() >= self._ends:
+        if token is None or self.clock() >= self._expires_at:
             token = await self._signing_in.join("token", lambda: self._sign_in(send))
         return {"Authorization": f"Bearer {token}"}
 
@@ -87,42 +87,45 @@ class FormToken:
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             raise NoToken
         lifetime = _seconds(answer.get("expires_in")) or self.lifetime
-        self._got_at = self.clock()
-        self._ends = self._got_at + max(lifetime - self.early, lifetime / 2)
+        self._issued_at = self.clock()
+        self._expires_at = self._issued_at + max(lifetime - self.early, lifetime / 2)
         self._token = token
         return token
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
-        """Forget the token. A vendor that refuses every new one as well is not asked for more of them in a row."""
-        # Another caller may have replaced it meanwhile: then the new one is worth a try as well.
+    def on_refused(self, headers: Mapping[str, str]) -> bool:
+        """Drop the token. A vendor that refuses every new one as well gets no further token request for a pause."""
+        # Another caller may have replaced it in the meantime: then a retry with the new one may succeed.
         if self._token is None or headers.get("Authorization") != f"Bearer {self._token}":
             return True
-        self._fruitless += 1
-        if self._fruitless > _FRUITLESS and self.clock() < self._got_at + _PATIENCE:
+        self._refused_tokens += 1
+        if (
+            self._refused_tokens > _MAX_REFUSED_TOKENS
+            and self.clock() < self._issued_at + _RENEWAL_PAUSE_SECONDS
+        ):
             return False
         self._token = None
         return True
 
-    def accepted(self) -> None:
-        """The token is good."""
-        self._fruitless = 0
+    def on_accepted(self) -> None:
+        """The token is valid."""
+        self._refused_tokens = 0
 
 
 class NoToken(Exception):
     """The sign-in was answered without a token."""
 
 
-def _seconds(told: Any) -> float | None:
+def _seconds(value: Any) -> float | None:
     """
-    A lifetime, also where it is written as text.
+    A lifetime in seconds, from a number or from text; None if it is neither.
 
     >>> _seconds(3600), _seconds("3600"), _seconds(-1), _seconds("soon"), _seconds(True)
     (3600.0, 3600.0, None, None, None)
     """
-    if isinstance(told, bool) or not isinstance(told, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
-        seconds = Decimal(str(told))
+        seconds = Decimal(str(value))
     except InvalidOperation:
         return None
     return float(seconds) if seconds.is_finite() and 0 < seconds < 10**9 else None

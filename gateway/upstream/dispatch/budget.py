@@ -1,4 +1,4 @@
-"""Limits of one operation: how many upstream calls it may make, until when, and before whom."""
+"""Budget of one operation: limit of upstream calls, deadline, and priority in a source's queue."""
 
 import time
 from collections.abc import Callable
@@ -21,8 +21,8 @@ class Budget:
     """
     Upstream calls of one operation, counted against a limit and ended in time.
 
-    `seconds` is the deadline of the operation as a whole. Its calls end shortly before, so that the rows that did come
-    can be answered.
+    `seconds` is the deadline of the operation as a whole. Its calls end shortly before it, so that the rows that
+    arrived can be answered.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Budget:
         self.limit = calls
         self.spent = 0
         self.is_exceeded = False
-        """Whether a call was refused, so that the answer is not whole."""
+        """True once a call was refused, so that the answer is incomplete."""
         self.priority = priority
         self.ends = clock() + seconds - min(1.0, seconds / 10)
 

@@ -1,4 +1,4 @@
-"""A source's way out: its gate, its breaker, and as many attempts as are worth it."""
+"""Dispatcher of a source's requests: admission control, circuit breaker, attempts and retries."""
 
 import asyncio
 import math
@@ -26,19 +26,19 @@ from gateway.upstream.dispatch.health import Health
 from gateway.upstream.dispatch.retry import RetryBudget, RetryPolicy, next_delay
 from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange
-from gateway.upstream.telemetry import events as told
+from gateway.upstream.telemetry.events import NullObserver, Observer
 from gateway.upstream.transport.interface import TransportResponse
 
-#: Answers of a vendor that will not be another a moment later.
-_LASTING = frozenset({501, 505})
-_LEFT_HEADERS = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+#: Statuses that a retry does not change.
+_PERMANENT_STATUSES = frozenset({501, 505})
+_REMAINING_HEADERS = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
 
 
 @dataclass(kw_only=True)
 class Dispatcher:
     """
-    Sends a source's requests. `timeout` is what one attempt has, in seconds; all together have twice as much, not
-    counting what they wait for the vendor's rate limit: that only the operation's own end bounds.
+    Sends a source's requests. `timeout` is one attempt's, in seconds; all attempts together have twice as much, not
+    counting the wait for the vendor's rate limit, which only the operation's deadline bounds.
     """
 
     errors: SourceErrors
@@ -46,7 +46,7 @@ class Dispatcher:
     auth: Auth
     admission: Admission
     timeout: float
-    observer: told.Observer = field(default_factory=told.NullObserver)
+    observer: Observer = field(default_factory=NullObserver)
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     health: Health = field(default_factory=Health)
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
@@ -54,79 +54,83 @@ class Dispatcher:
     chance: Callable[[], float] = random.random
 
     def __post_init__(self) -> None:
-        self.policy = RetryPolicy.within(self.timeout)
+        self.policy = RetryPolicy.for_timeout(self.timeout)
         self._attempts = AttemptRunner(
             errors=self.errors,
             exchange=self.exchange,
             auth=self.auth,
-            rates=self.admission.rates,
+            limiter=self.admission.limiter,
             observer=self.observer,
             clock=self.clock,
         )
 
-    async def send(self, out: UpstreamRequest, *, budget: Budget) -> TransportResponse:
+    async def send(self, request: UpstreamRequest, *, budget: Budget) -> TransportResponse:
         """
-        The answer: 2xx or an awaited 304. For a write also a 4xx that is about the change, not about us or the rate.
+        The response: 2xx or an expected 304. For a write also a 4xx about the change, not about credential or rate.
 
         Raises UpstreamError.
         """
-        number, used = 0, 0.0
+        number, elapsed = 0, 0.0
         self.retry_budget.earn()
         while True:
             number += 1
-            await self._enter(budget, again=number > 1)
-            began = self.clock()
-            trial = AttemptResult(number, min(self.timeout, 2 * self.timeout - used, budget.ends - began))
+            await self._acquire(budget, is_retry=number > 1)
+            started_at = self.clock()
+            result = AttemptResult(
+                number, min(self.timeout, 2 * self.timeout - elapsed, budget.ends - started_at)
+            )
             try:
-                await self._attempts.run(out, trial)
-                self._record(trial)
+                await self._attempts.run(request, result)
+                self._record(result)
             except BaseException:
                 self.breaker.abandoned(self.clock())
                 raise
             finally:
-                self.admission.leave()
+                self.admission.release()
                 self._report_state()
-            used += self.clock() - began
-            refused = not out.is_safe and isinstance(trial.error, UpstreamRejected)
-            if trial.response is not None and (trial.error is None or refused):
-                return trial.response
-            assert trial.error is not None
-            delay = self._retry_delay(out, trial, used=used, budget=budget)
+            elapsed += self.clock() - started_at
+            is_refused_write = not request.is_safe and isinstance(result.error, UpstreamRejected)
+            if result.response is not None and (result.error is None or is_refused_write):
+                return result.response
+            assert result.error is not None
+            delay = self._retry_delay(request, result, elapsed=elapsed, budget=budget)
             if delay is None:
-                raise self._final(out, trial)
+                raise self._final_error(request, result)
             await asyncio.sleep(delay)
-            used += delay
+            elapsed += delay
 
-    async def _enter(self, budget: Budget, *, again: bool) -> None:
+    async def _acquire(self, budget: Budget, *, is_retry: bool) -> None:
         if self.breaker.is_open(self.clock()):
             raise self._circuit_open()
         try:
-            await self.admission.enter(caller=budget, rank=budget.priority, until=budget.ends, ahead=again)
+            await self.admission.acquire(
+                caller=budget, rank=budget.priority, deadline=budget.ends, is_retry=is_retry
+            )
         except RateLimitExceeded as exc:
-            said = "the calls that it allows are spent for now"
-            raise self.errors.error(UpstreamRateLimited, said, retry_after=_up(exc.wait)) from exc
+            message = "the calls that it allows are spent for now"
+            raise self.errors.error(UpstreamRateLimited, message, retry_after=_round_up(exc.wait)) from exc
         except TimeoutError as exc:
             raise self.errors.error(UpstreamTimeout, "its other calls took too long") from exc
         if not self.breaker.admits(self.clock()):
-            self.admission.leave(unused=True)
+            self.admission.release(unused=True)
             raise self._circuit_open()
         self._report_state()
 
     def _circuit_open(self) -> UpstreamUnavailable:
         wait = max(0.0, (self.breaker.retry_at or 0.0) - self.clock())
-        said = "failed again and again, and is left alone for a moment"
-        return self.errors.error(UpstreamUnavailable, said, retry_after=_up(wait) or None)
+        message = "failed again and again, and is left alone for a moment"
+        return self.errors.error(UpstreamUnavailable, message, retry_after=_round_up(wait) or None)
 
-    def _record(self, trial: AttemptResult) -> None:
-        """Take note of what an attempt says of the source."""
-        now, error = self.clock(), trial.error
+    def _record(self, result: AttemptResult) -> None:
+        """Report an attempt's outcome to circuit breaker, rate limiter and health."""
+        now, error = self.clock(), result.error
         if error is None:
             self.breaker.succeeded()
-            if trial.response is not None:
-                self.admission.rates.accept(_left(trial.response.headers))
+            if result.response is not None:
+                self.admission.limiter.record_success(_remaining_calls(result.response.headers))
             return
-        if isinstance(error, UpstreamTimeout) and trial.seconds < self.timeout / 2:
-            # it had no time to answer
+        if isinstance(error, UpstreamTimeout) and result.timeout < self.timeout / 2:
+            # it had too little time to answer
             self.breaker.abandoned(now)
             return
         if isinstance(error, UpstreamTimeout | UpstreamUnavailable):
@@ -134,65 +138,74 @@ class Dispatcher:
         else:
             self.breaker.succeeded()
         if isinstance(error, UpstreamRateLimited):
-            until = self.admission.rates.refuse(now, error.retry_after, chance=self.chance())
-            error.retry_after = error.retry_after if error.retry_after is not None else _up(until - now)
+            resume_at = self.admission.limiter.record_refusal(now, error.retry_after, chance=self.chance())
+            error.retry_after = (
+                error.retry_after if error.retry_after is not None else _round_up(resume_at - now)
+            )
         if not isinstance(error, UpstreamRejected):
             self.health.failed(error.code)
 
     def _retry_delay(
-        self, out: UpstreamRequest, trial: AttemptResult, *, used: float, budget: Budget
+        self, request: UpstreamRequest, result: AttemptResult, *, elapsed: float, budget: Budget
     ) -> float | None:
-        """Seconds until the next attempt, or None where there is none."""
-        now, error = self.clock(), trial.error
+        """Seconds until the next attempt, or None if there is none."""
+        now, error = self.clock(), result.error
         if isinstance(error, UpstreamRateLimited):
-            # The gate waits as long as the vendor asks for.
-            enough = trial.number < self.policy.attempts and self.admission.rates.ready_at(now) < budget.ends
-            return 0.0 if enough else None
-        worth = isinstance(error, UpstreamTimeout | UpstreamUnavailable) and error.status not in _LASTING
-        if not worth or (trial.sent and not out.is_safe) or self.breaker.is_open(now):
+            # Admission control waits as long as the vendor asks for.
+            may_retry = (
+                result.number < self.policy.attempts and self.admission.limiter.ready_at(now) < budget.ends
+            )
+            return 0.0 if may_retry else None
+        is_transient = (
+            isinstance(error, UpstreamTimeout | UpstreamUnavailable)
+            and error.status not in _PERMANENT_STATUSES
+        )
+        if not is_transient or (result.sent and not request.is_safe) or self.breaker.is_open(now):
             return None
         delay = next_delay(
             self.policy,
-            trial.number,
-            remaining=min(2 * self.timeout - used, budget.ends - now),
+            result.number,
+            remaining=min(2 * self.timeout - elapsed, budget.ends - now),
             chance=self.chance(),
             retry_after=error.retry_after if error is not None else None,
         )
         return delay if delay is not None and self.retry_budget.spend() else None
 
-    def _final(self, out: UpstreamRequest, trial: AttemptResult) -> UpstreamError:
-        error = trial.error
+    def _final_error(self, request: UpstreamRequest, result: AttemptResult) -> UpstreamError:
+        error = result.error
         assert error is not None
-        vague = isinstance(error, UpstreamTimeout | UpstreamUnavailable | UpstreamGarbled)
-        if not out.is_safe and trial.sent and vague:
-            said = "the change was sent, and no answer tells whether it was made: look before you repeat it"
-            return self.errors.error(OutcomeUnknown, said, status=error.status)
+        is_unknown = isinstance(error, UpstreamTimeout | UpstreamUnavailable | UpstreamGarbled)
+        if not request.is_safe and result.sent and is_unknown:
+            message = (
+                "the change was sent, and no answer tells whether it was made: look before you repeat it"
+            )
+            return self.errors.error(OutcomeUnknown, message, status=error.status)
         return error
 
     def _report_state(self) -> None:
         self.observer.on_state_change(
-            self.admission.inside,
+            self.admission.in_flight,
             self.admission.waiting,
-            remaining=self.admission.rates.remaining(self.clock()),
+            remaining=self.admission.limiter.remaining(self.clock()),
             circuit=self.breaker.circuit,
         )
 
 
-def _up(seconds: float) -> float:
+def _round_up(seconds: float) -> float:
     """
-    Seconds as they are told: never too few.
+    Seconds to report, rounded up to a tenth: never too few.
 
-    >>> _up(39.91)
+    >>> _round_up(39.91)
     40.0
     """
     return math.ceil(seconds * 10) / 10
 
 
-def _left(headers: Mapping[str, str]) -> int | None:
-    """How many calls the vendor says are left."""
-    for name in _LEFT_HEADERS:
-        told = headers.get(name)
-        if told is not None:
+def _remaining_calls(headers: Mapping[str, str]) -> int | None:
+    """The vendor's remaining calls by its rate limit headers, None without a valid one."""
+    for name in _REMAINING_HEADERS:
+        value = headers.get(name)
+        if value is not None:
             with suppress(ValueError):
-                return min(10**6, max(0, int(told.split(";")[0].strip()[:9])))
+                return min(10**6, max(0, int(value.split(";")[0].strip()[:9])))
     return None

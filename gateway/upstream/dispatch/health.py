@@ -1,4 +1,4 @@
-"""What a source's calls were like lately. It is told, and never asked of the vendor."""
+"""Health of a source, by the outcome of its latest calls. It never sends a request to find out."""
 
 from collections import deque
 from collections.abc import Callable
@@ -12,7 +12,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthReport:
-    """A source's health at one moment. `retry_at` is when it is asked again, where it is left alone for now."""
+    """A source's health at one moment. `retry_at` is when it is called again if its circuit is open or paused."""
 
     state: str
     last_success_at: datetime | None
@@ -23,33 +23,33 @@ class HealthReport:
 
 @dataclass
 class Health:
-    """The last few calls of one source: UP, DEGRADED (some failed), DOWN (the last ones all failed) or UNKNOWN."""
+    """Outcomes of one source's last ten calls: UP, DEGRADED (a failure), DOWN (the last three failed) or UNKNOWN."""
 
     now: Callable[[], datetime] = _now
     last_success_at: datetime | None = None
     last_error: str | None = None
-    _lately: deque[bool] = field(default_factory=lambda: deque(maxlen=10))
+    _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=10))
 
     def succeeded(self) -> None:
-        """A call was answered as it should be."""
+        """Report that a call had a valid answer."""
         self.last_success_at = self.now()
-        self._lately.append(True)
+        self._recent.append(True)
 
     def failed(self, code: str) -> None:
-        """A call failed with this error code."""
+        """Report that a call failed with this error code."""
         self.last_error = code
-        self._lately.append(False)
+        self._recent.append(False)
 
     def degraded(self, code: str) -> None:
-        """The last call was taken for a success, and its answer proved wrong."""
-        if self._lately and self._lately[-1]:
-            self._lately.pop()
+        """Report that the last call, reported as a success, had an invalid answer."""
+        if self._recent and self._recent[-1]:
+            self._recent.pop()
         self.failed(code)
 
     @property
     def state(self) -> str:
         """
-        One word for it.
+        The state as one word.
 
         >>> health = Health()
         >>> health.state
@@ -61,9 +61,9 @@ class Health:
         >>> health.failed("UPSTREAM_TIMEOUT"); health.failed("UPSTREAM_TIMEOUT"); health.state
         'DOWN'
         """
-        if not self._lately:
+        if not self._recent:
             return "UNKNOWN"
-        last = list(self._lately)[-3:]
-        if not any(last) and (len(last) == 3 or True not in self._lately):
+        last = list(self._recent)[-3:]
+        if not any(last) and (len(last) == 3 or True not in self._recent):
             return "DOWN"
-        return "UP" if all(self._lately) else "DEGRADED"
+        return "UP" if all(self._recent) else "DEGRADED"

@@ -1,1 +1,1 @@
-"""One HTTP exchange with a vendor: request bodies, redirects, decoded answers, and faults as errors."""
+"""One HTTP exchange with a vendor: request bodies, redirects, decoded answers, and failures as errors."""

@@ -1,4 +1,4 @@
-"""What a vendor's answer comes to: its JSON, or the error that its status means."""
+"""Decoding of a vendor's response: its JSON, or the error that its status means."""
 
 import re
 from collections.abc import Callable
@@ -24,15 +24,15 @@ from gateway.upstream.transport.interface import TransportResponse
 E = TypeVar("E", bound=UpstreamError)
 Decode = Callable[[bytes], Any]
 """
-Makes something of a body. Raises ValueError, msgspec.DecodeError or RecursionError where it cannot, and where what it
-would give is nested without end: a typed decoder cannot give that, `read_json` looks.
+Decoder of a body. Raises ValueError, msgspec.DecodeError or RecursionError if the body is invalid or its JSON is nested
+too deeply: a typed decoder cannot return such a value, `read_json` checks for it.
 """
 
-#: Money and meter readings have to stay what was written.
+#: Money and meter readings keep the digits that the vendor wrote.
 EXACT = Decimal
 _DECODER = msgspec.json.Decoder(float_hook=EXACT)
-#: An escaped backslash or a whole surrogate pair (kept), or half of a pair.
-_HALF = re.compile(
+#: An escaped backslash or a whole surrogate pair (group 1), or a lone surrogate.
+_SURROGATES = re.compile(
     rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 _BOM = b"\xef\xbb\xbf"
@@ -40,18 +40,18 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, eq=False)
 class NarrowDecoder:
-    """A decoder that gives a part of what `read_json` gives, for which the whole will do as well."""
+    """Decoder of a part of what `read_json` returns; whoever takes the part can take the whole as well."""
 
     read: Decode
 
     def __call__(self, body: bytes) -> Any:
-        """The part. Raises as `read_json`."""
+        """The decoded part. Raises as `read_json`."""
         return self.read(body)
 
 
 @dataclass(frozen=True)
 class SourceErrors:
-    """Makes errors in the name of a source. They hold nothing of the vendor's answer but its status."""
+    """Factory of one source's errors. They hold nothing of the vendor's response but its status."""
 
     source: str
     vendor: str
@@ -63,7 +63,7 @@ class SourceErrors:
         return kind(reason, source=self.source, vendor=self.vendor, status=status, retry_after=retry_after)
 
     def from_status(self, response: TransportResponse) -> UpstreamError | None:
-        """The error that a status means, or None for 2xx and an awaited 304."""
+        """The error that a status means, None for 2xx and an expected 304."""
         status = response.status
         if 200 <= status < 300 or status == 304:
             return None
@@ -71,17 +71,17 @@ class SourceErrors:
         if status in {401, 403}:
             return self.error(UpstreamAuth, "the vendor refuses our credential", status=status)
         if status == 429:
-            told = "the vendor asks us to slow down"
-            return self.error(UpstreamRateLimited, told, status=status, retry_after=wait)
+            message = "the vendor asks us to slow down"
+            return self.error(UpstreamRateLimited, message, status=status, retry_after=wait)
         if status >= 500:
-            told = "the vendor cannot serve now"
-            return self.error(UpstreamUnavailable, told, status=status, retry_after=wait)
+            message = "the vendor cannot serve now"
+            return self.error(UpstreamUnavailable, message, status=status, retry_after=wait)
         if status >= 400:
             return self.error(UpstreamRejected, "the vendor refuses the request", status=status)
         return self.error(UpstreamGarbled, "an answer that its API does not have", status=status)
 
     def decode(self, body: bytes, decode: Decode | None) -> Any:
-        """What a body says. Raises UpstreamGarbled."""
+        """The decoded body. Raises UpstreamGarbled."""
         try:
             return (decode or read_json)(body)
         except TooDeep as exc:
@@ -91,29 +91,30 @@ class SourceErrors:
 
 
 class TooDeep(ValueError):
-    """JSON that is nested without end."""
+    """JSON that is nested too deeply."""
 
 
 def read_json(body: bytes) -> Any:
     r"""
-    JSON, also where a text was cut in the middle of a character: what .NET and PHP write of it (half of a surrogate
-    pair) is JSON by its grammar, and costs that character only. Raises msgspec.DecodeError, RecursionError or TooDeep.
+    The decoded JSON of a body. A lone surrogate, as .NET and PHP write it if a text was cut in the middle of a
+    character, is valid by JSON's grammar: it is replaced by U+FFFD. Raises msgspec.DecodeError, RecursionError or
+    TooDeep.
 
     >>> read_json(b'{"name": "caf\\ud83d", "serial": "A1"}')
     {'name': 'caf�', 'serial': 'A1'}
     """
     body = body.removeprefix(_BOM)
-    found = _decoded(body)
-    if too_deep(body, found):
+    value = _decode_lenient(body)
+    if too_deep(body, value):
         raise TooDeep
-    return found
+    return value
 
 
-def _decoded(body: bytes) -> Any:
+def _decode_lenient(body: bytes) -> Any:
     try:
         return _DECODER.decode(body)
     except msgspec.DecodeError:
-        mended = _HALF.sub(lambda found: found[0] if found[1] else b"\\ufffd", body)
-        if mended == body:
+        repaired = _SURROGATES.sub(lambda match: match[0] if match[1] else b"\\ufffd", body)
+        if repaired == body:
             raise
-        return _DECODER.decode(mended)
+        return _DECODER.decode(repaired)

@@ -1,4 +1,4 @@
-"""One request and its answer: redirects within the source's own address followed, every fault translated once."""
+"""One HTTP exchange: redirects within the source's own origin are followed, transport errors become upstream errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from gateway.upstream.transport.interface import (
 )
 
 _MAX_BYTES = 16 * 1024 * 1024
-_HOPS = 3
+_MAX_REQUESTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Origin = tuple[str, str, int | None]
 
 
 class NotSent(Exception):
-    """The request never reached the vendor. Its cause is the error to be told."""
+    """The request never reached the vendor. Its `__cause__` is the UpstreamError to report."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """Sends a source's requests, each with these headers and its own."""
+    """Sends a source's requests, each with `headers` and its own."""
 
     errors: SourceErrors
     transport: Transport
@@ -36,30 +36,31 @@ class Exchange:
     headers: Mapping[str, str]
 
     def url(self, path: str, params: Mapping[str, str]) -> str:
-        """The address of a path, which is below the source's own, or absolute."""
+        """URL of a path below `base_url`, or of an absolute URL, with query parameters."""
         url = path if path.startswith(("http://", "https://")) else self.base_url + path
         if not params:
             return url
-        return f"{url}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in params.items()])}"
+        return f"{url}?{'&'.join([f'{_quote(name)}={_quote(value)}' for name, value in params.items()])}"
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None
     ) -> TransportResponse:
         """
-        The answer, whatever its status.
+        The response, whatever its status.
 
-        Raises NotSent where the request cannot have reached the vendor, otherwise UpstreamUnavailable or
-        UpstreamGarbled.
+        Raises NotSent if the request cannot have reached the vendor, otherwise UpstreamUnavailable or UpstreamGarbled.
         """
         sent = {**self.headers, **headers}
-        for _ in range(_HOPS):
-            response = await self._once(TransportRequest(method=method, url=url, headers=sent, body=body))
+        for _ in range(_MAX_REQUESTS):
+            response = await self._send_once(
+                TransportRequest(method=method, url=url, headers=sent, body=body)
+            )
             if method != "GET" or response.status not in _REDIRECTS:
                 return response
-            url = self._further(url, response)
+            url = self._redirect_url(url, response)
         raise self.errors.error(UpstreamGarbled, "redirects without end")
 
-    async def _once(self, request: TransportRequest) -> TransportResponse:
+    async def _send_once(self, request: TransportRequest) -> TransportResponse:
         error = self.errors.error
         try:
             return await self.transport.send(request, max_bytes=_MAX_BYTES)
@@ -72,22 +73,22 @@ class Exchange:
         except InvalidEncoding as exc:
             raise error(UpstreamGarbled, "the answer cannot be unpacked") from exc
 
-    def _further(self, url: str, response: TransportResponse) -> str:
+    def _redirect_url(self, url: str, response: TransportResponse) -> str:
         try:
-            further = urljoin(url, response.headers.get("location", ""))
-            is_ours = origin(further) == origin(url)
+            target = urljoin(url, response.headers.get("location", ""))
+            is_same_origin = origin(target) == origin(url)
         except ValueError:
-            is_ours = False
-        if not is_ours:
+            is_same_origin = False
+        if not is_same_origin:
             raise self.errors.error(UpstreamGarbled, "redirects to another address", status=response.status)
-        return further
+        return target
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """
-    A name or value of a query. Most are words and numbers, and need no looking at each letter.
+    A name or value of a query, percent-encoded. Words and numbers, the usual case, take a fast path.
 
-    >>> _quoted("per_page"), _quoted("Halle 3 & 4/ü")
+    >>> _quote("per_page"), _quote("Halle 3 & 4/ü")
     ('per_page', 'Halle+3+%26+4%2F%C3%BC')
     """
     return text if text.isascii() and text.replace("_", "").isalnum() else quote_plus(text)
@@ -95,7 +96,7 @@ def _quoted(text: str) -> str:
 
 def origin(url: str) -> Origin:
     """
-    Scheme, host and port of a URL. Raises ValueError where it is none.
+    Scheme, host and port of a URL. Raises ValueError if it is invalid.
 
     >>> origin("https://acme.example/a") == origin("https://acme.example:443/b")
     True

@@ -1,8 +1,8 @@
-"""Finds JSON that is nested without end: what works on it later would run out of stack."""
+"""Nesting limit of JSON: recursive code that works on a deeper value would run out of stack."""
 
 from typing import Any
 
-DEEPEST = 64
+MAX_DEPTH = 64
 
 _ROUNDS = 24
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -10,7 +10,7 @@ _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 def too_deep(body: bytes, decoded: Any) -> bool:
     """
-    Whether a decoded body is nested more than 64 levels deep. Costs next to nothing for the usual body.
+    True if a decoded body is nested more than 64 levels deep. Cheap for the usual body.
 
     >>> import json
     >>> too_deep(b'{"a": [{"b": "]]]"}]}', {"a": [{"b": "]]]"}]})
@@ -19,27 +19,27 @@ def too_deep(body: bytes, decoded: Any) -> bool:
     >>> too_deep(deep, json.loads(deep))
     True
     """
-    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return False
     brackets = body.translate(None, _ALL_BUT_BRACKETS)
     for _ in range(_ROUNDS):
-        less = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if not less:
+        reduced = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not reduced:
             return False
-        if len(less) == len(brackets):
+        if len(reduced) == len(brackets):
             break  # strings that hold brackets
-        brackets = less
+        brackets = reduced
     return _depth_exceeds(decoded)
 
 
 def _depth_exceeds(decoded: Any) -> bool:
     level = [decoded]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = [
             inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
             if isinstance(inner, dict | list)
         ]
         if not level:

@@ -1,4 +1,4 @@
-"""What a write's body is made of: JSON, a form, or files."""
+"""Request bodies of writes: JSON, a form, or multipart/form-data with files."""
 
 import secrets
 from collections.abc import Mapping
@@ -11,21 +11,21 @@ import msgspec
 
 @dataclass(frozen=True)
 class File:
-    """A file to be sent."""
+    """A file to upload."""
 
     name: str
     content: bytes = field(repr=False)
     type: str = "application/octet-stream"
 
 
-Packed = tuple[str, bytes]
-"""A content type, and the bytes."""
+EncodedBody = tuple[str, bytes]
+"""Content type and bytes."""
 
 
 def encode_body(
     body: Any | None, *, form: Mapping[str, str] | None = None, files: Mapping[str, File] | None = None
-) -> Packed | None:
-    """The one of these that is given, files together with the form's fields; None where nothing is sent."""
+) -> EncodedBody | None:
+    """The encoded body: files together with the form's fields, a form, or JSON; None if all are None."""
     if files:
         return _multipart(form or {}, files, boundary=secrets.token_hex(16))
     if form is not None:
@@ -35,17 +35,17 @@ def encode_body(
     return "application/json", msgspec.json.Encoder(decimal_format="number").encode(body)
 
 
-def _multipart(form: Mapping[str, str], files: Mapping[str, File], *, boundary: str) -> Packed:
+def _multipart(form: Mapping[str, str], files: Mapping[str, File], *, boundary: str) -> EncodedBody:
     """
-    The form and the files as multipart/form-data.
+    Form and files as multipart/form-data (RFC 7578).
 
     >>> _multipart({}, {"csv": File('a".csv', b"x", "text/csv")}, boundary="b")[1].decode().splitlines()[1]
     'Content-Disposition: form-data; name="csv"; filename="a%22.csv"'
     """
-    parts = [(f'name="{_quoted(name)}"', "", value.encode()) for name, value in form.items()]
+    parts = [(f'name="{_quote(name)}"', "", value.encode()) for name, value in form.items()]
     parts += [
         (
-            f'name="{_quoted(name)}"; filename="{_quoted(file.name)}"',
+            f'name="{_quote(name)}"; filename="{_quote(file.name)}"',
             f"Content-Type: {file.type}\r\n",
             file.content,
         )
@@ -58,5 +58,5 @@ def _multipart(form: Mapping[str, str], files: Mapping[str, File], *, boundary: 
     return f"multipart/form-data; boundary={boundary}", b"".join([*pieces, f"--{boundary}--\r\n".encode()])
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return quote(name, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")

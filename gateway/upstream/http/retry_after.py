@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_A_DAY = 86400.0
+_MAX_SECONDS = 86400.0
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -18,13 +18,13 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     """
     if header is None:
         return None
-    written = header.strip()
+    text = header.strip()
     try:
-        if written.isascii() and written.replace(".", "", 1).isdigit():
-            return min(float(written), _A_DAY)
-        until = parsedate_to_datetime(written)
+        if text.isascii() and text.replace(".", "", 1).isdigit():
+            return min(float(text), _MAX_SECONDS)
+        until = parsedate_to_datetime(text)
         # a date without a zone is GMT
         seconds = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(seconds, 0.0), _A_DAY)
+    return min(max(seconds, 0.0), _MAX_SECONDS)

@@ -1,4 +1,4 @@
-"""What a source is asked through, and what it answers to a change."""
+"""Connection settings of a source, and its answer to a write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import Any
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """
-    Which source this is and how it is reached. `account` stands for the credential without telling it;
-    `paths` are the templates of what is asked, as `/Asset/{id}`.
+    Connection settings of a source. `account` is a digest of its credential; `paths` are the templates of the paths
+    that it requests, as `/Asset/{id}`.
     """
 
     source: str
@@ -25,10 +25,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class WriteAnswer:
-    """
-    What a write was answered with. `body` is the decoded JSON, None where there is none; `garbled` says that something
-    else came in its place.
-    """
+    """Answer to a write. `body` is the decoded JSON, None without one; `is_invalid` is True if it is not JSON."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

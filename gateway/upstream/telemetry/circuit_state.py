@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class CircuitState(Enum):
-    """Whether calls go out: all, none, or one to see whether it works again."""
+    """State of a circuit: all calls are sent, one call probes the source, or none is sent."""
 
     CLOSED = 0
     PROBING = 1

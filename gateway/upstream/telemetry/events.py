@@ -1,4 +1,4 @@
-"""What is told of every upstream call: one log line, and whatever watches beside it. No secret, body or query value."""
+"""Events of upstream calls, for the log and an observer. They hold no secret, body or query value."""
 
 import logging
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _log = logging.getLogger("gateway.upstream")
 
 
 class AttemptEvent(NamedTuple):
-    """One request to a vendor, after it ended. `path` is a template, `outcome` is "ok" or an error's code."""
+    """One attempt at a request, after it ended. `path` is a template, `outcome` is "ok" or an error's code."""
 
     source: str
     vendor: str
@@ -23,72 +23,72 @@ class AttemptEvent(NamedTuple):
     seconds: float
     attempt: int
     cache: str
-    """"miss", "revalidate", "refresh", or "off" where the answer is not kept."""
+    """"miss", "revalidate", "refresh", or "off" if the response is not cached."""
 
 
 class Span(Protocol):
-    """A trace's span around one attempt."""
+    """Span of a trace, around one attempt."""
 
     def end(self, attempt: AttemptEvent) -> None:
-        """Write down what came of it."""
+        """Record the attempt's outcome."""
         ...
 
 
 class Observer(Protocol):
-    """Is told of everything that goes out to one source."""
+    """Observer of one source's calls."""
 
     def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
-        """A span around an attempt, where they are traced."""
+        """Context manager around an attempt: its span, or None without tracing."""
         ...
 
     def on_attempt(self, attempt: AttemptEvent) -> None:
-        """A request was answered or failed."""
+        """An attempt has ended."""
         ...
 
     def on_cache_result(self, result: str) -> None:
-        """A question was answered by "hit", "stale", "refresh" or "joined", or had to be asked: "miss"."""
+        """A GET was served by "hit", "stale", "refresh" or "joined", or a request was sent: "miss"."""
         ...
 
     def on_state_change(
-        self, under_way: int, waiting: int, *, remaining: int | None, circuit: CircuitState
+        self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
     ) -> None:
-        """The source's calls under way, its budget or its breaker have changed."""
+        """The source's calls in flight or waiting, its rate limit or its circuit have changed."""
         ...
 
 
 class ObserverFactory(Protocol):
-    """Watches the sources."""
+    """Factory of observers, one for each source."""
 
     def observe(self, source: str, vendor: str) -> Observer:
-        """What is told of everything that goes out to this source."""
+        """The observer of this source's calls."""
         ...
 
 
 class NullObserver:
-    """Nobody watches."""
+    """Null object: an observer of every source that ignores all events."""
 
     def observe(self, source: str, vendor: str) -> "NullObserver":  # noqa: ARG002
-        """Nobody."""
+        """Itself."""
         return self
 
     def span(self, method: str, path: str) -> AbstractContextManager[None]:  # noqa: ARG002
-        """None."""
+        """No span."""
         return nullcontext()
 
     def on_attempt(self, attempt: AttemptEvent) -> None:
-        """Nothing."""
+        """No effect."""
 
     def on_cache_result(self, result: str) -> None:
-        """Nothing."""
+        """No effect."""
 
     def on_state_change(
-        self, under_way: int, waiting: int, *, remaining: int | None, circuit: CircuitState
+        self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
     ) -> None:
-        """Nothing."""
+        """No effect."""
 
 
 def log(attempt: AttemptEvent) -> None:
-    """Write the line of an attempt: a sentence for people, its parts as fields for programs."""
+    """Log an attempt: as a message for people, with its values as fields for programs."""
     level = logging.INFO if attempt.outcome == "ok" else logging.WARNING
     if not _log.isEnabledFor(level):
         return
@@ -103,26 +103,29 @@ def log(attempt: AttemptEvent) -> None:
         "attempt": attempt.attempt,
         "cache": attempt.cache,
     }
-    told = " ".join(f"{name}={value}" for name, value in fields.items() if value is not None)
-    _log.log(level, "upstream call %s", told, extra=fields)
+    text = " ".join(f"{name}={value}" for name, value in fields.items() if value is not None)
+    _log.log(level, "upstream call %s", text, extra=fields)
 
 
 @dataclass(frozen=True)
 class PathTemplates:
-    """Makes a template of a path: whatever is not a word of the vendor's API stands as `{}`."""
+    """Templates of paths: each segment that is not a fixed one of the vendor's API is replaced by `{}`."""
 
-    words: frozenset[str]
+    fixed_segments: frozenset[str]
 
     @classmethod
     def of(cls, templates: Iterable[str]) -> "PathTemplates":
-        """The words of these paths."""
-        return cls(frozenset(part for path in templates for part in path.split("/") if "{" not in part))
+        """The templates for paths of an API that has these path templates."""
+        return cls(
+            frozenset(segment for path in templates for segment in path.split("/") if "{" not in segment)
+        )
 
     def template(self, path: str) -> str:
         """
-        A path without its ids.
+        The template of a path.
 
-        >>> Paths.of(["/assets", "/assets/{id}/history"]).template("/assets/CZJ7420/history")
+        >>> PathTemplates.of(["/assets", "/assets/{id}/history"]).template("/assets/CZJ7420/history")
         '/assets/{}/history'
         """
-        return "/".join(part if part in self.words or not part else "{}" for part in path.split("/"))
+        fixed = self.fixed_segments
+        return "/".join(segment if segment in fixed or not segment else "{}" for segment in path.split("/"))

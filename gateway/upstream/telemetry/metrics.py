@@ -1,4 +1,4 @@
-"""Prometheus metrics of everything that goes out, and OpenTelemetry spans where they are configured."""
+"""Prometheus metrics of upstream calls, and OpenTelemetry spans if they are configured."""
 
 import importlib.util
 import os
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-#: More than there are outcomes.
-_CHILDREN = 64
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The environment variable that names the folder in which several workers count together."""
+#: Memoized label combinations of one metric: more than there are outcomes.
+_MAX_CHILDREN = 64
+MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable that names the folder in which several workers share their counts."""
 
 
 class Metrics:
-    """Counts and measures. With several workers each writes into a shared folder, and any of them tells of all."""
+    """Prometheus metrics. Several workers write into a shared folder, and each of them exposes the metrics of all."""
 
     def __init__(self, tracer: "Tracer | None" = None) -> None:
-        # loaded only once there is something to serve
+        # imported only once there is an application to serve
         import prometheus_client as prometheus  # noqa: PLC0415
 
         self._prometheus = prometheus
@@ -55,22 +55,24 @@ class Metrics:
             registry=registry,
         )
 
-        def gauge(name: str, about: str, mode: Any) -> Any:
-            return prometheus.Gauge(name, about, source, registry=registry, multiprocess_mode=mode)
+        def gauge(name: str, description: str, mode: Any) -> Any:
+            return prometheus.Gauge(name, description, source, registry=registry, multiprocess_mode=mode)
 
-        self.under_way = gauge("gateway_upstream_in_flight", "Requests under way.", "livesum")
+        self.in_flight = gauge("gateway_upstream_in_flight", "Requests under way.", "livesum")
         self.waiting = gauge("gateway_upstream_waiting", "Calls that wait for their turn.", "livesum")
-        self.left = gauge("gateway_upstream_budget_left", "Calls left of the vendor's rate limit.", "livesum")
+        self.budget_left = gauge(
+            "gateway_upstream_budget_left", "Calls left of the vendor's rate limit.", "livesum"
+        )
         self.circuit = gauge("gateway_upstream_breaker", "0 closed, 1 probing, 2 open.", "livemax")
 
     def observe(self, source: str, vendor: str) -> "SourceMetrics":
-        """What counts for this source."""
+        """The metrics of this source."""
         return SourceMetrics(self, source, vendor)
 
     def exposition(self) -> tuple[bytes, str]:
-        """All of it as Prometheus reads it, and the content type."""
+        """All metrics in Prometheus' text format, and its content type."""
         registry = self.registry
-        if SHARED in os.environ:
+        if MULTIPROCESS_FOLDER in os.environ:
             from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
             registry = self._prometheus.CollectorRegistry()
@@ -82,8 +84,8 @@ Children = Callable[..., Any]
 
 
 def _children(metric: Any, *labels: str) -> Children:
-    """The children of a metric by the labels that are left. There are few, and looking one up takes a lock."""
-    return lru_cache(_CHILDREN)(partial(metric.labels, *labels))
+    """Memoized children of a metric by its remaining labels. There are few, and each lookup takes a lock."""
+    return lru_cache(_MAX_CHILDREN)(partial(metric.labels, *labels))
 
 
 class SourceMetrics:
@@ -98,53 +100,53 @@ class SourceMetrics:
         self._retries = _children(metrics.retries, *labels)
         self._seconds = _children(metrics.seconds, *labels)
         self._cached = _children(metrics.answers, source)
-        self._under_way = _children(metrics.under_way, *labels)
+        self._in_flight = _children(metrics.in_flight, *labels)
         self._waiting = _children(metrics.waiting, *labels)
-        self._left = _children(metrics.left, *labels)
+        self._budget_left = _children(metrics.budget_left, *labels)
         self._circuit = _children(metrics.circuit, *labels)
-        self._stood: tuple[int, int, int | None, CircuitState] | None = None
+        self._last_state: tuple[int, int, int | None, CircuitState] | None = None
 
     def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
-        """A span around an attempt, where they are traced."""
+        """Context manager around an attempt: its span, or None without tracing."""
         return self._untraced if self._tracer is None else _span(self._tracer, self._source, method, path)
 
     def on_attempt(self, attempt: AttemptEvent) -> None:
-        """Count a request and its time."""
+        """Count an attempt and its seconds."""
         self._calls(attempt.outcome).inc()
         self._seconds().observe(attempt.seconds)
         if attempt.attempt > 1:
             self._retries().inc()
 
     def on_cache_result(self, result: str) -> None:
-        """Count how a question was answered."""
+        """Count a GET by how it was served."""
         self._cached(result).inc()
 
     def on_state_change(
-        self, under_way: int, waiting: int, *, remaining: int | None, circuit: CircuitState
+        self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
     ) -> None:
-        """Note how the source stands, as far as that is another way than before."""
-        before, self._stood = self._stood, (under_way, waiting, remaining, circuit)
-        if before is None or before[0] != under_way:
-            self._under_way().set(under_way)
+        """Set the gauges whose values differ from the last ones."""
+        before, self._last_state = self._last_state, (in_flight, waiting, remaining, circuit)
+        if before is None or before[0] != in_flight:
+            self._in_flight().set(in_flight)
         if before is None or before[1] != waiting:
             self._waiting().set(waiting)
         if remaining is not None and (before is None or before[2] != remaining):
-            self._left().set(remaining)
+            self._budget_left().set(remaining)
         if before is None or before[3] is not circuit:
             self._circuit().set(circuit.value)
 
 
 def tracer(environ: Mapping[str, str] = os.environ) -> "Tracer | None":
     """
-    OpenTelemetry's tracer, where its usual settings want one (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_EXPORTER`)
-    and it is installed.
+    OpenTelemetry's tracer, if its standard variables ask for one (`OTEL_EXPORTER_OTLP_ENDPOINT`,
+    `OTEL_TRACES_EXPORTER`) and it is installed.
     """
-    wanted = any(environ.get(f"OTEL_{name}") for name in ("EXPORTER_OTLP_ENDPOINT", "TRACES_EXPORTER"))
-    off = (
+    is_configured = any(environ.get(f"OTEL_{name}") for name in ("EXPORTER_OTLP_ENDPOINT", "TRACES_EXPORTER"))
+    is_disabled = (
         environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
         or environ.get("OTEL_TRACES_EXPORTER") == "none"
     )
-    if not wanted or off or importlib.util.find_spec("opentelemetry") is None:
+    if not is_configured or is_disabled or importlib.util.find_spec("opentelemetry") is None:
         return None
     from opentelemetry import trace  # noqa: PLC0415
 
@@ -156,7 +158,7 @@ def _span(tracer: "Tracer", source: str, method: str, path: str) -> Iterator[Spa
     attributes = {"asset_gateway.source": source, "http.request.method": method, "url.template": path}
     from opentelemetry.trace import SpanKind  # noqa: PLC0415
 
-    # what an exception says is ours to tell elsewhere, if at all
+    # an exception's text may hold what must not leave the process
     with tracer.start_as_current_span(
         f"{method} {path}",
         kind=SpanKind.CLIENT,
@@ -164,17 +166,17 @@ def _span(tracer: "Tracer", source: str, method: str, path: str) -> Iterator[Spa
         record_exception=False,
         set_status_on_exception=False,
     ) as span:
-        yield _Traced(span)
+        yield _AttemptSpan(span)
 
 
-class _Traced:
-    """A span of OpenTelemetry's."""
+class _AttemptSpan:
+    """Adapter of an OpenTelemetry span."""
 
     def __init__(self, span: "OtelSpan") -> None:
         self._span = span
 
     def end(self, attempt: AttemptEvent) -> None:
-        """Write down what came of it."""
+        """Record the attempt's outcome."""
         from opentelemetry.trace import StatusCode  # noqa: PLC0415
 
         self._span.set_attribute("asset_gateway.vendor", attempt.vendor)

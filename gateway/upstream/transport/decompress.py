@@ -1,4 +1,4 @@
-"""Unpacks a body while it comes in, and stops where it grows too large."""
+"""Decompression of a response body as it arrives (gzip, deflate), which stops if the body grows too large."""
 
 import io
 import zlib
@@ -7,145 +7,148 @@ from typing import NoReturn, Protocol
 
 _GZIP = 16 + zlib.MAX_WBITS
 _STEP = 256 * 1024
-# JSON packs to a tenth, seldom to a fiftieth; only what was made for it unpacks to more than this
-_RATIO = 100
-_FROM = 1024 * 1024
+# JSON compresses to a tenth, seldom to a fiftieth; only a decompression bomb expands to more than this
+_MAX_RATIO = 100
+#: Bytes from which on the ratio is checked.
+_RATIO_MIN_BYTES = 1024 * 1024
 
 
 class TooLarge(Exception):
-    """The body is over the cap."""
+    """The body is over the limit of bytes."""
 
 
 class InvalidEncoding(Exception):
-    """The body is not packed in the way its header says."""
+    """The body is not encoded as its Content-Encoding says."""
 
 
 class Sink(Protocol):
-    """Takes a body in pieces."""
+    """Receiver of a body in pieces."""
 
     def feed(self, piece: bytes) -> None:
-        """Take a piece. Raises TooLarge or Undecodable."""
+        """Take a piece. Raises TooLarge or InvalidEncoding."""
         ...
 
-    def whole(self) -> bytes:
-        """The body, once all of it was fed. Raises Undecodable where its end is missing."""
+    def finish(self) -> bytes:
+        """The body, once all of it was fed. Raises InvalidEncoding if its end is missing."""
         ...
 
 
 class PlainSink:
-    """A body as it is."""
+    """A body that is not compressed."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self.size = 0
         self._pieces: list[bytes] = []
 
     def feed(self, piece: bytes) -> None:
         """Take a piece. Raises TooLarge."""
         self.size += len(piece)
-        if self.size > self._most:
+        if self.size > self._max_bytes:
             self.drop()
         self._pieces.append(piece)
 
     def drop(self) -> NoReturn:
-        """Let go of what was fed: an exception holds its frames, and they this body, for a while. Raises TooLarge."""
+        """Release the pieces: an exception holds its frames, and they this body, for a while. Raises TooLarge."""
         self._pieces.clear()
         raise TooLarge
 
-    def whole(self) -> bytes:
+    def finish(self) -> bytes:
         """The body."""
         return b"".join(self._pieces)
 
 
 class FixedLengthSink:
     """
-    A large body as it is, of a length that was told before: its pieces come to lie where they stay.
+    A large body that is not compressed, of known Content-Length: its pieces are written into one buffer of that size.
 
-    >>> sink = Measured(3); sink.feed(b"ab"); sink.feed(b"c"); sink.whole()
+    >>> sink = FixedLengthSink(3); sink.feed(b"ab"); sink.feed(b"c"); sink.finish()
     b'abc'
     """
 
     def __init__(self, size: int) -> None:
-        # pages of zeros are the system's until they are written to
-        self._kept = io.BytesIO(bytes(size))
+        # the system allocates pages of zeros only when they are written to
+        self._buffer = io.BytesIO(bytes(size))
 
     def feed(self, piece: bytes) -> None:
         """Take a piece."""
-        self._kept.write(piece)
+        self._buffer.write(piece)
 
-    def whole(self) -> bytes:
-        """The body: the very bytes, not a copy."""
-        self._kept.truncate()
-        return self._kept.getvalue()
+    def finish(self) -> bytes:
+        """The body: the buffer itself, not a copy."""
+        self._buffer.truncate()
+        return self._buffer.getvalue()
 
 
 class InflatingSink:
     """
-    A body packed with gzip or deflate. No more than the cap is ever unpacked, and less of one that is nearly empty.
+    A body compressed with gzip or deflate. At most `max_bytes` are decompressed, and of a bomb only the first part.
 
     >>> import gzip
-    >>> sink = Inflated(10); sink.feed(gzip.compress(b"ten bytes.")); sink.whole()
+    >>> sink = InflatingSink(10); sink.feed(gzip.compress(b"ten bytes.")); sink.finish()
     b'ten bytes.'
-    >>> Inflated(10).feed(gzip.compress(bytes(1000)))
+    >>> InflatingSink(10).feed(gzip.compress(bytes(1000)))
     Traceback (most recent call last):
     gateway.upstream.transport.decompress.TooLarge
     """
 
-    def __init__(self, most: int, *, wbits: int = _GZIP) -> None:
-        self._plain = PlainSink(most)
+    def __init__(self, max_bytes: int, *, wbits: int = _GZIP) -> None:
+        self._plain = PlainSink(max_bytes)
         self._wbits = wbits
-        self._unpack = zlib.decompressobj(wbits)
-        self._packed = 0
+        self._decompressor = zlib.decompressobj(wbits)
+        self._compressed_bytes = 0
 
     def feed(self, piece: bytes) -> None:
-        """Take a piece. Raises TooLarge or Undecodable."""
-        self._packed += len(piece)
+        """Take a piece. Raises TooLarge or InvalidEncoding."""
+        self._compressed_bytes += len(piece)
         try:
             while piece:
-                if self._unpack.eof:
+                if self._decompressor.eof:
                     # gzip allows several members, one after the other
-                    self._unpack = zlib.decompressobj(self._wbits)
-                self._plain.feed(self._unpack.decompress(piece, _STEP))
-                piece = self._unpack.unconsumed_tail or self._unpack.unused_data
-                if self._plain.size > max(_FROM, (self._packed - len(piece)) * _RATIO):
+                    self._decompressor = zlib.decompressobj(self._wbits)
+                self._plain.feed(self._decompressor.decompress(piece, _STEP))
+                piece = self._decompressor.unconsumed_tail or self._decompressor.unused_data
+                if self._plain.size > max(
+                    _RATIO_MIN_BYTES, (self._compressed_bytes - len(piece)) * _MAX_RATIO
+                ):
                     self._plain.drop()
         except zlib.error as exc:
             raise InvalidEncoding from exc
 
-    def whole(self) -> bytes:
-        """The body. Raises Undecodable where its end is missing."""
-        if self._packed and not self._unpack.eof:
+    def finish(self) -> bytes:
+        """The body. Raises InvalidEncoding if its end is missing."""
+        if self._compressed_bytes and not self._decompressor.eof:
             raise InvalidEncoding
-        return self._plain.whole()
+        return self._plain.finish()
 
 
-_PACKED: dict[str, Callable[[int], Sink]] = {
+_SINKS: dict[str, Callable[[int], Sink]] = {
     "": PlainSink,
     "identity": PlainSink,
     "gzip": InflatingSink,
     "x-gzip": InflatingSink,
-    "deflate": lambda most: InflatingSink(most, wbits=zlib.MAX_WBITS),
+    "deflate": lambda max_bytes: InflatingSink(max_bytes, wbits=zlib.MAX_WBITS),
 }
 
 
-def sink(headers: Mapping[str, str], most: int) -> Sink:
+def sink(headers: Mapping[str, str], max_bytes: int) -> Sink:
     """
-    What takes the body of an answer with these headers.
+    Sink for the body of a response with these headers.
 
-    Raises TooLarge where it is told to be, Undecodable where it is packed as was not asked for.
+    Raises TooLarge if Content-Length is over the limit, InvalidEncoding if Content-Encoding is none that we accept.
     """
-    told = headers.get("content-length", "")
-    if told.isdecimal() and (len(told) > 18 or int(told) > most):
+    length = headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 18 or int(length) > max_bytes):
         raise TooLarge
     try:
-        unpacked = _PACKED[headers.get("content-encoding", "").strip().lower()]
+        sink_type = _SINKS[headers.get("content-encoding", "").strip().lower()]
     except KeyError as exc:
         raise InvalidEncoding from exc
     if (
-        unpacked is PlainSink
-        and told.isdecimal()
-        and int(told) > _STEP
+        sink_type is PlainSink
+        and length.isdecimal()
+        and int(length) > _STEP
         and "transfer-encoding" not in headers
     ):
-        return FixedLengthSink(int(told))
-    return unpacked(most)
+        return FixedLengthSink(int(length))
+    return sink_type(max_bytes)

@@ -1,4 +1,4 @@
-"""One connection over which HTTP/1.1 is spoken, an exchange at a time."""
+"""One HTTP/1.1 connection, for one exchange at a time."""
 
 import asyncio
 from typing import cast
@@ -10,53 +10,53 @@ from gateway.upstream.transport.interface import TransportError, TransportRespon
 
 class Http1Connection(asyncio.Protocol):
     """
-    Whoever has it asks, waits, and then either lets others ask over it or aborts it.
+    A client's connection. Its owner awaits an exchange, and then returns it to the pool, closes or aborts it.
 
-    Bytes that nobody waits for end it.
+    Bytes that arrive outside an exchange abort it.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        #: Done once the connection is no more.
+        #: Done once the connection is closed.
         self.lost = loop.create_future()
-        #: When something was last sent or heard.
+        #: Time of the last bytes sent or received.
         self.last_activity = loop.time()
-        #: Whether it can be used for another exchange.
+        #: False once it cannot be used for another exchange.
         self.is_reusable = True
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._answer: ResponseParser | None = None
-        self._told: asyncio.Future[TransportResponse] | None = None
+        self._parser: ResponseParser | None = None
+        self._response: asyncio.Future[TransportResponse] | None = None
 
     @property
-    def is_asking(self) -> bool:
-        """Whether an answer is waited for."""
-        return self._answer is not None
+    def is_waiting(self) -> bool:
+        """True during an exchange."""
+        return self._parser is not None
 
-    async def ask(self, head: bytes, body: bytes | None, *, max_bytes: int) -> TransportResponse:
-        """One exchange. Raises TransportError, TooLarge or Undecodable, and is of no use then."""
+    async def exchange(self, head: bytes, body: bytes | None, *, max_bytes: int) -> TransportResponse:
+        """Send a request and await its response. Raises TransportError, TooLarge or InvalidEncoding; then abort it."""
         if self._transport is None or not self.is_reusable:
             raise TransportError(sent=False)
         self.last_activity = self._loop.time()
-        self._answer = ResponseParser(max_bytes)
-        self._told = self._loop.create_future()
+        self._parser = ResponseParser(max_bytes)
+        self._response = self._loop.create_future()
         self._transport.write(head)
         if body:
             self._transport.write(body)
-        return await self._told
+        return await self._response
 
     def fail(self) -> None:
-        """Give up waiting."""
-        self._tell(TransportError(sent=True))
+        """End the exchange with a TransportError."""
+        self._finish(TransportError(sent=True))
 
     def abort(self) -> None:
-        """End it at once."""
-        self._tell(None)
+        """Close it at once, without a TLS shutdown."""
+        self._finish(None)
         self.is_reusable = False
         if self._transport is not None:
             self._transport.abort()
 
     def close(self) -> None:
-        """End it, over TLS with a word of goodbye."""
+        """Close it, over TLS with a shutdown."""
         self.is_reusable = False
         if self._transport is not None:
             self._transport.close()
@@ -67,51 +67,51 @@ class Http1Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        answer = self._answer
-        if answer is None:
+        parser = self._parser
+        if parser is None:
             self.abort()
             return
         self.last_activity = self._loop.time()
         try:
-            response = answer.feed(data)
+            response = parser.feed(data)
         except (TransportError, TooLarge, InvalidEncoding) as exc:
-            self._tell(exc)
+            self._finish(exc)
             return
         if response is not None:
-            self.is_reusable = self.is_reusable and answer.keep_alive
-            self._tell(response)
+            self.is_reusable = self.is_reusable and parser.keep_alive
+            self._finish(response)
 
     def eof_received(self) -> None:
         """Called by the loop."""
-        self._end(broken=False)
+        self._end_of_stream(broken=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
-        self._end(broken=exc is not None)
+        self._end_of_stream(broken=exc is not None)
         self._transport = None
         if not self.lost.done():
             self.lost.set_result(None)
 
-    def _end(self, *, broken: bool) -> None:
+    def _end_of_stream(self, *, broken: bool) -> None:
         self.is_reusable = False
-        if self._answer is None:
+        if self._parser is None:
             return
         try:
             if broken:
                 self.fail()
             else:
-                self._tell(self._answer.end())
+                self._finish(self._parser.end())
         except (TransportError, InvalidEncoding) as exc:
-            self._tell(exc)
+            self._finish(exc)
 
-    def _tell(self, what: TransportResponse | Exception | None) -> None:
-        answer, told, self._answer, self._told = self._answer, self._told, None, None
-        if answer is not None:
-            answer.drop()
-        if told is None or told.done():
+    def _finish(self, outcome: TransportResponse | Exception | None) -> None:
+        parser, future, self._parser, self._response = self._parser, self._response, None, None
+        if parser is not None:
+            parser.drop()
+        if future is None or future.done():
             return
-        if isinstance(what, TransportResponse):
-            told.set_result(what)
+        if isinstance(outcome, TransportResponse):
+            future.set_result(outcome)
         else:
             self.is_reusable = False
-            told.set_exception(what or TransportError(sent=True))
+            future.set_exception(outcome or TransportError(sent=True))

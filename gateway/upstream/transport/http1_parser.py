@@ -1,85 +1,84 @@
-"""One HTTP/1.1 answer, as far as it has come."""
+"""Incremental parser of one HTTP/1.1 response."""
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.upstream.transport.decompress import InvalidEncoding, Sink, TooLarge, sink
 from gateway.upstream.transport.interface import TransportError, TransportResponse
 
-#: So much may come without a piece of a body in it: heads, and what follows the last chunk.
+#: Limit of bytes outside the body: heads, and the trailers after the last chunk.
 HEAD_BYTES = 64 * 1024
 
-_STATUS_LINE, _LINE = 17, 4
+_STATUS_LINE_BYTES, _HEADER_LINE_BYTES = 17, 4
 _BODILESS = frozenset({204, 304})
 
 
 class ResponseParser:
     """
-    Takes the bytes that follow a request other than HEAD, and makes one answer of them; what comes before it (1xx) is
-    passed over.
+    Parses the bytes that follow a request other than HEAD into one response; interim responses (1xx) are skipped.
 
-    `feed` and `end` raise TransportError where the bytes are no HTTP/1.1 or end too soon, TooLarge and Undecodable as
-    `sink`. The parser is llhttp, and strict: it is the one that refuses framing which can be read in two ways.
+    `feed` and `end` raise TransportError if the bytes are not HTTP/1.1 or end too soon, TooLarge and InvalidEncoding
+    as `sink`. The parser is llhttp in strict mode, which refuses ambiguous framing (response splitting).
     """
 
-    def __init__(self, most: int) -> None:
-        #: Whether the connection may be used again after it.
+    def __init__(self, max_bytes: int) -> None:
+        #: True if the connection may be used again after the response.
         self.keep_alive = False
-        self._most = most
+        self._max_bytes = max_bytes
         self._status = 0
         self._fields: list[tuple[bytes, bytes]] = []
         self._headers: dict[str, str] = {}
         self._head_bytes = 0
         self._body: Sink | None = None
-        self._to_the_end = False
-        self._whole = False
-        self._grew = False
+        self._is_until_close = False
+        self._is_complete = False
+        self._has_body_data = False
         self._parser = HttpResponseParser(self)
 
     def feed(self, piece: bytes) -> TransportResponse | None:
-        """Take what came: the answer, once it is whole."""
-        self._grew = False
+        """Parse a piece: the response once it is complete, otherwise None."""
+        self._has_body_data = False
         try:
             self._parser.feed_data(piece)
         except HttpParserUpgrade as exc:
             raise TransportError(sent=True) from exc
         except HttpParserError as exc:
-            if not self._whole:
-                raise _meant(exc) from exc
-            # something came behind the answer
+            if not self._is_complete:
+                raise _own_error(exc) from exc
+            # bytes followed the response
             self.keep_alive = False
-        if self._whole:
+        if self._is_complete:
             return self._response()
-        if not self._grew:
+        if not self._has_body_data:
             self._count(len(piece))
         return None
 
     def end(self) -> TransportResponse:
-        """The connection has ended: the answer, where that is how its body ends."""
-        if not self._to_the_end:
+        """The response at the end of the connection, if its body ends that way."""
+        if not self._is_until_close:
             raise TransportError(sent=True)
         return self._response()
 
     def drop(self) -> None:
-        """Let go of the parser, which holds the answer in its turn: no body waits for the garbage collector."""
+        """Break the reference cycle with llhttp's parser, so that the body is freed without a garbage collection."""
         del self._parser
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
-        if self._whole:
+        if self._is_complete:
             raise TransportError(sent=True)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Called by the parser, for what follows the last chunk as well."""
+        """Called by the parser, for trailers as well."""
         self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
         self._status = self._parser.get_status_code()
-        headers, size = self._headers, _STATUS_LINE
+        headers, size = self._headers, _STATUS_LINE_BYTES
         for name, value in self._fields:
-            size += len(name) + len(value) + _LINE
-            key, told = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
-            headers[key] = f"{headers[key]}, {told}" if key in headers else told
+            size += len(name) + len(value) + _HEADER_LINE_BYTES
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._fields.clear()
         self._count(size)
         if self._status < 200:
@@ -88,21 +87,21 @@ class ResponseParser:
         coding = headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
             raise TransportError(sent=True)
-        self._body = sink(headers, self._most)
-        self._to_the_end = (
+        self._body = sink(headers, self._max_bytes)
+        self._is_until_close = (
             coding is None and "content-length" not in headers and self._status not in _BODILESS
         )
 
     def on_body(self, piece: bytes) -> None:
         """Called by the parser."""
         assert self._body is not None
-        self._grew = True
+        self._has_body_data = True
         self._body.feed(piece)
 
     def on_message_complete(self) -> None:
         """Called by the parser."""
         if self._body is not None:
-            self._whole, self.keep_alive = True, self._parser.should_keep_alive()
+            self._is_complete, self.keep_alive = True, self._parser.should_keep_alive()
 
     def _count(self, size: int) -> None:
         self._head_bytes += size
@@ -111,12 +110,12 @@ class ResponseParser:
 
     def _response(self) -> TransportResponse:
         assert self._body is not None
-        return TransportResponse(status=self._status, headers=self._headers, body=self._body.whole())
+        return TransportResponse(status=self._status, headers=self._headers, body=self._body.finish())
 
 
-def _meant(exc: HttpParserError) -> Exception:
-    """What ended the parser: one of ours, or the answer's form."""
-    ours = exc.__context__ if isinstance(exc, HttpParserCallbackError) else None
+def _own_error(exc: HttpParserError) -> Exception:
+    """The error that a callback raised within the parser; otherwise a TransportError."""
+    error = exc.__context__ if isinstance(exc, HttpParserCallbackError) else None
     return (
-        ours if isinstance(ours, TransportError | TooLarge | InvalidEncoding) else TransportError(sent=True)
+        error if isinstance(error, TransportError | TooLarge | InvalidEncoding) else TransportError(sent=True)
     )

@@ -1,4 +1,4 @@
-"""The one small interface to outbound HTTP."""
+"""Interface to outbound HTTP: a transport, its requests, responses and errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class TransportRequest:
-    """What is sent. `url` is absolute, with its query, and goes out as it is written."""
+    """A request. `url` is absolute, with its query, and is sent unchanged."""
 
     method: str
     url: str = field(repr=False)
@@ -28,7 +28,7 @@ class TransportRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class TransportResponse:
-    """What came back, whole. Header names are in lower case."""
+    """A complete response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -36,7 +36,7 @@ class TransportResponse:
 
 
 class TransportError(Exception):
-    """No answer. `sent` is False only where it is certain that the request never reached the vendor."""
+    """No response. `sent` is False only if the request certainly never reached the vendor."""
 
     def __init__(self, *, sent: bool) -> None:
         super().__init__("no answer")
@@ -45,17 +45,17 @@ class TransportError(Exception):
 
 class Transport(Protocol):
     """
-    Sends one request, once, and gives the whole answer, without redirects.
+    Sends one request, once, and returns the complete response, without following redirects.
 
-    HTTP/1.1 over pooled connections, TLS verified, bodies unpacked, proxies as the environment says. Writes go over
-    connections of their own: one that the vendor closes for its age just then would leave it open whether they were
-    done. How long a whole exchange may take is the caller's to say, by cancelling it.
+    HTTP/1.1 over pooled connections, TLS verified, bodies decompressed, proxies as the environment says. A write has a
+    connection of its own: if the vendor closed an idle one at that moment, the outcome of the write would be unknown.
+    The caller bounds the time of an exchange by cancelling it.
     """
 
     async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
-        """One exchange. Raises TransportError, TooLarge or Undecodable."""
+        """One exchange. Raises TransportError, TooLarge or InvalidEncoding."""
         ...
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         ...

@@ -1,4 +1,4 @@
-"""Outbound HTTP over httpx: what tests put handlers into, and the way through proxies."""
+"""Transport over httpx: for requests through proxies, and for tests, which replace the network by a handler."""
 
 import asyncio
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -18,7 +18,7 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
-# it has no class for a header that cannot be written
+# httpx raises ValueError for a header that cannot be encoded
 _BROKEN = (httpx.HTTPError, ValueError)
 
 
@@ -26,7 +26,7 @@ class HttpxTransport:
     """
     A Transport. `handler` replaces the network (`httpx.MockTransport`, `httpx.ASGITransport`).
 
-    `connect_seconds` end the way to a connection, `read_seconds` a silence, where no deadline watches over them.
+    `connect_seconds` is the timeout of connecting, `read_seconds` of a silence, if the caller sets none.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class HttpxTransport:
     ) -> None:
         verify = tls_context() if handler is None else True
 
-        def client(kept: int) -> httpx.AsyncClient:
+        def client(max_idle: int) -> httpx.AsyncClient:
             return httpx.AsyncClient(
                 transport=handler,
                 verify=verify,
                 follow_redirects=False,
                 timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
-                # How many are open at once is decided before, source by source.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
+                # The number of open connections is bounded by each source's admission control.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=max_idle),
                 headers={"accept-encoding": "gzip, deflate", "user-agent": "asset-gateway"},
                 # Two accounts at one vendor must not share a session.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -57,17 +57,17 @@ class HttpxTransport:
         self._writes = client(0)
 
     async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
-        """One exchange. Raises TransportError, TooLarge or Undecodable."""
+        """One exchange. Raises TransportError, TooLarge or InvalidEncoding."""
         client = self._reads if request.method == "GET" else self._writes
         try:
             async with client.stream(
                 request.method, request.url, headers=dict(request.headers), content=request.body
-            ) as answer:
-                headers = {name.lower(): found for name, found in answer.headers.items()}
+            ) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
                 body = sink(headers, max_bytes)
-                async for piece in answer.aiter_raw(_CHUNK):
+                async for piece in response.aiter_raw(_CHUNK):
                     body.feed(piece)
-                return TransportResponse(status=answer.status_code, headers=headers, body=body.whole())
+                return TransportResponse(status=response.status_code, headers=headers, body=body.finish())
         except _NEVER_SENT as exc:
             raise TransportError(sent=False) from exc
         except _BROKEN as exc:
