@@ -1,4 +1,4 @@
-"""Is the process alive, and can it serve. Neither asks a vendor anything."""
+"""Health probes: liveness and readiness of the process. Neither calls a vendor."""
 
 from collections.abc import Callable
 
@@ -9,20 +9,20 @@ from starlette.routing import Route
 from gateway.edge.responses import json_response
 
 PATHS = frozenset({"/healthz", "/readyz"})
-"""What answers without an API key."""
+"""Paths that need no API key."""
 
 
-def health_routes(ready: Callable[[], bool]) -> list[Route]:
-    """`/healthz`: the process is alive. `/readyz`: 503 while it cannot serve yet, or no longer."""
+def health_routes(is_ready: Callable[[], bool]) -> list[Route]:
+    """Routes `/healthz` (liveness) and `/readyz` (readiness: 503 before start-up is done and after shutdown began)."""
 
-    async def alive(_: Request) -> Response:
+    async def healthz(_: Request) -> Response:
         return json_response({"status": "ok"})
 
-    async def able(_: Request) -> Response:
+    async def readyz(_: Request) -> Response:
         return (
             json_response({"status": "ready"})
-            if ready()
+            if is_ready()
             else json_response({"status": "not ready"}, status=503)
         )
 
-    return [Route("/healthz", alive), Route("/readyz", able)]
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -1,4 +1,4 @@
-"""Media types: which one a caller wants back, and which one it sends."""
+"""Media types: content negotiation by Accept (RFC 9110, 12.5.1), and parsing of Content-Type."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,9 +11,9 @@ HTML = "text/html"
 @lru_cache(maxsize=64)
 def preferred(accept: str | None, offers: tuple[str, ...]) -> str | None:
     """
-    The offer that an Accept header asks for, or None where it takes none of them.
+    The offer that an Accept header prefers, None if it accepts none of them.
 
-    The highest quality wins, then the more specific range, then the one named first, then our own order.
+    The highest quality wins, then the more specific range, then the range named first, then our own order.
 
     >>> preferred("text/html, */*;q=0.8", (JSON, GRAPHQL, HTML))
     'text/html'
@@ -25,17 +25,17 @@ def preferred(accept: str | None, offers: tuple[str, ...]) -> str | None:
     if accept is None:
         return offers[0]
     ranges = [parse(part) for part in accept.split(",") if part.strip()] or [("*/*", {})]
-    wanted: list[tuple[float, int, int, int, str]] = []
-    for order, offer in enumerate(offers):
+    candidates: list[tuple[float, int, int, int, str]] = []
+    for index, offer in enumerate(offers):
         matches = [
-            (_specificity(name), -place, _quality(parameters))
-            for place, (name, parameters) in enumerate(ranges)
+            (_specificity(name), -position, _quality(parameters))
+            for position, (name, parameters) in enumerate(ranges)
             if _covers(name, offer) and parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8", "*"}
         ]
         if matches:
-            specificity, place, quality = max(matches)
-            wanted.append((quality, specificity, place, -order, offer))
-    best = max(wanted, default=None)
+            specificity, position, quality = max(matches)
+            candidates.append((quality, specificity, position, -index, offer))
+    best = max(candidates, default=None)
     return best[-1] if best and best[0] > 0 else None
 
 

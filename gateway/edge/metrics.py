@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus. Behind the API key like everything that tells of the sources."""
+"""`/metrics` for Prometheus. It needs an API key, as everything that reveals the sources."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 
 def metrics_route(exposition: Callable[[], tuple[bytes, str]]) -> Route:
-    """The route. `told` gives the text and its content type."""
+    """The route. `exposition` returns the metrics and their content type."""
 
     async def metrics(_: Request) -> Response:
         body, content_type = exposition()

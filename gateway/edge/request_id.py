@@ -1,4 +1,4 @@
-"""An id for every request: in the answer, and in the log lines about it."""
+"""Request id: in the response's header, and in the request's log lines."""
 
 import logging
 import re
@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from gateway.engine.request import REQUEST_ID
 
 NAME = b"x-request-id"
-"""The header that tells the id, of a request and of its answer."""
+"""Header of the id, in requests and responses."""
 
-_SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 def request_id_of(headers: Mapping[bytes, bytes]) -> bytes:
-    """The caller's own id where it is short and plain, otherwise a new one."""
+    """The caller's own id if it is short and plain, otherwise a random one."""
     sent = headers.get(NAME)
-    return sent if sent is not None and _SANE.fullmatch(sent) else secrets.token_hex(8).encode()
+    return sent if sent is not None and _VALID_ID.fullmatch(sent) else secrets.token_hex(8).encode()
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record the `request_id` that it belongs to."""
+    """Adds the current `request_id` to every log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Adds the id and keeps the record."""
+        """Add the id; the record passes."""
         record.request_id = REQUEST_ID.get()
         return True

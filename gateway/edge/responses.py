@@ -1,4 +1,4 @@
-"""JSON answers: the GraphQL response, and every refusal in its shape."""
+"""JSON responses: GraphQL's, and HTTP problems in the same shape."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from starlette.types import Receive, Scope, Send
 from gateway.edge.media_types import JSON
 from gateway.engine.encoder import ENCODER
 
-_PIECE = 256 * 1024
+_CHUNK_BYTES = 256 * 1024
 _HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"accept"))
 
 
 class HttpProblem(Exception):
-    """The request is refused before GraphQL sees it."""
+    """Refusal of a request before GraphQL sees it, with its HTTP status and error code."""
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class HttpProblem(Exception):
 
 class _JsonResponse(Response):
     """
-    A body that is handed on piece by piece, each only after the reader has taken most of those before it: a slow reader
-    of a large answer has no second copy of it wait in the server.
+    Response whose body is sent in chunks, each only after the client has read most of those before it: a large body is
+    not buffered a second time for a slow client.
     """
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002
-        """The same for each answer, but for its type and its length."""
+        """Set the headers, which differ by content type and length only."""
         self.raw_headers = [
             *_HEADERS,
             (b"content-type", f"{self.media_type}; charset=utf-8".encode()),
@@ -48,22 +48,22 @@ class _JsonResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         body = self.body
-        for start in range(0, len(body), _PIECE):
-            end = start + _PIECE
+        for start in range(0, len(body), _CHUNK_BYTES):
+            end = start + _CHUNK_BYTES
             await send({"type": "http.response.body", "body": body[start:end], "more_body": end < len(body)})
 
 
 def json_response(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
     """
-    A JSON answer. Decimals are written as numbers, digit for digit. Raises TypeError and its like for what
-    JSON cannot hold.
+    A JSON response. Decimals are written as numbers, digit for digit. Raises TypeError, ValueError, OverflowError or
+    RecursionError for a value that JSON cannot hold.
     """
     return _JsonResponse(ENCODER.encode(body), status, media_type=media_type)
 
 
-def problem_response(refused: HttpProblem, *, media_type: str = JSON) -> Response:
-    """A refusal as an answer."""
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    response = json_response({"errors": [error]}, media_type=media_type, status=refused.status)
-    response.headers.update(refused.headers)
+def problem_response(problem: HttpProblem, *, media_type: str = JSON) -> Response:
+    """The response of a problem, as a GraphQL error without data."""
+    error = {"message": problem.message, "extensions": {"code": problem.code}}
+    response = json_response({"errors": [error]}, media_type=media_type, status=problem.status)
+    response.headers.update(problem.headers)
     return response

@@ -1,4 +1,4 @@
-"""The HTTP side as one ASGI application: its routes, and what every request passes first."""
+"""The gateway's ASGI application: routes, middleware and exception handlers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -43,22 +43,22 @@ def edge_app(
     lifespan: Lifespan | None = None,
 ) -> ASGIApp:
     """
-    The gateway's HTTP side.
+    The gateway's ASGI application.
 
-    `loopback` says that the server listens on this machine only, `lifespan` opens and closes what the answers
-    need. `sdl` writes the schema, `tabs` are GraphiQL's example queries.
+    `loopback` is True if the server listens on this machine only; `lifespan` opens and closes the resources of the
+    application. `sdl` prints the schema, `tabs` are GraphiQL's example queries.
     """
-    running = lifespan is None
+    is_serving = lifespan is None
 
     @asynccontextmanager
     async def while_serving(_: Starlette) -> AsyncIterator[None]:
-        nonlocal running
+        nonlocal is_serving
         async with lifespan() if lifespan else nullcontext():
-            running = True
+            is_serving = True
             try:
                 yield
             finally:
-                running = False
+                is_serving = False
 
     endpoint = GraphQLEndpoint(
         engine,
@@ -69,11 +69,14 @@ def edge_app(
     routes: list[BaseRoute] = [
         Route(_ENDPOINT, endpoint),
         Route(f"{_ENDPOINT}/schema", _sdl_endpoint(sdl)),
-        *health_routes(lambda: running),
+        *health_routes(lambda: is_serving),
         *extra_routes,
     ]
     if settings.ide:
-        routes += [Mount(static_path(_ENDPOINT), StaticFiles(directory=STATIC)), Route("/", _to_endpoint)]
+        routes += [
+            Mount(static_path(_ENDPOINT), StaticFiles(directory=STATIC)),
+            Route("/", _redirect_to_endpoint),
+        ]
     return Starlette(
         routes=routes,
         middleware=[
@@ -82,30 +85,30 @@ def edge_app(
             Middleware(RequireKey, keys=settings.auth.api_keys),
             Middleware(ExactPathRoutes, routes=routes),
         ],
-        exception_handlers={HTTPException: _http_error, Exception: _unforeseen},
+        exception_handlers={HTTPException: _http_error, Exception: _internal_error},
         lifespan=while_serving,
     )
 
 
 def _sdl_endpoint(sdl: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
-    # Few ask for it: writing it would only keep the first caller waiting.
-    written = cache(sdl)
+    # printed on the first request: few clients need it, and start-up does not wait for it
+    cached_sdl = cache(sdl)
 
     async def schema(_: Request) -> Response:
-        return PlainTextResponse(written(), headers={"cache-control": "no-cache"})
+        return PlainTextResponse(cached_sdl(), headers={"cache-control": "no-cache"})
 
     return schema
 
 
-async def _to_endpoint(_: Request) -> Response:
+async def _redirect_to_endpoint(_: Request) -> Response:
     return RedirectResponse(_ENDPOINT)
 
 
 async def _http_error(_: Request, exc: Exception) -> Response:
-    told = cast("HTTPException", exc)
-    code = _CODES.get(told.status_code, "BAD_REQUEST")
-    return problem_response(HttpProblem(told.status_code, told.detail, code=code, headers=told.headers))
+    error = cast("HTTPException", exc)
+    code = _CODES.get(error.status_code, "BAD_REQUEST")
+    return problem_response(HttpProblem(error.status_code, error.detail, code=code, headers=error.headers))
 
 
-async def _unforeseen(_: Request, __: Exception) -> Response:
+async def _internal_error(_: Request, __: Exception) -> Response:
     return problem_response(HttpProblem(500, "Internal error", code="INTERNAL"))

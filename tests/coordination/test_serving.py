@@ -1,4 +1,4 @@
-"""Several processes that serve, over one vendor: nothing is lost, nothing done twice, nothing shown that is old."""
+"""Several processes that serve over one vendor: no lost update, no write made twice, no stale read."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ LIST = '{ assets(first: 500, filter: { source: { eq: "tether" } }) { nodes { id 
 
 
 class Counted:
-    """A vendor that takes its time, and remembers what was written and how often one signed in."""
+    """A slow vendor that counts writes and sign-ins."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -44,32 +44,32 @@ class Counted:
 
 
 class Served:
-    """Gateways in processes of their own, each request on a connection of its own."""
+    """Gateways in separate processes, called with a separate connection for each request."""
 
     def __init__(self, vendor: Counted, ports: list[int]) -> None:
         self.vendor = vendor
         self._ports = ports
-        self._asked = 0
+        self._requests = 0
 
     async def ask_each(self, query: str, inputs: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """At the same time, and yet one shortly after the other: a worker that wakes up takes all that is there."""
+        """Concurrent requests, 10 ms apart: otherwise the worker that wakes first accepts all connections."""
 
-        async def soon(number: int, given: Mapping[str, Any]) -> Any:
+        async def soon(number: int, variables: Mapping[str, Any]) -> Any:
             await asyncio.sleep(number * 0.01)
-            return await self.ask(query, i=given)
+            return await self.ask(query, i=variables)
 
-        return await asyncio.gather(*(soon(number, given) for number, given in enumerate(inputs)))
+        return await asyncio.gather(*(soon(number, variables) for number, variables in enumerate(inputs)))
 
     async def ask(self, query: str, **variables: Any) -> Any:
-        self._asked += 1
-        url = f"http://127.0.0.1:{self._ports[self._asked % len(self._ports)]}/graphql"
+        self._requests += 1
+        url = f"http://127.0.0.1:{self._ports[self._requests % len(self._ports)]}/graphql"
         async with httpx.AsyncClient(timeout=60) as client:
-            got = (await client.post(url, json={"query": query, "variables": variables})).json()
-        assert not got.get("errors"), got
-        return got["data"]
+            response = (await client.post(url, json={"query": query, "variables": variables})).json()
+        assert not response.get("errors"), response
+        return response["data"]
 
     async def names(self) -> dict[str, str]:
-        return {one["id"]: one["name"] for one in (await self.ask(LIST))["assets"]["nodes"]}
+        return {asset["id"]: asset["name"] for asset in (await self.ask(LIST))["assets"]["nodes"]}
 
 
 @asynccontextmanager
@@ -130,11 +130,11 @@ def started(request: pytest.FixtureRequest) -> Started:
             if request.param == "workers":
                 ports = [await stack.enter_async_context(serving(2, environ))]
             else:
-                told = environ | {"GATEWAY_CACHE__URL": url or request.getfixturevalue("standing")}
-                both = (stack.enter_async_context(serving(1, told)) for _ in range(2))
-                ports = [await one for one in both]
+                cached = environ | {"GATEWAY_CACHE__URL": url or request.getfixturevalue("standing")}
+                gateways = (stack.enter_async_context(serving(1, cached)) for _ in range(2))
+                ports = [await gateway for gateway in gateways]
             served = Served(vendor, ports)
-            # A worker that comes late is waited for: whoever asks signs in.
+            # Wait for a worker that starts late: each signs in at its first request.
             for _ in range(50):
                 await asyncio.gather(*(served.ask(LIST) for _ in range(4)))
                 if vendor.signed_in >= 2:
@@ -148,30 +148,30 @@ def started(request: pytest.FixtureRequest) -> Started:
 @pytest.mark.long
 async def test_nothing_is_lost_doubled_or_old(started: Started) -> None:
     async with started() as served:
-        # lost: each changes another field of the same record, which the vendor takes as a whole
+        # lost: each changes a different field of one record, which the vendor replaces in full
         id_ = next(iter(await served.names()))
         for turn in range(3):
-            given = [{"id": id_, field: f"{field} {turn}"} for field in FIELDS]
-            told = await served.ask_each(UPDATE, given)
-            assert [one["updateAsset"]["userErrors"] for one in told] == [[]] * len(FIELDS)
-            shown = f"query($id: ID!) {{ asset(id: $id) {{ {' '.join(FIELDS)} }} }}"
-            now = (await served.ask(shown, id=id_))["asset"]
-            assert now == {field: f"{field} {turn}" for field in FIELDS}
+            inputs = [{"id": id_, field: f"{field} {turn}"} for field in FIELDS]
+            answers = await served.ask_each(UPDATE, inputs)
+            assert [answer["updateAsset"]["userErrors"] for answer in answers] == [[]] * len(FIELDS)
+            query = f"query($id: ID!) {{ asset(id: $id) {{ {' '.join(FIELDS)} }} }}"
+            asset = (await served.ask(query, id=id_))["asset"]
+            assert asset == {field: f"{field} {turn}" for field in FIELDS}
         # doubled
         for turn in range(3):
             served.vendor.writes.clear()
             tag = f"ONCE-{turn}"
             new = {"source": "tether", "assetTag": tag, "name": tag, "idempotencyKey": f"key {turn}"}
-            told = await served.ask_each(CREATE, [new] * 8)
-            made = {one["createAsset"]["asset"]["id"] for one in told}
-            assert (len(made), len(served.vendor.writes)) == (1, 1)
+            answers = await served.ask_each(CREATE, [new] * 8)
+            ids = {answer["createAsset"]["asset"]["id"] for answer in answers}
+            assert (len(ids), len(served.vendor.writes)) == (1, 1)
             assert list((await served.names()).values()).count(tag) == 1
         # old
         for turn in range(5):
             await asyncio.gather(*(served.names() for _ in range(8)))
             await served.ask(UPDATE, i={"id": id_, "name": f"now {turn}"})
-            seen = await asyncio.gather(*(served.names() for _ in range(8)))
-            assert {one[id_] for one in seen} == {f"now {turn}"}
+            reads = await asyncio.gather(*(served.names() for _ in range(8)))
+            assert {answer[id_] for answer in reads} == {f"now {turn}"}
 
 
 @pytest.mark.long
@@ -184,8 +184,8 @@ async def test_the_server_may_go_in_the_middle(started: Started, server: ValkeyS
         ]
         await asyncio.sleep(0.1)
         await asyncio.to_thread(server.stop)
-        for one in await asyncio.gather(*changes):
-            assert one["updateAsset"]["userErrors"] == []
+        for answer in await asyncio.gather(*changes):
+            assert answer["updateAsset"]["userErrors"] == []
         new = {"source": "tether", "assetTag": "GOES-ON", "name": "x", "idempotencyKey": "goes on"}
-        made = (await served.ask(CREATE, i=new))["createAsset"]
-        assert made["asset"]["id"] in await served.names()
+        payload = (await served.ask(CREATE, i=new))["createAsset"]
+        assert payload["asset"]["id"] in await served.names()

@@ -1,4 +1,4 @@
-"""A small gateway edge over a schema of its own: asked in process, or served by a real server."""
+"""The edge over a small schema of its own: called in process, or served by a real server."""
 
 import asyncio
 import socket
@@ -28,7 +28,7 @@ class Context:
         self.ended = ended
 
     async def close(self) -> None:
-        """Nothing is left open here."""
+        """No resource is open."""
 
 
 async def _wait(info: strawberry.Info[Context], seconds: float) -> None:
@@ -73,7 +73,7 @@ MakeApp = Callable[..., ASGIApp]
 
 @pytest.fixture
 def ended() -> list[str]:
-    """How the slow fields ended."""
+    """Outcomes of the slow fields: "done" or "cancelled"."""
     return []
 
 
@@ -83,15 +83,15 @@ def make_app(ended: list[str]) -> MakeApp:
 
     def make(*, keys: tuple[str, ...] = (), loopback: bool = True, **settings: Any) -> ASGIApp:
         limits = settings.pop("limits", LimitSettings(body_bytes=10_000))
-        given = Settings(auth=AuthSettings(keys), limits=limits, **settings)
+        all_settings = Settings(auth=AuthSettings(keys), limits=limits, **settings)
 
         def new_context(_: Request) -> Context:
             return Context(ended)
 
         return edge_app(
-            engine=Engine(schema, limits=given.limits, introspection=True),
+            engine=Engine(schema, limits=all_settings.limits, introspection=True),
             new_context=new_context,
-            settings=given,
+            settings=all_settings,
             sdl=schema.as_str,
             tabs=(Tab(title="First", query="{ hello }"),),
             loopback=loopback,
@@ -107,7 +107,7 @@ async def client(make_app: MakeApp) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def connect(app: ASGIApp, **options: Any) -> httpx.AsyncClient:
-    """A client that asks an application in this process."""
+    """A client of an application in this process."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost", **options)
 
@@ -132,5 +132,5 @@ def _served(app: ASGIApp) -> Iterator[int]:
 
 @pytest.fixture
 def served() -> Callable[[ASGIApp], Any]:
-    """Serves an application in a thread, as the gateway is served; gives the port."""
+    """Serve an application in a thread, as the gateway is served; a context manager of the port."""
     return _served

@@ -1,4 +1,4 @@
-"""Work for a caller that goes away, or does not."""
+"""Cancellation on disconnect: callers that disconnect during the work, and callers that do not."""
 
 import asyncio
 
@@ -10,14 +10,14 @@ from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnect
 
 class Caller:
     def __init__(self) -> None:
-        self.goes = asyncio.Event()
-        self.asked = 0
+        self.disconnected = asyncio.Event()
+        self.received = 0
 
     async def receive(self) -> Message:
-        self.asked += 1
-        if self.asked == 1:
+        self.received += 1
+        if self.received == 1:
             return {"type": "http.request", "body": b"", "more_body": False}
-        await self.goes.wait()
+        await self.disconnected.wait()
         return {"type": "http.disconnect"}
 
 
@@ -26,12 +26,12 @@ async def test_nobody_looks_while_work_is_short() -> None:
     async with CancelOnDisconnect(caller.receive):
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
-    assert caller.asked == 0
+    assert caller.received == 0
 
 
 async def test_work_ends_when_the_caller_goes() -> None:
     caller = Caller()
-    asyncio.get_running_loop().call_later(0.1, caller.goes.set)
+    asyncio.get_running_loop().call_later(0.1, caller.disconnected.set)
     with pytest.raises(ClientDisconnected):
         async with CancelOnDisconnect(caller.receive):
             await asyncio.sleep(30)
@@ -44,7 +44,7 @@ async def test_who_stays_is_looked_at_no_more_after_the_work() -> None:
     caller = Caller()
     async with CancelOnDisconnect(caller.receive):
         await asyncio.sleep(0.1)
-    caller.goes.set()
+    caller.disconnected.set()
     await asyncio.sleep(0.05)
     assert len(asyncio.all_tasks()) == 1
 

@@ -17,5 +17,5 @@ def documents() -> DocumentCache:
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.title)
 def test_an_example_may_be_run(documents: DocumentCache, tab: Tab) -> None:
     operation = documents.get(tab.query).operation(None)
-    asked = {variable.variable.name.value for variable in operation.variable_definitions or ()}
-    assert asked == set(tab.variables or {})
+    names = {variable.variable.name.value for variable in operation.variable_definitions or ()}
+    assert names == set(tab.variables or {})

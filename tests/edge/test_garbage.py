@@ -1,4 +1,4 @@
-"""What a request has needed is free once it is answered, without a garbage collection, which would stop all others."""
+"""Reference cycles: a request's memory is freed without a garbage collection, which would stop all other requests."""
 
 import asyncio
 import gc
@@ -32,8 +32,8 @@ QUERIES = (
 @pytest.fixture
 async def variables(company: Company) -> dict[str, Any]:
     async with sandbox(company, only=("halo",)) as gateway:
-        asked = await gateway.ask("{ assets(first: 20) { nodes { id } } }")
-    ids = [one["id"] for one in asked.whole["assets"]["nodes"]]
+        response = await gateway.ask("{ assets(first: 20) { nodes { id } } }")
+    ids = [asset["id"] for asset in response.whole["assets"]["nodes"]]
     return {"id": ids[0], "ids": ids}
 
 
@@ -42,7 +42,7 @@ async def test_a_request_leaves_nothing_to_collect(
     company: Company, variables: dict[str, Any], query: str
 ) -> None:
     async with sandbox(company) as gateway:
-        assert await _left(gateway, {"query": query, "variables": variables}) == {}
+        assert await _uncollected(gateway, {"query": query, "variables": variables}) == {}
 
 
 @pytest.mark.parametrize("query", QUERIES[1:])
@@ -52,17 +52,17 @@ async def test_nor_does_one_that_fails_in_part(
     failing = {"halo": always("no", status=500), "fiwit": always("<p>")}
     async with sandbox(company, handlers=failing) as gateway:
         assert (await gateway.ask(query, **variables)).errors
-        assert await _left(gateway, {"query": query, "variables": variables}) == {}
+        assert await _uncollected(gateway, {"query": query, "variables": variables}) == {}
 
 
-async def _left(gateway: Gateway, request: Any) -> dict[str, int]:
+async def _uncollected(gateway: Gateway, request: Any) -> dict[str, int]:
     """
-    What of ours only a collection frees after some requests over a socket: how many of each type. What not every
-    request leaves is of no weight: a source that is asked once more at another moment, say.
+    Number of our objects, by type, that only a collection frees after five requests over a socket. Types with fewer
+    objects than requests are ignored, as for a source that is called once more at another moment.
     """
     body = json.dumps(request).encode()
     head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-    written = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+    data = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
     with socket.create_server(("127.0.0.1", 0)) as listener:
         running = server(lambda: gateway.app)
         task = asyncio.create_task(running.serve(sockets=[listener]))
@@ -70,11 +70,11 @@ async def _left(gateway: Gateway, request: Any) -> dict[str, int]:
             await asyncio.sleep(0.01)
         reader, writer = await asyncio.open_connection(*listener.getsockname())
         try:
-            await _ask(reader, writer, written)
+            await _send(reader, writer, data)
             with _collecting() as garbage:
                 for _ in range(_REQUESTS):
-                    await _ask(reader, writer, written)
-            names = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in garbage)
+                    await _send(reader, writer, data)
+            names = Counter(f"{type(item).__module__}.{type(item).__qualname__}" for item in garbage)
             return {
                 name: count for name, count in names.items() if name.startswith(_OURS) and count >= _REQUESTS
             }
@@ -84,7 +84,7 @@ async def _left(gateway: Gateway, request: Any) -> dict[str, int]:
             await task
 
 
-async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
@@ -92,7 +92,7 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reque
 
 @contextmanager
 def _collecting() -> Iterator[list[Any]]:
-    """What has become garbage by the end, and was not free before."""
+    """Context manager of the list of objects that become garbage within it, filled at its end."""
     garbage: list[Any] = []
     gc.collect()
     gc.disable()

@@ -1,4 +1,4 @@
-"""GraphiQL's page: what it holds, and that it loads nothing from elsewhere."""
+"""GraphiQL's page: its settings, and that it loads files of its own origin only."""
 
 import json
 import re
@@ -10,9 +10,9 @@ HOSTILE = 'query Q { a(b: "</script><script>alert(1)</script>") }'
 
 
 def settings_of(html: str) -> dict[str, object]:
-    found = re.search(r'<script id="settings" type="application/json">(.*?)</script>', html, re.DOTALL)
-    assert found is not None
-    settings: dict[str, object] = json.loads(found[1])
+    match = re.search(r'<script id="settings" type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert match is not None
+    settings: dict[str, object] = json.loads(match[1])
     return settings
 
 

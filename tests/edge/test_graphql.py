@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, asked as clients ask."""
+"""GraphQL over HTTP, with requests as clients send them."""
 
 import json
 from collections.abc import AsyncIterator, Callable

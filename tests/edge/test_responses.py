@@ -1,4 +1,4 @@
-"""How an answer is written."""
+"""JSON responses: chunks and headers."""
 
 import json
 from typing import Any
@@ -23,13 +23,13 @@ async def _sent(body: Any) -> list[Message]:
     return messages
 
 
-@pytest.mark.parametrize(("size", "pieces"), [(10, 1), (262_000, 1), (262_200, 2), (600_000, 3)])
-async def test_an_answer_comes_in_pieces_where_it_is_large(size: int, pieces: int) -> None:
+@pytest.mark.parametrize(("size", "chunks"), [(10, 1), (262_000, 1), (262_200, 2), (600_000, 3)])
+async def test_an_answer_comes_in_pieces_where_it_is_large(size: int, chunks: int) -> None:
     start, *bodies = await _sent({"data": "x" * size})
-    whole = b"".join(one["body"] for one in bodies)
-    assert json.loads(whole) == {"data": "x" * size}
-    assert len(bodies) == pieces
-    assert [one.get("more_body", False) for one in bodies] == [True] * (pieces - 1) + [False]
+    body = b"".join(message["body"] for message in bodies)
+    assert json.loads(body) == {"data": "x" * size}
+    assert len(bodies) == chunks
+    assert [message.get("more_body", False) for message in bodies] == [True] * (chunks - 1) + [False]
     headers = dict(start["headers"])
-    assert headers[b"content-length"] == str(len(whole)).encode()
+    assert headers[b"content-length"] == str(len(body)).encode()
     assert headers[b"content-type"] == b"application/json; charset=utf-8"

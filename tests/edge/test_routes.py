@@ -1,4 +1,4 @@
-"""What every request passes: keys, hosts, ids, headers; and the plain routes."""
+"""Middleware (keys, hosts, ids, headers), and the routes other than GraphQL."""
 
 import base64
 from collections.abc import Callable
@@ -94,8 +94,8 @@ async def test_a_request_keeps_its_sane_id(client: httpx.AsyncClient) -> None:
     ] == "abc-1"
     for strange in ("", "a b", "x" * 65, "é", "<script>"):
         sent = {b"x-request-id": strange.encode()}
-        given = (await client.get("/healthz", headers=sent)).headers["x-request-id"]
-        assert len(given) == 16
+        request_id = (await client.get("/healthz", headers=sent)).headers["x-request-id"]
+        assert len(request_id) == 16
 
 
 async def test_every_answer_has_the_safe_headers(client: httpx.AsyncClient) -> None:
@@ -144,8 +144,8 @@ async def test_of_several_headers_of_one_name_the_first_counts(client: httpx.Asy
         headers = [("content-type", first), ("content-type", second)]
         answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
         assert answer.status_code == status
-    two = [("host", "localhost"), ("host", "localhost")]
-    assert (await client.get("/healthz", headers=two)).status_code == 421
+    hosts = [("host", "localhost"), ("host", "localhost")]
+    assert (await client.get("/healthz", headers=hosts)).status_code == 421
 
 
 async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:

@@ -1,4 +1,4 @@
-"""A real server: callers that are slow, or gone."""
+"""A real server: slow clients, disconnected clients, and worker processes."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def until(condition: Callable[[], bool], seconds: float = 5) -> bool:
 
 
 def exchange(port: int, *parts: bytes) -> bytes:
-    """Sends parts and reads until the server ends the connection."""
+    """Send parts, and read until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         for part in parts:
             connection.sendall(part)
@@ -121,12 +121,12 @@ async def test_an_answer_is_written_in_one_go(make_app: Any) -> None:
     connection.connection_made(transport)
     connection.data_received(post("{ hello }"))
     await asyncio.gather(*connection.tasks)
-    ((pieces,), _), *more = transport.writelines.call_args_list
+    ((pieces,), _), *others = transport.writelines.call_args_list
     assert [b"".join(pieces)[:17], pieces[-1]] == [
         b"HTTP/1.1 200 OK\r\n",
         b'{"data":{"hello":"hello world"}}',
     ]
-    assert (more, transport.write.call_args_list) == ([], [])
+    assert (others, transport.write.call_args_list) == ([], [])
     connection.connection_lost(None)
 
 
@@ -187,25 +187,25 @@ async def test_a_caller_gone_before_its_body_gets_nothing(make_app: Any, ended: 
 
 
 def test_answers_are_not_held_back_for_receipts() -> None:
-    for one in (sockets := listen("127.0.0.1", 0)):
-        assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    for listener in (sockets := listen("127.0.0.1", 0)):
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     close(sockets)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux deals connections out")
 def test_new_connections_are_dealt_out_to_the_workers() -> None:
-    (taken,) = listen("127.0.0.1", 0)
-    port = taken.getsockname()[1]
-    shared = serve._Shared(taken)
+    (listener,) = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    shared = serve._ReusePortAddress(listener)
     workers = [pickle.loads(pickle.dumps(shared)) for _ in range(2)]
     with pytest.raises(OSError, match="in use"):
         listen("127.0.0.1", port)
     callers = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
-    for one in workers:
-        one.settimeout(5)
-        assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    for worker in workers:
+        worker.settimeout(5)
+        assert worker.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         for _ in range(8):
-            one.accept()[0].close()
+            worker.accept()[0].close()
     close([*workers, *callers])
     shared.close()
     close(listen("127.0.0.1", port))
@@ -225,14 +225,14 @@ sys.exit(0 if serve(make_app, listen("127.0.0.1", 0), workers={workers}) else 7)
 
 
 @pytest.mark.parametrize(
-    ("make_app", "workers", "told"),
+    ("make_app", "workers", "messages"),
     [
         ("fails", 1, ["cannot start: GATEWAY_IDE: is wrong", "cannot start: GATEWAY_LIMITS: are wrong"]),
         ("functools.partial(int, 'x')", 1, ["cannot start: not foreseen"]),
         ("functools.partial(int, 'x')", 2, ["cannot start: not foreseen"]),
     ],
 )
-def test_what_cannot_start_ends(make_app: str, workers: int, told: list[str]) -> None:
+def test_what_cannot_start_ends(make_app: str, workers: int, messages: list[str]) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", STARTS.format(make_app=make_app, workers=workers)],
         capture_output=True,
@@ -241,4 +241,4 @@ def test_what_cannot_start_ends(make_app: str, workers: int, told: list[str]) ->
         check=False,
     )
     assert ended.returncode == 7, ended.stderr
-    assert [line in ended.stderr for line in told] == [True] * len(told)
+    assert [message in ended.stderr for message in messages] == [True] * len(messages)

@@ -1,8 +1,8 @@
 """
-GraphiQL's examples: what a new user tries first. GraphiQL names each tab after its operation.
+GraphiQL's example queries, for a new user's first steps. GraphiQL names each tab after its operation.
 
-What they name, such as a serial number, is in the sandbox's data; over other accounts they find what there is.
-None of them changes anything as it stands.
+The values in them, such as a serial number, are in the sandbox's data; other accounts have others. None of them changes
+anything as it is.
 """
 
 from gateway.edge.graphiql.page import Tab

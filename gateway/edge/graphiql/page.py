@@ -1,4 +1,4 @@
-"""The page that a browser gets at the GraphQL endpoint: GraphiQL from our own files, with example queries."""
+"""GraphiQL's page, which a browser gets at the GraphQL endpoint: from our own files, with example queries."""
 
 import html
 import json
@@ -9,9 +9,9 @@ from pathlib import Path
 from string import Template
 
 STATIC = Path(__file__).with_name("static")
-"""What to serve at `static_path(endpoint)`."""
+"""Folder of the files to serve at `static_path(endpoint)`."""
 
-# 'unsafe-inline' is for styles only: React and CodeMirror bring style elements of their own
+# 'unsafe-inline' is for styles only: React and CodeMirror insert style elements
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -22,9 +22,9 @@ CONTENT_SECURITY_POLICY = (
 @dataclass(frozen=True, kw_only=True)
 class Tab:
     """
-    A query that a new user finds in a tab of its own.
+    An example query in a tab of GraphiQL.
 
-    The title stands as a comment above the query; GraphiQL names the tab after the operation.
+    The title becomes a comment above the query; GraphiQL names the tab after the operation.
     """
 
     title: str
@@ -34,17 +34,17 @@ class Tab:
 
 
 def page(*, endpoint: str, tabs: Sequence[Tab], vendor: Path = STATIC / "vendor") -> str:
-    """HTML for the GraphQL endpoint at this path; where GraphiQL was never built, it says so instead."""
-    places = {"static": html.escape(static_path(endpoint)), "endpoint": html.escape(endpoint)}
+    """HTML of GraphiQL for the endpoint at this path; if its files were never built, a page that says so."""
+    substitutions = {"static": html.escape(static_path(endpoint)), "endpoint": html.escape(endpoint)}
     if missing := missing_files(vendor):
-        return _template("missing.html").substitute(places, missing=html.escape(", ".join(missing)))
-    settings = {"endpoint": endpoint, "tabs": [_settings_of(tab) for tab in tabs]}
-    return _template("page.html").substitute(places, settings=_json_in_html(settings))
+        return _template("missing.html").substitute(substitutions, missing=html.escape(", ".join(missing)))
+    settings = {"endpoint": endpoint, "tabs": [_tab_settings(tab) for tab in tabs]}
+    return _template("page.html").substitute(substitutions, settings=_encode_json_for_html(settings))
 
 
 def static_path(endpoint: str) -> str:
     """
-    The path at which the page expects the files of `STATIC`.
+    Path at which the page expects the files of `STATIC`.
 
     >>> static_path("/graphql")
     '/graphql/ide'
@@ -53,7 +53,7 @@ def static_path(endpoint: str) -> str:
 
 
 def missing_files(vendor: Path) -> list[str]:
-    """Names of GraphiQL's files that the build should have put into this folder and that are not there."""
+    """Names of GraphiQL's built files that are missing in this folder."""
     packages = tomllib.loads((STATIC / "vendor.toml").read_text("utf-8"))["package"]
     names = [file["to"] for package in packages for file in package["file"]]
     return [name for name in names if not (vendor / name).is_file()]
@@ -63,8 +63,8 @@ def _template(name: str) -> Template:
     return Template((STATIC / name).read_text("utf-8"))
 
 
-def _settings_of(tab: Tab) -> dict[str, str]:
-    """A tab as GraphiQL takes it: text for each of its editors."""
+def _tab_settings(tab: Tab) -> dict[str, str]:
+    """Settings of a tab for GraphiQL: the text of each of its editors."""
     comment = "".join(f"# {line}\n" for line in tab.title.splitlines())
     texts = {"query": f"{comment}{tab.query.strip()}\n"}
     if tab.variables is not None:
@@ -74,11 +74,11 @@ def _settings_of(tab: Tab) -> dict[str, str]:
     return texts
 
 
-def _json_in_html(value: object) -> str:
+def _encode_json_for_html(value: object) -> str:
     r"""
-    JSON that cannot end the script element it stands in.
+    JSON that cannot end the script element around it.
 
-    >>> _json_in_html("</script>")
+    >>> _encode_json_for_html("</script>")
     '"\\u003c/script>"'
     """
     return json.dumps(value).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""Ends what is done for a caller that has gone away."""
+"""Cancellation of a request's work on disconnect of its caller."""
 
 import asyncio
 from types import TracebackType
@@ -7,52 +7,56 @@ from starlette.types import Receive
 
 from gateway.concurrency.timeouts import SharedTimer
 
-SOON = 0.02
-"""Most work is done within so many seconds, and needs nobody to look."""
+DISCONNECT_CHECK_SECONDS = 0.02
+"""Most work is done within this time, and needs no check."""
 
 
 class ClientDisconnected(Exception):
-    """The caller went away before it had its answer."""
+    """The caller disconnected before it had its answer."""
 
 
 class CancelOnDisconnect:
     """
-    `async with WhileThere(receive):` ends its block with CallerGone where the caller goes away. `soon` says when it
-    begins to look.
+    `async with CancelOnDisconnect(receive):` cancels its block if the caller disconnects, and raises ClientDisconnected
+    then. It listens from `timer`'s seconds on, by default DISCONNECT_CHECK_SECONDS.
 
-    What the request still sends is passed over.
+    Messages of the request that are still to come are dropped.
     """
 
-    def __init__(self, receive: Receive, soon: SharedTimer | None = None) -> None:
+    def __init__(self, receive: Receive, timer: SharedTimer | None = None) -> None:
         self._receive = receive
-        self._soon = soon or SharedTimer(SOON)
-        self._looking: asyncio.Task[None] | None = None
-        self._is_gone = False
+        self._timer = timer or SharedTimer(DISCONNECT_CHECK_SECONDS)
+        self._listener: asyncio.Task[None] | None = None
+        self._is_disconnected = False
 
     async def __aenter__(self) -> None:
-        """Looks after a moment."""
+        """Set the timer."""
         task = asyncio.current_task()
         assert task is not None
         self._task, self._cancelling = task, task.cancelling()
-        self._soon.set(self._look)
+        self._timer.set(self._start_listener)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        """Looks no more. Raises CallerGone where that is why the block has ended."""
-        self._soon.cancel(self._look)
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait({self._looking})
-            self._looking = None  # it holds on to who looks
-        if self._is_gone and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        """Stop listening. Raises ClientDisconnected if a disconnect cancelled the block."""
+        self._timer.cancel(self._start_listener)
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.wait({self._listener})
+            self._listener = None  # breaks the reference cycle through the task
+        if (
+            self._is_disconnected
+            and self._task.uncancel() <= self._cancelling
+            and kind is asyncio.CancelledError
+        ):
             raise ClientDisconnected
 
-    def _look(self) -> None:
-        self._looking = asyncio.create_task(self._wait())
+    def _start_listener(self) -> None:
+        self._listener = asyncio.create_task(self._listen())
 
-    async def _wait(self) -> None:
+    async def _listen(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._is_gone = True
+        self._is_disconnected = True
         self._task.cancel()

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
-from gateway.edge.graphql.disconnect import SOON, CancelOnDisconnect, ClientDisconnected
+from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
 from gateway.edge.graphql.parameters import read_request
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.middleware.headers import request_headers
@@ -24,8 +24,8 @@ _OFFERS = (JSON, GRAPHQL)
 
 class GraphQLEndpoint:
     """
-    Answers GraphQL requests. `new_context` makes the context of one operation; `page` is GraphiQL's HTML,
-    None where browsers get none.
+    ASGI application of the GraphQL endpoint. `new_context` makes the context of one operation; `page` is GraphiQL's
+    HTML, None to serve none. `body_bytes` is the limit of a request's body.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class GraphQLEndpoint:
         self.new_context = new_context
         self.page = page
         self.body_bytes = body_bytes
-        self.body_time = SharedTimer(BODY_SECONDS)
-        self.soon = SharedTimer(SOON)
+        self.body_timer = SharedTimer(BODY_SECONDS)
+        self.disconnect_timer = SharedTimer(DISCONNECT_CHECK_SECONDS)
         self.offers = (*_OFFERS, HTML) if page else _OFFERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; a caller that went away gets nothing."""
+        """Answer one request; nothing is sent to a caller that has disconnected."""
         try:
             response = await self._answer(scope, receive)
         except ClientDisconnected:
@@ -64,37 +64,37 @@ class GraphQLEndpoint:
                 HttpProblem(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept")
             )
         if media_type == HTML:
-            its_own = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
-            return HTMLResponse(self.page, headers=its_own)
+            page_headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
+            return HTMLResponse(self.page, headers=page_headers)
         try:
             return await self._graphql(scope, receive, media_type)
-        except HttpProblem as refused:
-            return problem_response(refused, media_type=media_type)
+        except HttpProblem as problem:
+            return problem_response(problem, media_type=media_type)
 
     async def _graphql(self, scope: Scope, receive: Receive, media_type: str) -> Response:
-        asked = await read_request(scope, receive, body_bytes=self.body_bytes, body_time=self.body_time)
+        request = await read_request(scope, receive, body_bytes=self.body_bytes, body_timer=self.body_timer)
         try:
-            operation = self.engine.prepare(asked)
-        except RequestRefused as refused:
-            return _written({"errors": list(refused.errors)}, media_type)
+            operation = self.engine.prepare(request)
+        except RequestRefused as refusal:
+            return _graphql_response({"errors": list(refusal.errors)}, media_type)
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
-        return _written(await self._run(operation, scope, receive), media_type)
+        return _graphql_response(await self._run(operation, scope, receive), media_type)
 
     async def _run(self, operation: PreparedOperation, scope: Scope, receive: Receive) -> dict[str, Any]:
         """
-        The answer to the operation. Where the caller goes away a query is ended, so that no vendor is asked
-        for nobody; a mutation is not left half done.
+        The operation's response. If the caller disconnects, a query is cancelled, so that no vendor is called in vain;
+        a mutation is completed.
         """
         context = self.new_context(Request(scope))
         if operation.is_mutation:
             return await self.engine.run(operation, context)
-        async with CancelOnDisconnect(receive, self.soon):
+        async with CancelOnDisconnect(receive, self.disconnect_timer):
             return await self.engine.run(operation, context)
 
 
-def _written(body: dict[str, Any], media_type: str) -> Response:
-    # a request that was never begun is the caller's fault; plain JSON clients expect 200 all the same
+def _graphql_response(body: dict[str, Any], media_type: str) -> Response:
+    # without data the request was never executed: 400; clients of plain JSON expect 200 all the same
     status = 400 if media_type == GRAPHQL and "data" not in body else 200
     try:
         return json_response(body, media_type=media_type, status=status)

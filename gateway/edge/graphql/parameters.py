@@ -1,4 +1,4 @@
-"""Reads a GraphQL request out of an HTTP request, as GraphQL over HTTP says."""
+"""Parameters of a GraphQL request, read from an HTTP request as the GraphQL over HTTP specification says."""
 
 from collections.abc import Mapping
 from types import NoneType
@@ -21,17 +21,17 @@ _OBJECT = (dict, NoneType)
 
 
 async def read_request(
-    scope: Scope, receive: Receive, *, body_bytes: int, body_time: SharedTimer
+    scope: Scope, receive: Receive, *, body_bytes: int, body_timer: SharedTimer
 ) -> GraphQLRequest:
     """
-    The GraphQL request of a GET or POST. Raises Unanswerable where there is none, the body has more than
-    `body_bytes` or takes longer than its time, and CallerGone.
+    The GraphQL request of a GET or POST. Raises HttpProblem if it is invalid, or the body has more than `body_bytes`
+    or takes longer than `body_timer`'s seconds; ClientDisconnected if the caller disconnects.
     """
     if scope["method"] == "GET":
         parameters = QueryParams(scope["query_string"])
-        return _checked({name: _from_query(name, text) for name, text in parameters.items()})
+        return _to_request({name: _from_query(name, text) for name, text in parameters.items()})
     headers = request_headers(scope)
-    with_files = _check_type(headers)
+    is_multipart = _check_content_type(headers)
     try:
         length = int(headers.get(b"content-length", b"0"))
     except ValueError:
@@ -39,22 +39,22 @@ async def read_request(
     if length > body_bytes:
         raise _too_large(body_bytes)
     try:
-        with Timeout(body_time):
+        with Timeout(body_timer):
             body = await _read_body(receive, body_bytes)
     except TimeoutError:
-        late = f"The body did not arrive within {body_time.seconds:g} s"
-        raise HttpProblem(408, late, headers={"connection": "close"}) from None
-    return _checked(
-        await read_multipart(Headers(scope=scope), body) if with_files else _decode(body, "The body")
+        message = f"The body did not arrive within {body_timer.seconds:g} s"
+        raise HttpProblem(408, message, headers={"connection": "close"}) from None
+    return _to_request(
+        await read_multipart(Headers(scope=scope), body) if is_multipart else _decode(body, "The body")
     )
 
 
-def _check_type(headers: Mapping[bytes, bytes]) -> bool:
+def _check_content_type(headers: Mapping[bytes, bytes]) -> bool:
     """
-    Whether the body has files in it.
+    True for a multipart body, with files; False for JSON. Raises HttpProblem for any other type.
 
-    A page of another site may send forms and plain text here with the browser's credentials, but not JSON: so
-    that only JSON is taken, and files only with a header that such a page cannot send.
+    Cross-site request forgery: a page of another site may send forms and plain text with the browser's credentials,
+    but not JSON. So only JSON is accepted, and files only with a header that such a page cannot send.
     """
     name, parameters = parse(headers.get(b"content-type", b"").decode("latin-1"))
     if name == MULTIPART:
@@ -88,18 +88,18 @@ def _from_query(name: str, text: str) -> Any:
     return _decode(text.encode(), name) if name in {"variables", "extensions"} and text else text or None
 
 
-def _decode(text: bytes, what: str) -> Any:
+def _decode(text: bytes, name: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise HttpProblem(400, f"{what} is not valid JSON") from None
+        raise HttpProblem(400, f"{name} is not valid JSON") from None
 
 
-def _checked(parameters: Any) -> GraphQLRequest:
+def _to_request(parameters: Any) -> GraphQLRequest:
     """
-    The parameters as a request.
+    The GraphQL request of decoded parameters. Raises HttpProblem if they are invalid.
 
-    >>> _checked({"query": "{ a }", "operationName": None}).query
+    >>> _to_request({"query": "{ a }", "operationName": None}).query
     '{ a }'
     """
     if isinstance(parameters, list):
@@ -107,22 +107,22 @@ def _checked(parameters: Any) -> GraphQLRequest:
     if not isinstance(parameters, dict):
         raise HttpProblem(400, "The body is not a JSON object")
     query, name = parameters.get("query"), parameters.get("operationName")
-    document_id = _document_id(parameters, alone=query is None)
-    for what, text in (("query", query), ("operationName", name), ("documentId", document_id)):
+    document_id = _document_id(parameters, has_query=query is not None)
+    for parameter, text in (("query", query), ("operationName", name), ("documentId", document_id)):
         if not isinstance(text, _TEXT):
-            raise HttpProblem(400, f"The parameter {what} is not text")
+            raise HttpProblem(400, f"The parameter {parameter} is not text")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
-    for what, value in (("variables", variables), ("extensions", extensions)):
+    for parameter, value in (("variables", variables), ("extensions", extensions)):
         if not isinstance(value, _OBJECT):
-            raise HttpProblem(400, f"The parameter {what} is not a JSON object")
+            raise HttpProblem(400, f"The parameter {parameter} is not a JSON object")
     if query is None and document_id is None and "persistedQuery" not in (extensions or {}):
         raise HttpProblem(400, "The request names no document: give query or documentId")
     return GraphQLRequest(query, name, variables, extensions, document_id)
 
 
-def _document_id(parameters: Mapping[str, Any], *, alone: bool) -> Any:
-    """The id of a document, under its name or, where it stands without text, under those that Relay's users give it."""
-    for name in ("documentId", "doc_id", "id") if alone else ("documentId",):
-        if (found := parameters.get(name)) is not None:
-            return found
+def _document_id(parameters: Mapping[str, Any], *, has_query: bool) -> Any:
+    """Id of a persisted document: `documentId` or, without a query, the names that Relay's clients use; or None."""
+    for name in ("documentId",) if has_query else ("documentId", "doc_id", "id"):
+        if (document_id := parameters.get(name)) is not None:
+            return document_id
     return None

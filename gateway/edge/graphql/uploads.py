@@ -1,4 +1,4 @@
-"""Reads a request with files, as the GraphQL multipart request specification says. The files' places are in `map`."""
+"""File uploads: a request with files, as the GraphQL multipart request specification says."""
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -11,14 +11,14 @@ from gateway.connector.writing.uploads import UploadedFile
 from gateway.edge.responses import HttpProblem
 
 MULTIPART = "multipart/form-data"
-#: One of these has to come along: a page of another site can send a form with the browser's credentials, but not these.
+#: One of these is required: a page of another site can send a form with the browser's credentials, but not these.
 PREFLIGHT = (b"apollo-require-preflight", b"graphql-require-preflight", b"x-requested-with")
 _FILES = 10
 _FIELDS = 2
 
 
 def check_preflight(headers: Mapping[bytes, bytes]) -> None:
-    """Raises Unanswerable where no header shows that the caller is no page of another site."""
+    """Raise HttpProblem if no header proves that the caller is no page of another site (CSRF)."""
     if not any(headers.get(name, b"").strip() for name in PREFLIGHT):
         names = "Apollo-Require-Preflight, GraphQL-Require-Preflight or X-Requested-With"
         raise HttpProblem(400, f"A request with files needs one of the headers {names}, with any value")
@@ -26,18 +26,18 @@ def check_preflight(headers: Mapping[bytes, bytes]) -> None:
 
 async def read_multipart(headers: Headers, body: bytes) -> Any:
     """
-    The request's parameters, each file in its place among the variables. Raises Unanswerable where they are not as
-    the specification says.
+    The request's parameters, with each file put into the variables at its paths in `map`. Raises HttpProblem if they
+    are not as the specification says.
     """
-    form = await _form(headers, body)
+    form = await _parse_form(headers, body)
     try:
-        asked = _json(form, "operations")
-        places = _json(form, "map")
-        if not isinstance(asked, dict):
+        operations = _decode_field(form, "operations")
+        files = _decode_field(form, "map")
+        if not isinstance(operations, dict):
             raise HttpProblem(400, "The part operations is not a JSON object")
-        if not isinstance(places, Mapping):
+        if not isinstance(files, Mapping):
             raise HttpProblem(400, "The part map is not a JSON object")
-        for name, paths in places.items():
+        for name, paths in files.items():
             file = form.get(name)
             if not isinstance(file, UploadFile):
                 raise HttpProblem(400, "The part map names a file that is not there")
@@ -45,13 +45,13 @@ async def read_multipart(headers: Headers, body: bytes) -> Any:
                 raise HttpProblem(400, "The part map does not give a list of paths for each file")
             uploaded = UploadedFile(file.filename or "", await file.read())
             for path in paths:
-                _put(asked, path, uploaded)
+                _set_file(operations, path, uploaded)
     finally:
         await form.close()
-    return asked
+    return operations
 
 
-async def _form(headers: Headers, body: bytes) -> FormData:
+async def _parse_form(headers: Headers, body: bytes) -> FormData:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
         yield b""
@@ -65,40 +65,45 @@ async def _form(headers: Headers, body: bytes) -> FormData:
         raise HttpProblem(400, "The body is not multipart/form-data as the specification says") from None
 
 
-def _json(form: FormData, name: str) -> Any:
-    found = form.get(name)
-    if not isinstance(found, str):
+def _decode_field(form: FormData, name: str) -> Any:
+    text = form.get(name)
+    if not isinstance(text, str):
         raise HttpProblem(400, f"The part {name} is missing")
     try:
-        return msgspec.json.decode(found)
+        return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         raise HttpProblem(400, f"The part {name} is not valid JSON") from None
 
 
-def _put(asked: dict[str, Any], path: str, file: UploadedFile) -> None:
+def _set_file(operations: dict[str, Any], path: str, file: UploadedFile) -> None:
     """
-    Put the file where a null stands for it.
+    Replace the null at a path of the operations by the file.
 
-    >>> asked = {"variables": {"input": {"file": None}}}
-    >>> _put(asked, "variables.input.file", Uploaded("a.csv", b"x"))
-    >>> asked["variables"]["input"]["file"]
-    Uploaded(name='a.csv')
+    >>> operations = {"variables": {"input": {"file": None}}}
+    >>> _set_file(operations, "variables.input.file", UploadedFile("a.csv", b"x"))
+    >>> operations["variables"]["input"]["file"]
+    UploadedFile(name='a.csv')
     """
     *outer, last = path.split(".")
-    at: Any = asked
-    for step in outer:
-        at = _inner(at, step)
-    if path.split(".", maxsplit=1)[0] != "variables" or not outer or _inner(at, last) is not None:
+    container: Any = operations
+    for segment in outer:
+        container = _child(container, segment)
+    if path.split(".", maxsplit=1)[0] != "variables" or not outer or _child(container, last) is not None:
         raise HttpProblem(400, "The part map names a place that is no null in the variables")
-    if isinstance(at, list):
-        at[int(last)] = file
+    if isinstance(container, list):
+        container[int(last)] = file
     else:
-        at[last] = file
+        container[last] = file
 
 
-def _inner(outer: Any, step: str) -> Any:
-    if isinstance(outer, dict) and step in outer:
-        return outer[step]
-    if isinstance(outer, list) and step.isascii() and step.isdecimal() and int(step) < len(outer):
-        return outer[int(step)]
+def _child(container: Any, segment: str) -> Any:
+    if isinstance(container, dict) and segment in container:
+        return container[segment]
+    if (
+        isinstance(container, list)
+        and segment.isascii()
+        and segment.isdecimal()
+        and int(segment) < len(container)
+    ):
+        return container[int(segment)]
     raise HttpProblem(400, "The part map names a place that the operations do not have")

@@ -1,4 +1,4 @@
-"""Who may call: holders of an API key."""
+"""Authentication of callers by API key."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from gateway.edge.responses import HttpProblem, problem_response
 class RequireKey:
     """
     Answer 401 unless the caller sends one of the keys: as a bearer token, in X-API-Key, or as the password of
-    HTTP Basic. Without keys everybody may call. A WebSocket passes: it brings its key in its first message.
+    HTTP Basic. Without keys everybody may call. A WebSocket passes: it sends its key in its first message.
     """
 
     def __init__(self, app: ASGIApp, *, keys: Sequence[str]) -> None:
@@ -23,9 +23,9 @@ class RequireKey:
         self.digests = [_digest(key) for key in keys]
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Passes the request on, or refuses it."""
+        """Pass the request on, or refuse it."""
         is_open = scope["type"] != "http" or not self.digests or scope["path"] in HEALTH_PATHS
-        if is_open or any(self._knows(key) for key in _keys(scope["headers"])):
+        if is_open or any(self._is_valid(key) for key in _keys(scope["headers"])):
             return self.app(scope, receive, send)
         message = "Send one of the gateway's API keys: Authorization: Bearer KEY"
         response = problem_response(HttpProblem(401, message, code="UNAUTHENTICATED"))
@@ -33,14 +33,14 @@ class RequireKey:
         response.headers.append("www-authenticate", 'Basic realm="asset-gateway", charset="UTF-8"')
         return response(scope, receive, send)
 
-    def _knows(self, key: str) -> bool:
-        """Whether it is one of the keys. Takes equally long for any."""
+    def _is_valid(self, key: str) -> bool:
+        """True if it is one of the keys. Compares in constant time."""
         digest = _digest(key)
-        return any([hmac.compare_digest(digest, known) for known in self.digests])  # noqa: C419 (no early end)
+        return any([hmac.compare_digest(digest, valid) for valid in self.digests])  # noqa: C419 (no early end)
 
 
 def _keys(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
-    """Whatever the caller sends as a key."""
+    """All keys in the request's headers."""
     for name, value in headers:
         if name == b"x-api-key":
             yield value.decode("latin-1")
@@ -54,7 +54,7 @@ def _keys(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
 
 def _password(credentials: str) -> str:
     """
-    The password of HTTP Basic, empty where there is none.
+    Password of HTTP Basic credentials, empty if they are invalid.
 
     >>> _password("dGFibGVhdTpzM2NyZXQ=")
     's3cret'

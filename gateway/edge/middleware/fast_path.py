@@ -1,4 +1,4 @@
-"""The short way to what has a path of its own."""
+"""Fast path: requests to routes without path parameters bypass the router."""
 
 from collections.abc import Awaitable, Sequence
 
@@ -8,21 +8,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 class ExactPathRoutes:
     """
-    Take a request to the route that has its very path and takes every method. All others go on to the router, which
-    tries one pattern after the other; so does everything below another application's path.
+    Pass a request to the route that has exactly its path and accepts every method. All others go on to the router,
+    which tries its patterns in order; so do all requests if this application is mounted below another one's path.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[BaseRoute]) -> None:
         self.app = app
-        self.known = {
+        self.apps_by_path = {
             route.path: route.app
             for route in routes
             if isinstance(route, Route) and route.methods is None and not route.param_convertors
         }
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Passes the request on."""
+        """Pass the request on."""
         app = self.app
         if scope["type"] == "http" and not scope.get("root_path"):
-            app = self.known.get(scope["path"], app)
+            app = self.apps_by_path.get(scope["path"], app)
         return app(scope, receive, send)

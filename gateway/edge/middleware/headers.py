@@ -1,4 +1,4 @@
-"""Headers: those that a request brings, and those that every answer carries."""
+"""Headers: a request's by name, and the security headers and request id of every response."""
 
 from collections.abc import Awaitable
 
@@ -16,21 +16,21 @@ _HEADERS = (
 
 
 def request_headers(scope: Scope) -> dict[bytes, bytes]:
-    """The request's headers by name in lower case, of several of one name the first."""
+    """The request's headers by name in lower case; of several with one name, the first."""
     return dict(reversed(scope["headers"]))
 
 
 class ResponseHeaders:
     """
-    Give every answer its request's id, and the headers that keep a browser from guessing types and from framing; a
-    route's own ones stay.
+    Add the request id to every response, and the headers that forbid content sniffing and framing; those that a route
+    has set stay.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on under its id, and completes the answer's headers."""
+        """Pass the request on under its id, and complete the response's headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -40,8 +40,8 @@ class ResponseHeaders:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
                 own = dict(headers)
-                ours = [one for one in _HEADERS if one[0] not in own]
-                message["headers"] = [*headers, *ours, (NAME, request_id)]
+                missing = [header for header in _HEADERS if header[0] not in own]
+                message["headers"] = [*headers, *missing, (NAME, request_id)]
             return send(message)
 
         token = REQUEST_ID.set(request_id.decode())

@@ -1,4 +1,4 @@
-"""Which names the gateway answers to on loopback."""
+"""Host header check on loopback, against DNS rebinding."""
 
 import ipaddress
 import re
@@ -10,26 +10,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.edge.responses import HttpProblem, problem_response
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/@]+)(:[0-9]{1,5})?")
-_USUAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class LoopbackHosts:
     """
     Answer 421 unless the Host header names this machine.
 
-    A page from elsewhere may have its own name resolve to loopback (DNS rebinding) and would then be of the
-    same origin as the gateway; its name in the Host header gives it away.
+    Another site may have its own name resolve to loopback (DNS rebinding), so that its page would be of the same origin
+    as the gateway; its name in the Host header reveals it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Passes the request on, or refuses it."""
+        """Pass the request on, or refuse it."""
         if scope["type"] not in {"http", "websocket"}:
             return self.app(scope, receive, send)
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) == 1 and _is_ours(hosts[0]):
+        if len(hosts) == 1 and _is_loopback(hosts[0]):
             return self.app(scope, receive, send)
         if scope["type"] == "websocket":
             return send({"type": "websocket.close", "code": 1008})
@@ -38,18 +38,18 @@ class LoopbackHosts:
 
 
 @lru_cache(maxsize=64)
-def _is_ours(host: bytes) -> bool:
+def _is_loopback(host: bytes) -> bool:
     """
-    Whether a Host header names this machine, with any port.
+    True if a Host header names this machine, with any port.
 
-    >>> [_is_ours(host) for host in (b"localhost:8000", b"127.0.0.1", b"[::1]:80", b"localhost.example")]
+    >>> [_is_loopback(host) for host in (b"localhost:8000", b"127.0.0.1", b"[::1]:80", b"localhost.example")]
     [True, True, True, False]
     """
     match = _HOST.fullmatch(host.decode("latin-1"))
     if match is None:
         return False
     name = match[1].strip("[]").lower()
-    if name in _USUAL:
+    if name in _LOOPBACK_NAMES:
         return True
     try:
         return ipaddress.ip_address(name).is_loopback

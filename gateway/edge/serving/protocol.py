@@ -1,4 +1,4 @@
-"""HTTP connections that do not wait for ever, for a request's head or for a reader, and write answers in one go."""
+"""HTTP protocol of uvicorn with time-outs for slow clients, and responses written in one system call."""
 
 import asyncio
 from typing import Any, cast
@@ -15,74 +15,74 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close
 
 class TimeoutProtocol(HttpToolsProtocol):
     """
-    uvicorn's protocol, which has no end of its own for these: a head that is not complete after
-    `HEAD_SECONDS` or `HEAD_BYTES`, and an answer unread for `UNREAD_SECONDS`, end the connection.
+    uvicorn's protocol with limits that it lacks: a head that is incomplete after `HEAD_SECONDS` or `HEAD_BYTES`, and a
+    response unread for `UNREAD_SECONDS`, end the connection.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._late: asyncio.TimerHandle | None = None
-        self._unread: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begins to wait for the first head."""
+        """Start the timer of the first head."""
         super().connection_made(transport)
-        self._wait_for_head()
+        self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Waits no more."""
-        self._forget(self._late, self._unread)
+        """Cancel the timers."""
+        self._cancel(self._head_timer, self._unread_timer)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Takes what came, and sees whether the head is complete with it."""
+        """Parse the data, and check time and size of an incomplete head."""
         super().data_received(data)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
-            self._forget(self._late)
-            self._late, self._head_bytes = None, 0
+            self._cancel(self._head_timer)
+            self._head_timer, self._head_bytes = None, 0
             return
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
-        elif self._late is None:
-            self._wait_for_head()
+        elif self._head_timer is None:
+            self._start_head_timer()
 
     def on_headers_complete(self) -> None:
-        """Begins with the request; its answer's head is to wait for its body."""
+        """Start the request; its response's head is written together with the body."""
         super().on_headers_complete()
         cycle: RequestResponseCycle = self.cycle
         if self.scope["method"] != "HEAD":
-            cycle.transport = cast("asyncio.Transport", _Joining(self.transport))
+            cycle.transport = cast("asyncio.Transport", _CoalescingTransport(self.transport))
 
     def on_response_complete(self) -> None:
-        """Gives the reader a while where the answer is not on its way yet."""
+        """Start the timer of an unread response if it is still buffered."""
         super().on_response_complete()
-        self._forget(self._unread)
-        self._unread = None
+        self._cancel(self._unread_timer)
+        self._unread_timer = None
         if self.transport.get_write_buffer_size():
-            self._unread = self.loop.call_later(UNREAD_SECONDS, self._end_if_unread)
+            self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self._abort_if_unread)
 
-    def _wait_for_head(self) -> None:
-        self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+    def _start_head_timer(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
-    def _end_if_unread(self) -> None:
+    def _abort_if_unread(self) -> None:
         if self.transport.get_write_buffer_size():
             self.transport.abort()
 
     @staticmethod
-    def _forget(*timers: asyncio.TimerHandle | None) -> None:
+    def _cancel(*timers: asyncio.TimerHandle | None) -> None:
         for timer in timers:
             if timer is not None:
                 timer.cancel()
 
 
-class _Joining:
+class _CoalescingTransport:
     """
-    What one answer is written to. Its head waits for the first piece of its body, so that a short answer is one packet,
-    and one call of the system: ASGI lets it, and uvicorn writes the two one by one.
+    Transport of one response. It holds the head back until the first chunk of the body, so that a short response is one
+    packet and one system call: uvicorn itself writes the two separately.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -90,7 +90,7 @@ class _Joining:
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
-        """Keeps the head, and writes it with what comes next."""
+        """Hold the head back, and write it with the next data."""
         if self._head:
             self._transport.writelines((self._head, data))
             self._head = b""
@@ -100,11 +100,11 @@ class _Joining:
             self._transport.write(data)
 
     def close(self) -> None:
-        """Writes what is kept and ends the connection."""
+        """Write a held head and close the connection."""
         if self._head:
             self._transport.write(self._head)
         self._transport.close()
 
     def is_closing(self) -> bool:
-        """Whether the connection ends."""
+        """True if the connection is closing."""
         return self._transport.is_closing()

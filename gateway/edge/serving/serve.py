@@ -1,4 +1,4 @@
-"""Listens, and runs an ASGI application on it until a signal: in this process or in several."""
+"""Server: listening sockets, and an ASGI application run by uvicorn until a signal, in one process or in several."""
 
 import functools
 import gc
@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from gateway.edge.serving.protocol import TimeoutProtocol
 from gateway.settings import SettingsError
 
-# 20 s for requests under way, and the rest of 25 s for closing what the application holds
+# 20 s for requests in flight, and the rest of 25 s for closing the application's resources
 _GRACE_SECONDS = 20
 _IDLE_SECONDS = 20
 _BACKLOG = 2048
@@ -40,100 +40,102 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
-"""One line a record on stderr, with the id of the request that it is about."""
+"""Logging to stderr, a line for each record, with the id of its request."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets on every address of a host name. Raises OSError where the name or the port cannot be had."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    addresses = dict.fromkeys((family, address) for family, _, _, _, address in found)
+    """Listening sockets on every address of a host name. Raises OSError if the name or the port is unavailable."""
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses = dict.fromkeys((family, address) for family, _, _, _, address in infos)
     sockets: list[socket.socket] = []
     try:
         for family, address in addresses:
-            sockets.append(_listening(family, address))
+            sockets.append(_open_listener(family, address))
     except OSError:
         close(sockets)
         raise
     return sockets
 
 
-def _listening(family: int, address: Any, *, shared: bool = False) -> socket.socket:
-    one = socket.create_server(address, family=family, backlog=_BACKLOG, reuse_port=shared)
-    one.set_inheritable(True)
-    # Connections inherit it. Without, an answer in two pieces waits for the first one's receipt: 40 ms.
-    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return one
+def _open_listener(family: int, address: Any, *, reuse_port: bool = False) -> socket.socket:
+    listener = socket.create_server(address, family=family, backlog=_BACKLOG, reuse_port=reuse_port)
+    listener.set_inheritable(True)
+    # Connections inherit it. Without it, a response in two writes waits for the acknowledgement of the first: 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
-class _Shared:
+class _ReusePortAddress:
     """
-    An address on which each worker has a socket of its own, made as it starts, so that the system deals new connections
-    out to them: of one socket that all wait on, whoever wakes first takes every connection that has come.
+    Address on which each worker has a listening socket of its own (SO_REUSEPORT), opened as it starts, so that the
+    system distributes new connections among them: with one shared socket, the worker that wakes first takes all.
 
-    It takes the place of a socket in what uvicorn hands to its workers. Only Linux deals out.
+    uvicorn passes it to its workers in place of a socket; unpickling opens the socket. Only Linux distributes.
     """
 
-    def __init__(self, taken: socket.socket) -> None:
-        self.family, self.address = int(taken.family), taken.getsockname()
-        taken.close()
-        # keeps a free port that the system has chosen from being chosen again
-        self._kept = socket.socket(taken.family, socket.SOCK_STREAM)
-        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    def __init__(self, listener: socket.socket) -> None:
+        self.family, self.address = int(listener.family), listener.getsockname()
+        listener.close()
+        # reserves the port, which the system may have chosen, until the workers listen
+        self._reservation = socket.socket(listener.family, socket.SOCK_STREAM)
+        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if self.family == socket.AF_INET6:
-            self._kept.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        self._kept.bind(self.address)
+            self._reservation.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        self._reservation.bind(self.address)
 
     def __reduce__(self) -> Any:
-        return functools.partial(_listening, shared=True), (self.family, self.address)
+        return functools.partial(_open_listener, reuse_port=True), (self.family, self.address)
 
     def close(self) -> None:
-        """Gives the address up."""
-        self._kept.close()
+        """Release the address."""
+        self._reservation.close()
 
 
 def close(sockets: Sequence[socket.socket]) -> None:
-    """Closes sockets that nobody serves."""
-    for one in sockets:
-        one.close()
+    """Close sockets."""
+    for listener in sockets:
+        listener.close()
 
 
 def server(make_app: Callable[[], ASGIApp]) -> uvicorn.Server:
-    """A server for this process, to be given its sockets."""
+    """A server in this process; the sockets are passed to its `run`."""
     return uvicorn.Server(_config(make_app, workers=1))
 
 
 def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, workers: int) -> bool:
     """
-    Serves until SIGINT or SIGTERM, and says whether it could begin to. With several workers each is a process
-    that makes its own application, so that `make_app` must be picklable.
+    Serve until SIGINT or SIGTERM. False if the application did not start. With several workers each is a process that
+    makes its own application, so that `make_app` must be picklable.
     """
-    make_app = functools.partial(_made_for_good, make_app)
+    make_app = functools.partial(_start_app, make_app)
     if workers > 1:
         gc.enable()
-        shared: list[Any] = [_Shared(one) for one in sockets] if sys.platform == "linux" else sockets
+        shared: list[Any] = (
+            [_ReusePortAddress(listener) for listener in sockets] if sys.platform == "linux" else sockets
+        )
         supervisor = Multiprocess(_config(make_app, workers=workers), sockets=shared)
         supervisor.run()
         return not any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     try:
         server(make_app).run(sockets)
-    except SystemExit:  # uvicorn's way to say that the application did not start
+    except SystemExit:  # uvicorn raises it if the application did not start
         return False
     return True
 
 
-def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
+def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     """
-    The application, or the end of the process with the status by which uvicorn tells a failure to start from a death:
-    a worker that dies is started anew. What was made until now stays, and is not looked through for garbage again and
-    again.
+    The application. If it cannot be made, the process exits with the status by which uvicorn recognises a failed
+    start: a worker that dies otherwise is restarted. All objects of the start are frozen: they live as long as the
+    process, and garbage collections skip them.
     """
     gc.disable()
     try:
         app = make_app()
     except SettingsError as exc:
-        for fault in exc.faults:
-            _log.critical("cannot start: %s", fault)
+        for message in exc.faults:
+            _log.critical("cannot start: %s", message)
         sys.exit(STARTUP_FAILURE)
     except Exception as exc:
         _log.exception("cannot start: not foreseen")
@@ -141,7 +143,7 @@ def _made_for_good(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     gc.collect()
     gc.freeze()
     gc.enable()
-    # An answer makes thousands of objects, and nearly none of them in cycles: what is looked through is still in use.
+    # A response makes thousands of objects, nearly none of them in cycles: frequent collections would find nothing.
     gc.set_threshold(50_000, 50, 100)
     return app
 

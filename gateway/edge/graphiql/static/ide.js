@@ -1,19 +1,19 @@
-// Starts GraphiQL with what the page's settings say: {endpoint, tabs: [{query, variables, headers}]}.
+// Starts GraphiQL with the page's settings: {endpoint, tabs: [{query, variables, headers}]}.
 "use strict";
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const h = React.createElement;
 
-// The tabs as they were left here, or for a browser that was never here the examples.
-const kept = JSON.parse(localStorage.getItem("graphiql:tabState"));
-const active = kept ? kept.tabs[kept.activeTabIndex] : settings.tabs[0];
+// The tabs as GraphiQL saved them in this browser, or the examples on the first visit.
+const savedTabs = JSON.parse(localStorage.getItem("graphiql:tabState"));
+const active = savedTabs ? savedTabs.tabs[savedTabs.activeTabIndex] : settings.tabs[0];
 
 ReactDOM.createRoot(document.getElementById("ide")).render(
   h(
     GraphiQL,
     {
-      // GraphiQL 3 shows a default tab without its variables and headers, and opens a tab too many when it comes back:
-      // neither happens where it is told what its active tab holds.
+      // GraphiQL 3 shows a default tab without its variables and headers, and opens an extra tab on a second visit:
+      // neither happens if it gets the contents of its active tab.
       query: active?.query ?? "",
       variables: active?.variables ?? "",
       headers: active?.headers ?? "",
