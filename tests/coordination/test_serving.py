@@ -25,7 +25,7 @@ UPDATE = (
 LIST = '{ assets(first: 500, filter: { source: { eq: "tether" } }) { nodes { id name } } }'
 
 
-class Counted:
+class CountingVendor:
     """A slow vendor that counts writes and sign-ins."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,10 +43,10 @@ class Counted:
         await self._app(scope, receive, send)
 
 
-class Served:
+class GatewayProcesses:
     """Gateways in separate processes, called with a separate connection for each request."""
 
-    def __init__(self, vendor: Counted, ports: list[int]) -> None:
+    def __init__(self, vendor: CountingVendor, ports: list[int]) -> None:
         self.vendor = vendor
         self._ports = ports
         self._requests = 0
@@ -73,16 +73,16 @@ class Served:
 
 
 @asynccontextmanager
-async def vendor_served() -> AsyncIterator[tuple[Counted, dict[str, str]]]:
+async def vendor_served() -> AsyncIterator[tuple[CountingVendor, dict[str, str]]]:
     part = parts()["tether"]
-    counted = Counted(part.create_app(make_company(seed=3, assets=30)))
+    vendor = CountingVendor(part.create_app(make_company(seed=3, assets=30)))
     with _listener("127.0.0.1", 0) as listener:
-        server = _Server(_config(counted))
+        server = _Server(_config(vendor))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             yield (
-                counted,
+                vendor,
                 {
                     f"GATEWAY_SOURCES__TETHER__{key}": value
                     for key, value in {**part.settings(url), "RATE_PER_MINUTE": "0"}.items()
@@ -116,7 +116,7 @@ async def serving(workers: int, environ: dict[str, str]) -> AsyncIterator[int]:
         await process.wait()
 
 
-Started = Callable[..., AbstractAsyncContextManager[Served]]
+Started = Callable[..., AbstractAsyncContextManager[GatewayProcesses]]
 
 
 @pytest.fixture(params=["workers", "gateways"])
@@ -124,7 +124,7 @@ def started(request: pytest.FixtureRequest) -> Started:
     """Two workers on this machine, or two gateways with a Valkey server in common."""
 
     @asynccontextmanager
-    async def opened(url: str | None = None) -> AsyncIterator[Served]:
+    async def opened(url: str | None = None) -> AsyncIterator[GatewayProcesses]:
         async with AsyncExitStack() as stack:
             vendor, environ = await stack.enter_async_context(vendor_served())
             if request.param == "workers":
@@ -133,7 +133,7 @@ def started(request: pytest.FixtureRequest) -> Started:
                 cached = environ | {"GATEWAY_CACHE__URL": url or request.getfixturevalue("standing")}
                 gateways = (stack.enter_async_context(serving(1, cached)) for _ in range(2))
                 ports = [await gateway for gateway in gateways]
-            served = Served(vendor, ports)
+            served = GatewayProcesses(vendor, ports)
             # Wait for a worker that starts late: each signs in at its first request.
             for _ in range(50):
                 await asyncio.gather(*(served.ask(LIST) for _ in range(4)))

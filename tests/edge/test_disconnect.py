@@ -8,7 +8,7 @@ from starlette.types import Message
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 
 
-class Caller:
+class FakeCaller:
     def __init__(self) -> None:
         self.disconnected = asyncio.Event()
         self.received = 0
@@ -22,7 +22,7 @@ class Caller:
 
 
 async def test_nobody_looks_while_work_is_short() -> None:
-    caller = Caller()
+    caller = FakeCaller()
     async with CancelOnDisconnect(caller.receive):
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
@@ -30,7 +30,7 @@ async def test_nobody_looks_while_work_is_short() -> None:
 
 
 async def test_work_ends_when_the_caller_goes() -> None:
-    caller = Caller()
+    caller = FakeCaller()
     asyncio.get_running_loop().call_later(0.1, caller.disconnected.set)
     with pytest.raises(ClientDisconnected):
         async with CancelOnDisconnect(caller.receive):
@@ -41,7 +41,7 @@ async def test_work_ends_when_the_caller_goes() -> None:
 
 
 async def test_who_stays_is_looked_at_no_more_after_the_work() -> None:
-    caller = Caller()
+    caller = FakeCaller()
     async with CancelOnDisconnect(caller.receive):
         await asyncio.sleep(0.1)
     caller.disconnected.set()
@@ -50,7 +50,7 @@ async def test_who_stays_is_looked_at_no_more_after_the_work() -> None:
 
 
 async def test_an_end_from_elsewhere_is_not_the_caller() -> None:
-    caller = Caller()
+    caller = FakeCaller()
 
     async def work() -> None:
         async with CancelOnDisconnect(caller.receive):
@@ -65,5 +65,5 @@ async def test_an_end_from_elsewhere_is_not_the_caller() -> None:
 
 async def test_a_failure_of_the_work_is_told_as_it_is() -> None:
     with pytest.raises(ValueError, match="broken"):
-        async with CancelOnDisconnect(Caller().receive):
+        async with CancelOnDisconnect(FakeCaller().receive):
             raise ValueError("broken")

@@ -48,11 +48,11 @@ async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
 
 
 @pytest.fixture
-def ages(monkeypatch: pytest.MonkeyPatch) -> "Ages":
-    return Ages(monkeypatch)
+def clock(monkeypatch: pytest.MonkeyPatch) -> "CacheClock":
+    return CacheClock(monkeypatch)
 
 
-class Ages:
+class CacheClock:
     """Clock of the cache, which a test sets forward."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,11 +65,13 @@ def budget() -> OperationReads:
     return OperationReads(calls=100, seconds=10)
 
 
-async def test_an_answer_is_used_until_it_is_old(open_upstream: Open, cache: Cache, ages: Ages) -> None:
+async def test_an_answer_is_used_until_it_is_old(
+    open_upstream: Open, cache: Cache, clock: CacheClock
+) -> None:
     async with listening(as_json(OLD), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
         assert [await ask(upstream, budget(), keep=30) for _ in range(3)] == [OLD] * 3
-        ages.passed = 31
+        clock.passed = 31
         assert await ask(upstream, budget(), keep=30) == NEW
         assert len(server.got) == 2
 
@@ -87,34 +89,36 @@ async def test_without_keeping_every_operation_asks(open_upstream: Open, cache: 
     "fault", [vendor.hang, vendor.drop, reply(500), reply(429, Retry_After="60"), reply(body=b"<")]
 )
 async def test_an_older_answer_is_better_than_none_and_said_to_be_old(
-    open_upstream: Open, cache: Cache, ages: Ages, fault: vendor.Answer
+    open_upstream: Open, cache: Cache, clock: CacheClock, fault: vendor.Answer
 ) -> None:
     async with listening(as_json(OLD), fault) as server:
         upstream = open_upstream(server.url, cache=cache, short=fault is vendor.hang)
         fresh = budget()
         await ask(upstream, fresh, keep=30)
-        ages.passed = 31
+        clock.passed = 31
         later = budget()
         assert await ask(upstream, later, keep=30) == OLD
         assert (fresh.stale, later.stale) == (set(), {"acme"})
 
 
 async def test_a_refused_credential_is_no_reason_to_show_anything(
-    open_upstream: Open, cache: Cache, ages: Ages
+    open_upstream: Open, cache: Cache, clock: CacheClock
 ) -> None:
     async with listening(as_json(OLD), reply(401)) as server:
         upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
-        ages.passed = 31
+        clock.passed = 31
         with pytest.raises(UpstreamAuth):
             await ask(upstream, budget(), keep=30)
 
 
-async def test_an_answer_of_yesterday_is_not_shown(open_upstream: Open, cache: Cache, ages: Ages) -> None:
+async def test_an_answer_of_yesterday_is_not_shown(
+    open_upstream: Open, cache: Cache, clock: CacheClock
+) -> None:
     async with listening(as_json(OLD), reply(500)) as server:
         upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
-        ages.passed = 86_400
+        clock.passed = 86_400
         with pytest.raises(UpstreamUnavailable):
             await ask(upstream, budget(), keep=30)
 
@@ -135,11 +139,13 @@ async def test_an_answer_that_proves_garbled_is_not_used_again(open_upstream: Op
         assert len(server.got) == 2
 
 
-async def test_a_table_is_used_while_it_is_read_anew(open_upstream: Open, cache: Cache, ages: Ages) -> None:
+async def test_a_table_is_used_while_it_is_read_anew(
+    open_upstream: Open, cache: Cache, clock: CacheClock
+) -> None:
     async with listening(as_json(OLD), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=300)
-        ages.passed = 400
+        clock.passed = 400
         assert await ask(upstream, budget(), keep=300) == OLD
         async with asyncio.timeout(2):
             while await ask(upstream, budget(), keep=300) != NEW:
@@ -158,13 +164,13 @@ async def test_a_table_is_used_while_it_is_read_anew(open_upstream: Open, cache:
     ],
 )
 async def test_what_still_holds_is_not_sent_again(
-    open_upstream: Open, cache: Cache, ages: Ages, headers: dict[str, str], condition: tuple[str, str]
+    open_upstream: Open, cache: Cache, clock: CacheClock, headers: dict[str, str], condition: tuple[str, str]
 ) -> None:
     async with listening(reply(200, msgspec.json.encode(OLD), **headers), reply(304, b"")) as server:
         upstream = open_upstream(server.url, cache=cache)
         await ask(upstream, budget(), keep=30)
         for seconds in (31, 62):
-            ages.passed = seconds
+            clock.passed = seconds
             reads = budget()
             assert await ask(upstream, reads, keep=30) == OLD
             assert await ask(upstream, budget(), keep=30) == OLD
@@ -206,7 +212,7 @@ async def test_each_credential_has_its_own_answers(open_upstream: Open, cache: C
         assert (await ask(first, budget(), keep=30), await ask(second, budget(), keep=30)) == (OLD, NEW)
 
 
-async def test_a_list_says_that_it_is_old(company: Company, ages: Ages) -> None:
+async def test_a_list_says_that_it_is_old(company: Company, clock: CacheClock) -> None:
     api = served(create_apps(company)["fiwit"])
     is_down = False
 
@@ -219,7 +225,7 @@ async def test_a_list_says_that_it_is_old(company: Company, ages: Ages) -> None:
     query = "{ assets { complete nodes { id } sources { complete stale count error { code } } } }"
     async with sandbox(company, only=("fiwit",), cached=True, handlers={"fiwit": handle}) as gateway:
         before = (await gateway.ask(query)).whole["assets"]
-        is_down, ages.passed = True, 31
+        is_down, clock.passed = True, 31
         after = (await gateway.ask(query)).whole["assets"]
         health = (await gateway.ask("{ sources { health { state lastError } } }")).whole["sources"]
     assert [source["stale"] for source in before["sources"]] == [False]

@@ -35,47 +35,47 @@ QUERY = """{ assets(first: 10) { complete nodes { nativeId } sources {
 
 
 @dataclass(frozen=True)
-class Expected:
+class FaultEffect:
     """Expected effect of a fault: the error's code (None: no row is lost), and the requests for one GET."""
 
     code: str | None
     requests: int
 
 
-TABLE: Mapping[str, Expected] = {
-    "refuse": Expected("UPSTREAM_UNAVAILABLE", 3),
-    "hang": Expected("UPSTREAM_TIMEOUT", 2),
-    "drip": Expected("UPSTREAM_TIMEOUT", 2),
-    "slow:0.05": Expected(None, 1),
-    "drop": Expected("UPSTREAM_UNAVAILABLE", 3),
-    "cut": Expected("UPSTREAM_UNAVAILABLE", 3),
-    "500": Expected("UPSTREAM_UNAVAILABLE", 3),
-    "502": Expected("UPSTREAM_UNAVAILABLE", 3),
-    "503": Expected("UPSTREAM_UNAVAILABLE", 3),
-    "501": Expected("UPSTREAM_UNAVAILABLE", 1),
-    "rate-limit:60": Expected("UPSTREAM_RATE_LIMITED", 1),
-    "rate-limit:0": Expected("UPSTREAM_RATE_LIMITED", 3),
-    "401": Expected("UPSTREAM_AUTH", 1),
-    "403": Expected("UPSTREAM_AUTH", 1),
-    "404": Expected("UPSTREAM_GARBLED", 1),
-    "400": Expected("UPSTREAM_REJECTED", 1),
-    "html": Expected("UPSTREAM_GARBLED", 1),
-    "empty": Expected("UPSTREAM_GARBLED", 1),
-    "invalid": Expected("UPSTREAM_GARBLED", 1),
-    "nested": Expected("UPSTREAM_GARBLED", 1),
-    "nan": Expected("UPSTREAM_GARBLED", 1),
-    "wrong-type": Expected("UPSTREAM_GARBLED", 1),
-    "huge": Expected("UPSTREAM_GARBLED", 1),
-    "bomb": Expected("UPSTREAM_GARBLED", 1),
-    "redirect": Expected("UPSTREAM_GARBLED", 1),
-    "redirect-loop": Expected("UPSTREAM_GARBLED", 3),
+TABLE: Mapping[str, FaultEffect] = {
+    "refuse": FaultEffect("UPSTREAM_UNAVAILABLE", 3),
+    "hang": FaultEffect("UPSTREAM_TIMEOUT", 2),
+    "drip": FaultEffect("UPSTREAM_TIMEOUT", 2),
+    "slow:0.05": FaultEffect(None, 1),
+    "drop": FaultEffect("UPSTREAM_UNAVAILABLE", 3),
+    "cut": FaultEffect("UPSTREAM_UNAVAILABLE", 3),
+    "500": FaultEffect("UPSTREAM_UNAVAILABLE", 3),
+    "502": FaultEffect("UPSTREAM_UNAVAILABLE", 3),
+    "503": FaultEffect("UPSTREAM_UNAVAILABLE", 3),
+    "501": FaultEffect("UPSTREAM_UNAVAILABLE", 1),
+    "rate-limit:60": FaultEffect("UPSTREAM_RATE_LIMITED", 1),
+    "rate-limit:0": FaultEffect("UPSTREAM_RATE_LIMITED", 3),
+    "401": FaultEffect("UPSTREAM_AUTH", 1),
+    "403": FaultEffect("UPSTREAM_AUTH", 1),
+    "404": FaultEffect("UPSTREAM_GARBLED", 1),
+    "400": FaultEffect("UPSTREAM_REJECTED", 1),
+    "html": FaultEffect("UPSTREAM_GARBLED", 1),
+    "empty": FaultEffect("UPSTREAM_GARBLED", 1),
+    "invalid": FaultEffect("UPSTREAM_GARBLED", 1),
+    "nested": FaultEffect("UPSTREAM_GARBLED", 1),
+    "nan": FaultEffect("UPSTREAM_GARBLED", 1),
+    "wrong-type": FaultEffect("UPSTREAM_GARBLED", 1),
+    "huge": FaultEffect("UPSTREAM_GARBLED", 1),
+    "bomb": FaultEffect("UPSTREAM_GARBLED", 1),
+    "redirect": FaultEffect("UPSTREAM_GARBLED", 1),
+    "redirect-loop": FaultEffect("UPSTREAM_GARBLED", 3),
 }
 #: A refused token that can be replaced is, once.
 REPLACED = {("401", "halo"): 2, ("401", "tether"): 2}
 
 
 @dataclass
-class Switch:
+class FaultyVendor:
     """A vendor's simulator whose fault can be changed, and that counts the requests with a credential."""
 
     app: ASGIApp
@@ -92,11 +92,11 @@ class Switch:
 
 
 @dataclass
-class World:
+class FaultMatrix:
     """The vendors, and a gateway's engine."""
 
     engine: Engine
-    vendors: Mapping[str, Switch]
+    vendors: Mapping[str, FaultyVendor]
 
     async def ask(
         self, query: str = QUERY, *, keys: Mapping[str, Mapping[str, str]] | None = None
@@ -126,45 +126,47 @@ def _stop(server: uvicorn.Server) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world() -> AsyncIterator[World]:
+async def world() -> AsyncIterator[FaultMatrix]:
     apps = create_apps(make_company(seed=3, assets=60))
-    vendors = {name: Switch(app) for name, app in apps.items()}
+    vendors = {name: FaultyVendor(app) for name, app in apps.items()}
     async with AsyncExitStack() as stack:
-        for switch in vendors.values():
+        for faulty_vendor in vendors.values():
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             closed = stack.enter_context(socket.socket())
             closed.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
-            switch.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            switch.closed_url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+            faulty_vendor.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            faulty_vendor.closed_url = f"http://127.0.0.1:{closed.getsockname()[1]}"
             server = uvicorn.Server(
-                uvicorn.Config(switch, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
+                uvicorn.Config(
+                    faulty_vendor, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
+                )
             )
             task = asyncio.create_task(server._serve([listener]))
             stack.push_async_callback(asyncio.wait, [task])
             stack.callback(_stop, server)
         engine = Engine(build_schema(), limits=LimitSettings(), introspection=False)
-        yield World(engine, vendors)
+        yield FaultMatrix(engine, vendors)
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("written", TABLE)
-async def test_a_fault_of_one_vendor(world: World, vendor: str, written: str) -> None:
-    expected, switch = TABLE[written], world.vendors[vendor]
+async def test_a_fault_of_one_vendor(world: FaultMatrix, vendor: str, written: str) -> None:
+    expected, faulty_vendor = TABLE[written], world.vendors[vendor]
     _, fault = parse(f"{vendor}:{written}", VENDORS)
     attempt = SHORT if expected.code == "UPSTREAM_TIMEOUT" else LONG
     keys = {"TIMEOUT_SECONDS": str(attempt)}
     if fault.kind == "refuse":
-        base_url = parts()[vendor].settings(switch.base_url)["BASE_URL"]
-        keys["BASE_URL"] = base_url.replace(switch.base_url, switch.closed_url)
+        base_url = parts()[vendor].settings(faulty_vendor.base_url)["BASE_URL"]
+        keys["BASE_URL"] = base_url.replace(faulty_vendor.base_url, faulty_vendor.closed_url)
     else:
-        switch.fault = fault
-    switch.got = 0
+        faulty_vendor.fault = fault
+    faulty_vendor.got = 0
     began = time.monotonic()
     try:
         answer = await world.ask(keys={vendor: keys})
     finally:
-        switch.fault = None
+        faulty_vendor.fault = None
     took = time.monotonic() - began
 
     assets = answer["data"]["assets"]
@@ -189,22 +191,22 @@ async def test_a_fault_of_one_vendor(world: World, vendor: str, written: str) ->
         assert failed["error"]["retryAfterSeconds"] == fault.number
     if fault.kind != "refuse":
         requests = REPLACED.get((written, vendor), expected.requests)
-        assert switch.got == requests
+        assert faulty_vendor.got == requests
     # all attempts together, and what the machine needs itself
     assert took < 2 * SHORT + 1.5
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("vendor", VENDORS)
-async def test_a_vendor_that_fails_now_and_then_loses_no_row(world: World, vendor: str) -> None:
-    switch = world.vendors[vendor]
+async def test_a_vendor_that_fails_now_and_then_loses_no_row(world: FaultMatrix, vendor: str) -> None:
+    faulty_vendor = world.vendors[vendor]
     chances = iter([0.0] * 2 + [0.9] * 100)
-    faulty = Faulty(switch.app, fault=Fault("503", 0.5), chance=lambda: next(chances))
-    before, switch.app = switch.app, faulty
+    faulty = Faulty(faulty_vendor.app, fault=Fault("503", 0.5), chance=lambda: next(chances))
+    before, faulty_vendor.app = faulty_vendor.app, faulty
     try:
         answer = await world.ask()
     finally:
-        switch.app = before
+        faulty_vendor.app = before
     assert "errors" not in answer
     assert answer["data"]["assets"]["complete"]
 
@@ -216,4 +218,4 @@ def test_every_kind_of_fault_is_in_the_table() -> None:
 def test_the_table_in_the_documents_is_this_one() -> None:
     text = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
     rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| (?:`(\w+)`|none) \| (\d)", text, re.MULTILINE)
-    assert {fault: Expected(code or None, int(requests)) for fault, code, requests in rows} == TABLE
+    assert {fault: FaultEffect(code or None, int(requests)) for fault, code, requests in rows} == TABLE

@@ -27,7 +27,7 @@ from gateway.upstream.transport.interface import (
     TransportResponse,
 )
 from gateway.upstream.transport.via_httpx import HttpxTransport
-from tests.upstream.wire import Connection, answers, answers_once, ok, wire
+from tests.upstream.wire import WireConnection, answers, answers_once, ok, wire
 
 BY_NAME: dict[str, Callable[..., Transport]] = {"direct": DirectTransport, "httpx": HttpxTransport}
 MOST = 1_000_000
@@ -99,7 +99,7 @@ async def test_a_request_and_its_answer(transport: Transport) -> None:
         response = await send(transport, f"{server.url}/Asset?page=1", headers=headers)
     assert (response.status, response.body) == (203, b"text")
     assert (response.headers["x-left"], response.headers["link"]) == ("7", "a, b")
-    (request,) = server.got
+    (request,) = server.requests
     assert request.line == "GET /Asset?page=1 HTTP/1.1"
     assert request.headers["host"] == f"127.0.0.1:{server.port}"
     assert request.headers["accept"] == "application/json"
@@ -116,7 +116,7 @@ async def test_a_request_and_its_answer(transport: Transport) -> None:
 async def test_an_address_goes_out_as_it_is_written(transport: Transport, path: str) -> None:
     async with wire(answers(ok())) as server:
         await send(transport, server.url + path)
-    assert server.got[0].line == f"GET {path} HTTP/1.1"
+    assert server.requests[0].line == f"GET {path} HTTP/1.1"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -127,7 +127,7 @@ async def test_a_body_is_sent_with_its_length(transport: Transport, method: str,
         headers = {"Content-Type": "text/csv"} if body else {}
         response = await send(transport, server.url, method, body=body, headers=headers)
     assert response.status == 200
-    (request,) = server.got
+    (request,) = server.requests
     assert request.line.startswith(f"{method} ")
     assert request.body == (body or b"")
     assert request.headers.get("content-type") == ("text/csv" if body else None)
@@ -138,7 +138,7 @@ async def test_cookies_are_not_kept(transport: Transport) -> None:
     async with wire(answers(ok(b"{}", "Set-Cookie: session=1; Path=/"))) as server:
         await send(transport, server.url)
         await send(transport, server.url)
-    assert all("cookie" not in request.headers for request in server.got)
+    assert all("cookie" not in request.headers for request in server.requests)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -146,7 +146,7 @@ async def test_redirects_are_not_followed(transport: Transport, status: int) -> 
     moved = f"HTTP/1.1 {status} Moved\r\nContent-Length: 0\r\nLocation: /elsewhere\r\n\r\n".encode()
     async with wire(answers(moved)) as server:
         response = await send(transport, server.url)
-    assert (response.status, response.headers["location"], len(server.got)) == (status, "/elsewhere", 1)
+    assert (response.status, response.headers["location"], len(server.requests)) == (status, "/elsewhere", 1)
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -171,7 +171,7 @@ async def test_a_header_cannot_begin_another(transport: Transport, value: str) -
     async with wire(answers(ok())) as server:
         with pytest.raises(TransportError):
             await send(transport, server.url, headers={"Authorization": value})
-    assert server.got == []
+    assert server.requests == []
 
 
 # --- bodies
@@ -239,7 +239,7 @@ async def test_a_body_that_is_told_to_be_too_large_is_not_read(transport: Transp
 async def test_a_body_without_end_is_not_read_to_its_end(transport: Transport, encoding: str) -> None:
     sent = 0
 
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         nonlocal sent
         await connection.request()
         head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\n" if encoding else "HTTP/1.1 200 OK\r\n"
@@ -280,11 +280,11 @@ async def test_a_broken_answer(transport: Transport, answer: bytes) -> None:
         with pytest.raises(TransportError) as raised:
             await send(transport, server.url)
     assert raised.value.sent
-    assert len(server.got) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_head_without_end_is_not_read_to_its_end(transport: Transport) -> None:
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         await connection.say(b"HTTP/1.1 200 OK\r\n")
         while True:
@@ -354,7 +354,7 @@ async def test_what_comes_with_or_after_an_answer_ends_the_connection(open_direc
     transport = open_direct()
     for late in (False, True):
 
-        async def play(connection: Connection, *, late: bool = late) -> None:
+        async def play(connection: WireConnection, *, late: bool = late) -> None:
             await connection.request()
             await connection.say(ok(b"[1]") + (b"" if late else ok(b"[666]")))
             await asyncio.sleep(0.05)
@@ -403,13 +403,13 @@ async def test_a_deaf_address_is_not_the_end(open_direct: Open, monkeypatch: pyt
 
 
 async def test_closing_ends_what_is_under_way(transport: Transport) -> None:
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         await connection.request()
 
     async with wire(play) as server:
         asking = asyncio.create_task(send(transport, server.url))
-        assert await _soon(lambda: len(server.got) == 1)
+        assert await _soon(lambda: len(server.requests) == 1)
         await transport.close()
         with pytest.raises(TransportError) as raised:
             await asyncio.wait_for(asking, 5)
@@ -430,7 +430,7 @@ async def test_each_write_has_a_connection_of_its_own(transport: Transport) -> N
         await send(transport, server.url)
         for method in ("POST", "PUT", "DELETE"):
             await send(transport, server.url, method, body=b"{}")
-        assert [request.connection for request in server.got] == [1, 2, 3, 4]
+        assert [request.connection for request in server.requests] == [1, 2, 3, 4]
         assert await _soon(lambda: server.ended == 3)
 
 
@@ -440,7 +440,7 @@ async def test_nothing_is_sent_twice_where_the_connection_breaks(transport: Tran
         with pytest.raises(TransportError) as raised:
             await send(transport, server.url, method)
     assert raised.value.sent
-    assert (len(server.got), server.accepted) == (1, 1)
+    assert (len(server.requests), server.accepted) == (1, 1)
 
 
 async def test_a_connection_that_the_vendor_has_closed_is_not_used_again(transport: Transport) -> None:
@@ -452,7 +452,7 @@ async def test_a_connection_that_the_vendor_has_closed_is_not_used_again(transpo
 
 
 async def test_a_connection_that_closes_under_a_read_is_told_of(transport: Transport) -> None:
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         await connection.say(ok())
         await connection.request()
@@ -462,7 +462,7 @@ async def test_a_connection_that_closes_under_a_read_is_told_of(transport: Trans
         with pytest.raises(TransportError) as raised:
             await send(transport, server.url)
         assert raised.value.sent
-        assert len(server.got) == 2
+        assert len(server.requests) == 2
         assert (await send(transport, server.url)).status == 200
 
 
@@ -498,14 +498,14 @@ async def test_an_address_of_the_new_kind(transport: Transport) -> None:
         pytest.skip("this machine has no ::1")
     async with wire(answers(ok()), host="::1") as server:
         assert (await send(transport, f"{server.url}/a")).status == 200
-    assert server.got[0].headers["host"] == f"[::1]:{server.port}"
+    assert server.requests[0].headers["host"] == f"[::1]:{server.port}"
 
 
 # --- time
 
 
 async def test_a_silence_ends(open_transport: Open) -> None:
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         await connection.say(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123")
         await asyncio.sleep(30)
@@ -517,7 +517,7 @@ async def test_a_silence_ends(open_transport: Open) -> None:
             await send(transport, server.url)
         assert raised.value.sent
         assert 0.15 < time.monotonic() - began < 3
-        assert len(server.got) == 1
+        assert len(server.requests) == 1
 
 
 async def test_the_way_to_a_connection_ends(open_transport: Open) -> None:
@@ -531,7 +531,7 @@ async def test_the_way_to_a_connection_ends(open_transport: Open) -> None:
 
 
 async def test_a_deadline_in_the_middle_of_a_body_frees_the_connection(transport: Transport) -> None:
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         if connection.number > 1:
             await connection.say(ok())
@@ -550,13 +550,13 @@ async def test_a_deadline_in_the_middle_of_a_body_frees_the_connection(transport
 
 
 async def test_a_caller_that_leaves_before_the_head_frees_the_connection(transport: Transport) -> None:
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         await connection.request()
 
     async with wire(play) as server:
         asking = asyncio.create_task(send(transport, server.url))
-        assert await _soon(lambda: len(server.got) == 1)
+        assert await _soon(lambda: len(server.requests) == 1)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
@@ -582,7 +582,7 @@ async def test_an_unknown_authority_is_refused(transport: Transport, authority: 
         with pytest.raises(TransportError) as raised:
             await send(transport, server.url)
     assert not raised.value.sent
-    assert server.got == []
+    assert server.requests == []
 
 
 @pytest.fixture
@@ -616,7 +616,7 @@ async def test_a_certificate_of_another_host_is_refused(open_transport: Open, au
         with pytest.raises(TransportError) as raised:
             await send(transport, server.url)
     assert not raised.value.sent
-    assert server.got == []
+    assert server.requests == []
 
 
 # --- proxies
@@ -630,7 +630,7 @@ async def test_a_proxy_of_the_environment(open_transport: Open, monkeypatch: pyt
         proxied = await send(transport, "http://acme.example/a%2fb?c=d")
         unproxied = await send(transport, direct.url)
     assert (proxied.body, unproxied.body) == (b'"proxy"', b'"direct"')
-    (request,) = proxy.got
+    (request,) = proxy.requests
     assert request.line == "GET http://acme.example/a%2fb?c=d HTTP/1.1"
     assert request.headers["host"] == "acme.example"
     assert request.headers["proxy-authorization"] == "Basic bWU6cGFzcw=="
@@ -643,7 +643,7 @@ async def test_a_tunnel_through_a_proxy(
 ) -> None:
     async with wire(answers(ok()), tls=_served(authority, "acme.example")) as server:
 
-        async def tunnel(connection: Connection) -> None:
+        async def tunnel(connection: WireConnection) -> None:
             await connection.request()
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             await connection.say(b"HTTP/1.1 200 Connected\r\n\r\n")
@@ -655,9 +655,9 @@ async def test_a_tunnel_through_a_proxy(
         async with wire(tunnel) as proxy:
             monkeypatch.setenv("HTTPS_PROXY", proxy.url)
             assert (await send(open_transport(), "https://acme.example/a")).status == 200
-    assert proxy.got[0].line == "CONNECT acme.example:443 HTTP/1.1"
-    assert "authorization" not in proxy.got[0].headers
-    assert server.got[0].line == "GET /a HTTP/1.1"
+    assert proxy.requests[0].line == "CONNECT acme.example:443 HTTP/1.1"
+    assert "authorization" not in proxy.requests[0].headers
+    assert server.requests[0].line == "GET /a HTTP/1.1"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -32,7 +32,7 @@ def budget(**options: Any) -> OperationReads:
     return OperationReads(**{"calls": 100, "seconds": 10, **options})
 
 
-class Vendor:
+class ManualTransport:
     """Transport that answers when a test says so. `cancelled` is the number of cancelled requests."""
 
     def __init__(self) -> None:
@@ -58,12 +58,12 @@ class Vendor:
 
 
 @pytest.fixture
-def vendor() -> Vendor:
-    return Vendor()
+def vendor() -> ManualTransport:
+    return ManualTransport()
 
 
 @pytest.fixture
-async def upstream(open_upstream: Open, vendor: Vendor) -> AsyncIterator[Upstream]:
+async def upstream(open_upstream: Open, vendor: ManualTransport) -> AsyncIterator[Upstream]:
     factory = UpstreamFactory(vendor, LocalCache())
     yield open_upstream("http://acme.example", factory=factory)
     await factory.close()
@@ -88,7 +88,7 @@ async def settle() -> None:
 @pytest.mark.parametrize("leaves", [0, 1])
 @pytest.mark.parametrize("together", [True, False])
 async def test_either_of_two_may_leave(
-    upstream: Upstream, vendor: Vendor, leaves: int, *, together: bool
+    upstream: Upstream, vendor: ManualTransport, leaves: int, *, together: bool
 ) -> None:
     reads = budget()
     budgets = [reads, reads] if together else [reads, budget()]
@@ -107,7 +107,9 @@ async def test_either_of_two_may_leave(
     assert await repeated == OLD
 
 
-async def test_what_nobody_waits_for_is_ended_and_asked_again(upstream: Upstream, vendor: Vendor) -> None:
+async def test_what_nobody_waits_for_is_ended_and_asked_again(
+    upstream: Upstream, vendor: ManualTransport
+) -> None:
     first, second = budget(), budget()
     waiting = [asyncio.ensure_future(ask(upstream, operation)) for operation in (first, first, second)]
     await settle()
@@ -123,7 +125,7 @@ async def test_what_nobody_waits_for_is_ended_and_asked_again(upstream: Upstream
 
 @pytest.mark.parametrize("ends", [0, 1])
 async def test_the_end_of_an_operation_leaves_it_to_the_other(
-    upstream: Upstream, vendor: Vendor, ends: int
+    upstream: Upstream, vendor: ManualTransport, ends: int
 ) -> None:
     budgets = [budget(), budget()]
     waiting = [asyncio.ensure_future(ask(upstream, operation)) for operation in budgets]
@@ -139,7 +141,9 @@ async def test_the_end_of_an_operation_leaves_it_to_the_other(
     assert len(vendor.requests) == 1
 
 
-async def test_the_end_of_the_only_operation_ends_its_calls(upstream: Upstream, vendor: Vendor) -> None:
+async def test_the_end_of_the_only_operation_ends_its_calls(
+    upstream: Upstream, vendor: ManualTransport
+) -> None:
     reads = budget()
     waiting = [asyncio.ensure_future(ask(upstream, reads, f"/{number}")) for number in range(3)]
     await settle()
@@ -151,7 +155,9 @@ async def test_the_end_of_the_only_operation_ends_its_calls(upstream: Upstream, 
 
 
 @pytest.mark.usefixtures("complaints")
-async def test_a_failure_is_seen_by_all_and_not_asked_for_again(upstream: Upstream, vendor: Vendor) -> None:
+async def test_a_failure_is_seen_by_all_and_not_asked_for_again(
+    upstream: Upstream, vendor: ManualTransport
+) -> None:
     first, second = budget(), budget()
     waiting = [asyncio.ensure_future(ask(upstream, operation)) for operation in (first, first, second)]
     await settle()
@@ -167,7 +173,7 @@ async def test_a_failure_is_seen_by_all_and_not_asked_for_again(upstream: Upstre
 
 @pytest.mark.usefixtures("complaints")
 async def test_a_failure_that_comes_as_the_last_one_leaves_is_looked_at(
-    upstream: Upstream, vendor: Vendor
+    upstream: Upstream, vendor: ManualTransport
 ) -> None:
     waiting = asyncio.ensure_future(ask(upstream, budget()))
     await settle()
@@ -181,7 +187,7 @@ async def test_a_failure_that_comes_as_the_last_one_leaves_is_looked_at(
     assert upstream.dispatcher.admission.in_flight == 0
 
 
-async def test_a_write_in_between_parts_before_and_after(upstream: Upstream, vendor: Vendor) -> None:
+async def test_a_write_in_between_parts_before_and_after(upstream: Upstream, vendor: ManualTransport) -> None:
     reads = budget()
     before = asyncio.ensure_future(ask(upstream, reads, keep=30))
     await settle()
@@ -197,7 +203,7 @@ async def test_a_write_in_between_parts_before_and_after(upstream: Upstream, ven
 
 
 async def test_those_who_have_more_time_than_the_first_ask_once_for_all(
-    upstream: Upstream, vendor: Vendor
+    upstream: Upstream, vendor: ManualTransport
 ) -> None:
     hurried = asyncio.ensure_future(ask(upstream, budget(calls=1, seconds=0.1)))
     await settle()
@@ -266,7 +272,7 @@ async def read(upstream: Upstream, reads: OperationReads, path: str = "/Asset") 
     return await upstream.get(path, {}, reads=reads, ttl_seconds=30)
 
 
-async def test_an_operation_tells_what_it_has_used(upstream: Upstream, vendor: Vendor) -> None:
+async def test_an_operation_tells_what_it_has_used(upstream: Upstream, vendor: ManualTransport) -> None:
     reads = budget()
     assert reads.used_answers() == []
     waiting = [asyncio.ensure_future(read(upstream, reads)) for _ in range(2)]
@@ -285,7 +291,9 @@ async def test_an_operation_tells_what_it_has_used(upstream: Upstream, vendor: V
     assert later.used_answers() is None
 
 
-async def test_an_operation_that_missed_something_does_not_tell(upstream: Upstream, vendor: Vendor) -> None:
+async def test_an_operation_that_missed_something_does_not_tell(
+    upstream: Upstream, vendor: ManualTransport
+) -> None:
     pending = asyncio.ensure_future(read(upstream, budget()))
     await settle()
     vendor.answer(b"[]")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Got:
+class WireRequest:
     """A received request: request line, headers, body, and the number of its connection."""
 
     line: str
@@ -21,23 +21,23 @@ class Got:
 
 
 @dataclass
-class Connection:
+class WireConnection:
     """One accepted socket."""
 
     number: int
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    got: list[Got]
+    requests: list[WireRequest]
 
-    async def request(self) -> Got:
+    async def request(self) -> WireRequest:
         """The next request. Raises IncompleteReadError if the caller disconnects."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {
             name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])
         }
         body = await self.reader.readexactly(int(headers.get("content-length", "0")))
-        self.got.append(Got(head[0], headers, body, self.number))
-        return self.got[-1]
+        self.requests.append(WireRequest(head[0], headers, body, self.number))
+        return self.requests[-1]
 
     async def say(self, *pieces: bytes) -> None:
         """Send pieces, each on its own."""
@@ -47,7 +47,7 @@ class Connection:
             await asyncio.sleep(0)
 
 
-Play = Callable[[Connection], Awaitable[None]]
+Play = Callable[[WireConnection], Awaitable[None]]
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Wire:
     port: int = 0
     accepted: int = 0
     ended: int = 0
-    got: list[Got] = field(default_factory=list)
+    requests: list[WireRequest] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -71,7 +71,7 @@ async def wire(
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.accepted += 1
         try:
-            await play(Connection(server.accepted, reader, writer, server.got))
+            await play(WireConnection(server.accepted, reader, writer, server.requests))
         except (asyncio.IncompleteReadError, OSError):
             pass
         except asyncio.CancelledError:
@@ -104,7 +104,7 @@ async def wire(
 def answers(*pieces: bytes) -> Play:
     """Play that answers every request of a connection with these bytes."""
 
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         while True:
             await connection.request()
             await connection.say(*pieces)
@@ -115,7 +115,7 @@ def answers(*pieces: bytes) -> Play:
 def answers_once(*pieces: bytes) -> Play:
     """Play that answers the first request of a connection, and closes it."""
 
-    async def play(connection: Connection) -> None:
+    async def play(connection: WireConnection) -> None:
         await connection.request()
         await connection.say(*pieces)
 
