@@ -1,4 +1,4 @@
-"""Puts the gateway together: the one place that wires its parts."""
+"""Composition root of the gateway: the only module that wires its parts."""
 
 import asyncio
 import time
@@ -33,19 +33,23 @@ from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.telemetry.metrics import Metrics, tracer
 from gateway.upstream.transport.choose import make_transport
-from gateway.upstream.transport.interface import Transport, TransportError, TransportResponse
-from gateway.upstream.transport.interface import TransportRequest as Outgoing
+from gateway.upstream.transport.interface import (
+    Transport,
+    TransportError,
+    TransportRequest,
+    TransportResponse,
+)
 from gateway.upstream.upstreams import UpstreamFactory
 from resolvers.context import RequestContext
 from schema.build import build_schema, sdl
 
-#: Of so many lists it is remembered how the sources are asked for them.
-_PLANS = 1024
+#: The number of list plans that are cached.
+_MAX_PLANS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeResult:
-    """What came of signing in to a source and asking it something small."""
+    """Outcome of a probe: a sign-in to a source and one small read. `code` is None if both succeeded."""
 
     source: str
     ok: bool
@@ -63,19 +67,19 @@ def create_app(
     folder: Path | None = None,
 ) -> ASGIApp:
     """
-    The gateway for these settings. `transport` replaces the network; `folder` is one that the workers on this machine
-    share, where there are several. Raises SettingsError.
+    The gateway for these settings, as an ASGI application. `transport` replaces the network; `folder` is shared by the
+    workers on this machine, if there is more than one. Raises SettingsError.
     """
     schema = build_schema()
     metrics = Metrics(tracer())
-    outside = UpstreamFactory(
+    upstreams = UpstreamFactory(
         transport or make_transport(settings.upstream.transport), _cache(settings, folder), metrics
     )
-    writing = WriteCoordination(
+    coordination = WriteCoordination(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
     )
-    sources = _open_sources(settings, outside, writing)
-    plans: LRUCache[Hashable, Any] = LRUCache(maxsize=_PLANS)
+    sources = _open_sources(settings, upstreams, coordination)
+    plans: LRUCache[Hashable, Any] = LRUCache(maxsize=_MAX_PLANS)
 
     def new_context(request: Request) -> RequestContext:
         return RequestContext(
@@ -88,9 +92,9 @@ def create_app(
             plans=plans,
         )
 
-    def new_export(request: Request, some: Mapping[str, Source]) -> RequestContext:
+    def new_export(request: Request, exported: Mapping[str, Source]) -> RequestContext:
         return RequestContext(
-            some,
+            exported,
             calls=settings.limits.upstream_calls,
             max_page_size=2**31 - 1,
             caching=settings.cache.enabled,
@@ -99,7 +103,7 @@ def create_app(
             priority=Priority.EXPORT,
         )
 
-    flat = Tables(
+    flat_tables = Tables(
         tables(schema._schema),  # noqa: SLF001
         sources,
         new_export,
@@ -111,8 +115,8 @@ def create_app(
         try:
             yield
         finally:
-            await outside.close()
-            await writing.close()
+            await upstreams.close()
+            await coordination.close()
 
     return edge_app(
         engine=make_engine(schema, settings),
@@ -120,14 +124,14 @@ def create_app(
         settings=settings,
         sdl=lambda: sdl(schema),
         tabs=tabs,
-        extra_routes=[metrics_route(metrics.exposition), picture_route(new_context), *flat.routes()],
+        extra_routes=[metrics_route(metrics.exposition), picture_route(new_context), *flat_tables.routes()],
         loopback=loopback,
         lifespan=lifespan,
     )
 
 
 def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
-    """What answers requests on the schema. Raises SettingsError where the trusted documents cannot be read."""
+    """The engine that answers requests on the schema. Raises SettingsError if the trusted documents cannot be read."""
     return Engine(
         schema,
         limits=settings.limits,
@@ -137,10 +141,10 @@ def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
 
 
 class OfflineTransport:
-    """A transport over which nothing goes."""
+    """Transport without a network: every request fails unsent."""
 
-    async def send(self, request: Outgoing, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
-        """Fails."""
+    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
+        """Raises TransportError."""
         raise TransportError(sent=False)
 
     async def close(self) -> None:
@@ -148,7 +152,7 @@ class OfflineTransport:
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise SettingsError where the sources cannot be opened, or the trusted documents not be read. Asks nobody."""
+    """Raise SettingsError if the sources cannot be opened, or the trusted documents not be read. Makes no call."""
     faults: list[str] = []
     try:
         open_sources(settings, OfflineTransport())
@@ -165,8 +169,8 @@ def check_settings(settings: Settings) -> None:
 
 def _cache(settings: Settings, folder: Path | None) -> Cache:
     """
-    Where answers are kept, and where changes are told of: shared with other gateways where there is an address for
-    that, else with the workers on this machine.
+    The cache of upstream answers and its invalidations: shared with other gateways if a store is configured, else its
+    invalidations with the workers on this machine.
     """
     if settings.cache.url is not None:
         return ValkeyCache(settings.cache.url)
@@ -174,7 +178,7 @@ def _cache(settings: Settings, folder: Path | None) -> Cache:
 
 
 def vendor_keys() -> Mapping[str, SourceKeys]:
-    """What each vendor's sources are configured with."""
+    """The setting keys of each vendor's sources, by vendor."""
     return {name: vendor.keys for name, vendor in vendors.load().items()}
 
 
@@ -189,22 +193,24 @@ def _open_sources(
     known = vendors.load()
     sources: dict[str, Source] = {}
     faults: list[str] = []
-    for order, one in enumerate(sorted(settings.sources, key=lambda source: source.name)):
-        setting = env_name(("sources", one.name))
+    for order, source_settings in enumerate(sorted(settings.sources, key=lambda source: source.name)):
+        setting = env_name(("sources", source_settings.name))
         try:
-            source = Source.open(known[one.vendor], one, order=order, outside=outside, writing=writing)
+            source = Source.open(
+                known[source_settings.vendor], source_settings, order=order, outside=outside, writing=writing
+            )
         except ValueError as exc:
             faults.append(f"{setting}: {exc}")
             continue
         faults += [f"{setting}: {fault}" for fault in check(source)]
-        sources[one.name] = source
+        sources[source_settings.name] = source
     if faults:
         raise SettingsError(faults)
     return sources
 
 
 async def probe(settings: Settings) -> list[ProbeResult]:
-    """Signs in to each source and asks it something small, all at once."""
+    """Probe all sources concurrently: a sign-in and one small read."""
     outside = UpstreamFactory(make_transport(settings.upstream.transport))
     try:
         sources = _open_sources(settings, outside, WriteCoordination())

@@ -1,1 +1,1 @@
-"""The command line, a file for each larger command. Gives `main.main`, which is `asset-gateway`."""
+"""The command line, a file for each command. Gives `main.main`, which is `asset-gateway`."""

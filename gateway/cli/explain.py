@@ -1,14 +1,19 @@
-"""The command `asset-gateway explain`: reads a query, and prints what it would ask of the sources."""
+"""The command `asset-gateway explain`: reads a query, and prints the calls that it would make."""
 
-# ruff: noqa: PLC0415 (the parser is made for every command: this one's parts are loaded where it is run)
+# ruff: noqa: PLC0415 (a command loads only what it needs)
 
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gateway.cli.arguments import add_config
+from gateway.cli.configuration import load_settings
+from gateway.cli.console import complain
 
 if TYPE_CHECKING:
     from gateway.engine.explain import Explanation
@@ -17,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The query, from the command line or from a file, and what goes with it."""
-    asked = command.add_mutually_exclusive_group(required=True)
-    asked.add_argument("query", nargs="?", metavar="QUERY", help="the document")
-    asked.add_argument(
+    """The query, from the command line or from a file, its variables and operation, and the settings file."""
+    document = command.add_mutually_exclusive_group(required=True)
+    document.add_argument("query", nargs="?", metavar="QUERY", help="the document")
+    document.add_argument(
         "--file", type=Path, metavar="FILE", help="the document in a file; - is standard input"
     )
     command.add_argument(
@@ -28,10 +33,16 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--operation", metavar="NAME", help="which operation, where there are several")
     command.add_argument("--json", action="store_true", help="JSON instead of text")
+    add_config(command)
 
 
-def run(settings: "Settings", options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Prints the explanation, or why there is none, and gives the exit status."""
+    settings = load_settings(options.config, os.environ, need_source=True)
+    return 1 if settings is None else _explain(settings, options)
+
+
+def _explain(settings: "Settings", options: argparse.Namespace) -> int:
     import msgspec
 
     from gateway.engine.explain import as_text
@@ -41,23 +52,23 @@ def run(settings: "Settings", options: argparse.Namespace) -> int:
     try:
         query = options.query if options.file is None else _read(options.file)
         request = GraphQLRequest(query, options.operation, options.variables)
-        told = asyncio.run(_explained(settings, request))
+        explanation = asyncio.run(_explanation(settings, request))
     except OSError as exc:
         return _refuse(f"{options.file}: cannot be read ({exc.strerror})")
     except UnicodeDecodeError:
         return _refuse(f"{options.file}: is not UTF-8 text")
     except RequestRefused as refused:
-        return _refuse(*map(_in_words, refused.errors))
+        return _refuse(*map(_message, refused.errors))
     if options.json:
-        whole = {**msgspec.to_builtins(told), "verdict": told.verdict}
-        sys.stdout.write(msgspec.json.encode(whole).decode() + "\n")
+        document = {**msgspec.to_builtins(explanation), "verdict": explanation.verdict}
+        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
-        sys.stdout.write(as_text(told))
+        sys.stdout.write(as_text(explanation))
     return 0
 
 
-async def _explained(settings: "Settings", request: "GraphQLRequest") -> "Explanation":
-    """What a query would ask of the configured sources. Raises SettingsError and Refused."""
+async def _explanation(settings: "Settings", request: "GraphQLRequest") -> "Explanation":
+    """The calls that a query would make to the configured sources. Raises SettingsError and RequestRefused."""
     from gateway.app import OfflineTransport, make_engine, open_sources
     from gateway.engine.explain import explain
     from gateway.engine.explain.groups import AssumedIds
@@ -77,22 +88,25 @@ def _read(file: Path) -> str:
     return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
 
 
-def _in_words(error: Mapping[str, Any]) -> str:
-    place = "".join(f" (line {at['line']}, column {at['column']})" for at in error.get("locations", ())[:1])
-    return f"{error['extensions']['code']}{place}: {error['message']}"
+def _message(error: Mapping[str, Any]) -> str:
+    position = "".join(
+        f" (line {location['line']}, column {location['column']})"
+        for location in error.get("locations", ())[:1]
+    )
+    return f"{error['extensions']['code']}{position}: {error['message']}"
 
 
-def _refuse(*lines: str) -> int:
-    for line in lines:
-        sys.stderr.write(f"asset-gateway: {line}\n")
+def _refuse(*reasons: str) -> int:
+    for reason in reasons:
+        complain(reason)
     return 1
 
 
 def _variables(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        variables = json.loads(text)
     except ValueError as exc:
         raise argparse.ArgumentTypeError("this is not JSON") from exc
-    if not isinstance(found, dict):
+    if not isinstance(variables, dict):
         raise argparse.ArgumentTypeError("this is no JSON object")
-    return found
+    return variables

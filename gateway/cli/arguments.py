@@ -1,0 +1,31 @@
+"""Arguments that several commands share, and the types of their values."""
+
+import argparse
+from pathlib import Path
+
+
+def add_address(command: argparse.ArgumentParser) -> None:
+    """The address that a command listens on: `--host` and `--port`."""
+    command.add_argument("--host", default="127.0.0.1", metavar="H", help="address (default: 127.0.0.1)")
+    command.add_argument("--port", type=port, default=8000, metavar="PORT", help="port (default: 8000)")
+
+
+def add_config(command: argparse.ArgumentParser) -> None:
+    """The settings file: `--config`."""
+    command.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+
+
+def port(text: str) -> int:
+    """A port number, 0 for any free port. Raises ArgumentTypeError, or ValueError if it is no number."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is between 0 and 65535")
+    return number
+
+
+def positive(text: str) -> int:
+    """A whole number from 1. Raises ArgumentTypeError, or ValueError if it is no number."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("1 or more is wanted")
+    return number

@@ -1,0 +1,41 @@
+"""Loading the settings for a command, with every fault on standard error."""
+
+# ruff: noqa: PLC0415 (a command loads only what it needs)
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.cli.console import complain
+from gateway.settings import Settings, SettingsError, load
+
+NO_SOURCE = (
+    "GATEWAY_SOURCES__<NAME>__<KEY>: no source is configured: set at least one; for an account at"
+    " Fiwit GATEWAY_SOURCES__FIWIT__API_KEY is enough"
+)
+
+
+def load_checked(config: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings, checked as far as that takes no call. Raises SettingsError."""
+    from gateway.app import check_settings, vendor_keys
+
+    settings = load(config=config, environ=environ, vendors=vendor_keys())
+    check_settings(settings)
+    return settings
+
+
+def load_settings(
+    config: Path | None, environ: Mapping[str, str], *, need_source: bool = False
+) -> Settings | None:
+    """The settings; None if they have faults, which are then on standard error."""
+    try:
+        settings = load_checked(config, environ)
+    except SettingsError as exc:
+        for fault in exc.faults:
+            complain(fault)
+        return None
+    if need_source and not settings.sources:
+        complain(NO_SOURCE)
+        return None
+    for warning in settings.warnings:
+        complain(f"warning: {warning}")
+    return settings

@@ -1,0 +1,51 @@
+"""The command `asset-gateway demo`: the gateway over the sandbox's vendors, in one process."""
+
+# ruff: noqa: PLC0415 (a command loads only what it needs)
+
+import argparse
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+
+from gateway.cli.arguments import add_address
+from gateway.cli.configuration import load_settings
+from gateway.cli.console import say
+from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The address to listen on."""
+    add_address(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until it is ended, and gives the exit status."""
+    # the sources are the sandbox's; everything else is the operator's as usual
+    own = {
+        name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_SOURCES__")
+    }
+    sockets = open_sockets(options.host, options.port)
+    if sockets is None:
+        return 1
+    return asyncio.run(_serve(own, options.host, sockets))
+
+
+async def _serve(environ: Mapping[str, str], host: str, sockets: list[socket.socket]) -> int:
+    from gateway.app import create_app
+    from gateway.edge.graphiql.examples import TABS
+    from gateway.edge.serving.serve import close, server
+    from gateway.sandbox.server import serve_sandbox
+
+    try:
+        async with serve_sandbox(port_base=0) as sources:
+            settings = load_settings(None, {**environ, **sources})
+            if settings is None or not may_listen(settings, host):
+                return 1
+            loopback = is_loopback(host)
+            say(f"Made-up data of five vendors: {', '.join(source.name for source in settings.sources)}")
+            say_addresses(host, sockets, ide=settings.ide)
+            await server(lambda: create_app(settings, loopback=loopback, tabs=TABS)).serve(sockets)
+    finally:
+        close(sockets)
+    return 0

@@ -1,0 +1,107 @@
+"""The command `asset-gateway serve`: the gateway for the configured sources, in one or more worker processes."""
+
+# ruff: noqa: PLC0415 (a command loads only what it needs)
+
+import argparse
+import dataclasses
+import functools
+import gc
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.cli.arguments import add_address, add_config, positive
+from gateway.cli.configuration import load_settings
+from gateway.cli.console import say
+from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The settings file, the address to listen on and the number of workers."""
+    add_config(command)
+    add_address(command)
+    command.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until it is ended, and gives the exit status."""
+    # Loaded modules stay: `serve` has the collector run again, without them.
+    gc.disable()
+    from gateway.edge.serving.serve import close, serve
+
+    settings = load_settings(options.config, os.environ, need_source=True)
+    if settings is None or not may_listen(settings, options.host):
+        return 1
+    sockets = open_sockets(options.host, options.port)
+    if sockets is None:
+        return 1
+    say(f"Sources: {', '.join(f'{source.name} ({source.vendor})' for source in settings.sources)}")
+    say_addresses(options.host, sockets, ide=settings.ide)
+    try:
+        with _shared_folder(options.workers) as folder:
+            make_app = functools.partial(
+                _make_app,
+                _worker_settings(settings, options.workers),
+                loopback=is_loopback(options.host),
+                folder=folder,
+            )
+            began = serve(make_app, sockets, workers=options.workers)
+    finally:
+        close(sockets)
+    return 0 if began else 1
+
+
+def _worker_settings(settings: Settings, workers: int) -> Settings:
+    """The settings of each worker: its share of the rate and concurrency that the vendors allow."""
+    sources = tuple(
+        dataclasses.replace(
+            source,
+            rate_per_minute=source.rate_per_minute / workers,
+            concurrency=-(-source.concurrency // workers),
+        )
+        for source in settings.sources
+    )
+    return dataclasses.replace(settings, sources=sources)
+
+
+@contextmanager
+def _shared_folder(workers: int) -> "Iterator[Path | None]":
+    """
+    A temporary folder in which the workers coordinate their writes, and another for their metrics unless the operator
+    has set one. None for a single worker.
+    """
+    if workers == 1:
+        yield None
+        return
+    import fcntl
+
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    with tempfile.TemporaryDirectory(prefix="asset-gateway-") as folder:
+        metrics, writes = Path(folder, "metrics"), Path(folder, "writes")
+        metrics.mkdir()
+        writes.mkdir()
+        metrics_folder = os.environ.setdefault(name, str(metrics))
+        # Cleaners of old temporary files leave alone the contents of a locked folder.
+        lock = os.open(folder, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            yield writes
+        finally:
+            os.close(lock)
+            if metrics_folder == str(metrics):
+                del os.environ[name]
+
+
+def _make_app(settings: Settings, *, loopback: bool, folder: Path | None) -> "ASGIApp":
+    from gateway.app import create_app
+    from gateway.edge.graphiql.examples import TABS
+
+    return create_app(settings, loopback=loopback, tabs=TABS, folder=folder)
