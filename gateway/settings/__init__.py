@@ -1,4 +1,4 @@
-"""The gateway's settings: environment variables over a TOML file, every fault told at once."""
+"""The gateway's settings: environment variables over a TOML file, all faults reported at once."""
 
 from gateway.settings.entries import env_name
 from gateway.settings.keys import SourceKey, SourceKeys

@@ -1,4 +1,4 @@
-"""Where settings come from: the environment and a TOML file, as one set of entries."""
+"""Setting entries: the raw values of the environment and of a TOML file, by path."""
 
 import re
 import tomllib
@@ -14,12 +14,12 @@ _KUBERNETES = re.compile(
 )
 
 SettingPath = tuple[str, ...]
-"""`("sources", "fiwit", "api_key")`"""
+"""Path of a setting: `("sources", "fiwit", "api_key")`."""
 
 
 @dataclass(frozen=True)
 class SettingEntry:
-    """A value as it was written, and how to name it to the operator."""
+    """A raw value, and the name of its setting in messages to the operator."""
 
     raw: Any = field(repr=False)
     label: str
@@ -49,7 +49,7 @@ def read_environ(environ: Mapping[str, str], faults: list[str]) -> dict[SettingP
 
 
 def read_file(config: Path, faults: list[str]) -> dict[SettingPath, SettingEntry]:
-    """The entries of a TOML file. A file that cannot be read is a fault, and gives none."""
+    """The entries of a TOML file. A file that cannot be read adds a fault and has none."""
     try:
         table = tomllib.loads(config.read_text(encoding="utf-8"))
     except OSError as exc:
@@ -63,7 +63,7 @@ def read_file(config: Path, faults: list[str]) -> dict[SettingPath, SettingEntry
         return {}
     entries: dict[SettingPath, SettingEntry] = {}
     for path, raw in _leaves(table):
-        known = tuple(part.lower() for part in path[:2]) + path[2:] if path[0] == "sources" else path
+        known = tuple(segment.lower() for segment in path[:2]) + path[2:] if path[0] == "sources" else path
         label = f"{env_name(known)} ({'.'.join(path)} in {config.name})"
         if known in entries:
             faults.append(f"{label}: is set twice, with small and with capital letters: remove one")
@@ -73,11 +73,11 @@ def read_file(config: Path, faults: list[str]) -> dict[SettingPath, SettingEntry
 
 def _leaves(table: Mapping[str, Any]) -> list[tuple[SettingPath, Any]]:
     """Each setting with its path. Tables below a setting (a map) are its value; an empty section is `{}`."""
-    found: list[tuple[SettingPath, Any]] = []
+    leaves: list[tuple[SettingPath, Any]] = []
     for name, value in table.items():
         depth = 2 if name == "sources" else 1
-        found += _below((name,), value, depth)
-    return found
+        leaves += _below((name,), value, depth)
+    return leaves
 
 
 def _below(path: SettingPath, value: Any, depth: int) -> list[tuple[SettingPath, Any]]:

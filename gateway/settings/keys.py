@@ -1,4 +1,4 @@
-"""How a vendor says which settings a source of it takes."""
+"""Setting keys: the declarations of the settings that a vendor's sources take."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "ids
 @dataclass(frozen=True)
 class SourceKey:
     """
-    One setting: its lower-case name and what may stand in it.
+    Declaration of one setting: its lower-case name and the kind of its value.
 
     `words` is comma-separated text or a TOML array; `map` is `Active=IN_USE,Broken=MAINTENANCE`, a JSON
     object or a TOML table; `ids` is a map onto whole numbers; `zone` is the name of a time zone. `least` is the
-    smallest number allowed; `choices` are all words allowed, where there are only some: of a map, what it may lead to.
+    smallest number allowed; `choices`, if any, are the only words allowed, as values if the setting is a map.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the settings are once they are read. Nothing here shows a secret in its `repr`."""
+"""Settings model: the settings as they are once read and converted. No `repr` shows a secret."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,14 +30,14 @@ class SourceSettings:
 
 @dataclass(frozen=True)
 class AuthSettings:
-    """Who may call: any holder of one of the keys, and everybody on loopback where there is none."""
+    """API keys of callers: any holder of one may call, and everybody on loopback if there is none."""
 
     api_keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
 class CacheSettings:
-    """Whether answers are used again, and the store that several gateways share, if any."""
+    """Caching of upstream answers: if it is enabled, and the URL of the store that gateways share, if any."""
 
     enabled: bool = True
     url: str | None = field(default=None, repr=False)
@@ -45,14 +45,14 @@ class CacheSettings:
 
 @dataclass(frozen=True)
 class UpstreamSettings:
-    """Which HTTP client asks the vendors."""
+    """The HTTP client of upstream requests."""
 
     transport: TransportName = "direct"
 
 
 @dataclass(frozen=True)
 class DocumentSettings:
-    """The file of documents that the operator trusts, and whether only these are run."""
+    """Trusted documents: their file, and if only these are run."""
 
     file: str | None = None
     only_trusted: bool = False
@@ -60,7 +60,7 @@ class DocumentSettings:
 
 @dataclass(frozen=True)
 class LimitSettings:
-    """What one operation may ask for, and one request may weigh."""
+    """Limits of one operation, and of the size of one request in bytes (`body_bytes`)."""
 
     max_page_size: int = 500
     depth: int = 12

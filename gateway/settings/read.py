@@ -1,4 +1,4 @@
-"""Reads the settings: every entry is known, converted and checked, or told as a fault."""
+"""Reading of the settings: every entry is known, converted and checked, or becomes a fault."""
 
 import dataclasses
 import difflib
@@ -29,7 +29,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
     """
     The settings of the environment over those of a TOML file.
 
-    `vendors` says which keys a source of each vendor takes. Raises SettingsError with all faults at once.
+    `vendors` has the setting keys of each vendor's sources. Raises SettingsError with all faults at once.
     """
     faults: list[str] = []
     entries = read_file(config, faults) if config else {}
@@ -53,11 +53,11 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         elif entry.raw != {} or path not in _sections():
             faults.append(f"{entry.label}: {_no_setting(path, known)}")
 
-    read = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
+    read_sources = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
     faults += _unusable(values, entries)
     if faults:
         raise SettingsError(faults)
-    ready = tuple(source for source in read if source)
+    ready = tuple(source for source in read_sources if source)
     return Settings(
         sources=ready,
         auth=AuthSettings(**_section(values, "auth")),
@@ -71,7 +71,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
 
 
 def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, SettingEntry]) -> list[str]:
-    """Values of the right kind that cannot be used."""
+    """Faults of values that have the right kind and still cannot be used."""
     faults: list[str] = []
     store, only_trusted, trusted = ("cache", "url"), ("documents", "only_trusted"), ("documents", "file")
     if store in values and (fault := _store_fault(values[store])):
@@ -104,7 +104,7 @@ def _section(values: Mapping[SettingPath, Any], section: str) -> dict[str, Any]:
 def _no_setting(path: SettingPath, known: Iterable[SettingPath]) -> str:
     if path[0] == "sources":
         return "is no setting: a source's are GATEWAY_SOURCES__<NAME>__<KEY>, [sources.<name>] in TOML"
-    names = [env_name(one) for one in known]
+    names = [env_name(path_) for path_ in known]
     near = difflib.get_close_matches(env_name(path), names, n=1)
     return f"is no setting: did you mean {near[0]}?" if near else "is no setting: remove it"
 

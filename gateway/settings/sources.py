@@ -1,4 +1,4 @@
-"""Reads one source: what every source has, and what its vendor declares."""
+"""Reading of one source's settings: those that every source has, and those that its vendor declares."""
 
 import difflib
 import ipaddress
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_-]{0,62}")
 def read_source(
     name: str, entries: Mapping[str, SettingEntry], vendors: Mapping[str, SourceKeys], *, faults: list[str]
 ) -> SourceSettings | None:
-    """The settings of a source, or None where `faults` got a reason."""
+    """The settings of a source; None if they have faults, which are added to `faults`."""
     before = len(faults)
     if not _NAME.fullmatch(name):
         faults.append(
@@ -39,7 +39,7 @@ def read_source(
             values[key_name] = convert(key, entry.raw)
         except ValueError as exc:
             faults.append(f"{entry.label}: {exc}")
-    faults += _missing(name, declared, keys, given={*entries, *declared.defaults})
+    faults += _missing(name, declared, keys, set_names={*entries, *declared.defaults})
     if len(faults) > before:
         return None
     common = {key.name: values.pop(key.name) for key in COMMON}
@@ -48,7 +48,7 @@ def read_source(
 
 def is_loopback_name(host: str) -> bool:
     """
-    Whether a host name or address is this machine's own.
+    True if a host name or address is this machine's own.
 
     >>> [is_loopback_name(host) for host in ("localhost", "127.0.0.1", "::1", "localhost.acme.example")]
     [True, True, True, False]
@@ -94,20 +94,22 @@ def _no_key(key: str, name: str, vendor: str, *, keys: Mapping[str, SourceKey]) 
     return f"is no setting of a {vendor} source: it takes {', '.join(sorted(keys)).upper()}"
 
 
-def _missing(name: str, declared: SourceKeys, keys: Mapping[str, SourceKey], *, given: set[str]) -> list[str]:
+def _missing(
+    name: str, declared: SourceKeys, keys: Mapping[str, SourceKey], *, set_names: set[str]
+) -> list[str]:
     def env(key: str) -> str:
         return env_name(("sources", name, key))
 
-    told = [
+    faults = [
         f"{env(key.name)}: is not set: {f'set it ({key.help})' if key.help else 'set it'}"
         for key in keys.values()
-        if key.required and key.default is None and key.name not in given
+        if key.required and key.default is None and key.name not in set_names
     ]
     groups = declared.one_of
-    if groups and not any(given.issuperset(group) for group in groups):
+    if groups and not any(set_names.issuperset(group) for group in groups):
         # the group that was begun is the one that was meant
-        meant = max(groups, key=lambda group: len(given.intersection(group)))
-        lacking = [key for key in meant if key not in given]
-        ways = ", or ".join(" and ".join(env(key) for key in group) for group in groups)
-        told.append(f"{' and '.join(map(env, lacking))}: is not set: set {ways}")
-    return told
+        nearest = max(groups, key=lambda group: len(set_names.intersection(group)))
+        missing = [key for key in nearest if key not in set_names]
+        alternatives = ", or ".join(" and ".join(env(key) for key in group) for group in groups)
+        faults.append(f"{' and '.join(map(env, missing))}: is not set: set {alternatives}")
+    return faults

@@ -1,4 +1,4 @@
-"""From what stands in the environment or in TOML to a value of the setting's kind."""
+"""Conversion of a raw value, from the environment or from TOML, to one of the setting's kind."""
 
 import json
 import math
@@ -29,11 +29,11 @@ def convert(key: SourceKey, raw: Any) -> Any:
     The value of a setting. Raises ValueError with what to do about it, and never with the value itself:
     it may be a secret that was put in the wrong place.
 
-    >>> convert(Key("status_map", "map"), "Active=IN_USE, Broken=MAINTENANCE")
+    >>> convert(SourceKey("status_map", "map"), "Active=IN_USE, Broken=MAINTENANCE")
     {'Active': 'IN_USE', 'Broken': 'MAINTENANCE'}
-    >>> convert(Key("status_map", "map", choices=("IN_USE", "RETIRED")), "Active=in use, Gone=retired")
+    >>> convert(SourceKey("status_map", "map", choices=("IN_USE", "RETIRED")), "Active=in use, Gone=retired")
     {'Active': 'IN_USE', 'Gone': 'RETIRED'}
-    >>> convert(Key("concurrency", "whole", least=1), "0")
+    >>> convert(SourceKey("concurrency", "whole", least=1), "0")
     Traceback (most recent call last):
     ValueError: is too small: 1 or more is allowed
     """
@@ -44,15 +44,15 @@ def convert(key: SourceKey, raw: Any) -> Any:
 
 
 def _chosen(value: Any, choices: Sequence[str]) -> Any:
-    """The choices that were meant, however they are written: `in-use` and `In use` are IN_USE."""
+    """The choices by their own spelling, however they are written: `in-use` and `In use` are IN_USE."""
     by_word = {_plain(choice): choice for choice in choices}
     allowed = ", ".join(choices)
     if not isinstance(value, Mapping):
-        found = by_word.get(_plain(value))
-        if found is None:
+        choice = by_word.get(_plain(value))
+        if choice is None:
             raise ValueError(f"is none of {allowed}")
-        return found
-    wrong = [str(place) for place, word in enumerate(value.values(), 1) if _plain(word) not in by_word]
+        return choice
+    wrong = [str(position) for position, word in enumerate(value.values(), 1) if _plain(word) not in by_word]
     if wrong:
         raise ValueError(f"may lead only to {allowed}: mend pair {', '.join(wrong)}")
     return {name: by_word[_plain(word)] for name, word in value.items()}
@@ -122,11 +122,13 @@ def _map(raw: Any) -> dict[str, str]:
 
 
 def _ids(raw: Any) -> dict[str, int]:
-    found = _map(raw)
-    wrong = [str(place) for place, native in enumerate(found.values(), 1) if not _ID.fullmatch(native)]
+    ids_by_name = _map(raw)
+    wrong = [
+        str(position) for position, native in enumerate(ids_by_name.values(), 1) if not _ID.fullmatch(native)
+    ]
     if wrong:
         raise ValueError(f"may lead only to whole numbers: mend pair {', '.join(wrong)}")
-    return {name: int(native) for name, native in found.items()}
+    return {name: int(native) for name, native in ids_by_name.items()}
 
 
 def _zone(raw: Any) -> str:
