@@ -1,1 +1,1 @@
-"""The public GraphQL schema: what can be asked. `schema.bind` joins it to `resolvers`, which answer."""
+"""The public GraphQL schema. `schema.bind` binds its fields to the functions of `resolvers`."""

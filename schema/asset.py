@@ -1,4 +1,4 @@
-"""The thing that all of this is about."""
+"""Assets: things that are owned, used and serviced."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Binds the resolvers to the schema's fields: the declarations say what, `resolvers/` says how."""
+"""Binding of the resolvers to the schema's fields."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ Info = GraphQLResolveInfo[RequestContext]
 
 
 def bind(schema: strawberry.Schema) -> None:
-    """Set a resolver on every field. Raises where the table names a field that the schema does not have."""
+    """Set a resolver on every field. Raises LookupError if the map has a field that the schema does not have."""
     unused = set(RESOLVERS)
     for type_ in schema._schema.type_map.values():  # noqa: SLF001
         if isinstance(type_, GraphQLInterfaceType):
@@ -36,32 +36,32 @@ def bind(schema: strawberry.Schema) -> None:
 
 
 def type_name_of(value: Any, _info: Any = None, _type: Any = None) -> str:
-    """The schema's type of a record."""
+    """The name of a record's type in the schema."""
     return _BY_ID_TYPE[value.type_name]
 
 
 def _level(binding: Binding, level: LevelResolver) -> Callable[..., Any]:
-    """A field that a resolver answers for all parents of a level at once."""
+    """Resolver of a field that a level resolver answers for all parents of a level at once."""
 
     async def resolve(parent: Any, info: Info, **args: Any) -> Any:
         try:
-            found = await info.context.level(level, parent, args)
-        except Exception as exc:  # noqa: BLE001 (settled raises what is not ours to tell)
-            found = exc
-        return binding.complete_value(found, info.context, info.path.as_list)
+            value = await info.context.level(level, parent, args)
+        except Exception as exc:  # noqa: BLE001 (complete_value raises all but a GatewayError)
+            value = exc
+        return binding.complete_value(value, info.context, info.path.as_list)
 
     return resolve
 
 
 def _leaf(binding: Binding) -> Callable[..., Any]:
-    """A field that is read off a record, or off one of the objects around records."""
+    """Resolver of a field that is read off a record, or off one of the objects around records."""
     loading: dict[str, Callable[..., Any]] = {}
 
     def resolve(parent: Any, info: Info) -> Any:
-        at = binding.record_of(parent)
-        if at is None:
+        target = binding.record_of(parent)
+        if target is None:
             return binding.plain(parent)
-        record, name = at
+        record, name = target
         if name not in OWN and not record.is_ready(name):
             if name not in loading:
                 loading[name] = _level(binding, loaded(name))

@@ -1,4 +1,4 @@
-"""How one field of the schema gets its value: from a resolver for a whole level, or off the object at hand."""
+"""Field bindings: a field's value comes from a level resolver, or is read off the parent object."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,19 +17,19 @@ from resolvers.payloads import MutationPayload
 
 _KEY = "binding"
 _DECLARED = "strawberry-definition"
-#: Declares a field that may be another at any moment, whatever the vendors have told: it is never kept.
+#: Declares a field whose value may change at any moment, independent of upstream answers: it is never cached.
 LIVE: Mapping[Any, Any] = MappingProxyType({"live": True})
-#: What every record has, whatever its vendor tells.
+#: The fields that every record has, whatever its vendor's rows have.
 OWN = frozenset({"id", "source", "native_id"})
 
 
 @dataclass(frozen=True)
 class Binding:
     """
-    A field's name on the objects at hand, its resolver if it has one, and what stands for a missing value.
+    A field's name on its parent objects, its resolver if it has one, and the substitute for a missing value.
 
-    `rescue` gives that where the schema allows no null, and a null would take the whole record with it. `live` says
-    that the value is not made of what the vendors told: it may be another at any moment.
+    `rescue` makes that substitute, if the schema allows no null and a null would take the whole record with it. `live`
+    says that the value does not depend on upstream answers alone: it may change at any moment.
     """
 
     name: str
@@ -41,18 +41,18 @@ class Binding:
 
     @classmethod
     def of(cls, field: GraphQLField) -> "Binding":
-        """The binding that was made for a field."""
-        found: Binding = field.extensions[_KEY]
-        return found
+        """A field's binding."""
+        binding: Binding = field.extensions[_KEY]
+        return binding
 
     @staticmethod
     def bound(type_: GraphQLObjectType | None) -> bool:
-        """Whether every field of a type has been bound."""
+        """True if every field of a type has been bound."""
         return type_ is not None and all(_KEY in field.extensions for field in type_.fields.values())
 
     @classmethod
     def make(cls, graphql_name: str, field: GraphQLField, level: LevelResolver | None) -> "Binding":
-        """Bind a field, and keep that with it."""
+        """Bind a field, and store the binding in its extensions."""
         required = isinstance(field.type, GraphQLNonNull)
         inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         rescue: Callable[[], Any] | None = None
@@ -61,7 +61,7 @@ class Binding:
         elif required and isinstance(inner, GraphQLEnumType) and "UNKNOWN" in inner.values:
             rescue = _unknown
         declared = field.extensions[_DECLARED].metadata
-        made = cls(
+        binding = cls(
             _snake(graphql_name),
             level,
             rescue,
@@ -69,11 +69,11 @@ class Binding:
             required=required,
             live=declared.get("live", False),
         )
-        field.extensions = {**field.extensions, _KEY: made}
-        return made
+        field.extensions = {**field.extensions, _KEY: binding}
+        return binding
 
     def record_of(self, parent: Any) -> tuple[Record, str] | None:
-        """The record that the value is read from, and the record's name for it."""
+        """The record that the value is read from, and the name of its field; None if the parent is no record."""
         if isinstance(parent, Record):
             return parent, self.name
         if isinstance(parent, NestedObject):
@@ -84,43 +84,43 @@ class Binding:
         """The value off an object that is no record. May be awaitable."""
         if isinstance(parent, Mapping):
             return parent.get(self.name)
-        found = getattr(parent, self.name)
-        return found() if callable(found) else found
+        value = getattr(parent, self.name)
+        return value() if callable(value) else value
 
     def read(self, record: Record, name: str) -> Any:
-        """The value of a record's field that is ready; or the failure that kept it from being loaded."""
+        """The value of a record's loaded field, or the GatewayError that it could not be loaded for."""
         if name in OWN:
             return getattr(record, name)
         try:
-            found = record.get(name)
+            value = record.get(name)
         except GatewayError as exc:
             return exc
-        return record.native_id if found is None and self.required and self.rescue is None else found
+        return record.native_id if value is None and self.required and self.rescue is None else value
 
     def read_all(self, columns: RecordColumns, name: str) -> Sequence[Any]:
-        """The same for many records."""
+        """The same for many records, in their order."""
         if name in OWN:
             return [getattr(record, name) for record in columns.records]
-        found = columns.get(name)
+        values = columns.get(name)
         if not self.required or self.rescue is not None:
-            return found
-        both = zip(columns.records, found, strict=True)
-        return [record.native_id if one is None else one for record, one in both]
+            return values
+        pairs = zip(columns.records, values, strict=True)
+        return [record.native_id if value is None else value for record, value in pairs]
 
     def complete_value(self, value: Any, ctx: RequestContext, path: Callable[[], list[str | int]]) -> Any:
-        """What goes into the answer for what was found. Raises the failure that null stands for."""
+        """A resolved value as it goes into the answer. Raises an exception that becomes null with an error."""
         if isinstance(value, Exception):
             if self.rescue is None or not isinstance(value, GatewayError):
                 raise value
             ctx.report(value, path())
             return self.rescue()
         if isinstance(value, MergedPage):
-            for fault in value.errors:
-                ctx.report(fault, path())
+            for error in value.errors:
+                ctx.report(error, path())
             return value.nodes if self.is_list else value
         if isinstance(value, MutationPayload):
-            for fault in value.errors:
-                ctx.report(fault, path())
+            for error in value.errors:
+                ctx.report(error, path())
             return value.answer
         return self.rescue() if value is None and self.rescue is not None else value
 

@@ -1,4 +1,4 @@
-"""Puts the schema together and prints it."""
+"""Building and printing of the schema."""
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -23,5 +23,5 @@ def build_schema() -> strawberry.Schema:
 
 
 def sdl(schema: strawberry.Schema) -> str:
-    """The schema in GraphQL's own language, with every description, ending in a newline."""
+    """The schema in GraphQL's schema definition language (SDL), with every description, ending in a newline."""
     return schema.as_str().rstrip() + "\n"

@@ -1,4 +1,4 @@
-"""What was changed on an asset or a licence."""
+"""Change records of assets and licences."""
 
 from datetime import datetime
 

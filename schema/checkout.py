@@ -1,4 +1,4 @@
-"""The hands that an asset went through."""
+"""Checkout history of an asset."""
 
 from datetime import datetime
 

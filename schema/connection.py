@@ -1,4 +1,4 @@
-"""Pages of a list: one shape for every type, after Relay's connections, with what each source did."""
+"""Connections: pages of a list, in one shape for every type after Relay's, with the outcome of each source."""
 
 from typing import Generic, TypeVar
 

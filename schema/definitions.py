@@ -1,4 +1,4 @@
-"""What kinds of records and which custom fields an account has."""
+"""Definitions of an account's kinds of records and custom fields."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""The closed lists of values. Each member equals its name as a plain string."""
+"""Enums. Each member equals its name as a plain string."""
 
 from enum import StrEnum
 from typing import Self
@@ -10,10 +10,10 @@ from strawberry.types.enum import EnumValueDefinition
 class _Described(StrEnum):
     """A string enum whose members are given by `strawberry.enum_value`, which carries the description."""
 
-    def __new__(cls, told: EnumValueDefinition) -> Self:
-        member = str.__new__(cls, told.value)
+    def __new__(cls, definition: EnumValueDefinition) -> Self:
+        member = str.__new__(cls, definition.value)
         # strawberry.enum takes the description from here and leaves the plain value in its place.
-        member._value_ = told  # type: ignore[assignment]
+        member._value_ = definition  # type: ignore[assignment]
         return member
 
 

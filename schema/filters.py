@@ -1,4 +1,4 @@
-"""What lists can be narrowed by. A filter means the same for every source, whatever its vendor can filter."""
+"""Filters of lists. A filter means the same for every source, whatever its vendor can filter."""
 
 from datetime import date, datetime
 from decimal import Decimal

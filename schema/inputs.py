@@ -1,4 +1,4 @@
-"""What mutations are given. A field that is left out stays as it is, one that is given as null is emptied."""
+"""Inputs of mutations. A field that is left out stays as it is, a field that is null is emptied."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,7 +33,7 @@ _CUSTOM = (
 )
 
 
-def _text(description: str) -> Any:
+def _optional(description: str) -> Any:
     return strawberry.field(default=UNSET, description=description)
 
 
@@ -41,9 +41,9 @@ def _text(description: str) -> Any:
     description='A value of a field that the customer has added: `{name: "Department", value: "Research"}`.'
 )
 class CustomFieldInput:
-    id: str | None = _text("The field's id, as `customFields { id }` tells it. Surer than the name.")
-    name: str | None = _text("The field's name, case ignored. Refused where several fields have it.")
-    value: JSON | None = _text("The value; null empties it. Fiwit keeps every value as text.")
+    id: str | None = _optional("The field's id, as `customFields { id }` tells it. Surer than the name.")
+    name: str | None = _optional("The field's name, case ignored. Refused where several fields have it.")
+    value: JSON | None = _optional("The value; null empties it. Fiwit keeps every value as text.")
 
 
 @strawberry.input(
@@ -54,31 +54,37 @@ class CustomFieldInput:
 )
 class CreateAssetInput:
     source: str = strawberry.field(description=_SOURCE)
-    name: str | None = _text(
+    name: str | None = _optional(
         "What it is called. At Halo that is the first key field of its type, where that is not a serial number."
     )
-    asset_tag: str | None = _text("The tag on it. Not Fiwit; Halo gives the next one where it is left out.")
-    serial_number: str | None = _text("The maker's serial number, in the field that the source keeps it in.")
-    status: AssetStatus | None = _text(
+    asset_tag: str | None = _optional(
+        "The tag on it. Not Fiwit; Halo gives the next one where it is left out."
+    )
+    serial_number: str | None = _optional(
+        "The maker's serial number, in the field that the source keeps it in."
+    )
+    status: AssetStatus | None = _optional(
         "Tether: AVAILABLE (where left out), MAINTENANCE, RETIRED. Halo: RETIRED and what its operator has mapped. "
         "Revnue: IN_USE and what its operator has mapped. Not Fiwit."
     )
-    manufacturer: str | None = _text("Who made it. Not Halo where that is chosen from a list there.")
-    model: str | None = _text("Which model. Not Revnue.")
-    category_id: str | None = _text("The vendor's own id of a category. Tether and Revnue.")
-    asset_type_id: str | None = _text("An id of `assetTypes`, global or the vendor's own. Fiwit and Halo.")
-    location_id: strawberry.ID | None = _text("Global id of a location of this source. Not Revnue.")
-    assigned_to_id: strawberry.ID | None = _text(
+    manufacturer: str | None = _optional("Who made it. Not Halo where that is chosen from a list there.")
+    model: str | None = _optional("Which model. Not Revnue.")
+    category_id: str | None = _optional("The vendor's own id of a category. Tether and Revnue.")
+    asset_type_id: str | None = _optional(
+        "An id of `assetTypes`, global or the vendor's own. Fiwit and Halo."
+    )
+    location_id: strawberry.ID | None = _optional("Global id of a location of this source. Not Revnue.")
+    assigned_to_id: strawberry.ID | None = _optional(
         "Global id of a person of this source. Not Tether: see `checkoutAsset`."
     )
-    ip_address: str | None = _text("Its address in the network. Fiwit and Halo.")
-    purchase_date: date | None = _text("When it was bought. Not Revnue.")
-    purchase_cost: Decimal | None = _text("What it cost, in the source's currency.")
-    warranty_end_date: date | None = _text("The last day of its warranty.")
-    notes: str | None = _text("Anything else. Not Fiwit.")
-    custom_fields: list[CustomFieldInput] | None = _text(_CUSTOM)
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    idempotency_key: str | None = _text(_KEY)
+    ip_address: str | None = _optional("Its address in the network. Fiwit and Halo.")
+    purchase_date: date | None = _optional("When it was bought. Not Revnue.")
+    purchase_cost: Decimal | None = _optional("What it cost, in the source's currency.")
+    warranty_end_date: date | None = _optional("The last day of its warranty.")
+    notes: str | None = _optional("Anything else. Not Fiwit.")
+    custom_fields: list[CustomFieldInput] | None = _optional(_CUSTOM)
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -90,32 +96,32 @@ class CreateAssetInput:
 )
 class UpdateAssetInput:
     id: strawberry.ID = strawberry.field(description="Global id of the asset.")
-    name: str | None = _text("What it is called. See `CreateAssetInput.name` for Halo.")
-    asset_tag: str | None = _text("The tag on it. Not Fiwit.")
-    serial_number: str | None = _text("The maker's serial number.")
-    status: AssetStatus | None = _text(
+    name: str | None = _optional("What it is called. See `CreateAssetInput.name` for Halo.")
+    asset_tag: str | None = _optional("The tag on it. Not Fiwit.")
+    serial_number: str | None = _optional("The maker's serial number.")
+    status: AssetStatus | None = _optional(
         "Tether: MAINTENANCE, RETIRED, and AVAILABLE where nobody has it; IN_USE only by `checkoutAsset`. Halo: "
         "RETIRED (makes it inactive) and what its operator has mapped. Revnue: IN_USE and what is mapped. Not Fiwit."
     )
-    manufacturer: str | None = _text("Who made it. Not Halo where that is chosen from a list there.")
-    model: str | None = _text("Which model. Not Revnue.")
-    category_id: str | None = _text("The vendor's own id of a category. Tether and Revnue.")
-    asset_type_id: str | None = _text(
+    manufacturer: str | None = _optional("Who made it. Not Halo where that is chosen from a list there.")
+    model: str | None = _optional("Which model. Not Revnue.")
+    category_id: str | None = _optional("The vendor's own id of a category. Tether and Revnue.")
+    asset_type_id: str | None = _optional(
         "An id of `assetTypes`, global or the vendor's own. Fiwit and Halo; Halo refuses where values would be lost."
     )
-    location_id: strawberry.ID | None = _text("Global id of a location of this source. Not Revnue.")
-    assigned_to_id: strawberry.ID | None = _text(
+    location_id: strawberry.ID | None = _optional("Global id of a location of this source. Not Revnue.")
+    assigned_to_id: strawberry.ID | None = _optional(
         "Global id of a person of this source. Not Tether: see `checkoutAsset` and `checkinAsset`."
     )
-    ip_address: str | None = _text("Its address in the network. Fiwit and Halo.")
-    purchase_date: date | None = _text("When it was bought. Not Revnue.")
-    purchase_cost: Decimal | None = _text("What it cost, in the source's currency.")
-    warranty_end_date: date | None = _text("The last day of its warranty.")
-    notes: str | None = _text("Anything else. Not Fiwit.")
-    custom_fields: list[CustomFieldInput] | None = _text(_CUSTOM)
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    if_unchanged_since: datetime | None = _text(_SINCE)
-    idempotency_key: str | None = _text(_KEY)
+    ip_address: str | None = _optional("Its address in the network. Fiwit and Halo.")
+    purchase_date: date | None = _optional("When it was bought. Not Revnue.")
+    purchase_cost: Decimal | None = _optional("What it cost, in the source's currency.")
+    warranty_end_date: date | None = _optional("The last day of its warranty.")
+    notes: str | None = _optional("Anything else. Not Fiwit.")
+    custom_fields: list[CustomFieldInput] | None = _optional(_CUSTOM)
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    if_unchanged_since: datetime | None = _optional(_SINCE)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -131,38 +137,38 @@ class CheckoutAssetInput:
     employee_id: strawberry.ID = strawberry.field(
         description="Global id of the person, an employee of the same Tether account: see `people`."
     )
-    note: str | None = _text("Why; it stands in `checkoutHistory`.")
-    idempotency_key: str | None = _text(_KEY)
+    note: str | None = _optional("Why; it stands in `checkoutHistory`.")
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
 @strawberry.input(description="Which asset is back. Tether only, and only while it is IN_USE.")
 class CheckinAssetInput:
     id: strawberry.ID = strawberry.field(description="Global id of the asset.")
-    note: str | None = _text("In which condition; it stands in `checkoutHistory`.")
-    idempotency_key: str | None = _text(_KEY)
+    note: str | None = _optional("In which condition; it stands in `checkoutHistory`.")
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
 @strawberry.input(description="A new ticket. Halo needs `subject`; Fiwit makes a name where none is given.")
 class CreateTicketInput:
     source: str = strawberry.field(description=_SOURCE)
-    subject: str | None = _text("Its headline.")
-    description: str | None = _text("What it is about. Halo only.")
-    status: TicketStatus | None = _text(
+    subject: str | None = _optional("Its headline.")
+    description: str | None = _optional("What it is about. Halo only.")
+    status: TicketStatus | None = _optional(
         "How far it is; NEW where left out. As far as the source has such a status."
     )
-    priority: TicketPriority | None = _text("How urgent it is. As far as the source has such a priority.")
-    ticket_type_id: str | None = _text("An id of `ticketTypes`, global or the vendor's own.")
-    requester_id: strawberry.ID | None = _text("Global id of who asks. Halo only.")
-    assignee_id: strawberry.ID | None = _text("Global id of who works on it: Fiwit's user, Halo's agent.")
-    location_id: strawberry.ID | None = _text("Global id of the site it is about. Halo only.")
-    asset_ids: list[strawberry.ID] | None = _text(
+    priority: TicketPriority | None = _optional("How urgent it is. As far as the source has such a priority.")
+    ticket_type_id: str | None = _optional("An id of `ticketTypes`, global or the vendor's own.")
+    requester_id: strawberry.ID | None = _optional("Global id of who asks. Halo only.")
+    assignee_id: strawberry.ID | None = _optional("Global id of who works on it: Fiwit's user, Halo's agent.")
+    location_id: strawberry.ID | None = _optional("Global id of the site it is about. Halo only.")
+    asset_ids: list[strawberry.ID] | None = _optional(
         "Global ids of the assets it is about. Halo; Fiwit one asset, where its operator names the field that holds it."
     )
-    custom_fields: list[CustomFieldInput] | None = _text(_CUSTOM)
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    idempotency_key: str | None = _text(_KEY)
+    custom_fields: list[CustomFieldInput] | None = _optional(_CUSTOM)
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -171,29 +177,29 @@ class CreateTicketInput:
 )
 class UpdateTicketInput:
     id: strawberry.ID = strawberry.field(description="Global id of the ticket.")
-    subject: str | None = _text("Its headline.")
-    description: str | None = _text("What it is about. Halo only.")
-    status: TicketStatus | None = _text("How far it is. As far as the source has such a status.")
-    priority: TicketPriority | None = _text("How urgent it is. As far as the source has such a priority.")
-    ticket_type_id: str | None = _text("An id of `ticketTypes`, global or the vendor's own.")
-    requester_id: strawberry.ID | None = _text("Global id of who asks. Halo only.")
-    assignee_id: strawberry.ID | None = _text("Global id of who works on it; null takes it from them.")
-    location_id: strawberry.ID | None = _text("Global id of the site it is about. Halo only.")
-    custom_fields: list[CustomFieldInput] | None = _text(_CUSTOM)
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    if_unchanged_since: datetime | None = _text(_SINCE)
-    idempotency_key: str | None = _text(_KEY)
+    subject: str | None = _optional("Its headline.")
+    description: str | None = _optional("What it is about. Halo only.")
+    status: TicketStatus | None = _optional("How far it is. As far as the source has such a status.")
+    priority: TicketPriority | None = _optional("How urgent it is. As far as the source has such a priority.")
+    ticket_type_id: str | None = _optional("An id of `ticketTypes`, global or the vendor's own.")
+    requester_id: strawberry.ID | None = _optional("Global id of who asks. Halo only.")
+    assignee_id: strawberry.ID | None = _optional("Global id of who works on it; null takes it from them.")
+    location_id: strawberry.ID | None = _optional("Global id of the site it is about. Halo only.")
+    custom_fields: list[CustomFieldInput] | None = _optional(_CUSTOM)
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    if_unchanged_since: datetime | None = _optional(_SINCE)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
 @strawberry.input(description="A new reading of a counter on an asset. Halo only.")
 class CreateMeterReadingInput:
     asset_id: strawberry.ID = strawberry.field(description="Global id of the Halo asset.")
-    meter_name: str | None = _text('Which counter, where it has several: "Mono".')
+    meter_name: str | None = _optional('Which counter, where it has several: "Mono".')
     reading: Decimal = strawberry.field(description="What it shows: a whole number.")
-    taken_at: datetime | None = _text("When it was read; now where left out.")
-    reason: str | None = _text("Why it was read, or why it is lower than before.")
-    idempotency_key: str | None = _text(_KEY)
+    taken_at: datetime | None = _optional("When it was read; now where left out.")
+    reason: str | None = _optional("Why it was read, or why it is lower than before.")
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -201,14 +207,14 @@ class CreateMeterReadingInput:
 class CreateLicenceInput:
     source: str = strawberry.field(description=_SOURCE)
     name: str = strawberry.field(description="What it is a licence for.")
-    quantity: int | None = _text("How many seats or installations.")
-    licence_type: str | None = _text("Halo's number of the type, as `licenceType` shows it.")
-    start_date: date | None = _text("The first day.")
-    end_date: date | None = _text("The last day.")
-    purchase_price: Decimal | None = _text("What was paid for it.")
-    organisation_id: str | None = _text("Halo's own id of the client that holds it.")
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    idempotency_key: str | None = _text(_KEY)
+    quantity: int | None = _optional("How many seats or installations.")
+    licence_type: str | None = _optional("Halo's number of the type, as `licenceType` shows it.")
+    start_date: date | None = _optional("The first day.")
+    end_date: date | None = _optional("The last day.")
+    purchase_price: Decimal | None = _optional("What was paid for it.")
+    organisation_id: str | None = _optional("Halo's own id of the client that holds it.")
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -217,14 +223,14 @@ class CreateLicenceInput:
 )
 class UpdateLicenceInput:
     id: strawberry.ID = strawberry.field(description="Global id of the licence.")
-    name: str | None = _text("What it is a licence for.")
-    quantity: int | None = _text("How many seats or installations.")
-    licence_type: str | None = _text("Halo's number of the type, as `licenceType` shows it.")
-    start_date: date | None = _text("The first day.")
-    end_date: date | None = _text("The last day.")
-    purchase_price: Decimal | None = _text("What was paid for it.")
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    idempotency_key: str | None = _text(_KEY)
+    name: str | None = _optional("What it is a licence for.")
+    quantity: int | None = _optional("How many seats or installations.")
+    licence_type: str | None = _optional("Halo's number of the type, as `licenceType` shows it.")
+    start_date: date | None = _optional("The first day.")
+    end_date: date | None = _optional("The last day.")
+    purchase_price: Decimal | None = _optional("What was paid for it.")
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -234,9 +240,9 @@ class UpdateLicenceInput:
 class CreateAssetChangeInput:
     asset_id: strawberry.ID = strawberry.field(description="Global id of the Halo asset.")
     field: str = strawberry.field(description='What was changed: "Memory".')
-    old_value: str | None = _text("What it was before.")
-    new_value: str | None = _text("What it is now.")
-    idempotency_key: str | None = _text(_KEY)
+    old_value: str | None = _optional("What it was before.")
+    new_value: str | None = _optional("What it is now.")
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
@@ -244,11 +250,11 @@ class CreateAssetChangeInput:
 class CreateCertificateInput:
     source: str = strawberry.field(description=_SOURCE)
     name: str = strawberry.field(description="What it is called.")
-    subject: str | None = _text('Whom it is about: "CN=acme.example".')
-    issuer: str | None = _text("Who has issued it.")
-    thumbprint: str | None = _text("Its fingerprint, in hexadecimal digits.")
-    vendor_fields: JSON | None = _text(_VENDOR_FIELDS)
-    idempotency_key: str | None = _text(_KEY)
+    subject: str | None = _optional('Whom it is about: "CN=acme.example".')
+    issuer: str | None = _optional("Who has issued it.")
+    thumbprint: str | None = _optional("Its fingerprint, in hexadecimal digits.")
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    idempotency_key: str | None = _optional(_KEY)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 

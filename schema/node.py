@@ -1,4 +1,4 @@
-"""What every record with a global id has in common."""
+"""The interface `Node` of every record with a global id."""
 
 import strawberry
 

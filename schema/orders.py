@@ -1,4 +1,4 @@
-"""What lists can be ordered by. The type `Order`, an order placed with S3S, is in `schema.order`."""
+"""Sort orders of lists. The type `Order`, an order placed with S3S, is in `schema.order`."""
 
 import strawberry
 

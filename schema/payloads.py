@@ -1,4 +1,4 @@
-"""What mutations answer: the record as it is now, why it was not done, and what would be sent."""
+"""Payloads of mutations: the record as it is now, the errors that it was not done for, and the planned requests."""
 
 import strawberry
 

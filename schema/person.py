@@ -1,4 +1,4 @@
-"""People whom vendors know."""
+"""People: users, employees, owners and agents of the vendors."""
 
 import strawberry
 from strawberry import UNSET

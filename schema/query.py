@@ -1,4 +1,4 @@
-"""All that can be asked."""
+"""The root type `Query`."""
 
 from typing import Annotated, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Where types that point at each other meet: names that are looked up only when the schema is built."""
+"""Lazy references between types that refer to each other: names that are resolved when the schema is built."""
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 

@@ -1,4 +1,4 @@
-"""The scalars of our own: Date, DateTime, Decimal, JSON and Upload. Messages are shown to the caller."""
+"""Custom scalars: Date, DateTime, Decimal, JSON and Upload. The messages of errors are shown to the caller."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from strawberry.types.scalar import ScalarDefinition
 from gateway.connector.writing.uploads import UploadedFile
 
 JSON = NewType("JSON", object)
-"""Any JSON value: what is stored is what is shown."""
+"""Any JSON value, in answers as it is stored."""
 
 Upload = NewType("Upload", object)
 """A file that comes with the request."""
@@ -93,7 +93,7 @@ def parse_datetime(value: object) -> datetime:
 
 def serialize_datetime(value: object) -> str:
     """
-    A moment in UTC as in RFC 3339, with a fraction of the second only where there is one.
+    A moment in UTC as in RFC 3339, with a fraction of the second only if it has one.
 
     >>> serialize_datetime(datetime(2026, 3, 31, 9, 30, tzinfo=UTC))
     '2026-03-31T09:30:00Z'
@@ -153,17 +153,17 @@ def serialize_decimal(value: object) -> str:
 
 def serialize_decimals(column: Sequence[object]) -> Sequence[str | None]:
     """
-    The same for a column, of which what is not there is None.
+    The same for a column of values, None for a missing one.
 
     >>> serialize_decimals([Decimal("3499.00"), None]), serialize_decimals([Decimal("1E+3")])
     (['3499.00', None], ['1000'])
     """
     if set(map(type, column)) <= {Decimal, NoneType}:
-        written = [None if one is None else str(one) for one in column]
+        written = [None if number is None else str(number) for number in column]
         present = list(filter(None, written))
         if not present or (max(map(len, present)) <= MAX_DIGITS and not _NO_DIGITS.search("".join(present))):
             return written  # as most prices are
-    return [None if one is None else serialize_decimal(one) for one in column]
+    return [None if number is None else serialize_decimal(number) for number in column]
 
 
 def _exact(text: str) -> Decimal:
@@ -185,7 +185,7 @@ def _bounded(number: Decimal) -> Decimal:
 
 
 def scalar_map() -> dict[object, ScalarDefinition]:
-    """How each Python type of a field is shown, for Strawberry's configuration."""
+    """The scalar of each Python type, for Strawberry's configuration."""
     return {
         date: strawberry.scalar(
             name="Date",
@@ -225,8 +225,8 @@ def scalar_map() -> dict[object, ScalarDefinition]:
                 "It has no selection of its own."
             ),
             specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
-            serialize=_as_it_is,
-            parse_value=_as_it_is,
+            serialize=_unchanged,
+            parse_value=_unchanged,
         ),
         Upload: strawberry.scalar(
             name="Upload",
@@ -235,7 +235,7 @@ def scalar_map() -> dict[object, ScalarDefinition]:
                 "is null in `operations`, and `map` names the part that stands for it."
             ),
             specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
-            serialize=_never,
+            serialize=_no_output,
             parse_value=parse_upload,
             parse_literal=_no_literal,
         ),
@@ -249,7 +249,7 @@ _SEND_FILE = (
 
 
 def parse_upload(value: object) -> UploadedFile:
-    """The file that the request has brought for a variable."""
+    """The uploaded file of a variable."""
     if not isinstance(value, UploadedFile):
         raise ValueError(_SEND_FILE)  # noqa: TRY004 (one kind of error for all arguments)
     return value
@@ -259,9 +259,9 @@ def _no_literal(_node: ValueNode, _variables: Mapping[str, object] | None = None
     raise ValueError(_SEND_FILE)
 
 
-def _never(_value: object) -> object:
+def _no_output(_value: object) -> object:
     raise TypeError("A file is never shown.")
 
 
-def _as_it_is(value: object) -> object:
+def _unchanged(value: object) -> object:
     return value

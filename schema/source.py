@@ -1,4 +1,4 @@
-"""Configured accounts at vendors, how they are, and how they took part in a list."""
+"""Sources (configured accounts at vendors), their health, and their outcome in a list."""
 
 from datetime import datetime
 
