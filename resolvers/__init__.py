@@ -1,1 +1,1 @@
-"""How answers are found: plain functions over records, each for all parents of a level at once."""
+"""Level resolvers: plain functions over records, each of which answers a field for all parents of a level at once."""

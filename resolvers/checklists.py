@@ -1,4 +1,4 @@
-"""What a build checklist holds."""
+"""Resolvers of a build checklist's items and their counts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,21 +11,26 @@ Args = Mapping[str, Any]
 
 
 async def items(ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[Any]:  # noqa: ARG001
-    """The items of each checklist. Their own ids repeat from checklist to checklist, so theirs go together."""
+    """The items of each checklist. An item's own id repeats from checklist to checklist: its global id has both."""
     return [
         [
-            {**item, "id": str(GlobalId(one.source.name, "ChecklistItem", f"{one.native_id}-{item['id']}"))}
-            for item in one.get("items") or ()
+            {
+                **item,
+                "id": str(
+                    GlobalId(checklist.source.name, "ChecklistItem", f"{checklist.native_id}-{item['id']}")
+                ),
+            }
+            for item in checklist.get("items") or ()
         ]
-        for one in parents
+        for checklist in parents
     ]
 
 
 async def checked_count(ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[int]:  # noqa: ARG001
-    """How many items of each checklist are ticked."""
-    return [sum(item["checked"] is True for item in one.get("items") or ()) for one in parents]
+    """The number of ticked items of each checklist."""
+    return [sum(item["checked"] is True for item in checklist.get("items") or ()) for checklist in parents]
 
 
 async def item_count(ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[int]:  # noqa: ARG001
-    """How many items each checklist has."""
-    return [len(one.get("items") or ()) for one in parents]
+    """The number of items of each checklist."""
+    return [len(checklist.get("items") or ()) for checklist in parents]

@@ -1,4 +1,4 @@
-"""The records that belong to a record: an asset's tickets, a location's assets, a licence's roles."""
+"""One-to-many relations: an asset's tickets, a location's assets, a licence's roles."""
 
 import asyncio
 from collections import defaultdict
@@ -17,16 +17,17 @@ from resolvers.context import RequestContext
 from resolvers.links import LinkResolver
 from resolvers.lists import Args, ParentRecords, check, list_page
 
-#: Up to so many parents are asked for one by one; for more, reading the whole list may be cheaper.
-_FEW = 3
+#: For up to this many parents, a call each; for more, reading the whole list may take fewer calls.
+_MAX_SEPARATE_PARENTS = 3
 
 
 @dataclass(frozen=True)
 class ChildConnection:
     """
-    The resolver of a connection from each parent to its records of a type.
+    Resolver of a connection from each parent to its records of a type.
 
-    `by` is the filter that names the parent; `inside` is the parent's field or link, where a vendor tells them there.
+    `by` is the filter that names the parent; `inside` is the parent's field or link that has them, if the vendor
+    embeds them in the parent's row.
     """
 
     type: str
@@ -34,12 +35,12 @@ class ChildConnection:
     inside: str = ""
 
     async def __call__(self, ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[Any]:
-        """Each parent's connection."""
-        given = await children_of(ctx, parents, self.type, self.by, self.inside)
+        """Each parent's page, or the exception that it failed with, in the order of the parents."""
+        records_by_parent = await children_of(ctx, parents, self.type, self.by, self.inside)
         return await asyncio.gather(
             *(
-                list_page(ctx, self.type, args, within={self.by: {"eq": parent.id}}, parent_records=one)
-                for parent, one in zip(parents, given, strict=True)
+                list_page(ctx, self.type, args, within={self.by: {"eq": parent.id}}, parent_records=records)
+                for parent, records in zip(parents, records_by_parent, strict=True)
             ),
             return_exceptions=True,
         )
@@ -51,20 +52,20 @@ class ChildConnection:
 
 @dataclass(frozen=True)
 class ChildList:
-    """The same as a plain list of all of them."""
+    """Resolver of a plain list of all of each parent's records, up to the largest page."""
 
     pages: ChildConnection
 
     async def __call__(self, ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[Any]:
-        """Each parent's records."""
-        found = await self.pages(ctx, parents, {**args, "first": ctx.max_page_size})
-        return [one if isinstance(one, BaseException) or one.errors else one.nodes for one in found]
+        """Each parent's records; in place of incomplete ones the page with its errors, or the exception."""
+        pages = await self.pages(ctx, parents, {**args, "first": ctx.max_page_size})
+        return [page if isinstance(page, BaseException) or page.errors else page.nodes for page in pages]
 
 
 class ParentStrategy(Enum):
     """
-    How the records of several parents are had: for each parent, out of the whole list for all, or whichever of these
-    takes fewer calls.
+    Access path to the records of a set of parents: a filtered read for each parent (EACH), one read of the whole list
+    for all (WHOLE), or whichever of these takes fewer calls (CHEAPER).
     """
 
     EACH = "each"
@@ -73,91 +74,97 @@ class ParentStrategy(Enum):
 
 
 def choose_strategy(resource: Resource, by: str, parents: int, *, is_read: bool) -> ParentStrategy:
-    """The way for so many parents; `is_read` says that the whole list has been read already."""
+    """The strategy for this number of parents; `is_read` if the whole list has been read already."""
     rule = resource.filters.get(by)
     link_name = FILTERS[resource.type][by].name
     if link_name not in resource.links or resource.list is None or (rule is not None and rule.membership):
         return ParentStrategy.EACH
     if rule is None:
         return ParentStrategy.WHOLE
-    return ParentStrategy.EACH if parents <= _FEW and not is_read else ParentStrategy.CHEAPER
+    return ParentStrategy.EACH if parents <= _MAX_SEPARATE_PARENTS and not is_read else ParentStrategy.CHEAPER
 
 
 async def children_of(
     ctx: RequestContext, parents: Sequence[Record], type_name: str, by: str, inside: str
 ) -> list[ParentRecords | None]:
-    """Each parent's records where they are at hand or cheaper to read for all parents together; else None."""
+    """Each parent's records, if they are loaded or cheaper to read for all parents together; None for the others."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
-    for at, parent in enumerate(parents):
-        groups[parent.source.name].append(at)
-    found: list[ParentRecords | None] = [None] * len(parents)
+    for index, parent in enumerate(parents):
+        groups[parent.source.name].append(index)
+    results: list[ParentRecords | None] = [None] * len(parents)
 
-    async def one_source(places: list[int]) -> None:
-        some = [parents[at] for at in places]
-        session = session_of(some[0].origin)
-        if inside in some[0].resource.nested:
-            given: Sequence[ParentRecords | None] = await _inside(session, some, inside)
-        elif inside in some[0].resource.links:
-            given = await _pointed_at(ctx, session, some, inside)
+    async def load_source(indices: list[int]) -> None:
+        source_parents = [parents[index] for index in indices]
+        session = session_of(source_parents[0].origin)
+        if inside in source_parents[0].resource.nested:
+            source_records: Sequence[ParentRecords | None] = await _nested_records(
+                session, source_parents, inside
+            )
+        elif inside in source_parents[0].resource.links:
+            source_records = await _linked_records(ctx, session, source_parents, inside)
         elif (resource := session.source.resources.get(type_name)) is not None:
-            given = await _together(session, resource, by, some)
+            source_records = await _from_whole_list(session, resource, by, source_parents)
         else:
             return
-        for at, one in zip(places, given, strict=True):
-            found[at] = one
+        for index, records in zip(indices, source_records, strict=True):
+            results[index] = records
 
-    await asyncio.gather(*(one_source(places) for places in groups.values()))
-    return found
+    await asyncio.gather(*(load_source(indices) for indices in groups.values()))
+    return results
 
 
-async def _inside(session: Session, parents: Sequence[Record], name: str) -> Sequence[ParentRecords | None]:
+async def _nested_records(
+    session: Session, parents: Sequence[Record], name: str
+) -> Sequence[ParentRecords | None]:
     await hydrate(session, parents, (name,))
     resource = session.source.resources[parents[0].resource.nested[name].type]
-    found: list[ParentRecords | None] = []
+    results: list[ParentRecords | None] = []
     for parent in parents:
         try:
-            found.append(ParentRecords(session, resource, session.nested_records(parent, name)))
+            results.append(ParentRecords(session, resource, session.nested_records(parent, name)))
         except GatewayError as exc:
-            found.append(ParentRecords(session, resource, (), exc))
-    return found
+            results.append(ParentRecords(session, resource, (), exc))
+    return results
 
 
-async def _pointed_at(
+async def _linked_records(
     ctx: RequestContext, session: Session, parents: Sequence[Record], name: str
 ) -> Sequence[ParentRecords | None]:
-    """Where the parent's row names the one record that belongs to it."""
+    """Each parent's only record, which its row links to."""
     resource = session.source.resources[parents[0].resource.links[name].type]
-    found: list[ParentRecords | None] = []
-    for one in await LinkResolver(name)(ctx, parents, {}):
-        if isinstance(one, Record):
-            found.append(ParentRecords(session, resource, [one]))
+    results: list[ParentRecords | None] = []
+    for target in await LinkResolver(name)(ctx, parents, {}):
+        if isinstance(target, Record):
+            results.append(ParentRecords(session, resource, [target]))
         else:
-            found.append(ParentRecords(session, resource, (), one if isinstance(one, GatewayError) else None))
-    return found
+            results.append(
+                ParentRecords(session, resource, (), target if isinstance(target, GatewayError) else None)
+            )
+    return results
 
 
-async def _together(
+async def _from_whole_list(
     session: Session, resource: Resource, by: str, parents: Sequence[Record]
 ) -> Sequence[ParentRecords | None]:
-    """The parents' records out of the whole list, where that takes fewer calls than asking for each parent's."""
-    nothing = [None] * len(parents)
-    chosen = choose_strategy(resource, by, len(parents), is_read=session.is_read(resource))
-    if chosen is ParentStrategy.EACH:
-        return nothing
+    """The parents' records out of the whole list, if that takes fewer calls than a read for each parent; else None."""
+    undecided = [None] * len(parents)
+    strategy = choose_strategy(resource, by, len(parents), is_read=session.is_read(resource))
+    if strategy is ParentStrategy.EACH:
+        return undecided
     try:
-        if chosen is ParentStrategy.CHEAPER and not await _is_cheaper(session, resource, len(parents)):
-            return nothing
-        records, fault = await session.pager(resource, {}).read_all()
-        by_parent = await _by_parent(session, records, FILTERS[resource.type][by].name)
+        if strategy is ParentStrategy.CHEAPER and not await _is_cheaper(session, resource, len(parents)):
+            return undecided
+        records, error = await session.pager(resource, {}).read_all()
+        by_parent = await _group_by_parent(session, records, FILTERS[resource.type][by].name)
     except GatewayError as exc:
         return [ParentRecords(session, resource, (), exc) for _ in parents]
     return [
-        ParentRecords(session, resource, by_parent.get(parent.native_id, ()), fault) for parent in parents
+        ParentRecords(session, resource, by_parent.get(parent.native_id, ()), error) for parent in parents
     ]
 
 
 async def _is_cheaper(session: Session, resource: Resource, parents: int) -> bool:
-    """Whether the rest of the list takes fewer pages than there are parents; its first page tells."""
+    """True if the rest of the list takes no more pages than there are parents. Reads its first page for the total."""
     pager = session.pager(resource, {})
     await pager.page(1)
     if pager.is_last(1):
@@ -165,11 +172,13 @@ async def _is_cheaper(session: Session, resource: Resource, parents: int) -> boo
     return bool(pager.total and pager.size) and -(-(pager.total or 0) // (pager.size or 1)) - 1 <= parents
 
 
-async def _by_parent(session: Session, records: Sequence[Record], name: str) -> Mapping[str, list[Record]]:
+async def _group_by_parent(
+    session: Session, records: Sequence[Record], name: str
+) -> Mapping[str, list[Record]]:
     await hydrate(session, records, (name,))
     groups: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
-        native = record.linked_id(name)
-        if native is not None:
-            groups[native].append(record)
+        parent_id = record.linked_id(name)
+        if parent_id is not None:
+            groups[parent_id].append(record)
     return groups

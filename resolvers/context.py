@@ -1,4 +1,4 @@
-"""What one operation works with: its sources, its budget, and the loaders that gather what is asked for together."""
+"""Request context of one operation: its sources, its budget of calls, and the data loaders that batch its reads."""
 
 import asyncio
 from collections import defaultdict
@@ -21,12 +21,13 @@ from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
 
-#: A resolver: answers one field for all parents of a level at once, in their order. A failure stands in its place.
+#: Level resolver: the values of one field for all parents of a level, in their order. A failure is an exception in its
+#: parent's place.
 LevelResolver = Callable[["RequestContext", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
 
 
 class RequestContext:
-    """Everything that resolvers may use, made anew for each operation."""
+    """Request context that resolvers are given. Made for each operation, and closed at its end."""
 
     def __init__(
         self,
@@ -41,28 +42,28 @@ class RequestContext:
         plans: MutableMapping[Hashable, Any] | None = None,
     ) -> None:
         """
-        `base_url` gives the gateway's own address, as the caller knows it. `plans` is where operations keep what they
-        have worked out for the next one that asks the same.
+        `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
+        operations share. `calls` is the operation's limit of upstream calls, `seconds` its deadline.
         """
         self.sources = sources
         self.max_page_size = max_page_size
         self.address: str | None = None
-        """The gateway's own address, where it was asked for: the answer is then one for who knows it by that."""
+        """The gateway's own address if a field has read it: the answer is then valid only for callers who use that."""
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
         self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority)
         self.asks_one = False
-        """Whether the operation has one field only at its root, so that nothing else is asked for beside that."""
+        """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self.caching = caching
         self._base_url = base_url
         self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
-        self._looked: FieldUsage | None = None
+        self._field_usage: FieldUsage | None = None
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
 
     @property
     def record_by_id(self) -> "RecordById":
-        """Records by global id."""
+        """The operation's data loader of records."""
         if self._by_id is None:
             self._by_id = RecordById(self)
         return self._by_id
@@ -74,57 +75,57 @@ class RequestContext:
         return self.address
 
     def used_answers(self) -> Sequence[UpstreamAnswer] | None:
-        """All that the vendors have told; None where that was not all that was asked, or not as it should be."""
+        """All upstream answers that the operation has used; None if any was missing or an error was reported."""
         return None if self.reported else self.reads.used_answers()
 
     def session(self, source: Source) -> Session:
-        """The operation's dealings with one source."""
-        found = self._sessions.get(source.name)
-        if found is None:
-            found = self._sessions[source.name] = Session(
-                source, self.reads, caching=self.caching, field_usage=self._looked
+        """The operation's session with a source, opened at the first call."""
+        session = self._sessions.get(source.name)
+        if session is None:
+            session = self._sessions[source.name] = Session(
+                source, self.reads, caching=self.caching, field_usage=self._field_usage
             )
-        return found
+        return session
 
     def set_field_usage(self, field_usage: FieldUsage) -> None:
-        """From now on lists are decoded only as far as the operation looks at them."""
-        self._looked = field_usage
+        """Decode lists from now on only as far as the operation uses their fields."""
+        self._field_usage = field_usage
 
     def renew(self, source: Source) -> None:
-        """Let everything of a source be read anew: it is being changed, or has been."""
+        """Discard all that was read of a source, which is being changed or has been: later reads go upstream again."""
         self.reads.invalidate_all()
-        before = self._sessions.get(source.name)
-        if before is not None:
-            self._sessions[source.name] = before.renewed()
+        session = self._sessions.get(source.name)
+        if session is not None:
+            self._sessions[source.name] = session.renewed()
         self._by_id = None
 
     def source(self, name: str) -> Source:
-        """A source by its name. Raises BadInput where there is none."""
-        found = self.sources.get(name.strip().lower())
-        if found is None:
+        """A source by its name. Raises BadInput if there is none."""
+        source = self.sources.get(name.strip().lower())
+        if source is None:
             raise BadInput(
                 f"There is no source named {ids.shown(name)}: there are {', '.join(self.sources)}."
             )
-        return found
+        return source
 
     def checked_id(self, written: str, *types: str) -> GlobalId:
-        """A checked global id of one of the types (of any, where none is named). Raises BadInput before any call."""
-        wanted = ids.parse(written)
-        source = self.source(wanted.source)
-        accepted = [one for name in types or TYPES for one in TYPES.get(name, (name,))]
-        if wanted.type not in accepted:
-            meant = f"of type {' or '.join(types)}" if types else "of this gateway"
-            raise BadInput(f"{ids.shown(written)} is not an id {meant}.")
-        source.check_id(wanted)
-        return wanted
+        """A checked global id of one of the types (of any, if none is named). Raises BadInput before any call."""
+        global_id = ids.parse(written)
+        source = self.source(global_id.source)
+        accepted = [type_ for name in types or TYPES for type_ in TYPES.get(name, (name,))]
+        if global_id.type not in accepted:
+            expected = f"of type {' or '.join(types)}" if types else "of this gateway"
+            raise BadInput(f"{ids.shown(written)} is not an id {expected}.")
+        source.check_id(global_id)
+        return global_id
 
     def report(self, error: GatewayError, path: list[str | int]) -> None:
-        """Tell of a failure that left part of the answer standing. Once for each source and place."""
-        if not any(error is told and path == where for told, where in self.reported):
+        """Add an error beside a partial answer. The same error at the same path is added once."""
+        if not any(error is reported and path == reported_path for reported, reported_path in self.reported):
             self.reported.append((error, path))
 
     async def level(self, resolve: LevelResolver, parent: Any, args: Mapping[str, Any]) -> Any:
-        """What a resolver gives for one parent: gathered with the other parents of the level into one call of it."""
+        """A resolver's value for one parent, batched with the other parents of the level into one call of it."""
         key = (resolve, repr(args))
         loader = self._levels.get(key)
         if loader is None:
@@ -137,7 +138,7 @@ class RequestContext:
         return await loader.load(self if parent is None else parent)
 
     async def close(self) -> None:
-        """End what is still under way, and let go of what was read: records and sessions hold on to each other."""
+        """Cancel reads that are under way, and break the reference cycles of sessions, records and loaders."""
         await self.reads.close()
         for error, _ in self.reported:
             drop_traceback(error)
@@ -150,72 +151,72 @@ class RequestContext:
             self._by_id = None
 
 
-def _no_cancellation(found: Any) -> Any:
-    """What is no answer of ours goes on as it is: an end from outside above all."""
-    if isinstance(found, BaseException) and not isinstance(found, Exception):
-        raise found
-    return found
+def _reraise_cancellation(result: Any) -> Any:
+    """The result, unless it is a BaseException that is no Exception, a cancellation above all: that is raised."""
+    if isinstance(result, BaseException) and not isinstance(result, Exception):
+        raise result
+    return result
 
 
 class RecordById:
-    """Records by global id: one batch for each source and type."""
+    """Data loader of records by global id: one batch for each source and type."""
 
     def __init__(self, context: RequestContext) -> None:
         self._context = context
-        self._alone: dict[GlobalId, RecordOrError] = {}
+        self._preloaded: dict[GlobalId, RecordOrError] = {}
 
     @cached_property
     def _loader(self) -> DataLoader[GlobalId, RecordOrError]:
-        loader = DataLoader[GlobalId, RecordOrError](batch_load_fn=self._batch, cache=True)
-        for wanted, found in self._alone.items():
-            loader.prime(wanted, found)
+        loader = DataLoader[GlobalId, RecordOrError](batch_load_fn=self._load_batch, cache=True)
+        for global_id, record in self._preloaded.items():
+            loader.prime(global_id, record)
         return loader
 
     def close(self) -> None:
-        """Let go of what was read: a loader and who gathers for it hold on to each other."""
+        """Break the reference cycle of the loader and its batch function."""
         self.__dict__.pop("_loader", None)
 
     async def load(self, global_id: GlobalId) -> Record | None:
-        """The record, or None where there is none. Raises the GatewayError that kept it from being read."""
-        return await self._begun(global_id)  # type: ignore[return-value]
+        """The record, or None if there is none. Raises the GatewayError that it could not be read for."""
+        return await self._start_load(global_id)  # type: ignore[return-value]
 
     async def load_alone(self, global_id: GlobalId) -> Record | None:
-        """The same where nothing else is asked for meanwhile: there are no others to be gathered with."""
-        (found,) = await self._batch([global_id])
-        if isinstance(found, GatewayError):
-            raise found
-        self._alone[global_id] = found  # for who asks later, with others
-        return found
+        """The same without batching, if nothing else is read meanwhile."""
+        (record,) = await self._load_batch([global_id])
+        if isinstance(record, GatewayError):
+            raise record
+        self._preloaded[global_id] = record  # for later batched loads
+        return record
 
-    def _begun(self, wanted: GlobalId) -> asyncio.Future[RecordOrError]:
-        future = self._loader.load(wanted)
+    def _start_load(self, global_id: GlobalId) -> asyncio.Future[RecordOrError]:
+        future = self._loader.load(global_id)
         # A cancelled first caller would leave a cancelled future behind for all later ones.
-        future.add_done_callback(lambda done: self._loader.clear(wanted) if done.cancelled() else None)
+        future.add_done_callback(lambda done: self._loader.clear(global_id) if done.cancelled() else None)
         return future
 
     async def load_group(
-        self, session: Session, type_name: str, natives: Sequence[str]
+        self, session: Session, type_name: str, native_ids: Sequence[str]
     ) -> list[RecordOrError]:
-        """The same for several of one source and type: a failure stands in its record's place."""
+        """Records of one source and type, in the order of the ids: each a record, None if missing, or a GatewayError."""
         resource = session.source.resources.get(type_name)
-        if resource is not None and len(natives) > 1 and is_reference_table(resource):
-            # One list tells all of them, however many ask: there is nothing to wait for.
-            told = await by_ids(session, resource, natives)
-            return [told[native] for native in natives]
-        ids = [GlobalId(session.source.name, type_name, native) for native in natives]
-        found = await asyncio.gather(*map(self._begun, ids), return_exceptions=True)
-        return [_no_cancellation(one) for one in found]
+        if resource is not None and len(native_ids) > 1 and is_reference_table(resource):
+            # One list has all of them: there is nothing to batch with.
+            by_native_id = await by_ids(session, resource, native_ids)
+            return [by_native_id[native_id] for native_id in native_ids]
+        global_ids = [GlobalId(session.source.name, type_name, native_id) for native_id in native_ids]
+        results = await asyncio.gather(*map(self._start_load, global_ids), return_exceptions=True)
+        return [_reraise_cancellation(result) for result in results]
 
-    async def _batch(self, wanted: list[GlobalId]) -> list[RecordOrError]:
+    async def _load_batch(self, global_ids: list[GlobalId]) -> list[RecordOrError]:
         groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        for one in wanted:
-            groups[one.source, one.type].append(one.native)
-        found: dict[GlobalId, RecordOrError] = {}
-        for (name, type_name), natives in groups.items():
+        for global_id in global_ids:
+            groups[global_id.source, global_id.type].append(global_id.native)
+        records: dict[GlobalId, RecordOrError] = {}
+        for (name, type_name), native_ids in groups.items():
             source = self._context.sources[name]
             resource = source.resources.get(type_name)
             if resource is None:
                 continue
-            loaded = await by_ids(self._context.session(source), resource, natives)
-            found |= {GlobalId(name, type_name, native): record for native, record in loaded.items()}
-        return [found.get(one) for one in wanted]
+            loaded = await by_ids(self._context.session(source), resource, native_ids)
+            records |= {GlobalId(name, type_name, native_id): record for native_id, record in loaded.items()}
+        return [records.get(global_id) for global_id in global_ids]

@@ -1,4 +1,4 @@
-"""An import that the gateway does by itself: each row is a change of an asset that is there, or a new one."""
+"""CSV import by the gateway itself: an upsert for each row, which updates an existing asset or creates one."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -24,21 +24,21 @@ from resolvers.links import hydrated
 from resolvers.lists import whole_list
 from resolvers.mutations import SourceIdResolver
 
-#: By what a row finds its asset, the surest first: our input's field and the record's.
+#: Keys that a row identifies its asset by, the surest first: the input's field and the record's.
 _KEYS = (("assetTag", "asset_tag"), ("serialNumber", "serial_number"))
 _COLUMNS = (
     "name", "assetTag", "serialNumber", "status", "manufacturer", "model", "categoryId", "assetTypeId",
     "locationId", "assignedToId", "ipAddress", "purchaseDate", "purchaseCost", "warrantyEndDate", "notes",
 )  # fmt: skip
-#: So long before the operation's end no further row is begun: what was done has to be told.
+#: Time before the operation's deadline in which no further row is begun: the report has to be sent.
 _SPARE_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import has done, what a dry run would send, and what ended it early."""
+    """Outcome of an import: its counts and row errors, the requests of a dry run, and the error that ended it early."""
 
-    done: ImportResult
+    result: ImportResult
     planned: tuple[WriteRequest, ...] | None = None
     error: GatewayError | None = None
 
@@ -65,134 +65,138 @@ async def import_rows(
     dry_run: bool,
 ) -> ImportReport:
     """
-    Import row by row. A row that cannot be taken is told, and does not stop the next.
+    Import row by row. A row that is refused becomes a row error, and does not stop the next.
 
-    Where the operation's calls or its time come to an end, the rows that are left are told as not done.
+    If the operation's calls or its time are used up, the remaining rows become row errors as not done.
     """
     create, update = resource.actions["create"], resource.actions["update"]
     fields = ["id", *(name for name in _COLUMNS if name in create.fields or name in update.fields)]
-    todo = parse_rows(csv_rows, fields)
-    known = await _known(ctx, source, resource, todo)
+    rows = parse_rows(csv_rows, fields)
+    known_ids = await _index_assets(ctx, source, resource, rows)
     tally = _Tally()
-    for place, line in enumerate(todo):
+    for index, row in enumerate(rows):
         if ctx.reads.ends - time.monotonic() < _SPARE_SECONDS:
-            _leave(tally, todo[place:], "not done: the operation's time was up; send these rows again")
+            _skip_rows(tally, rows[index:], "not done: the operation's time was up; send these rows again")
             break
-        if line.surplus:
+        if row.surplus:
             tally.errors.append(
-                (line.number, "It has more cells than there are columns: quote cells with commas.")
+                (row.number, "It has more cells than there are columns: quote cells with commas.")
             )
             continue
         try:
-            await _one(ctx, source, resource, line, known, tally=tally, dry_run=dry_run)
+            await _import_row(ctx, source, resource, row, known_ids, tally=tally, dry_run=dry_run)
         except InputRefused as exc:
-            tally.errors.append((line.number, " ".join(fault.message for fault in exc.faults)))
+            tally.errors.append((row.number, " ".join(fault.message for fault in exc.faults)))
         except BadInput as exc:
-            tally.errors.append((line.number, exc.message))
+            tally.errors.append((row.number, exc.message))
         except OutcomeUnknown as exc:
-            tally.errors.append((line.number, f"{exc.message}"))
+            tally.errors.append((row.number, f"{exc.message}"))
             tally.error = exc
-            _leave(tally, todo[place + 1 :], "not done, as the row before was not answered")
+            _skip_rows(tally, rows[index + 1 :], "not done, as the row before was not answered")
             break
         except TooComplex:
-            _leave(tally, todo[place:], "not done: the operation's calls were used up; send these rows again")
+            _skip_rows(
+                tally, rows[index:], "not done: the operation's calls were used up; send these rows again"
+            )
             break
         except GatewayError as exc:
             tally.error = exc
-            _leave(tally, todo[place:], "not done, as the vendor failed; send these rows again")
+            _skip_rows(tally, rows[index:], "not done, as the vendor failed; send these rows again")
             break
     return tally.report(dry_run=dry_run)
 
 
-def _leave(tally: _Tally, left: Sequence[CsvRow], why: str) -> None:
-    tally.errors += [(line.number, why) for line in left]
+def _skip_rows(tally: _Tally, rows: Sequence[CsvRow], reason: str) -> None:
+    tally.errors += [(row.number, reason) for row in rows]
 
 
-async def _known(
-    ctx: RequestContext, source: Source, resource: Resource, todo: Sequence[CsvRow]
+async def _index_assets(
+    ctx: RequestContext, source: Source, resource: Resource, rows: Sequence[CsvRow]
 ) -> dict[tuple[str, str], list[str]]:
-    """The ids of the assets that are there, by what the rows find them by."""
-    used = {_key(line) for line in todo}
-    wanted = [(ours, theirs) for ours, theirs in _KEYS if ours in used]
-    if not wanted:
+    """The ids of the existing assets, by the name and value of each key that the rows use."""
+    used = {_key_of(row) for row in rows}
+    used_keys = [(ours, theirs) for ours, theirs in _KEYS if ours in used]
+    if not used_keys:
         return {}
     page = await whole_list(ctx, resource.type, source.name)
-    for fault in page.errors:
-        raise fault
-    await hydrated(page.nodes, [theirs for _, theirs in wanted])
-    found: dict[tuple[str, str], list[str]] = {}
+    for error in page.errors:
+        raise error
+    await hydrated(page.nodes, [theirs for _, theirs in used_keys])
+    ids: dict[tuple[str, str], list[str]] = {}
     for record in page.nodes:
-        for ours, theirs in wanted:
+        for ours, theirs in used_keys:
             value = record.get(theirs)
             if value:
-                found.setdefault((ours, _compared(ours, value)), []).append(record.id)
-    return found
+                ids.setdefault((ours, _normalised(ours, value)), []).append(record.id)
+    return ids
 
 
-def _compared(ours: str, value: str) -> str:
+def _normalised(ours: str, value: str) -> str:
     return (serial(value) or "") if ours == "serialNumber" else value
 
 
-async def _one(
+async def _import_row(
     ctx: RequestContext,
     source: Source,
     resource: Resource,
-    line: CsvRow,
-    known: dict[tuple[str, str], list[str]],
+    row: CsvRow,
+    known_ids: dict[tuple[str, str], list[str]],
     *,
     tally: _Tally,
     dry_run: bool,
 ) -> None:
-    given = {name: _value(name, cell) for name, cell in line.cells.items() if name != "id"}
-    written = _found(line, known)
-    native = None
-    if written is not None:
-        wanted = ctx.checked_id(written, resource.type)
-        if wanted.source != source.name:
-            raise BadInput(f"this id is of the source {wanted.source}, not of {source.name}")
-        native = wanted.native
-    action = resource.actions["create" if native is None else "update"]
-    values = read_values(source, action, given, SourceIdResolver(ctx, source), creating=native is None)
-    change = Change(source=source, resource=resource, action=action, values=values, native=native)
-    done = await perform(change, ctx, dry_run=dry_run)
-    if done.user_errors:
-        raise InputRefused(*done.user_errors)
+    input_values = {name: _parse_cell(name, cell) for name, cell in row.cells.items() if name != "id"}
+    written_id = _find_asset_id(row, known_ids)
+    native_id = None
+    if written_id is not None:
+        global_id = ctx.checked_id(written_id, resource.type)
+        if global_id.source != source.name:
+            raise BadInput(f"this id is of the source {global_id.source}, not of {source.name}")
+        native_id = global_id.native
+    action = resource.actions["create" if native_id is None else "update"]
+    values = read_values(
+        source, action, input_values, SourceIdResolver(ctx, source), creating=native_id is None
+    )
+    change = Change(source=source, resource=resource, action=action, values=values, native=native_id)
+    result = await perform(change, ctx, dry_run=dry_run)
+    if result.user_errors:
+        raise InputRefused(*result.user_errors)
     if dry_run:
-        tally.planned += done.planned_requests or ()
-    elif native is None:
+        tally.planned += result.planned_requests or ()
+    elif native_id is None:
         tally.created += 1
-        _remember(known, line, done.record)
+        _add_created(known_ids, row, result.record)
     else:
         tally.updated += 1
 
 
-def _found(line: CsvRow, known: Mapping[tuple[str, str], list[str]]) -> str | None:
-    """The id of the asset that a row is about; None for a new one. Raises BadInput where it may be several."""
-    if "id" in line.cells:
-        return line.cells["id"]
-    key = _key(line)
-    ids = known.get((key, _compared(key, line.cells[key])), []) if key is not None else []
+def _find_asset_id(row: CsvRow, known_ids: Mapping[tuple[str, str], list[str]]) -> str | None:
+    """The id of the asset that a row is about; None for a new one. Raises BadInput if more than one has its key."""
+    if "id" in row.cells:
+        return row.cells["id"]
+    key = _key_of(row)
+    ids = known_ids.get((key, _normalised(key, row.cells[key])), []) if key is not None else []
     if len(ids) > 1:
         raise BadInput(f"{len(ids)} assets have this `{key}`: name the one that is meant by its `id`")
     return ids[0] if ids else None
 
 
-def _key(line: CsvRow) -> str | None:
-    """By which of its cells a row finds its asset."""
-    if "id" in line.cells:
+def _key_of(row: CsvRow) -> str | None:
+    """The name of the cell that identifies the row's asset; None if it has an `id`, or neither key."""
+    if "id" in row.cells:
         return None
-    return next((ours for ours, _ in _KEYS if ours in line.cells), None)
+    return next((ours for ours, _ in _KEYS if ours in row.cells), None)
 
 
-def _remember(known: dict[tuple[str, str], list[str]], line: CsvRow, record: Record | None) -> None:
-    """A later row may be about the asset that this one has made."""
-    key = _key(line)
+def _add_created(known_ids: dict[tuple[str, str], list[str]], row: CsvRow, record: Record | None) -> None:
+    """Index a created asset: a later row may be about it."""
+    key = _key_of(row)
     if key is not None and record is not None:
-        known.setdefault((key, _compared(key, line.cells[key])), []).append(record.id)
+        known_ids.setdefault((key, _normalised(key, row.cells[key])), []).append(record.id)
 
 
-def _value(name: str, cell: str) -> Any:
-    """A cell as the input's field has it. Raises BadInput."""
+def _parse_cell(name: str, cell: str) -> Any:
+    """A cell's text as a value of the input's field. Raises BadInput."""
     if name in {"purchaseDate", "warrantyEndDate"}:
         try:
             return date.fromisoformat(cell)
@@ -207,8 +211,8 @@ def _value(name: str, cell: str) -> Any:
             raise BadInput(f"`{name}` must be a number, as in 1450.00")
         return number
     if name == "status":
-        word = cell.upper().replace(" ", "_").replace("-", "_")
-        if word not in ENUMS["Asset.status"]:
+        status = cell.upper().replace(" ", "_").replace("-", "_")
+        if status not in ENUMS["Asset.status"]:
             raise BadInput(f"`status` must be one of {', '.join(ENUMS['Asset.status'])}")
-        return word
+        return status
     return cell

@@ -1,4 +1,4 @@
-"""Going from records to what they point at, and to what is inside them."""
+"""Resolvers of links from records to others, and of the objects nested in records."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,10 @@ _ORIGIN = attrgetter("origin")
 @dataclass(frozen=True, eq=False)
 class LinkResolver:
     """
-    The resolver of a link to one record: None where there is none.
+    Resolver of a link to one record: None if there is none.
 
-    What the row tells of the linked record is enough until a field is asked for that it does not tell.
+    If the row has part of the linked record, the result is a stub of that, which is loaded once a further field is
+    selected.
     """
 
     name: str
@@ -37,64 +38,66 @@ class LinkResolver:
         parents: Sequence[Record],
         args: Mapping[str, Any],  # noqa: ARG002
     ) -> list[Any]:
-        """The record that each parent points at."""
+        """Each parent's linked record, None, or the GatewayError in its place."""
         await hydrated(parents, (self.name,))
-        found: list[Any] = [None] * len(parents)
-        await gather([self._follow(ctx, parents, places, found) for places in group_by_resource(parents)])
-        return found
+        results: list[Any] = [None] * len(parents)
+        await gather([self._follow(ctx, parents, indices, results) for indices in group_by_resource(parents)])
+        return results
 
     async def _follow(
-        self, ctx: RequestContext, parents: Sequence[Record], places: Sequence[int], found: list[Any]
+        self, ctx: RequestContext, parents: Sequence[Record], indices: Sequence[int], results: list[Any]
     ) -> None:
-        """Put what the parents at these places point at into `found`. They are of one source and type."""
-        first = parents[places[0]]
+        """Put the linked records of the parents at `indices` into `results`. They are of one source and type."""
+        first = parents[indices[0]]
         link = first.resource.links.get(self.name)
         if link is None:
             return
-        other = first.source.resources.get(link.type)
-        wanted: defaultdict[str, list[int]] = defaultdict(list)
-        for at in places:
+        target = first.source.resources.get(link.type)
+        unresolved: defaultdict[str, list[int]] = defaultdict(list)
+        for index in indices:
             try:
-                native = parents[at].link_target(link, other)
+                native_id = parents[index].link_target(link, target)
             except GatewayError as exc:
-                found[at] = exc
+                results[index] = exc
                 continue
-            if native is not None:
-                found[at] = (
-                    session_of(first.origin).stub(parents[at], self.name) if link.stub is not None else None
+            if native_id is not None:
+                results[index] = (
+                    session_of(first.origin).stub(parents[index], self.name)
+                    if link.stub is not None
+                    else None
                 )
-                if found[at] is None:
-                    wanted[native].append(at)
-        records = await ctx.record_by_id.load_group(session_of(first.origin), link.type, list(wanted))
-        for some, record in zip(wanted.values(), records, strict=True):
-            for at in some:
-                found[at] = record
+                if results[index] is None:
+                    unresolved[native_id].append(index)
+        records = await ctx.record_by_id.load_group(session_of(first.origin), link.type, list(unresolved))
+        for linked, record in zip(unresolved.values(), records, strict=True):
+            for index in linked:
+                results[index] = record
 
 
 async def hydrated(records: Sequence[Record], names: Sequence[str]) -> None:
-    """Load what these fields of these records need, for each source at once."""
+    """Load the details that these fields of the records need, for all sources concurrently."""
     if len(set(map(_ORIGIN, records))) == 1:
         await hydrate(session_of(records[0].origin), records, names)
         return
     groups: defaultdict[Session, list[Record]] = defaultdict(list)
     for record in records:
         groups[session_of(record.origin)].append(record)
-    await gather([hydrate(session, some, names) for session, some in groups.items()])
+    await gather([hydrate(session, source_records, names) for session, source_records in groups.items()])
 
 
 def field(name: str) -> LevelResolver:
-    """The resolver of a field that may have to be loaded first."""
+    """Resolver of a field that may have to be loaded first."""
 
     async def resolve(ctx: RequestContext, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
         await hydrated(parents, (name,))
-        return RecordGroups(parents).read(lambda some: some.get(name))
+        return RecordGroups(parents).read(lambda columns: columns.get(name))
 
     return resolve
 
 
 @dataclass(frozen=True, eq=False)
 class NestedObjectResolver:
-    """The resolver of an object inside the record: None where the vendor tells nothing of it."""
+    """Resolver of an object nested in the record: None if the vendor has no value for any of its fields."""
 
     name: str
 
@@ -104,39 +107,46 @@ class NestedObjectResolver:
         parents: Sequence[Record],
         args: Mapping[str, Any],  # noqa: ARG002
     ) -> list[Any]:
-        """Each parent's object."""
-        # What one vendor's rows tell may cost a call for each record of another's.
+        """Each parent's nested object or None."""
+        # A field of one vendor's rows may cost a call for each record of another's.
         groups = RecordGroups(parents)
         await gather(
-            [hydrated(some.records, _told(some.records[0].resource, self.name)) for _, some in groups.parts]
+            [
+                hydrated(columns.records, _row_fields(columns.records[0].resource, self.name))
+                for _, columns in groups.parts
+            ]
         )
-        return groups.read(lambda some: _facets(some, self.name))
+        return groups.read(lambda columns: _nested_objects(columns, self.name))
 
 
-def _told(resource: "Resource", name: str) -> list[str]:
-    """The fields inside that every row tells. The status says nothing by itself."""
+def _row_fields(resource: "Resource", name: str) -> list[str]:
+    """The nested fields that every row has. The status is left out: by itself it says nothing."""
     return [
         field
-        for field in _inside(resource, name)
+        for field in _fields_below(resource, name)
         if resource.fields[field].detail is None and field != f"{name}.status"
     ]
 
 
-def _inside(resource: "Resource", name: str) -> list[str]:
+def _fields_below(resource: "Resource", name: str) -> list[str]:
     return [field for field in resource.fields if field.startswith(f"{name}.")]
 
 
-def _facets(some: RecordColumns, name: str) -> list[NestedObject | None]:
+def _nested_objects(columns: RecordColumns, name: str) -> list[NestedObject | None]:
     """
-    None where all is known to be empty. What costs a call for each record is not asked for that: where a vendor has
-    such a field, there is an object. What could not be had is told by its own fields.
+    Each record's nested object; None if all of its fields are known to be empty.
+
+    A field that costs a call for each record is not loaded for that: if a vendor has such a field, there is an object.
+    Fields that could not be loaded raise their own errors.
     """
-    resource = some.records[0].resource
-    inside, told = _inside(resource, name), _told(resource, name)
-    if not inside or inside == [f"{name}.status"]:
-        return [None] * len(some.records)
-    whole: list[NestedObject | None] = [NestedObject(record, name) for record in some.records]
-    if len(told) < sum(field != f"{name}.status" for field in inside):
-        return whole
-    empty = zip(*([one is None for one in some.get(field)] for field in told), strict=True)
-    return [None if all(nothing) else facet for facet, nothing in zip(whole, empty, strict=True)]
+    resource = columns.records[0].resource
+    nested_fields, row_fields = _fields_below(resource, name), _row_fields(resource, name)
+    if not nested_fields or nested_fields == [f"{name}.status"]:
+        return [None] * len(columns.records)
+    objects: list[NestedObject | None] = [NestedObject(record, name) for record in columns.records]
+    if len(row_fields) < sum(field != f"{name}.status" for field in nested_fields):
+        return objects
+    empty = zip(*([value is None for value in columns.get(field)] for field in row_fields), strict=True)
+    return [
+        None if all(nulls) else nested_object for nested_object, nulls in zip(objects, empty, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""Lists over several sources: what is asked is checked, each source gets its lane, and the lanes are merged."""
+"""Lists over all sources: arguments are checked, each source gets a stream, and the streams are merged."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,39 +20,39 @@ from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError
 from resolvers.context import RequestContext
 
-_PAGE = 50
-#: What is longer than this many bytes is worked out anew each time: some send thousands of ids.
-_REMEMBERED = 2048
+_DEFAULT_PAGE_SIZE = 50
+#: Plans of filters with a longer key than this are not cached: callers may send thousands of ids.
+_MAX_CACHED_KEY = 2048
 
 Args = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class ParentRecords:
-    """A parent's records that are at hand, and what kept them from being whole."""
+    """A parent's records that are loaded, and the error that left them incomplete."""
 
     session: Session
     resource: Resource
     records: Sequence[Record]
-    fault: GatewayError | None = None
+    error: GatewayError | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class RootList:
-    """The resolver of a root list: `first after last before filter orderBy source`."""
+    """Resolver of a root list: `first after last before filter orderBy source`."""
 
     type: str
 
     async def __call__(self, ctx: RequestContext, parents: Sequence[Any], args: Args) -> list[Any]:
-        """The one page for the root."""
+        """The page, for the root."""
         return [await list_page(ctx, self.type, args)] * len(parents)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListRequest:
     """
-    What is asked of a list, checked: `asked` is the caller's filter, `narrowed` the same within a parent. `key` tells
-    it from other lists, for cursors.
+    Checked arguments of a list: `filter_input` is the caller's filter, `narrowed_filter` the same within a parent.
+    `key` identifies the list in cursors.
     """
 
     filter_input: Mapping[str, Any]
@@ -66,29 +66,31 @@ class ListRequest:
 
     @property
     def from_end(self) -> bool:
-        """Whether the page is counted from the list's end: its sources are read whole then."""
+        """True if the page is counted from the list's end: its sources are read whole then."""
         return self.last is not None or self.before is not None
 
     @property
     def size(self) -> int:
-        """How many records a page from the front has."""
-        return _PAGE if self.first is None else self.first
+        """The largest number of records of a page from the front."""
+        return _DEFAULT_PAGE_SIZE if self.first is None else self.first
 
 
 def list_request(
     ctx: RequestContext, type_name: str, args: Args, within: Mapping[str, Any] | None = None
 ) -> ListRequest:
-    """The arguments of a list as they are meant. Raises BadInput."""
+    """The parsed arguments of a list. Raises BadInput."""
     order = SortOrder.parse(type_name, args.get("orderBy"))
-    asked = _both(args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None)
-    narrowed = _both(asked, within)
-    first, last = _size(ctx, args)
+    filter_input = _conjunction(
+        args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None
+    )
+    narrowed = _conjunction(filter_input, within)
+    first, last = _page_sizes(ctx, args)
 
     def key() -> str:
         return cursor.list_key(type_name, narrowed, args.get("orderBy"))
 
     return ListRequest(
-        filter_input=asked,
+        filter_input=filter_input,
         narrowed_filter=narrowed,
         order=order,
         key=key,
@@ -110,48 +112,50 @@ async def list_page(
     """
     One page of a list.
 
-    `within` narrows it to a parent, as a filter; `given` are that parent's records where they are at hand. Raises
-    BadInput before any call. A source that fails is told of in the connection, and leaves the others' rows.
+    `within` narrows it to a parent, as a filter; `parent_records` are that parent's records if they are loaded. Raises
+    BadInput before any call. A source that fails is an error of the page, which keeps the others' rows.
     """
-    wanted = list_request(ctx, type_name, args, within)
-    order, key, after = wanted.order, wanted.key, wanted.after
-    whole = wanted.from_end
+    request = list_request(ctx, type_name, args, within)
+    order, key, after = request.order, request.key, request.after
+    buffered = request.from_end
     broken: set[str] = set()
     while True:
         if parent_records is not None:
-            lanes: list[SourceStream] = _given_lanes(ctx, parent_records, wanted.filter_input, order, after)
+            streams: list[SourceStream] = _parent_streams(
+                ctx, parent_records, request.filter_input, order, after
+            )
         else:
-            lanes = streams_of(ctx, type_name, wanted.narrowed_filter, order, after, whole=whole)
-            for lane in lanes:
-                if lane.session.source.name in broken:
-                    told = "it does not keep the order that earlier pages came in: rows may be missing"
-                    lane.state.error = lane.session.invalid_response(told)
-        if wanted.from_end:
-            read_whole = [lane for lane in lanes if isinstance(lane, BufferedStream)]
+            streams = streams_of(ctx, type_name, request.narrowed_filter, order, after, whole=buffered)
+            for stream in streams:
+                if stream.session.source.name in broken:
+                    message = "it does not keep the order that earlier pages came in: rows may be missing"
+                    stream.state.error = stream.session.invalid_response(message)
+        if request.from_end:
+            buffered_streams = [stream for stream in streams if isinstance(stream, BufferedStream)]
             return await merge_backwards(
-                read_whole,
-                first=wanted.first,
-                last=wanted.last,
+                buffered_streams,
+                first=request.first,
+                last=request.last,
                 key=key,
                 order=order,
                 after=after,
-                before=wanted.before,
+                before=request.before,
             )
         try:
             if after:
-                lanes = await gather([_resumed(lane) for lane in lanes])
-            return await merge_forwards(lanes, wanted.size, key=key, order=order, after=after)
+                streams = await gather([_resume(stream) for stream in streams])
+            return await merge_forwards(streams, request.size, key=key, order=order, after=after)
         except UnsortedSource as exc:
-            # The vendor's order is not ours after all: read it whole and order it here.
-            whole = True
+            # The vendor's order is not the requested one after all: buffer the whole list and sort it here.
+            buffered = True
             if after.get(exc.source) is not None and not exc.kept:
                 broken.add(exc.source)
 
 
 def check(ctx: RequestContext, type_name: str, args: Args) -> None:
-    """Raise BadInput for arguments that no list of the type can have: before anything is asked of anybody."""
+    """Raise BadInput for arguments that no list of the type can have, before any call."""
     SortOrder.parse(type_name, args.get("orderBy"))
-    _size(ctx, args)
+    _page_sizes(ctx, args)
     for name in ("after", "before"):
         if args.get(name) is not None:
             cursor.check(args[name])
@@ -159,30 +163,30 @@ def check(ctx: RequestContext, type_name: str, args: Args) -> None:
 
 
 async def whole_list(ctx: RequestContext, type_name: str, source: str | None) -> MergedPage:
-    """All records of a type, of all sources or of one."""
-    asked = {"source": {"eq": source}} if source else {}
+    """All records of a type, of all sources or of one, as a page."""
+    filter_input = {"source": {"eq": source}} if source else {}
     order = SortOrder(type_name, ())
-    lanes = streams_of(ctx, type_name, asked, order, {}, whole=True)
-    return await merge_forwards(lanes, 2**31, key=str, order=order, after={})
+    streams = streams_of(ctx, type_name, filter_input, order, {}, whole=True)
+    return await merge_forwards(streams, 2**31, key=str, order=order, after={})
 
 
-async def _resumed(lane: SourceStream) -> SourceStream:
-    if isinstance(lane, PagedStream) and not await lane.resume():
-        return BufferedStream(lane.session, lane.resource, lane.plan, lane.order, lane.start)
-    return lane
+async def _resume(stream: SourceStream) -> SourceStream:
+    if isinstance(stream, PagedStream) and not await stream.resume():
+        return BufferedStream(stream.session, stream.resource, stream.plan, stream.order, stream.start)
+    return stream
 
 
-def _size(ctx: RequestContext, args: Args) -> tuple[int | None, int | None]:
+def _page_sizes(ctx: RequestContext, args: Args) -> tuple[int | None, int | None]:
     first, last = args.get("first"), args.get("last")
     if first is not None and last is not None:
         raise BadInput("Give either `first` or `last`, not both.")
-    for name, asked in (("first", first), ("last", last)):
-        if asked is not None and not 0 <= asked <= ctx.max_page_size:
-            raise BadInput(f"`{name}` must be from 0 to {ctx.max_page_size}, not {asked}.")
+    for name, count in (("first", first), ("last", last)):
+        if count is not None and not 0 <= count <= ctx.max_page_size:
+            raise BadInput(f"`{name}` must be from 0 to {ctx.max_page_size}, not {count}.")
     return first, last
 
 
-def _both(*parts: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _conjunction(*parts: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return {"and": [part for part in parts if part]}
 
 
@@ -195,30 +199,30 @@ def streams_of(
     *,
     whole: bool,
 ) -> list[SourceStream]:
-    """A lane for each source that can have such records. Every argument is checked before any call."""
-    lanes: list[SourceStream] = []
-    for source, resource, planned in _planned(ctx, type_name, filter_input, order):
+    """A stream for each source that can have such records. Every argument is checked before any call."""
+    streams: list[SourceStream] = []
+    for source, resource, plan in _plan_sources(ctx, type_name, filter_input, order):
         session = ctx.session(source)
         start = after.get(source.name)
-        if _streams(resource, planned, order) and not whole:
-            lanes.append(PagedStream(session, resource, planned, order, start))
+        if _is_pageable(resource, plan, order) and not whole:
+            streams.append(PagedStream(session, resource, plan, order, start))
         else:
-            lanes.append(BufferedStream(session, resource, planned, order, start))
-    return lanes
+            streams.append(BufferedStream(session, resource, plan, order, start))
+    return streams
 
 
-def _planned(
-    ctx: RequestContext, type_name: str, asked: Mapping[str, Any], order: SortOrder
+def _plan_sources(
+    ctx: RequestContext, type_name: str, filter_input: Mapping[str, Any], order: SortOrder
 ) -> Sequence[tuple[Source, Resource, SourcePlan]]:
-    """How each source that can have such records is asked. Worked out once for what is asked again and again."""
-    key = (type_name, cursor.identity(asked), order.terms)
-    known: Sequence[tuple[Source, Resource, SourcePlan]] | None = ctx.plans.get(key)
-    if known is not None:
-        return known
-    _check_sources(ctx, asked)
-    # What is asked is checked even where no source has such records: a bad id is bad whoever could have it.
+    """A query plan for each source that can have such records. Cached by type, filter and order."""
+    key = (type_name, cursor.identity(filter_input), order.terms)
+    cached_plans: Sequence[tuple[Source, Resource, SourcePlan]] | None = ctx.plans.get(key)
+    if cached_plans is not None:
+        return cached_plans
+    _check_sources(ctx, filter_input)
+    # The filter is checked even if no source has such records: a bad id is bad for every source.
     checked = [
-        (source, resource, parse_filter(asked, _reading(ctx, source, resource)))
+        (source, resource, parse_filter(filter_input, _filter_scope(ctx, source, resource)))
         for source in ctx.sources.values()
         for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
     ]
@@ -227,52 +231,57 @@ def _planned(
         for source, resource, condition in checked
         if condition != FALSE
     ]
-    found = [one for one in planned if one[1].list is not None or one[2].ids is not None]
-    if len(key[1]) <= _REMEMBERED:
-        ctx.plans[key] = found
-    return found
+    plans = [plan for plan in planned if plan[1].list is not None or plan[2].ids is not None]
+    if len(key[1]) <= _MAX_CACHED_KEY:
+        ctx.plans[key] = plans
+    return plans
 
 
-def _streams(resource: Resource, planned: SourcePlan, order: SortOrder) -> bool:
-    """Whether the list can be read page by page in the asked order, as far as it is wanted."""
+def _is_pageable(resource: Resource, plan: SourcePlan, order: SortOrder) -> bool:
+    """True if the list can be read page by page in the requested order, and no further than needed."""
     paged = resource.list is not None and resource.list.paging is not None
-    one_list = planned.ids is None and len(planned.queries) == 1
-    return paged and one_list and (not order or planned.ordered is not None)
+    one_list = plan.ids is None and len(plan.queries) == 1
+    return paged and one_list and (not order or plan.ordered is not None)
 
 
-def _given_lanes(
+def _parent_streams(
     ctx: RequestContext,
-    given: ParentRecords,
-    asked: Mapping[str, Any],
+    parent_records: ParentRecords,
+    filter_input: Mapping[str, Any],
     order: SortOrder,
     after: Mapping[str, StreamPosition],
 ) -> list[SourceStream]:
-    source = given.session.source
-    _check_sources(ctx, asked)
-    condition = parse_filter(asked, _reading(ctx, source, given.resource))
+    source = parent_records.session.source
+    _check_sources(ctx, filter_input)
+    condition = parse_filter(filter_input, _filter_scope(ctx, source, parent_records.resource))
     if condition == FALSE:
         return []
-    planned = SourcePlan(({},), without_hidden(given.resource, condition))
-    lane = BufferedStream(
-        given.session, given.resource, planned, order, after.get(source.name), given.records
+    plan = SourcePlan(({},), without_hidden(parent_records.resource, condition))
+    stream = BufferedStream(
+        parent_records.session,
+        parent_records.resource,
+        plan,
+        order,
+        after.get(source.name),
+        parent_records.records,
     )
-    lane.state.error = given.fault
-    return [lane]
+    stream.state.error = parent_records.error
+    return [stream]
 
 
-def _reading(ctx: RequestContext, source: Source, resource: Resource) -> FilterScope:
+def _filter_scope(ctx: RequestContext, source: Source, resource: Resource) -> FilterScope:
     return FilterScope(source=source.name, vendor=source.vendor, resource=resource, known=ctx.checked_id)
 
 
-def _check_sources(ctx: RequestContext, asked: Mapping[str, Any]) -> None:
-    """Raise BadInput where the filter names a source that there is not."""
-    for name, wanted in asked.items():
-        if name in {"and", "or"} and wanted:
-            for one in wanted:
-                _check_sources(ctx, one)
-        elif name == "not" and wanted:
-            _check_sources(ctx, wanted)
-        elif name == "source" and wanted:
-            for named in [wanted.get("eq"), *(wanted.get("in") or ())]:
-                if named is not None:
-                    ctx.source(named)
+def _check_sources(ctx: RequestContext, filter_input: Mapping[str, Any]) -> None:
+    """Raise BadInput if the filter names a source that is not configured."""
+    for name, value in filter_input.items():
+        if name in {"and", "or"} and value:
+            for operand in value:
+                _check_sources(ctx, operand)
+        elif name == "not" and value:
+            _check_sources(ctx, value)
+        elif name == "source" and value:
+            for source_name in [value.get("eq"), *(value.get("in") or ())]:
+                if source_name is not None:
+                    ctx.source(source_name)

@@ -1,4 +1,4 @@
-"""How changes are made: what is asked is checked, done once, and told with everything that was refused."""
+"""Mutation resolvers: the input is checked, the change done once, and every refusal is an error of the payload."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,53 +22,63 @@ InputValues = Mapping[str, Any]
 Resolve = Callable[[RequestContext, InputValues], Awaitable[MutationPayload]]
 
 
-def creating(type_name: str, shown: str, *, of: str | None = None) -> LevelResolver:
+def creating(type_name: str, payload_field: str, *, of: str | None = None) -> LevelResolver:
     """
-    The resolver of a mutation that makes a record of a type, shown as `shown`.
+    Resolver of a mutation that creates a record of a type, which is the payload's field `payload_field`.
 
-    `of` is the field with the id that tells the source, where no `source` is given.
+    `of` is the input's field whose id names the source, if the input has no `source`.
     """
 
-    async def resolve(ctx: RequestContext, given: InputValues) -> MutationPayload:
-        source = ctx.source(given["source"]) if of is None else _source_of(ctx, given[of], "Asset")
-        return await _changed(ctx, source, given, _MutationTarget(type_name, "create", shown))
-
-    return mutation(resolve, shown)
-
-
-def changing(type_name: str, verb: str, shown: str) -> LevelResolver:
-    """The resolver of a mutation that does something with a record, shown as `shown`."""
-
-    async def resolve(ctx: RequestContext, given: InputValues) -> MutationPayload:
-        wanted = ctx.checked_id(given["id"], type_name)
-        source = ctx.sources[wanted.source]
-        return await _changed(
-            ctx, source, given, _MutationTarget(type_name, verb, shown), native=wanted.native
+    async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
+        source = (
+            ctx.source(input_values["source"]) if of is None else _source_of(ctx, input_values[of], "Asset")
+        )
+        return await _change_record(
+            ctx, source, input_values, _MutationTarget(type_name, "create", payload_field)
         )
 
-    return mutation(resolve, shown)
+    return mutation(resolve, payload_field)
+
+
+def changing(type_name: str, verb: str, payload_field: str) -> LevelResolver:
+    """Resolver of a mutation that changes a record, which is the payload's field `payload_field`."""
+
+    async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
+        global_id = ctx.checked_id(input_values["id"], type_name)
+        source = ctx.sources[global_id.source]
+        return await _change_record(
+            ctx,
+            source,
+            input_values,
+            _MutationTarget(type_name, verb, payload_field),
+            native=global_id.native,
+        )
+
+    return mutation(resolve, payload_field)
 
 
 def deleting(type_name: str) -> LevelResolver:
-    """The resolver of a mutation that deletes a record."""
+    """Resolver of a mutation that deletes a record."""
 
-    async def resolve(ctx: RequestContext, given: InputValues) -> MutationPayload:
-        wanted = ctx.checked_id(given["id"], type_name)
-        source = ctx.sources[wanted.source]
-        resource = source.resources.get(wanted.type)
+    async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
+        global_id = ctx.checked_id(input_values["id"], type_name)
+        source = ctx.sources[global_id.source]
+        resource = source.resources.get(global_id.type)
         action = resource.actions.get("delete") if resource is not None else None
         if resource is None or action is None:
             raise InputRefused(not_supported(source, type_name, "delete"))
-        values = read_values(source, action, given, SourceIdResolver(ctx, source), creating=False)
-        change = Change(source=source, resource=resource, action=action, values=values, native=wanted.native)
-        done = await perform(change, ctx, dry_run=given["dryRun"])
-        warnings = [*((action.warning,) if action.warning else ()), *done.warnings]
-        deleted = None if given["dryRun"] or done.user_errors else str(wanted)
+        values = read_values(source, action, input_values, SourceIdResolver(ctx, source), creating=False)
+        change = Change(
+            source=source, resource=resource, action=action, values=values, native=global_id.native
+        )
+        result = await perform(change, ctx, dry_run=input_values["dryRun"])
+        warnings = [*((action.warning,) if action.warning else ()), *result.warnings]
+        deleted_id = None if input_values["dryRun"] or result.user_errors else str(global_id)
         return payload(
-            {"deleted_id": deleted, "warnings": warnings},
+            {"deleted_id": deleted_id, "warnings": warnings},
             source=source,
-            refused=done.user_errors,
-            planned=done.planned_requests,
+            refused=result.user_errors,
+            planned=result.planned_requests,
         )
 
     return mutation(resolve, "deleted_id", {"warnings": []})
@@ -76,85 +86,85 @@ def deleting(type_name: str) -> LevelResolver:
 
 @dataclass(frozen=True)
 class SourceIdResolver:
-    """Reads the global ids in an input: only of the source that the input is for."""
+    """Resolves the global ids of an input to native ids, only of the source that the input is for."""
 
     ctx: RequestContext
     source: Source
 
     def native(self, written: str, *types: str) -> str:
-        """The native id. Raises Unfit where it is of another source or type, BadInput where it is no id."""
-        wanted = self.ctx.checked_id(written)
-        if wanted.source != self.source.name:
-            raise InvalidValue(f"is an id of the source {wanted.source}, not of {self.source.name}")
-        if wanted.type not in types:
-            raise InvalidValue(f"is an id of type {wanted.type}, where {' or '.join(types)} is wanted")
-        return wanted.native
+        """The native id. Raises InvalidValue if it is of another source or type, BadInput if it is no id."""
+        global_id = self.ctx.checked_id(written)
+        if global_id.source != self.source.name:
+            raise InvalidValue(f"is an id of the source {global_id.source}, not of {self.source.name}")
+        if global_id.type not in types:
+            raise InvalidValue(f"is an id of type {global_id.type}, where {' or '.join(types)} is wanted")
+        return global_id.native
 
 
 @dataclass(frozen=True)
 class _MutationTarget:
     type: str
     verb: str
-    shown: str
+    payload_field: str
 
     @property
     def name(self) -> str:
         return f"{self.type}.{self.verb}"
 
 
-async def _changed(
+async def _change_record(
     ctx: RequestContext,
     source: Source,
-    given: InputValues,
-    wanted: _MutationTarget,
+    input_values: InputValues,
+    target: _MutationTarget,
     *,
     native: str | None = None,
 ) -> MutationPayload:
-    resource = source.resources.get(wanted.type)
-    action = resource.actions.get(wanted.verb) if resource is not None else None
+    resource = source.resources.get(target.type)
+    action = resource.actions.get(target.verb) if resource is not None else None
     if resource is None or action is None:
-        raise InputRefused(not_supported(source, wanted.type, wanted.verb))
-    since = given.get("ifUnchangedSince")
+        raise InputRefused(not_supported(source, target.type, target.verb))
+    since = input_values.get("ifUnchangedSince")
     if since is not None and "updated_at" not in resource.fields:
-        told = f"{source.name} does not tell when its records were changed."
-        raise InputRefused(UserFault("NOT_SUPPORTED", told, ("ifUnchangedSince",)))
-    check_key(given)
+        message = f"{source.name} does not tell when its records were changed."
+        raise InputRefused(UserFault("NOT_SUPPORTED", message, ("ifUnchangedSince",)))
+    check_key(input_values)
     values = read_values(
-        source, action, given, SourceIdResolver(ctx, source), creating=wanted.verb == "create"
+        source, action, input_values, SourceIdResolver(ctx, source), creating=target.verb == "create"
     )
     change = Change(
         source=source, resource=resource, action=action, values=values, native=native, since=since
     )
-    if native is not None and wanted.verb == "update" and not values.by_field and not values.by_vendor_field:
-        done = await _unchanged(ctx, change, native, dry_run=given["dryRun"])
-    elif given["dryRun"]:
-        done = await perform(change, ctx, dry_run=True)
+    if native is not None and target.verb == "update" and not values.by_field and not values.by_vendor_field:
+        result = await _read_unchanged(ctx, change, native, dry_run=input_values["dryRun"])
+    elif input_values["dryRun"]:
+        result = await perform(change, ctx, dry_run=True)
     else:
-        done = await run_once(ctx, change, wanted.name, given)
-    return _told(source, wanted, done)
+        result = await run_once(ctx, change, target.name, input_values)
+    return _change_payload(source, target, result)
 
 
-async def _unchanged(ctx: RequestContext, change: Change, native: str, *, dry_run: bool) -> ChangeResult:
-    """Nothing is to be changed: nothing is sent."""
+async def _read_unchanged(ctx: RequestContext, change: Change, native: str, *, dry_run: bool) -> ChangeResult:
+    """The record as it is: an update without values sends no write."""
     if dry_run:
         return ChangeResult(planned_requests=())
-    found = (await by_ids(ctx.session(change.source), change.resource, [native]))[native]
-    if isinstance(found, GatewayError):
-        raise found
-    if found is None:
+    record = (await by_ids(ctx.session(change.source), change.resource, [native]))[native]
+    if isinstance(record, GatewayError):
+        raise record
+    if record is None:
         raise InputRefused(not_found(change))
     if change.since is not None:
-        check_unchanged(change, found)
-    return ChangeResult(record=found)
+        check_unchanged(change, record)
+    return ChangeResult(record=record)
 
 
-def _told(source: Source, wanted: _MutationTarget, done: ChangeResult) -> MutationPayload:
+def _change_payload(source: Source, target: _MutationTarget, result: ChangeResult) -> MutationPayload:
     return payload(
-        {wanted.shown: done.record, "warnings": list(done.warnings)},
+        {target.payload_field: result.record, "warnings": list(result.warnings)},
         source=source,
-        refused=done.user_errors,
-        planned=done.planned_requests,
-        error=done.error,
+        refused=result.user_errors,
+        planned=result.planned_requests,
+        error=result.error,
     )
 
 
@@ -163,7 +173,7 @@ def _source_of(ctx: RequestContext, written: str, type_name: str) -> Source:
 
 
 def not_supported(source: Source, type_name: str, verb: str) -> UserFault:
-    """What is said of an operation that a source has not."""
+    """The error for an operation that a source does not have."""
     operation = f"{type_name[:1].lower()}{type_name[1:]}.{verb}"
     return UserFault(
         "NOT_SUPPORTED",
@@ -171,24 +181,26 @@ def not_supported(source: Source, type_name: str, verb: str) -> UserFault:
     )
 
 
-def mutation(resolve: Resolve, shown: str, beside: Mapping[str, Any] | None = None) -> LevelResolver:
-    """A mutation that always has an answer: null where nothing was done, and why."""
+def mutation(
+    resolve: Resolve, payload_field: str, defaults: Mapping[str, Any] | None = None
+) -> LevelResolver:
+    """Resolver of a mutation that always has a payload: null for its record, and the error, if nothing was done."""
 
     async def level(ctx: RequestContext, parents: Sequence[Any], args: InputValues) -> list[Any]:
-        return [await _answered(ctx, args["input"])] * len(parents)
+        return [await _answer(ctx, args["input"])] * len(parents)
 
-    async def _answered(ctx: RequestContext, given: InputValues) -> MutationPayload:
-        nothing = {shown: None, **(beside or {})}
+    async def _answer(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
+        null_answer = {payload_field: None, **(defaults or {})}
         try:
-            return await resolve(ctx, given)
+            return await resolve(ctx, input_values)
         except InputRefused as exc:
-            return payload(nothing, refused=exc.faults)
+            return payload(null_answer, refused=exc.faults)
         except GatewayError as exc:
-            return payload(nothing, error=exc)
+            return payload(null_answer, error=exc)
         except Exception:  # noqa: BLE001
-            # Raised, it would take away what the mutations before it have told.
+            # Raised, it would null the payloads of the mutations before it.
             _log.exception("a mutation failed in a way that nobody foresaw")
-            told = "Internal error: look whether it was done before you repeat it"
-            return payload(nothing, error=GatewayError(told))
+            message = "Internal error: look whether it was done before you repeat it"
+            return payload(null_answer, error=GatewayError(message))
 
     return level

@@ -1,4 +1,4 @@
-"""Importing a file of assets: by the vendor itself where it can, else row by row."""
+"""Resolver of a file import: by the vendor itself if it has one, else row by row."""
 
 from typing import Any
 
@@ -18,19 +18,19 @@ _NOTHING = {"updated": 0, "row_errors": []}
 
 
 def importing(type_name: str) -> LevelResolver:
-    """The resolver of a mutation that makes and changes many records from a file."""
+    """Resolver of a mutation that creates and updates records from a file."""
 
-    async def resolve(ctx: RequestContext, given: InputValues) -> MutationPayload:
-        source = ctx.source(given["source"])
+    async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
+        source = ctx.source(input_values["source"])
         resource = source.resources.get(type_name)
         if resource is None or not resource.can_import:
             raise InputRefused(not_supported(source, type_name, "import"))
-        file: UploadedFile = given["file"]
-        found = read_rows(file)
+        file: UploadedFile = input_values["file"]
+        csv_rows = read_rows(file)
         if resource.file_import is not None:
-            return await _by_vendor(ctx, source, resource.file_import, file, dry_run=given["dryRun"])
-        report = await import_rows(ctx, source, resource, found, dry_run=given["dryRun"])
-        return _told(source, report)
+            return await _by_vendor(ctx, source, resource.file_import, file, dry_run=input_values["dryRun"])
+        report = await import_rows(ctx, source, resource, csv_rows, dry_run=input_values["dryRun"])
+        return _import_payload(source, report)
 
     return mutation(resolve, "created", {"created": 0, **_NOTHING})
 
@@ -49,26 +49,26 @@ async def _by_vendor(
         ctx.renew(source)
     if not is_done(answer):
         refusal = action.refusals.get(answer.status)
-        told = f"{source.name} refuses the file (status {answer.status})."
+        message = f"{source.name} refuses the file (status {answer.status})."
         raise InputRefused(
-            UserFault("INVALID", told, ("file",))
+            UserFault("INVALID", message, ("file",))
             if refusal is None
             else UserFault(refusal.code, refusal.message, refusal.field)
         )
     try:
-        done = action.read(answer.body)
+        result = action.read(answer.body)
     except ValueError:
         raise outcome_unknown(
             source, "the vendor took the file, and does not say what became of it"
         ) from None
-    return _told(source, ImportReport(done))
+    return _import_payload(source, ImportReport(result))
 
 
-def _told(source: Source, report: ImportReport) -> MutationPayload:
-    done: ImportResult = report.done
-    told: dict[str, Any] = {
-        "created": done.created,
-        "updated": done.updated,
-        "row_errors": [{"row": row, "message": shown_row(message)} for row, message in done.row_errors],
+def _import_payload(source: Source, report: ImportReport) -> MutationPayload:
+    result: ImportResult = report.result
+    fields: dict[str, Any] = {
+        "created": result.created,
+        "updated": result.updated,
+        "row_errors": [{"row": row, "message": shown_row(message)} for row, message in result.row_errors],
     }
-    return payload(told, source=source, planned=report.planned, error=report.error)
+    return payload(fields, source=source, planned=report.planned, error=report.error)

@@ -1,4 +1,4 @@
-"""Records by their global id."""
+"""Resolvers of records by global id or serial number."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,26 +13,26 @@ from resolvers.lists import list_page
 
 @dataclass(frozen=True, eq=False)
 class NodeResolver:
-    """The resolver of `thing(id:)`: None where there is no such thing. Without `types` it may be of any."""
+    """Resolver of `thing(id:)`: None if there is no such thing. Without `types` it may be of any."""
 
     types: tuple[str, ...] = ()
 
     async def __call__(
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
-        """The one record for the root."""
+        """The record, for the root."""
         load = ctx.record_by_id.load_alone if ctx.asks_one else ctx.record_by_id.load
         return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
 
 
 async def nodes(ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
-    """The resolver of `nodes(ids:)`: in the order of the ids, with None or the failure in a missing one's place."""
+    """Resolver of `nodes(ids:)`: in the order of the ids, with None or the exception in a missing one's place."""
 
     async def load(written: str) -> Any:
         return await ctx.record_by_id.load(ctx.checked_id(written))
 
-    found = await asyncio.gather(*(load(written) for written in args["ids"]), return_exceptions=True)
-    return [found] * len(parents)
+    records = await asyncio.gather(*(load(written) for written in args["ids"]), return_exceptions=True)
+    return [records] * len(parents)
 
 
 async def by_serial_number(
@@ -44,8 +44,8 @@ async def by_serial_number(
 
 
 def carrying(ctx: RequestContext, written: str) -> Mapping[str, Any]:
-    """The arguments of the list of assets with a serial number."""
-    asked: dict[str, Any] = {"or": []}
+    """The arguments of the list of assets with a serial number. A placeholder such as "N/A" matches none."""
+    filter_input: dict[str, Any] = {"or": []}
     if identifies(written):
-        asked = {"or": [{"serialNumber": {"eq": written}}, {"secondarySerialNumber": {"eq": written}}]}
-    return {"filter": asked, "first": ctx.max_page_size}
+        filter_input = {"or": [{"serialNumber": {"eq": written}}, {"secondarySerialNumber": {"eq": written}}]}
+    return {"filter": filter_input, "first": ctx.max_page_size}

@@ -1,4 +1,4 @@
-"""What a mutation comes to. A failure stands beside it, so that the mutations after it go on."""
+"""Mutation payloads. A failure is an error beside the payload, so that the mutations after it go on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gateway.errors import GatewayError
 
 @dataclass(frozen=True)
 class MutationPayload:
-    """The fields of a mutation's answer by their Python names, and the errors to be told beside it."""
+    """The fields of a mutation's answer by their Python names, and the errors beside it."""
 
     answer: Mapping[str, Any]
     errors: tuple[GatewayError, ...] = ()
@@ -26,10 +26,10 @@ def payload(
     planned: Sequence[WriteRequest] | None = None,
     error: GatewayError | None = None,
 ) -> MutationPayload:
-    """A mutation's answer: `told` beside what all of them have."""
+    """A mutation's payload: `fields` and the fields that all mutations have."""
     requests = None
     if planned is not None and source is not None:
-        requests = [one.planned(source) for one in planned]
+        requests = [request.planned(source) for request in planned]
     answer = {
         "warnings": [],
         **fields,

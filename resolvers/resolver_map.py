@@ -1,4 +1,4 @@
-"""Which resolver answers which field. A field that is not here is read off the record."""
+"""Resolver map: the resolver of each field. A field without an entry is read off the record."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the sources are and can do, and the further reads that only some vendors have."""
+"""Resolvers of the sources, their health and definitions, and of the extra reads that only some vendors have."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -25,49 +25,49 @@ async def health(ctx: RequestContext, parents: Sequence[Source], args: Mapping[s
 
 @dataclass(frozen=True, eq=False)
 class DefinitionList:
-    """The resolver of a plain list of definitions, of all sources or of one."""
+    """Resolver of a plain list of definitions, of all sources or of one."""
 
     type: str
 
     async def __call__(
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
-        """The one list for the root."""
+        """The list, for the root."""
         return [await whole_list(ctx, self.type, args.get("source"))] * len(parents)
 
 
 @dataclass(frozen=True, eq=False)
 class SourceCall:
-    """The resolver of a read that a source has or has not: NOT_SUPPORTED before any call."""
+    """Resolver of a read that a source has or has not: NOT_SUPPORTED before any call."""
 
     call: str
 
     async def __call__(
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
-        """What the source says, for the root."""
-        source, native = self.meant(ctx, args)
-        return [await ctx.session(source).call(self.call, native)] * len(parents)
+        """The source's answer, for the root."""
+        source, native_id = self.meant(ctx, args)
+        return [await ctx.session(source).call(self.call, native_id)] * len(parents)
 
     def meant(self, ctx: RequestContext, args: Mapping[str, Any]) -> tuple[Source, str]:
-        """Which source, and which of its records, is to be asked. Raises BadInput and NotSupported."""
+        """The source to call, and the native id of its record or "". Raises BadInput and NotSupported."""
         source = ctx.source(args["source"])
-        native = ""
+        native_id = ""
         if "id" in args:
-            wanted = ctx.checked_id(args["id"], "Checklist")
-            if wanted.source != source.name:
-                raise BadInput(f"This id is of the source {wanted.source}, not of {source.name}.")
-            native = wanted.native
+            global_id = ctx.checked_id(args["id"], "Checklist")
+            if global_id.source != source.name:
+                raise BadInput(f"This id is of the source {global_id.source}, not of {source.name}.")
+            native_id = global_id.native
         if self.call not in source.calls:
             raise NotSupported(
                 f"{source.name} has no {self.call}: `sources {{ operations }}` tells which sources have it."
             )
-        return source, native
+        return source, native_id
 
 
 @dataclass(frozen=True, eq=False)
 class PerRecordCall:
-    """The resolver of a further read for each record; `missing` where the vendor has no such read."""
+    """Resolver of an extra read for each record; `missing` if the vendor has no such read."""
 
     call: str
     missing: Any = None
@@ -78,14 +78,14 @@ class PerRecordCall:
         parents: Sequence[Record],
         args: Mapping[str, Any],  # noqa: ARG002
     ) -> list[Any]:
-        """What is said of each parent."""
-        return await asyncio.gather(*map(self._one, parents), return_exceptions=True)
+        """Each parent's answer, or the exception in its place."""
+        return await asyncio.gather(*map(self._call, parents), return_exceptions=True)
 
-    async def _one(self, record: Record) -> Any:
+    async def _call(self, record: Record) -> Any:
         if self.call not in record.source.calls:
             return self.missing
-        found = await session_of(record.origin).call(self.call, record.native_id)
-        return self.missing if found is None else found
+        answer = await session_of(record.origin).call(self.call, record.native_id)
+        return self.missing if answer is None else answer
 
 
 async def qr_code_url(
@@ -93,8 +93,8 @@ async def qr_code_url(
     parents: Sequence[Record],
     args: Mapping[str, Any],  # noqa: ARG001
 ) -> list[str | None]:
-    """Where this gateway serves the asset's QR picture, for the vendors that have one."""
+    """The URL at which this gateway serves the asset's QR picture; None if its vendor has none."""
     return [
-        f"{ctx.base_url()}/assets/{one.id}/qr.png" if "asset.qr" in one.source.calls else None
-        for one in parents
+        f"{ctx.base_url()}/assets/{asset.id}/qr.png" if "asset.qr" in asset.source.calls else None
+        for asset in parents
     ]
