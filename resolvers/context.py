@@ -197,7 +197,7 @@ class RecordById:
     async def load_group(
         self, session: Session, type_name: str, native_ids: Sequence[str]
     ) -> list[RecordOrError]:
-        """Records of one source and type, in the order of the ids: each a record, None if missing, or a GatewayError."""
+        """Records of one source and type, in the order of the ids: each a record, None or a GatewayError."""
         resource = session.source.resources.get(type_name)
         if resource is not None and len(native_ids) > 1 and is_reference_table(resource):
             # One list has all of them: there is nothing to batch with.

@@ -18,12 +18,12 @@ from gateway.vendors.halo.contracts import CONTRACTS
 from gateway.vendors.halo.licences import LICENCES, ROLES
 from gateway.vendors.halo.meter_readings import meter_readings
 from gateway.vendors.halo.people import AGENTS, USERS
-from gateway.vendors.halo.places import SITES
+from gateway.vendors.halo.sites import SITES
 from gateway.vendors.halo.software import SOFTWARE
 from gateway.vendors.halo.tickets import TicketWords, tickets
 from gateway.vendors.halo.types import ASSET_TYPES, PRIORITIES, STATUSES, TICKET_TYPES
 
-_NAMED = ("serial_number", "model", "manufacturer", "mac_address", "ip_address")
+_NAMED_FIELDS = ("serial_number", "model", "manufacturer", "mac_address", "ip_address")
 
 _KEYS = SourceKeys(
     keys=(
@@ -69,7 +69,7 @@ _KEYS = SourceKeys(
                 default=USUAL_NAMES[name],
                 help=f"asset fields that hold the {name}",
             )
-            for name in _NAMED
+            for name in _NAMED_FIELDS
         ),
     ),
     defaults={"rate_per_minute": 100.0, "concurrency": 4, "timeout_seconds": 8.0},
@@ -95,9 +95,9 @@ def _auth(settings: SourceSettings) -> Auth:
 
 async def _token_address(base_url: str, send: Send) -> str:
     """
-    Where tokens are got: what the account says of itself, else the usual place beside the API.
+    The token endpoint: the account's own `auth_url`, else the usual path beside the API.
 
-    The client's secret goes there, so an address that is neither encrypted nor the API's own host is not believed.
+    The client's secret is sent there, so an address that is neither encrypted nor the API's own host is not used.
     """
     base = urlsplit(base_url)
     usual = urlunsplit((base.scheme, base.netloc, "/auth/token", "", ""))
@@ -105,10 +105,10 @@ async def _token_address(base_url: str, send: Send) -> str:
         info = await send("GET", f"{base_url}/authinfo")
     except UpstreamError:
         return usual
-    told = info.get("auth_url") if isinstance(info, Mapping) else None
-    if not isinstance(told, str):
+    auth_url = info.get("auth_url") if isinstance(info, Mapping) else None
+    if not isinstance(auth_url, str):
         return usual
-    address = urlsplit(told)
+    address = urlsplit(auth_url)
     if address.scheme != "https" and (address.scheme, address.hostname) != (base.scheme, base.hostname):
         return usual
     path = address.path.rstrip("/")
@@ -130,7 +130,7 @@ def _describe(settings: SourceSettings) -> Description:
             asset(
                 zone,
                 statuses=values["status_map"],
-                names={name: tuple(values[f"{name}_fields"]) for name in _NAMED},
+                names={name: tuple(values[f"{name}_fields"]) for name in _NAMED_FIELDS},
             ),
             owners(),
             tickets(zone, words),

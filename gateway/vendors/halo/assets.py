@@ -1,7 +1,7 @@
 """
 Halo devices, as assets. Halo API, "Device".
 
-Secrets stand on the detailed object (`teamviewerpassword` and others): only what is named here is ever read.
+The detailed object has secrets (`teamviewerpassword` and others): only the keys that are named here are ever read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ from gateway.connector.description.resource import (
 from gateway.connector.description.row_types import Params, ReferenceTables, Row
 from gateway.connector.description.warranty import status as warranty_status
 from gateway.connector.description.warranty import today
-from gateway.vendors.halo.lists import NO_ID, day, listed, moment, real_day
+from gateway.vendors.halo.lists import NO_ID, day, moment, paged_list, real_day
 from gateway.vendors.halo.named import TYPES, among_fields, custom_fields, named
 from gateway.vendors.halo.writes_assets import asset_actions
 
@@ -42,7 +42,7 @@ _OWNERS = ("business_owner", "technical_owner")
 
 
 def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> Resource:
-    """Devices, active and inactive. `statuses` are status names by ours; `names` the fields that hold each of ours."""
+    """Devices, active and inactive. `statuses` are status names by ours; `names` the fields that hold each of our values."""
     known = {word.casefold(): ours for word, ours in statuses.items()}
 
     def status(row: Row) -> str:
@@ -81,21 +81,21 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "warranty.notes": text("warranty_note", detail=_DETAIL),
         "supplier": text("supplier_name"),
         "notes": text("notes", detail=_DETAIL),
-        "updated_at": moment("last_modified", "dlastupdate", zone=zone, part=_DETAIL),
+        "updated_at": moment("last_modified", "dlastupdate", zone=zone, detail=_DETAIL),
         "custom_fields": computed(custom_fields, "fields", detail=_DETAIL, raw=True),
     }
     return Resource(
         type="Asset",
-        list=listed("/Asset", "assets", params={"includeactive": "true", "includeinactive": "true"}),
+        list=paged_list("/Asset", "assets", params={"includeactive": "true", "includeinactive": "true"}),
         get=Get(path="/Asset/{id}", params={"includedetails": "true"}, includes=(_DETAIL, "fields")),
         batch=Batch(param="assets", size=50),
         actions=asset_actions(statuses, names),
         details={
-            # One type's devices come with their `fields` in list form; a vendor that ignores that is asked one by one.
+            # The list of one type's devices may have their `fields`; if the vendor ignores that, each device is read.
             "fields": Detail(
                 by="assettype_id",
                 params=lambda type_id: {"assettype_id": type_id, "includeassetfields": "true"},
-                is_included=_brings_fields,
+                is_included=_includes_fields,
             ),
             _DETAIL: Detail(),
         },
@@ -120,7 +120,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
                 id=lambda row, _: _owner(row)[0],
                 stub=_owner_row,
                 keys=("business_owner_id",),
-                columns=dict.fromkeys(f"{kind}_{what}" for kind in _OWNERS for what in ("id", "name")),
+                columns=dict.fromkeys(f"{kind}_{suffix}" for kind in _OWNERS for suffix in ("id", "name")),
             ),
             "contract": Link(
                 type="Contract",
@@ -134,41 +134,41 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
     )
 
 
-def _brings_fields(row: Row) -> bool | None:
-    """An empty list says that there are none, where other rows bring theirs."""
-    found = row.get("fields")
-    return (True if found else None) if isinstance(found, list) else False
+def _includes_fields(row: Row) -> bool | None:
+    """True if the row has its fields; None for an empty list, which means none if other rows have theirs."""
+    fields = row.get("fields")
+    return (True if fields else None) if isinstance(fields, list) else False
 
 
 def _licences(row: Row) -> Sequence[Any]:
-    found = row.get("licences")
-    return found if isinstance(found, list) else ()
+    licences = row.get("licences")
+    return licences if isinstance(licences, list) else ()
 
 
 def _type_name() -> Field:
-    """The row tells it; where it does not, the table of types."""
+    """Field of the type's name: of the row, else of the table of types."""
     table = from_table("assettype_id", TYPES)
 
     def read(row: Row, tables: ReferenceTables) -> str | None:
         name: str | None = convert.text(row.get("assettype_name")) or table.value(row, tables)
         return name
 
-    looked = dict.fromkeys(("assettype_name", "assettype_id"))
-    return Field(read=read, keys=("assettype_name",), refs=(TYPES,), columns=looked)
+    columns = dict.fromkeys(("assettype_name", "assettype_id"))
+    return Field(read=read, keys=("assettype_name",), refs=(TYPES,), columns=columns)
 
 
 def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
-    def status(op: str, asked: Any) -> Params | None:
-        """Inactive is RETIRED, and only inactive is, unless the operator says so of a status too."""
-        wanted = {"eq": [asked], "in": asked}.get(op)
-        if not wanted or retired_by_name:
+    def status(op: str, value: Any) -> Params | None:
+        """Inactive is RETIRED, and only inactive is, unless the operator has mapped a status to it too."""
+        statuses = {"eq": [value], "in": value}.get(op)
+        if not statuses or retired_by_name:
             return None
-        if all(one == "RETIRED" for one in wanted):
+        if all(word == "RETIRED" for word in statuses):
             return {"includeactive": "false"}
-        return None if "RETIRED" in wanted else {"includeinactive": "false"}
+        return None if "RETIRED" in statuses else {"includeinactive": "false"}
 
     return {
-        # What Halo's `search` looks at is not documented, so no filter is left to it: it may find less than there is.
+        # The fields that Halo's `search` covers are not documented, so no filter is pushed to it: it may find too little.
         "assetTag": query_param("inventory_number", "eq"),
         "status": Filter(push=status),
         "locationId": query_param("site_id", exact=True),
@@ -186,33 +186,33 @@ def _user(row: Row) -> Row | None:
 
 
 def _contract_row(row: Row) -> Row:
-    """What the row tells of the contract. An end in 1900 is none: the contract itself may have one."""
-    native = convert.identity(row.get("contract_id"))
-    told = {
-        "id": None if native in NO_ID else native,
+    """The contract as far as the row has it. An end in 1900 is none: the contract itself may have an end."""
+    native_id = convert.identity(row.get("contract_id"))
+    contract = {
+        "id": None if native_id in NO_ID else native_id,
         "ref": convert.text(row.get("contract_ref")) or None,
         "end_date": row.get("contract_end_date") if real_day(row.get("contract_end_date")) else None,
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return {key: value for key, value in contract.items() if value is not None}
 
 
 def _owner(row: Row) -> tuple[str | None, str | None]:
-    """The business owner, else the technical one, with the name that the row shows."""
+    """The id and name of the business owner, else of the technical owner."""
     for kind in _OWNERS:
-        native = convert.identity(row.get(f"{kind}_id"))
+        native_id = convert.identity(row.get(f"{kind}_id"))
         name = convert.text(row.get(f"{kind}_name"))
-        if native is not None and native not in NO_ID and name:
-            return native, name
+        if native_id is not None and native_id not in NO_ID and name:
+            return native_id, name
     return None, None
 
 
 def _owner_row(row: Row) -> Row:
-    native, name = _owner(row)
-    return {"id": native, "name": name}
+    native_id, name = _owner(row)
+    return {"id": native_id, "name": name}
 
 
 def owners() -> Resource:
-    """Owners of devices. Whether they are numbered as users or as agents is not documented: only the name is told."""
+    """Owners of devices. If their ids are users' or agents' is not documented: they have a name only."""
     return Resource(
         type="Owner",
         embedded_in=EmbeddedIn(type="Asset", link="owner"),

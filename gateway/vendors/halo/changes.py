@@ -1,7 +1,7 @@
 """
 Halo's records of changes to devices and licences. Halo API, "DeviceChange" and "LicenceChange".
 
-Their ids are not unique: those of devices start anew with each device. What else tells them apart makes their ids here.
+Their ids are not unique: those of devices start anew with each device. Ids here are compound, of all that identifies them.
 """
 
 import re
@@ -11,7 +11,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, link, query_param, text
 from gateway.connector.description.resource import Field, ListLookup, Resource
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import NO_ID, listed, moment
+from gateway.vendors.halo.lists import NO_ID, moment, paged_list
 from gateway.vendors.halo.writes import CHANGE_ACTIONS
 
 _ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}-[0-9]{0,25}")
@@ -19,31 +19,31 @@ _ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}-[0-9]{0,25}")
 
 def _change_id(row: Row, parent: str, moment_key: str) -> str | None:
     """
-    Parent, number, field and the digits of the time.
+    Compound id: parent, number, field and the digits of the time.
 
     >>> _change_id({"id": 3, "asset_id": 41, "field_id": 7, "datetime": "2026-01-02T03:04:05"}, "asset_id", "datetime")
     '41-3-7-20260102030405'
     """
-    native = convert.identity(row.get("id"))
-    if native is None:
+    native_id = convert.identity(row.get("id"))
+    if native_id is None:
         return None
-    at = re.sub(r"\D", "", convert.text(row.get(moment_key)) or "")[:25]
-    return f"{_number(row.get(parent))}-{native}-{_number(row.get('field_id'))}-{at}"
+    digits = re.sub(r"\D", "", convert.text(row.get(moment_key)) or "")[:25]
+    return f"{_number(row.get(parent))}-{native_id}-{_number(row.get('field_id'))}-{digits}"
 
 
 def _number(raw: object) -> str:
-    found = convert.identity(raw)
-    return found if found is not None and found.isdecimal() else "0"
+    number = convert.identity(raw)
+    return number if number is not None and number.isdecimal() else "0"
 
 
 def asset_changes(zone: tzinfo) -> Resource:
-    """What was changed on devices."""
+    """Change records of devices."""
     return Resource(
         type="ChangeRecord",
         id_form=_ID,
-        list=listed("/AssetChange", "changes", "assetchanges"),
+        list=paged_list("/AssetChange", "changes", "assetchanges"),
         actions=CHANGE_ACTIONS,
-        list_lookup=ListLookup(params=lambda native: {"asset_id": native.split("-")[0]}),
+        list_lookup=ListLookup(params=lambda native_id: {"asset_id": native_id.split("-")[0]}),
         filters={"assetId": query_param("asset_id", exact=True)},
         fields={
             "native_id": computed(lambda row: _change_id(row, "asset_id", "datetime")),
@@ -54,12 +54,12 @@ def asset_changes(zone: tzinfo) -> Resource:
 
 
 def licence_changes(zone: tzinfo) -> Resource:
-    """What was changed on licences."""
+    """Change records of licences."""
     return Resource(
         type="LicenceChange",
         id_form=_ID,
-        list=listed("/LicenceChange", "licencechanges", "changes"),
-        list_lookup=ListLookup(params=lambda native: {"licence_id": native.split("-")[0]}),
+        list=paged_list("/LicenceChange", "licencechanges", "changes"),
+        list_lookup=ListLookup(params=lambda native_id: {"licence_id": native_id.split("-")[0]}),
         filters={"licenceId": query_param("licence_id", exact=True)},
         fields={
             "native_id": computed(lambda row: _change_id(row, "licence_id", "datetime")),

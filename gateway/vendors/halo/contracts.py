@@ -1,12 +1,12 @@
-"""Halo's contracts with clients. An asset tells its contract's reference and end by itself."""
+"""Halo's contracts with clients. An asset's own row has its contract's reference and end."""
 
 from gateway.connector.description.fields import identity, text
 from gateway.connector.description.resource import Resource, Ttl
-from gateway.vendors.halo.lists import day, listed
+from gateway.vendors.halo.lists import day, paged_list
 
 CONTRACTS = Resource(
     type="Contract",
-    list=listed("/ClientContract", "contracts", keep=Ttl.REFERENCE),
+    list=paged_list("/ClientContract", "contracts", ttl=Ttl.REFERENCE),
     fields={
         "native_id": identity("id"),
         "number": text("ref"),

@@ -15,10 +15,10 @@ from gateway.connector.description.fields import (
 )
 from gateway.connector.description.resource import Get, List, ListLookup, Resource
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import NO_ID, day, listed
+from gateway.vendors.halo.lists import NO_ID, day, paged_list
 from gateway.vendors.halo.writes import LICENCE_ACTIONS
 
-#: The usage numbers have to be asked for.
+#: The usage numbers are left out without this parameter.
 _USAGE = {"include_licence_usage": "true"}
 
 
@@ -29,7 +29,7 @@ def _active(row: Row) -> bool | None:
 
 LICENCES = Resource(
     type="Licence",
-    list=listed("/SoftwareLicence", "licences", params={"includeinactive": "true", **_USAGE}),
+    list=paged_list("/SoftwareLicence", "licences", params={"includeinactive": "true", **_USAGE}),
     get=Get(path="/SoftwareLicence/{id}", params={"includedetails": "true", **_USAGE}),
     actions=LICENCE_ACTIONS,
     fields={
@@ -63,16 +63,16 @@ LICENCES = Resource(
 
 
 def _role_id(row: Row) -> str | None:
-    native = convert.identity(row.get("id"))
+    native_id = convert.identity(row.get("id"))
     licence = convert.identity(row.get("softwarelicence_id"))
-    return f"{licence}-{native}" if native is not None and licence is not None else None
+    return f"{licence}-{native_id}" if native_id is not None and licence is not None else None
 
 
 ROLES = Resource(
     type="LicenceRole",
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
     list=List(path="/SoftwareLicenceRole", envelope_keys=("roles", "licenceroles")),
-    list_lookup=ListLookup(params=lambda native: {"softwarelicence_id": native.split("-")[0]}),
+    list_lookup=ListLookup(params=lambda native_id: {"softwarelicence_id": native_id.split("-")[0]}),
     filters={"licenceId": query_param("softwarelicence_id", exact=True)},
     fields={"native_id": computed(_role_id), "name": text("name"), "note": text("note")},
     links={"licence": link("Licence", "softwarelicence_id", none=NO_ID)},

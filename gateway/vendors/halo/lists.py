@@ -1,4 +1,4 @@
-"""How Halo lists: pages, orders, and the values that stand for nothing."""
+"""Halo's lists: paging, orders, and the values that mean none."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
@@ -11,8 +11,8 @@ from gateway.connector.description.resource import Field, List, Paging, Ttl
 from gateway.connector.description.row_types import Params
 
 #: Both `pageinate` and an explicit `page_no` are needed: without them the agent's default of rows comes back, once. The
-#: page may be shorter than asked for (/Asset gives 50, an agent may have less), so no page is judged by its size: where
-#: no total is told, only an empty page, or one with nothing new, is the end.
+#: page may be shorter than requested (/Asset gives 50, an agent may have less), so no page is judged by its size: if
+#: there is no total, only an empty page, or a page with nothing new, is the end.
 PAGES = Paging(
     page_param="page_no",
     size_param="page_size",
@@ -25,23 +25,23 @@ BY_ID: Params = {"pageinate": "true", "order": "id", "orderdesc": "false"}
 
 #: Ids that mean "none".
 NO_ID = ("0", "-1", "-99")
-_UNSET = 1900
+_UNSET_YEAR = 1900
 
 
-def listed(path: str, *keys: str, keep: Ttl = Ttl.ROWS, params: Params = MappingProxyType({})) -> List:
-    """A list with pages."""
+def paged_list(path: str, *keys: str, ttl: Ttl = Ttl.ROWS, params: Params = MappingProxyType({})) -> List:
+    """List that is read by pages, in the order of the ids unless another is pushed down."""
     return List(
-        path=path, envelope_keys=keys, params={**BY_ID, **params}, paging=PAGES, order=_ordered, ttl=keep
+        path=path, envelope_keys=keys, params={**BY_ID, **params}, paging=PAGES, order=_order_params, ttl=ttl
     )
 
 
-def table(path: str, *keys: str, params: Params = MappingProxyType({})) -> List:
-    """A list that ignores pages and gives all rows: of definitions."""
+def definition_list(path: str, *keys: str, params: Params = MappingProxyType({})) -> List:
+    """List of definitions, which ignores paging and has all rows."""
     return List(path=path, envelope_keys=keys, params=params, ttl=Ttl.DEFINITION)
 
 
-def _ordered(names: Sequence[tuple[str, bool]]) -> Params:
-    """Up to five orders: `order`, `order2`, ... and `id` at the end, so that equal rows keep their places."""
+def _order_params(names: Sequence[tuple[str, bool]]) -> Params:
+    """Up to five sort keys: `order`, `order2`, ... and `id` at the end, so that the order is total."""
     orders = [*names, ("id", False)]
     params: dict[str, str] = {}
     for number, (name, descends) in enumerate(orders[:5], 1):
@@ -51,14 +51,14 @@ def _ordered(names: Sequence[tuple[str, bool]]) -> Params:
     return params
 
 
-def moment(*paths: str, zone: tzinfo, part: DetailRule = None, order: str | None = None) -> Field:
-    """A moment; the year 1900 means that none was set."""
+def moment(*paths: str, zone: tzinfo, detail: DetailRule = None, order: str | None = None) -> Field:
+    """Field of a moment; the year 1900 means that none was set."""
 
     def converted(raw: Any) -> datetime | None:
-        found = convert.moment(raw, zone)
-        return None if found is None or found.year <= _UNSET else found
+        instant = convert.moment(raw, zone)
+        return None if instant is None or instant.year <= _UNSET_YEAR else instant
 
-    return value(*paths, convert=converted, detail=part, order=order)
+    return value(*paths, convert=converted, detail=detail, order=order)
 
 
 def real_day(raw: Any) -> date | None:
@@ -68,10 +68,10 @@ def real_day(raw: Any) -> date | None:
     >>> real_day("2027-03-01T00:00:00"), real_day("1900-01-01T00:00:00")
     (datetime.date(2027, 3, 1), None)
     """
-    found = convert.day(raw)
-    return None if found is None or found.year <= _UNSET else found
+    result = convert.day(raw)
+    return None if result is None or result.year <= _UNSET_YEAR else result
 
 
-def day(*paths: str, part: DetailRule = None, order: str | None = None) -> Field:
-    """A day."""
-    return value(*paths, convert=real_day, detail=part, order=order)
+def day(*paths: str, detail: DetailRule = None, order: str | None = None) -> Field:
+    """Field of a day; the year 1900 means that none was set."""
+    return value(*paths, convert=real_day, detail=detail, order=order)

@@ -7,7 +7,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, flag, identity, link, money, query_param, text
 from gateway.connector.description.resource import Get, Resource
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import NO_ID, listed, moment
+from gateway.vendors.halo.lists import NO_ID, moment, paged_list
 from gateway.vendors.halo.writes import READING_ACTIONS
 
 
@@ -15,7 +15,7 @@ def meter_readings(zone: tzinfo) -> Resource:
     """Readings of devices' counters."""
     return Resource(
         type="MeterReading",
-        list=listed("/MeterReading", "meterreadings", "readings"),
+        list=paged_list("/MeterReading", "meterreadings", "readings"),
         get=Get(path="/MeterReading/{id}", params={"includedetails": "true"}),
         actions=READING_ACTIONS,
         filters={"assetId": query_param("asset_id", exact=True)},
@@ -39,5 +39,5 @@ def meter_readings(zone: tzinfo) -> Resource:
 
 
 def _delta(row: Row) -> Decimal | None:
-    now, before = convert.decimal(row.get("reading")), convert.decimal(row.get("previous_reading"))
-    return None if now is None or before is None else now - before
+    reading, previous = convert.decimal(row.get("reading")), convert.decimal(row.get("previous_reading"))
+    return None if reading is None or previous is None else reading - previous

@@ -1,4 +1,4 @@
-"""Values that Halo keeps in fields which each customer names: among an asset type's key fields, or in `fields`."""
+"""Customer-named fields: values that Halo keeps among an asset type's key fields, or in the asset's `fields`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,12 +20,12 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
     """
     The value of the first of these fields that an asset has.
 
-    `first` is a key of the row that is looked at before, `last` one that is looked at after all. An asset's type tells
-    whether one of its key fields, which every row shows, is meant; else the asset's `fields` are needed.
+    `first` is a key of the row that comes before them, `last` a key that comes after them. If one of the key fields of the
+    asset's type has one of the names, its value is on every row; else the asset's `fields` are needed.
     """
     ranks = synonym_of(names)
 
-    def own(row: Row, key: str | None) -> str | None:
+    def row_text(row: Row, key: str | None) -> str | None:
         return (convert.text(row.get(key)) or None) if key is not None else None
 
     def key_field(row: Row, tables: ReferenceTables) -> str | None:
@@ -38,55 +38,55 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
                 return value_key
         return None
 
-    def part(row: Row, tables: ReferenceTables) -> str | None:
-        return None if own(row, first) or key_field(row, tables) else "fields"
+    def detail(row: Row, tables: ReferenceTables) -> str | None:
+        return None if row_text(row, first) or key_field(row, tables) else "fields"
 
     def read(row: Row, tables: ReferenceTables) -> str | None:
-        found = own(row, first)
-        if found is not None:
-            return found
+        first_value = row_text(row, first)
+        if first_value is not None:
+            return first_value
         key = key_field(row, tables)
-        return (own(row, key) if key is not None else among_fields(row, ranks)) or own(row, last)
+        return (row_text(row, key) if key is not None else among_fields(row, ranks)) or row_text(row, last)
 
     ends = [key for key in (first, last) if key is not None]
-    looked = dict.fromkeys(("assettype_id", "fields", *(key for _, key in _KEY_FIELDS), *ends))
-    return Field(read=read, keys=("assettype_id",), refs=(TYPES,), detail=part, columns=looked)
+    columns = dict.fromkeys(("assettype_id", "fields", *(key for _, key in _KEY_FIELDS), *ends))
+    return Field(read=read, keys=("assettype_id",), refs=(TYPES,), detail=detail, columns=columns)
 
 
 def among_fields(row: Row, ranks: Mapping[str, int]) -> str | None:
-    """The best named value in the asset's `fields`."""
-    found = row.get("fields")
+    """The value in the asset's `fields` whose name ranks first."""
+    fields = row.get("fields")
     best: tuple[int, str] | None = None
-    for one in found if isinstance(found, list) else ():
-        if isinstance(one, Mapping):
-            rank = ranks.get(folded(convert.text(one.get("name")) or ""))
-            shown = said(one)
-            if rank is not None and shown and (best is None or rank < best[0]):
-                best = rank, shown
+    for field_row in fields if isinstance(fields, list) else ():
+        if isinstance(field_row, Mapping):
+            rank = ranks.get(folded(convert.text(field_row.get("name")) or ""))
+            text = display_text(field_row)
+            if rank is not None and text and (best is None or rank < best[0]):
+                best = rank, text
     return None if best is None else best[1]
 
 
-def said(field: Row) -> str | None:
-    """What a field shows: for look-ups `value` is an id, and `display` the text."""
+def display_text(field: Row) -> str | None:
+    """The text of a field: for look-ups `value` is an id, and `display` the text."""
     return convert.text(field.get("display")) or convert.text(field.get("value"))
 
 
 def custom_fields(row: Row) -> list[dict[str, Any]]:
-    """An asset's or ticket's own fields (`fields`) and the account's (`customfields`)."""
-    found: list[dict[str, Any]] = []
+    """The custom fields of an asset or ticket: its own (`fields`) and the account's (`customfields`)."""
+    values: list[dict[str, Any]] = []
     for key, name_keys in (("fields", ("name",)), ("customfields", ("label", "name"))):
         rows = row.get(key)
-        for one in rows if isinstance(rows, list) else ():
-            if isinstance(one, Mapping):
-                names = (convert.text(one.get(name)) for name in name_keys)
-                native = convert.identity(one.get("id"))
-                found.append(
+        for field_row in rows if isinstance(rows, list) else ():
+            if isinstance(field_row, Mapping):
+                names = (convert.text(field_row.get(name)) for name in name_keys)
+                native_id = convert.identity(field_row.get("id"))
+                values.append(
                     {
-                        "id": native,
-                        "name": next((name for name in names if name), native or ""),
-                        "type": convert.text(one.get("type")),
-                        "value": one.get("value"),
-                        "display_value": said(one),
+                        "id": native_id,
+                        "name": next((name for name in names if name), native_id or ""),
+                        "type": convert.text(field_row.get("type")),
+                        "value": field_row.get("value"),
+                        "display_value": display_text(field_row),
                     }
                 )
-    return found
+    return values

@@ -4,19 +4,19 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, text
 from gateway.connector.description.resource import Resource, Ttl
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import listed, table
+from gateway.vendors.halo.lists import definition_list, paged_list
 
 
 def _name(row: Row) -> str | None:
-    whole = convert.text(row.get("name"))
+    full_name = convert.text(row.get("name"))
     parts = (convert.text(row.get("firstname")), convert.text(row.get("surname")))
-    return whole or " ".join(part for part in parts if part) or None
+    return full_name or " ".join(part for part in parts if part) or None
 
 
 USERS = Resource(
     type="Person",
-    list=listed(
-        "/Users", "users", keep=Ttl.REFERENCE, params={"includeactive": "true", "includeinactive": "true"}
+    list=paged_list(
+        "/Users", "users", ttl=Ttl.REFERENCE, params={"includeactive": "true", "includeinactive": "true"}
     ),
     fields={
         "native_id": identity("id"),
@@ -28,7 +28,7 @@ USERS = Resource(
 
 AGENTS = Resource(
     type="Agent",
-    list=table("/Agent", "agents", params={"includeenabled": "true", "includedisabled": "true"}),
+    list=definition_list("/Agent", "agents", params={"includeenabled": "true", "includedisabled": "true"}),
     fields={
         "native_id": identity("id"),
         "name": text("name"),

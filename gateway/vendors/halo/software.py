@@ -11,15 +11,15 @@ from gateway.vendors.halo.lists import NO_ID, day
 
 def _software_id(row: Row) -> str | None:
     """The device's id (`did`) and the row's own."""
-    native, device = convert.identity(row.get("id")), convert.identity(row.get("did"))
-    return None if native is None else f"{device or 0}-{native}"
+    native_id, device = convert.identity(row.get("id")), convert.identity(row.get("did"))
+    return None if native_id is None else f"{device or 0}-{native_id}"
 
 
 SOFTWARE = Resource(
     type="SoftwareInstallation",
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
     list=List(path="/AssetSoftware", envelope_keys=("applications", "software", "assetsoftware")),
-    list_lookup=ListLookup(params=lambda native: {"device_id": native.split("-")[0]}),
+    list_lookup=ListLookup(params=lambda native_id: {"device_id": native_id.split("-")[0]}),
     # The parameter is `device_id`: `asset_id` is ignored there, and everything comes.
     filters={"assetId": query_param("device_id", exact=True)},
     fields={

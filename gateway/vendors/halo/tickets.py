@@ -9,7 +9,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, link, query_param, text
 from gateway.connector.description.resource import Batch, Detail, Field, Get, Resource
 from gateway.connector.description.row_types import ReferenceTables, Row
-from gateway.vendors.halo.lists import NO_ID, listed, moment
+from gateway.vendors.halo.lists import NO_ID, moment, paged_list
 from gateway.vendors.halo.named import custom_fields
 from gateway.vendors.halo.writes_tickets import ticket_actions
 
@@ -24,7 +24,7 @@ _STATUSES = {
     "cancelled": "CANCELLED",
     "canceled": "CANCELLED",
 }
-#: What is looked at for the name of each: the row tells it, or the table.
+#: The columns of each name: the row has it, or the table has it by the id.
 _STATUS, _PRIORITY, _TYPE = (
     dict.fromkeys(keys)
     for keys in (
@@ -38,7 +38,7 @@ _PRIORITIES = {"low": "LOW", "medium": "MEDIUM", "high": "HIGH", "urgent": "URGE
 
 @dataclass(frozen=True, kw_only=True)
 class TicketWords:
-    """What the account's own words mean: names of statuses and priorities by ours, and which status ids are closed."""
+    """The account's own words: its names of statuses and priorities by ours, and the ids of its closed statuses."""
 
     statuses: Mapping[str, str]
     closed_ids: frozenset[str]
@@ -49,7 +49,7 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
     """Tickets of all kinds."""
     return Resource(
         type="Ticket",
-        list=listed("/Tickets", "tickets"),
+        list=paged_list("/Tickets", "tickets"),
         get=Get(path="/Tickets/{id}", params={"includedetails": "true"}, includes=(_DETAIL,)),
         batch=Batch(param="ticketids", size=100),
         actions=ticket_actions(
@@ -113,11 +113,11 @@ def _status(words: TicketWords) -> Field:
             return "ON_HOLD"
         if convert.identity(row.get("status_id")) in words.closed_ids:
             return "CLOSED"
-        named = names.get((_status_name(row, tables) or "").casefold())
-        return named or ("CLOSED" if closed_at.value(row, tables) is not None else "OPEN")
+        status = names.get((_status_name(row, tables) or "").casefold())
+        return status or ("CLOSED" if closed_at.value(row, tables) is not None else "OPEN")
 
-    looked = dict.fromkeys((*_STATUS, "onhold", "dateclosed"))
-    return Field(read=read, keys=("status_id", "onhold"), refs=("TicketStatus",), columns=looked)
+    columns = dict.fromkeys((*_STATUS, "onhold", "dateclosed"))
+    return Field(read=read, keys=("status_id", "onhold"), refs=("TicketStatus",), columns=columns)
 
 
 def _status_name(row: Row, tables: ReferenceTables) -> str | None:
@@ -134,18 +134,18 @@ def _priority(words: Mapping[str, str]) -> Field:
 
 
 def _priority_name(row: Row, tables: ReferenceTables) -> str | None:
-    """Priorities are numbered anew in each SLA."""
-    told = convert.text(row.get("priority_name"))
-    native = convert.identity(row.get("priority_id"))
-    if told or native is None or native in NO_ID:
-        return told
-    found = tables["TicketPriority"].get(f"{convert.identity(row.get('sla_id')) or 0}-{native}")
-    if found is not None:
-        return convert.text(found.row.get("name"))
+    """The priority's name. Each SLA has its own numbers."""
+    name = convert.text(row.get("priority_name"))
+    native_id = convert.identity(row.get("priority_id"))
+    if name or native_id is None or native_id in NO_ID:
+        return name
+    priority = tables["TicketPriority"].get(f"{convert.identity(row.get('sla_id')) or 0}-{native_id}")
+    if priority is not None:
+        return convert.text(priority.row.get("name"))
     names = {
-        convert.text(one.row.get("name"))
-        for one in tables["TicketPriority"].values()
-        if convert.identity(one.row.get("priorityid")) == native
+        convert.text(priority.row.get("name"))
+        for priority in tables["TicketPriority"].values()
+        if convert.identity(priority.row.get("priorityid")) == native_id
     }
     return names.pop() if len(names) == 1 else None
 
@@ -157,5 +157,5 @@ def _type_name(row: Row, tables: ReferenceTables) -> str | None:
 
 
 def _name_in(table: Mapping[str, Any], raw: Any) -> str | None:
-    found = table.get(convert.identity(raw) or "")
-    return None if found is None else convert.text(found.row.get("name"))
+    definition = table.get(convert.identity(raw) or "")
+    return None if definition is None else convert.text(definition.row.get("name"))

@@ -1,7 +1,7 @@
 """
-What Halo can be told to do: POST an array of one, with its id where it is there already. Halo API, by entity.
+Actions of Halo: POST an array of one record, with its id if it exists already. Halo API, by entity.
 
-The top level of what is posted is a change of what is given, but arrays in it replace what was there.
+Keys of the posted record that are present change the record, the others stay; but arrays in it replace the record's.
 """
 
 from collections.abc import Mapping
@@ -14,77 +14,77 @@ from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import day, linked, moment, money, own_id, text, whole
 from gateway.vendors.halo.lists import NO_ID, real_day
 
-#: What stands for a day that is not set.
+#: The value of a day that is not set.
 NO_DAY = "1900-01-01T00:00:00"
 _VALUES = frozenset({"fields", "customfields"})
 _IDS = frozenset({"users", "assets"})
 
 
-def a_day(key: str) -> Write:
-    """A day, which Halo writes as midnight."""
+def day_at_midnight(key: str) -> Write:
+    """Write of a day, which Halo has as midnight."""
     return day(key, suffix="T00:00:00", empty=NO_DAY)
 
 
-def with_id(draft: Draft, _: Any = None) -> None:
-    """Say which record is meant."""
+def put_id(draft: Draft, _: Any = None) -> None:
+    """Put the record's id into the body."""
     draft.body["id"] = int(convert.identity(draft.row["id"]) or 0)
 
 
-def shows(row: Row, body: Body) -> bool:
-    """Whether a record is as it was posted. Halo writes days and numbers in several ways."""
-    return all(_shows(key, row.get(key), wanted) for key, wanted in body.items())
+def matches_body(row: Row, body: Body) -> bool:
+    """True if a record is as it was posted. Halo writes days and numbers in more than one form."""
+    return all(_matches_value(key, row.get(key), value) for key, value in body.items())
 
 
-def _shows(key: str, found: Any, wanted: Any) -> bool:
+def _matches_value(key: str, current: Any, value: Any) -> bool:
     if key in _IDS:
-        return _by_id(found).keys() == _by_id(wanted).keys()
+        return _by_id(current).keys() == _by_id(value).keys()
     if key in _VALUES:
-        return _filled(_by_id(found)) == _filled(_by_id(wanted))
-    return _alike(found, wanted)
+        return _filled(_by_id(current)) == _filled(_by_id(value))
+    return _equals(current, value)
 
 
 def _by_id(array: Any) -> dict[str, Any]:
-    rows = [one for one in (array if isinstance(array, list) else ()) if isinstance(one, Mapping)]
-    return {str(convert.identity(one.get("id"))): one.get("value") for one in rows}
+    rows = [row for row in (array if isinstance(array, list) else ()) if isinstance(row, Mapping)]
+    return {str(convert.identity(row.get("id"))): row.get("value") for row in rows}
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the fields that hold nothing: what is not posted is emptied."""
-    return {native: value for native, value in values.items() if value not in (None, "")}
+    """The values without the empty ones: a field that is not posted is emptied."""
+    return {native_id: value for native_id, value in values.items() if value not in (None, "")}
 
 
-def _alike(found: Any, wanted: Any) -> bool:
-    if found == wanted or (found in (None, "") and wanted in (None, "")):
+def _equals(current: Any, value: Any) -> bool:
+    if current == value or (current in (None, "") and value in (None, "")):
         return True
-    if isinstance(wanted, str) and (wanted == NO_DAY or convert.moment(wanted) is not None):
-        if len(wanted) == len(NO_DAY):
-            return real_day(found) == real_day(wanted)
-        return convert.moment(found) == convert.moment(wanted)
-    number = convert.decimal(found)
-    return number is not None and not isinstance(wanted, bool) and number == convert.decimal(wanted)
+    if isinstance(value, str) and (value == NO_DAY or convert.moment(value) is not None):
+        if len(value) == len(NO_DAY):
+            return real_day(current) == real_day(value)
+        return convert.moment(current) == convert.moment(value)
+    number = convert.decimal(current)
+    return number is not None and not isinstance(value, bool) and number == convert.decimal(value)
 
 
-def deleting(path: str) -> Action:
-    """Delete one record."""
+def delete_action(path: str) -> Action:
+    """Action that deletes a record."""
     return Action(method="DELETE", path=f"{path}/{{id}}")
 
 
-def unmade(row: Row) -> Refusal | None:
-    """What is answered with a warning, and without a real id, has not been made."""
-    if _only_warned(row):
+def not_created(row: Row) -> Refusal | None:
+    """The refusal, if the answer has a warning and no real id: the record was not created."""
+    if _is_warning_only(row):
         return Refusal(code="CONFLICT", message="Halo questions this and did not make it: see `warnings`.")
     return None
 
 
-def _only_warned(row: Row) -> bool:
-    native = convert.identity(row.get("id"))
-    names_one = native is not None and native.isdecimal() and native not in NO_ID
-    return bool((convert.text(row.get("_warning")) or "").strip()) and not names_one
+def _is_warning_only(row: Row) -> bool:
+    native_id = convert.identity(row.get("id"))
+    has_id = native_id is not None and native_id.isdecimal() and native_id not in NO_ID
+    return bool((convert.text(row.get("_warning")) or "").strip()) and not has_id
 
 
 def _end_day() -> Write:
-    """The last day of a licence, which is not before the first."""
-    plain = a_day("end_date")
+    """Write of the last day of a licence, which is not before the first."""
+    plain = day_at_midnight("end_date")
 
     def put(draft: Draft, value: str | None) -> None:
         starts = draft.values.get("startDate")
@@ -99,7 +99,7 @@ _LICENCE = {
     "name": text("name", fixed=True),
     "quantity": whole("count", what="so many seats or installations", empty=0, least=0),
     "licenceType": whole("type", what="Halo's number of the type", fixed=True),
-    "startDate": a_day("start_date"),
+    "startDate": day_at_midnight("start_date"),
     "endDate": _end_day(),
     "purchasePrice": money("purchase_price", empty=0),
 }
@@ -118,7 +118,7 @@ LICENCE_ACTIONS: Mapping[str, Action] = {
         fields={**_LICENCE, "organisationId": own_id("client_id")},
         vendor_fields=_LICENCE_KEYS,
         is_list_body=True,
-        partial_failure=unmade,
+        partial_failure=not_created,
     ),
     "update": Action(
         method="POST",
@@ -126,19 +126,19 @@ LICENCE_ACTIONS: Mapping[str, Action] = {
         fields=_LICENCE,
         vendor_fields=_LICENCE_KEYS,
         reads_record=True,
-        finalize=with_id,
+        finalize=put_id,
         is_list_body=True,
-        matches_record=shows,
+        matches_record=matches_body,
     ),
-    "delete": deleting("/SoftwareLicence"),
+    "delete": delete_action("/SoftwareLicence"),
 }
 
 
-def _questioned(row: Row) -> Refusal | None:
-    """A reading lower than the last is answered with a warning and, until somebody confirms it, without an id."""
-    if _only_warned(row):
-        told = "Halo questions this reading and did not keep it (see `warnings`): correct it, or enter it in Halo."
-        return Refusal(code="CONFLICT", message=told, field=("reading",), shows_record=True)
+def _reading_not_created(row: Row) -> Refusal | None:
+    """The refusal of a reading lower than the last: it has a warning and, until somebody confirms it, no id."""
+    if _is_warning_only(row):
+        message = "Halo questions this reading and did not keep it (see `warnings`): correct it, or enter it in Halo."
+        return Refusal(code="CONFLICT", message=message, field=("reading",), shows_record=True)
     return None
 
 
@@ -154,7 +154,7 @@ READING_ACTIONS: Mapping[str, Action] = {
             "reason": text("reason"),
         },
         is_list_body=True,
-        partial_failure=_questioned,
+        partial_failure=_reading_not_created,
     )
 }
 
@@ -169,7 +169,7 @@ CHANGE_ACTIONS: Mapping[str, Action] = {
             "newValue": text("new_value"),
         },
         is_list_body=True,
-        partial_failure=unmade,
+        partial_failure=not_created,
     )
 }
 
@@ -185,7 +185,7 @@ CERTIFICATE_ACTIONS: Mapping[str, Action] = {
         },
         vendor_fields=frozenset({"attachment_id", "attachment_name", "new_password"}),
         is_list_body=True,
-        partial_failure=unmade,
+        partial_failure=not_created,
     ),
-    "delete": deleting("/Certificate"),
+    "delete": delete_action("/Certificate"),
 }

@@ -1,4 +1,4 @@
-"""Writing Halo's assets. Halo API, "Device"."""
+"""Actions that write Halo's assets. Halo API, "Device"."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +7,8 @@ from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import backwards, linked, money, text
-from gateway.vendors.halo.writes import a_day, deleting, shows, unmade, with_id
-from gateway.vendors.halo.writes_fields import asset_type, custom_values, held, name
+from gateway.vendors.halo.writes import day_at_midnight, delete_action, matches_body, not_created, put_id
+from gateway.vendors.halo.writes_fields import asset_name, asset_type, custom_values, named_value
 
 _KEYS = frozenset(
     {
@@ -22,85 +22,85 @@ _KEYS = frozenset(
 
 
 def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> Mapping[str, Action]:
-    """Of assets. `statuses` are status names by ours; `names` the fields that hold each of ours."""
+    """Actions on assets. `statuses` are status names by ours; `names` the fields that hold each of our values."""
     others = [
-        one
+        name
         for key in ("serial_number", "model", "manufacturer", "ip_address", "mac_address")
-        for one in names[key]
+        for name in names[key]
     ]
-    takes = {
+    fields = {
         "assetTypeId": asset_type(),
         "locationId": linked("site_id", "Location", fixed=True),
         "assetTag": text("inventory_number", fixed=True),
-        "name": name(others),
-        "serialNumber": held(names["serial_number"]),
-        "model": held(names["model"]),
-        "manufacturer": held(names["manufacturer"], instead_of="manufacturer"),
-        "ipAddress": held(names["ip_address"]),
+        "name": asset_name(others),
+        "serialNumber": named_value(names["serial_number"]),
+        "model": named_value(names["model"]),
+        "manufacturer": named_value(names["manufacturer"], instead_of="manufacturer"),
+        "ipAddress": named_value(names["ip_address"]),
         "status": _status(statuses),
-        "assignedToId": _assigned(),
-        "purchaseDate": a_day("supplier_purchasedate"),
+        "assignedToId": _assignee(),
+        "purchaseDate": day_at_midnight("supplier_purchasedate"),
         "purchaseCost": money("item_cost", empty=0),
-        "warrantyEndDate": a_day("warranty_end"),
+        "warrantyEndDate": day_at_midnight("warranty_end"),
         "notes": text("notes", empty=""),
         "customFields": custom_values(),
     }
-    instead = {"categoryId": "its groups follow from `assetTypeId`"}
+    hints = {"categoryId": "its groups follow from `assetTypeId`"}
     return {
         "create": Action(
             method="POST",
             path="/Asset",
-            fields=takes,
+            fields=fields,
             required_on_create=("assetTypeId",),
-            unsupported_hint=instead,
+            unsupported_hint=hints,
             vendor_fields=_KEYS,
-            finalize=_needs_place,
+            finalize=_require_location,
             is_list_body=True,
-            partial_failure=unmade,
+            partial_failure=not_created,
         ),
         "update": Action(
             method="POST",
             path="/Asset",
-            fields=takes,
-            unsupported_hint=instead,
+            fields=fields,
+            unsupported_hint=hints,
             vendor_fields=_KEYS,
             reads_record=True,
-            finalize=with_id,
+            finalize=put_id,
             is_list_body=True,
-            matches_record=shows,
+            matches_record=matches_body,
         ),
-        "delete": deleting("/Asset"),
+        "delete": delete_action("/Asset"),
     }
 
 
-def _needs_place(draft: Draft, _: Any) -> None:
+def _require_location(draft: Draft, _: Any) -> None:
     if not {"site_id", "client_id"} & draft.body.keys():
         raise InvalidValue("is needed in Halo, or `client_id` in `vendorFields`", field_path=("locationId",))
 
 
 def _status(statuses: Mapping[str, str]) -> Write:
-    """RETIRED makes an asset inactive; the others are statuses that the operator has mapped."""
+    """Write of the status: RETIRED makes an asset inactive; the others are statuses that the operator has mapped."""
     by_ours = {ours: word for ours, word in backwards(statuses).items() if ours != "RETIRED"}
 
-    def converted(given: str, _: IdResolver) -> str | None:
-        if given == "RETIRED":
+    def converted(status: str, _: IdResolver) -> str | None:
+        if status == "RETIRED":
             return None
-        if given not in by_ours:
-            can = ", ".join(sorted({"RETIRED", *by_ours}))
+        if status not in by_ours:
+            allowed = ", ".join(sorted({"RETIRED", *by_ours}))
             raise InvalidValue(
-                f"cannot be {given!s} here: set the source's status_map; so far it takes {can}"
+                f"cannot be {status!s} here: set the source's status_map; so far it takes {allowed}"
             )
-        return by_ours[given]
+        return by_ours[status]
 
     async def put(draft: Draft, word: str | None) -> None:
         if word is None:
             draft.body["inactive"] = True
             return
-        found = await draft.look("/Status", {"type": "asset"})
-        for one in found if isinstance(found, list) else ():
-            native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
-            if native is not None and (convert.text(one.get("name")) or "").casefold() == word.casefold():
-                draft.body["status_id"] = int(native)
+        rows = await draft.look("/Status", {"type": "asset"})
+        for row in rows if isinstance(rows, list) else ():
+            native_id = convert.identity(row.get("id")) if isinstance(row, Mapping) else None
+            if native_id is not None and (convert.text(row.get("name")) or "").casefold() == word.casefold():
+                draft.body["status_id"] = int(native_id)
                 if convert.flag(draft.row.get("inactive")):
                     draft.body["inactive"] = False
                 return
@@ -111,33 +111,33 @@ def _status(statuses: Mapping[str, str]) -> Write:
     return Write(convert=converted, put=put, not_nullable=True)
 
 
-def _assigned() -> Write:
-    """The first of an asset's users is whom it is assigned to. The list is replaced as a whole: the others stay."""
+def _assignee() -> Write:
+    """Write of the assignee, the first of an asset's users. The list is replaced as a whole: the others stay."""
 
     def put(draft: Draft, user_id: int | None) -> None:
-        others = [one for one in _users(draft.row)[1:] if one != user_id]
+        others = [id_ for id_ in _users(draft.row)[1:] if id_ != user_id]
         if user_id is None and others:
             raise InvalidValue(
                 "has several people in Halo, all of whom this would take away: give those who stay as `users` in "
                 "`vendorFields`",
                 code="WOULD_LOSE_DATA",
             )
-        draft.body["users"] = [] if user_id is None else [{"id": one} for one in (user_id, *others)]
+        draft.body["users"] = [] if user_id is None else [{"id": id_} for id_ in (user_id, *others)]
 
     return Write(convert=linked("users", "Person").convert, put=put, key="users", reads_record=True)
 
 
 def _users(row: Row) -> list[int]:
-    """The ids of all who have the asset. Raises Unfit where the record as it was read does not tell them."""
-    there = row.get("users") if row else []
+    """The ids of the asset's users. Raises InvalidValue if the record as it was read does not have them."""
+    users = row.get("users") if row else []
     ids = [
-        convert.identity(one.get("id")) if isinstance(one, Mapping) else None
-        for one in (there if isinstance(there, list) else [None])
+        convert.identity(user.get("id")) if isinstance(user, Mapping) else None
+        for user in (users if isinstance(users, list) else [None])
     ]
-    if not all(one is not None and one.isdecimal() for one in ids):
+    if not all(user_id is not None and user_id.isdecimal() for user_id in ids):
         raise InvalidValue(
             "could take it away from others: Halo takes all of `users` at once, and has not told who they are; give "
             "all of them as `users` in `vendorFields`",
             code="WOULD_LOSE_DATA",
         )
-    return [int(one or 0) for one in ids]
+    return [int(user_id or 0) for user_id in ids]

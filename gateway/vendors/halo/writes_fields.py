@@ -1,7 +1,7 @@
 """
-Writing the values that Halo keeps in an asset's `fields` and `customfields`.
+Writing of the values that Halo keeps in an asset's `fields` and `customfields`.
 
-Both arrays are replaced as a whole by what is posted, so that all that is there goes along.
+A posted array replaces the record's as a whole, so that all current values are posted along.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,90 +21,92 @@ _FIELDS, _CUSTOM = "fields", "customfields"
 
 
 async def known_fields(draft: Draft) -> list[KnownField]:
-    """The fields of an asset: as its row tells them all, or else, and for another type, as the type says."""
-    if not _changes_type(draft) and _tells(draft.row, _FIELDS):
-        return _of_rows(draft.row[_FIELDS], "id", (_FIELDS, "name"))
-    return _of_rows((await _type(draft)).get("fields"), "field_id", (_FIELDS, "name"))
+    """The fields of an asset: of its row if that has them all, else, and for a new type, of the type's definition."""
+    if not _changes_type(draft) and _is_complete(draft.row, _FIELDS):
+        return _known_fields_of(draft.row[_FIELDS], "id", (_FIELDS, "name"))
+    return _known_fields_of((await _type(draft)).get("fields"), "field_id", (_FIELDS, "name"))
 
 
 async def _type(draft: Draft) -> Row:
-    """The detailed type of the asset."""
+    """The detailed definition of the asset's type; empty if there is none."""
     type_id = convert.identity(draft.values.get("assetTypeId", draft.row.get("assettype_id")))
-    found = await draft.look(f"/AssetType/{type_id}") if type_id is not None else None
-    return found if isinstance(found, Mapping) else {}
+    definition = await draft.look(f"/AssetType/{type_id}") if type_id is not None else None
+    return definition if isinstance(definition, Mapping) else {}
 
 
 def _changes_type(draft: Draft) -> bool:
-    wanted = draft.values.get("assetTypeId")
-    return wanted is not None and convert.identity(draft.row.get("assettype_id")) != str(wanted)
+    type_id = draft.values.get("assetTypeId")
+    return type_id is not None and convert.identity(draft.row.get("assettype_id")) != str(type_id)
 
 
-def _of_rows(rows: Any, id_key: str, told: tuple[str, str]) -> list[KnownField]:
-    kind, name_key = told
-    found: list[KnownField] = []
-    for one in rows if isinstance(rows, list) else ():
-        native = convert.identity(one.get(id_key)) if isinstance(one, Mapping) else None
-        if native is not None:
-            name = convert.text(one.get(name_key)) or convert.text(one.get("name")) or native
-            found.append(KnownField(native, name, (kind, one)))
-    return found
+def _known_fields_of(rows: Any, id_key: str, kind_and_name_key: tuple[str, str]) -> list[KnownField]:
+    kind, name_key = kind_and_name_key
+    fields: list[KnownField] = []
+    for row in rows if isinstance(rows, list) else ():
+        native_id = convert.identity(row.get(id_key)) if isinstance(row, Mapping) else None
+        if native_id is not None:
+            name = convert.text(row.get(name_key)) or convert.text(row.get("name")) or native_id
+            fields.append(KnownField(native_id, name, (kind, row)))
+    return fields
 
 
 async def put_value(draft: Draft, field: KnownField, value: Any) -> None:
-    """Put a field's value among all the others that are there."""
+    """Put a field's value among all the current ones. Raises InvalidValue if those are not known."""
     kind = field.whole[0]
     draft.claim(f"{kind}.{field.id}")
     if kind not in draft.body:
-        keeps = {one.id for one in await known_fields(draft)} if kind == _FIELDS else None
-        draft.body[kind] = _there(draft.row, kind, keeps)
-    for one in draft.body[kind]:
-        if convert.identity(one["id"]) == field.id:
-            one["value"] = value
+        kept_ids = {entry.id for entry in await known_fields(draft)} if kind == _FIELDS else None
+        draft.body[kind] = _current_values(draft.row, kind, kept_ids)
+    for entry in draft.body[kind]:
+        if convert.identity(entry["id"]) == field.id:
+            entry["value"] = value
             return
     draft.body[kind].append({"id": int(field.id), "value": value})
 
 
-def _there(row: Row, kind: str, keeps: AbstractSet[str] | None) -> list[dict[str, Any]]:
+def _current_values(row: Row, kind: str, kept_ids: AbstractSet[str] | None) -> list[dict[str, Any]]:
     """
-    The values that the record has, to be posted again: Halo replaces the array as a whole.
+    The record's current values, to be posted again: Halo replaces the array as a whole.
 
-    Raises Unfit where the record as it was read does not tell them all.
+    Raises InvalidValue if the record as it was read does not have them all.
     """
     if not row:
         return []
-    if not _tells(row, kind):
+    if not _is_complete(row, kind):
         raise InvalidValue(
             f"would empty other fields of the record: Halo takes all of `{kind}` at once, and has not told what is in "
             "it",
             code="WOULD_LOSE_DATA",
         )
     values = {
-        str(convert.identity(one["id"])): {"id": one["id"], "value": one.get("value")} for one in row[kind]
+        str(convert.identity(entry["id"])): {"id": entry["id"], "value": entry.get("value")}
+        for entry in row[kind]
     }
-    return [one for native, one in values.items() if keeps is None or native in keeps]
+    return [entry for native_id, entry in values.items() if kept_ids is None or native_id in kept_ids]
 
 
-def _tells(row: Row, kind: str) -> bool:
-    """Whether a row has all values of a kind, each with its field's id. A field that shows nothing may have none."""
-    there = row.get(kind)
-    return isinstance(there, list) and all(
-        isinstance(one, Mapping)
-        and convert.identity(one.get("id")) is not None
-        and ("value" in one or not one.get("display"))
-        for one in there
+def _is_complete(row: Row, kind: str) -> bool:
+    """True if a row has all values of a kind, each with its field's id. A field that displays nothing may have none."""
+    entries = row.get(kind)
+    return isinstance(entries, list) and all(
+        isinstance(entry, Mapping)
+        and convert.identity(entry.get("id")) is not None
+        and ("value" in entry or not entry.get("display"))
+        for entry in entries
     )
 
 
-def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
+def named_value(names: Sequence[str], *, instead_of: str | None = None) -> Write:
     """
-    One of our values that Halo keeps in a field which each customer names.
+    Write of one of our values that Halo keeps in a field which each customer names.
 
-    It goes where it is read from. Where the row tells it in `instead_of`, that is no text to be written.
+    It is written to the field that it is read from. If the row has it in `instead_of`, that is an entry of a list and no
+    text to be written: InvalidValue.
     """
     ranks = synonym_of(names)
 
-    def converted(given: str, _: IdResolver) -> str:
-        return given
+    def converted(value: str, _: IdResolver) -> str:
+        return value
 
     async def put(draft: Draft, value: str | None) -> None:
         if instead_of is not None and convert.text(draft.row.get(f"{instead_of}_name")):
@@ -112,8 +114,8 @@ def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
                 f"is chosen from a list in Halo: give the entry's id as `{instead_of}_id` in `vendorFields`"
             )
         known = await known_fields(draft)
-        keys = [one for one in await _key_fields(draft, known) if folded(one.name) in ranks]
-        field = keys[0] if keys else named(names, known, has=lambda id_: _has(draft.row, id_))
+        keys = [key for key in await _key_fields(draft, known) if folded(key.name) in ranks]
+        field = keys[0] if keys else named(names, known, has=lambda id_: _has_value(draft.row, id_))
         if convert.whole(field.whole[1].get("lookup")):
             raise InvalidValue(
                 f"is chosen from a list in Halo: give the entry's id in `customFields`, by the id {field.id}"
@@ -124,11 +126,11 @@ def held(names: Sequence[str], *, instead_of: str | None = None) -> Write:
     return Write(convert=converted, put=put, synonyms=also, refs=(TYPES,), reads_record=True)
 
 
-def _has(row: Row, field_id: str) -> bool:
+def _has_value(row: Row, field_id: str) -> bool:
     return any(
-        convert.identity(one.get("id")) == field_id and one.get("value") not in (None, "")
-        for one in row.get(_FIELDS) or ()
-        if isinstance(one, Mapping)
+        convert.identity(entry.get("id")) == field_id and entry.get("value") not in (None, "")
+        for entry in row.get(_FIELDS) or ()
+        if isinstance(entry, Mapping)
     )
 
 
@@ -138,18 +140,18 @@ async def _key_fields(draft: Draft, known: Sequence[KnownField]) -> list[KnownFi
     definition = draft.tables[TYPES].get(type_id or "")
     row = definition.row if definition is not None else {}
     ids = [convert.identity(row.get(f"{key}_id")) for key in _KEY_FIELDS]
-    return [one for native in ids for one in known if one.id == native]
+    return [field for native_id in ids for field in known if field.id == native_id]
 
 
-def name(others: Sequence[str]) -> Write:
+def asset_name(others: Sequence[str]) -> Write:
     """
-    What an asset is called: its type's first key field. `others` are names of fields that hold something else of ours,
+    Write of an asset's name: its type's first key field. `others` are names of fields that hold another of our values,
     which must not be overwritten with a name.
     """
     taken = synonym_of(others)
 
-    def converted(given: str, _: IdResolver) -> str:
-        return given
+    def converted(value: str, _: IdResolver) -> str:
+        return value
 
     async def put(draft: Draft, value: str | None) -> None:
         keys = await _key_fields(draft, await known_fields(draft))
@@ -167,61 +169,61 @@ def name(others: Sequence[str]) -> Write:
 
 
 def custom_values() -> Write:
-    """Values of an asset's own fields and of the account's, each by id or name."""
+    """Write of values of an asset's own fields and of the account's, each by id or name."""
 
     async def put(draft: Draft, values: Sequence[CustomValue]) -> None:
-        known = await known_fields(draft)
-        known += _of_rows(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))
-        for given in values:
-            if not any(_could_be(given, one) for one in known):
-                known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
-            field = match_field(given, known)
-            try:
-                await put_value(draft, field, "" if given.value is None else given.value)
-            except InvalidValue as exc:
-                raise given.within(exc) from exc
+        await _put_custom_values(draft, values, await known_fields(draft))
 
     return custom(put, value=plain)
 
 
 def ticket_values() -> Write:
-    """Values of a ticket's custom fields, each by id or name."""
+    """Write of values of a ticket's custom fields, each by id or name."""
 
     async def put(draft: Draft, values: Sequence[CustomValue]) -> None:
-        known = _of_rows(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))
-        for given in values:
-            if not any(_could_be(given, one) for one in known):
-                known += _of_rows(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
-            field = match_field(given, known)
-            try:
-                await put_value(draft, field, "" if given.value is None else given.value)
-            except InvalidValue as exc:
-                raise given.within(exc) from exc
+        await _put_custom_values(draft, values, [])
 
     return custom(put, value=plain)
 
 
-def _could_be(given: CustomValue, one: KnownField) -> bool:
-    return one.id == given.id or (not given.id and folded(one.name) == folded(given.name or ""))
+async def _put_custom_values(
+    draft: Draft, values: Sequence[CustomValue], type_fields: Sequence[KnownField]
+) -> None:
+    """Put values of the fields of the record's type or of the account. Raises InvalidValue."""
+    known = [*type_fields, *_known_fields_of(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))]
+    for custom_value in values:
+        if not any(_may_match(custom_value, field) for field in known):
+            known += _known_fields_of(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
+        field = match_field(custom_value, known)
+        try:
+            await put_value(draft, field, "" if custom_value.value is None else custom_value.value)
+        except InvalidValue as exc:
+            raise custom_value.within(exc) from exc
+
+
+def _may_match(custom_value: CustomValue, field: KnownField) -> bool:
+    return field.id == custom_value.id or (
+        not custom_value.id and folded(field.name) == folded(custom_value.name or "")
+    )
 
 
 def asset_type() -> Write:
-    """The asset's type: only where the new one has a place for every value that there is."""
+    """Write of the asset's type: only if the new one has a field for every current value."""
     plain = own_id("assettype_id", "AssetTypeDefinition", fixed=True)
 
     async def put(draft: Draft, type_id: int) -> None:
         draft.body["assettype_id"] = type_id
         if not draft.row or not _changes_type(draft):
             return
-        places = {one.id for one in await known_fields(draft)}
-        homeless = [
-            one.name
-            for one in _of_rows(draft.row.get(_FIELDS), "id", (_FIELDS, "name"))
-            if one.id not in places and one.whole[1].get("value") not in (None, "")
+        field_ids = {field.id for field in await known_fields(draft)}
+        lost = [
+            field.name
+            for field in _known_fields_of(draft.row.get(_FIELDS), "id", (_FIELDS, "name"))
+            if field.id not in field_ids and field.whole[1].get("value") not in (None, "")
         ]
-        if homeless:
+        if lost:
             raise InvalidValue(
-                f"would lose what the asset has in {', '.join(homeless)}, for which the other type has no field: empty "
+                f"would lose what the asset has in {', '.join(lost)}, for which the other type has no field: empty "
                 "them first",
                 code="WOULD_LOSE_DATA",
             )

@@ -6,8 +6,8 @@ from gateway.settings import SourceKey, SourceKeys, SourceSettings
 from gateway.upstream.dispatch.auth import FixedHeader
 from gateway.vendors.revnue.assets import asset
 from gateway.vendors.revnue.contracts import CONTRACTS
+from gateway.vendors.revnue.locations import LOCATIONS
 from gateway.vendors.revnue.owners import OWNERS
-from gateway.vendors.revnue.places import PLACES
 from gateway.vendors.revnue.templates import FIELDS
 from gateway.vendors.revnue.writes import asset_actions
 
@@ -46,7 +46,7 @@ def _describe(settings: SourceSettings) -> Description:
     usage = values["usage_status_map"]
     actions = asset_actions(usage, values["country_ids"], values["usage_status_ids"])
     return Description(
-        resources=(asset(usage, actions), PLACES, OWNERS, CONTRACTS, FIELDS),
+        resources=(asset(usage, actions), LOCATIONS, OWNERS, CONTRACTS, FIELDS),
         params={"company": settings.values["company"]},
         probe="/asset/",
     )

@@ -1,9 +1,8 @@
 """
 Revnue assets. Revnue API, "List Asset".
 
-The list has no pages, and what comes whole is ordered here. `req=warranty` and `req=support` tell in an undocumented
-shape what the asset's own row says already. The other parameters are the caller's to give (`vendorParameters`),
-`ordering` among them.
+The list has no pages, and is sorted here. `req=warranty` and `req=support` have, in an undocumented shape, values that
+the asset's own row has already. The other parameters are the caller's (`vendorParameters`), `ordering` among them.
 """
 
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from gateway.connector.description.fields import (
 from gateway.connector.description.resource import Field, Filter, Get, Link, List, Resource
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
-from gateway.vendors.revnue.places import place, place_id
+from gateway.vendors.revnue.locations import address_row, location_id
 
 _WARRANTY = {"none": "NONE", "out_of_warranty": "OUT_OF_WARRANTY", "within_warranty": "WITHIN_WARRANTY"}
 _SUPPORT = {"none": "NONE", "out_of_support": "OUT_OF_SUPPORT", "within_support": "WITHIN_SUPPORT"}
@@ -43,13 +42,13 @@ _ORDERINGS = frozenset(
 )
 
 
-def _is_ordering(asked: str) -> bool:
-    """Whether it is one of the documented names, with a minus before it for the other direction."""
-    return asked.removeprefix("-") in _ORDERINGS
+def _is_ordering(value: str) -> bool:
+    """True for a documented name, with a minus before it for descending order."""
+    return value.removeprefix("-") in _ORDERINGS
 
 
-#: Whether Revnue compares these exactly or by part is not documented: both hold what is equal. A serial number may be
-#: written in several ways, so it is not asked for; `list` would be a command there.
+#: If Revnue compares these exactly or by substring is not documented: both results have the equal rows. A serial number
+#: may be written in more than one form, so it is not pushed down; `list` would be a command there.
 _FILTERS: dict[str, Filter] = {
     "name": query_param("name", "eq"),
     "manufacturer": query_param("manufacturer_name", "eq"),
@@ -69,7 +68,7 @@ _FILTERS: dict[str, Filter] = {
 
 
 def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
-    """Assets of one company. `usage` are usage statuses whose meaning the operator knows."""
+    """Assets of one company. `usage` are the usage statuses that the operator has mapped, by ours."""
     statuses = {"production": "IN_USE"} | {word.casefold(): ours for word, ours in usage.items()}
     return Resource(
         type="Asset",
@@ -107,7 +106,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
             "custom_fields": computed(_custom_fields, "template", raw=True),
         },
         links={
-            "location": Link(type="Location", id=lambda row, _: place_id(row), stub=place),
+            "location": Link(type="Location", id=lambda row, _: location_id(row), stub=address_row),
             "assigned_to": link("Person", "asset_owner.id", stub="asset_owner"),
             "owner": link("Person", "asset_owner.id", stub="asset_owner"),
             "contract": link("Contract", "contract.id", stub="contract"),
@@ -116,7 +115,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
 
 
 def _coverage(kind: str, words: Mapping[str, str]) -> dict[str, Field]:
-    """Warranty and support have the same fields, each under its own prefix."""
+    """The fields of a coverage: warranty and support have the same, each under its own prefix."""
     return {
         f"{kind}.status": mapped(f"{kind}_status", words, otherwise="UNKNOWN"),
         f"{kind}.type": text(f"{kind}_type"),
@@ -131,31 +130,31 @@ def _coverage(kind: str, words: Mapping[str, str]) -> dict[str, Field]:
 
 def _usage(row: Row) -> str | None:
     """The usage status's name: an object today, a bare word in older versions."""
-    found = row.get("usage_status")
-    return convert.text(found.get("name") if isinstance(found, Mapping) else found)
+    status = row.get("usage_status")
+    return convert.text(status.get("name") if isinstance(status, Mapping) else status)
 
 
 def _custom_fields(row: Row) -> list[dict[str, Any]]:
     template = row.get("template")
     fields = template.get("fields") if isinstance(template, Mapping) else None
     if isinstance(fields, Mapping):
-        return [_custom_field(None, name, found) for name, found in fields.items()]
+        return [_custom_field(None, name, value) for name, value in fields.items()]
     if not isinstance(fields, list):
         return []
-    rows = [one for one in fields if isinstance(one, Mapping)]
+    rows = [field for field in fields if isinstance(field, Mapping)]
     return [
-        _custom_field(convert.identity(one.get("id")), convert.text(one.get("name")), one.get("value"))
-        for one in rows
+        _custom_field(convert.identity(field.get("id")), convert.text(field.get("name")), field.get("value"))
+        for field in rows
     ]
 
 
-def _custom_field(native: str | None, name: str | None, found: Any) -> dict[str, Any]:
-    if isinstance(found, Mapping) and "value" in found:
-        native, found = convert.identity(found.get("id")), found["value"]
+def _custom_field(native_id: str | None, name: str | None, value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping) and "value" in value:
+        native_id, value = convert.identity(value.get("id")), value["value"]
     return {
-        "id": native,
-        "name": name or native or "",
+        "id": native_id,
+        "name": name or native_id or "",
         "type": None,
-        "value": found,
-        "display_value": convert.text(found),
+        "value": value,
+        "display_value": convert.text(value),
     }

@@ -1,4 +1,4 @@
-"""The owners of Revnue's assets. They are told on the asset only, whole."""
+"""Owners of Revnue's assets. They are embedded in the asset only, complete."""
 
 from gateway.connector.description.fields import identity, text
 from gateway.connector.description.resource import EmbeddedIn, Resource

@@ -11,14 +11,14 @@ from gateway.connector.description.row_types import Row
 
 
 def _fields(template: Row) -> Sequence[Row]:
-    """A row for each field. Their ids are told within a template, so that both make the id here."""
+    """A row for each field. A field's id is unique within its template only: ids here are compound, of both."""
     fields = template.get("fields")
     rows: list[dict[str, Any]] = []
-    for one in fields if isinstance(fields, list) else ():
-        native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
-        if native is not None:
+    for field in fields if isinstance(fields, list) else ():
+        native_id = convert.identity(field.get("id")) if isinstance(field, Mapping) else None
+        if native_id is not None:
             rows.append(
-                {**one, "id": f"{convert.identity(template.get('id'))}-{native}", "template": template}
+                {**field, "id": f"{convert.identity(template.get('id'))}-{native_id}", "template": template}
             )
     return rows
 

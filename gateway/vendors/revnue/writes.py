@@ -1,8 +1,8 @@
 """
-What Revnue can be told to do. Revnue API, "Create Asset" and "Update Asset".
+Actions of Revnue. Revnue API, "Create Asset" and "Update Asset".
 
-An update replaces the whole record: "any fields not included in the request body will be updated to null". What is
-read as an object is written as its id, and the country, read as a name, as an id that no call tells.
+An update replaces the whole record: "any fields not included in the request body will be updated to null". A value
+that is read as an object is written as its id, and the country, read as a name, as an id that no call has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,19 @@ from typing import Any
 from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.custom_values import CustomValue, custom, match_field
 from gateway.connector.description.write_fields import backwards, day, linked, money, own_id, plain, text
-from gateway.vendors.revnue.writes_back import KEYS, TABLE, carries, of_form, shows
+from gateway.vendors.revnue.writes_back import KEYS, TABLE, form_fields, matches_body, round_trips
 
 
 def asset_actions(
     usage: Mapping[str, str], countries: Mapping[str, int], usage_ids: Mapping[str, int]
 ) -> Mapping[str, Action]:
     """
-    Of assets. `usage` are usage statuses by ours, `countries` the countries' ids by name.
+    Actions on assets. `usage` are usage statuses by ours, `countries` the countries' ids by name.
 
     `usage_ids` are the usage statuses' ids by word, for accounts that take ids and no words.
     """
     ids = _folded(usage_ids)
-    takes = {
+    fields = {
         "name": text("name", fixed=True),
         "assetTag": text("asset_tag"),
         "serialNumber": text("serial_number"),
@@ -36,7 +36,7 @@ def asset_actions(
         "notes": text("asset_notes"),
         "customFields": custom(_put_template, TABLE, value=_value),
     }
-    instead = {
+    hints = {
         "locationId": "its assets have an address: give `address`, `city` and so on in `vendorFields`",
         "assetTypeId": "its assets have categories: `categoryId`",
         "model": "its assets have categories: `categoryId`",
@@ -47,35 +47,35 @@ def asset_actions(
         "create": Action(
             method="POST",
             path="/asset",
-            fields=takes,
+            fields=fields,
             required_on_create=("name",),
-            unsupported_hint=instead,
+            unsupported_hint=hints,
             vendor_fields=KEYS,
         ),
         "update": Action(
             method="PUT",
             path="/asset/{id}",
-            fields=takes,
-            unsupported_hint=instead,
+            fields=fields,
+            unsupported_hint=hints,
             vendor_fields=KEYS,
-            full_replace=carries(_folded(countries), ids),
+            full_replace=round_trips(_folded(countries), ids),
             refs=(TABLE,),
-            matches_record=shows,
+            matches_record=matches_body,
         ),
     }
 
 
 def _folded(ids: Mapping[str, int]) -> Mapping[str, int]:
-    return {name.casefold(): native for name, native in ids.items()}
+    return {name.casefold(): native_id for name, native_id in ids.items()}
 
 
 def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
-    def converted(given: str, _: IdResolver) -> Any:
-        word = words.get(given)
+    def converted(status: str, _: IdResolver) -> Any:
+        word = words.get(status)
         if word is None:
-            can = ", ".join(sorted(words))
+            allowed = ", ".join(sorted(words))
             raise InvalidValue(
-                f"cannot be {given!s} here: set the source's usage_status_map; so far it takes {can}"
+                f"cannot be {status!s} here: set the source's usage_status_map; so far it takes {allowed}"
             )
         if ids and word.casefold() not in ids:
             raise InvalidValue(
@@ -89,59 +89,61 @@ def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
         else:
             draft.body["usage_status"] = word
 
-    # The documentation has two names for it. What is read as one of them goes back as that.
+    # The documentation has two names for it. A value that is read by one name is written by that.
     return Write(convert=converted, put=put, synonyms=frozenset({"usage_status", "asset_usage_status"}))
 
 
-def _value(given: Any) -> Any:
-    """A form's value: a decimal, an integer or a text."""
-    found = plain(given)
-    if isinstance(found, bool):
+def _value(raw: Any) -> Any:
+    """A form's value: a decimal, an integer or a text. Raises InvalidValue."""
+    value = plain(raw)
+    if isinstance(value, bool):
         raise InvalidValue("must be a text or a number")
-    return found
+    return value
 
 
 def _put_category(draft: Draft, category: int | None) -> None:
-    """The subcategory belongs to the category: it stays only with it."""
-    there = draft.body.get("category")
+    """Put the category. The subcategory belongs to it, and stays only if the category does."""
+    current = draft.body.get("category")
     if category is None:
         draft.body["category"] = None
-    elif not isinstance(there, Mapping) or there.get("id") != category:
+    elif not isinstance(current, Mapping) or current.get("id") != category:
         draft.body["category"] = {"id": category, "subcategory": None}
 
 
 def _put_template(draft: Draft, values: Sequence[CustomValue]) -> None:
-    """Values of the asset's form; for one without a form, of the only form that has all these fields."""
+    """Put values of the asset's form; for an asset without a form, of the only form that has all these fields."""
     template = draft.body.get("template")
     if not isinstance(template, Mapping):
         template = {"id": int(_form_for(draft, values)), "fields": []}
-    known = of_form(str(template["id"]), draft.tables)
-    fields = {one["id"]: one["value"] for one in template["fields"]}
-    for given in values:
-        native = match_field(given, known).id
+    known = form_fields(str(template["id"]), draft.tables)
+    fields = {entry["id"]: entry["value"] for entry in template["fields"]}
+    for custom_value in values:
+        field_id = match_field(custom_value, known).id
         try:
-            draft.claim(native)
+            draft.claim(field_id)
         except InvalidValue as exc:
-            raise given.within(exc) from exc
-        fields[int(native)] = given.value
+            raise custom_value.within(exc) from exc
+        fields[int(field_id)] = custom_value.value
     draft.body["template"] = {
         "id": template["id"],
-        "fields": [{"id": native, "value": value} for native, value in fields.items()],
+        "fields": [{"id": field_id, "value": value} for field_id, value in fields.items()],
     }
 
 
 def _form_for(draft: Draft, values: Sequence[CustomValue]) -> str:
-    forms = {native.split("-")[0] for native in draft.tables[TABLE]}
-    fits = [form for form in sorted(forms) if all(_has(draft, form, given) for given in values)]
-    if len(fits) != 1:
-        which = "several forms have" if fits else "no form has all of"
-        raise InvalidValue(f"cannot be put: {which} these fields; give `template` in `vendorFields`")
-    return fits[0]
+    forms = {native_id.split("-")[0] for native_id in draft.tables[TABLE]}
+    matching = [
+        form for form in sorted(forms) if all(_has(draft, form, custom_value) for custom_value in values)
+    ]
+    if len(matching) != 1:
+        reason = "several forms have" if matching else "no form has all of"
+        raise InvalidValue(f"cannot be put: {reason} these fields; give `template` in `vendorFields`")
+    return matching[0]
 
 
-def _has(draft: Draft, form: str, given: CustomValue) -> bool:
+def _has(draft: Draft, form: str, custom_value: CustomValue) -> bool:
     try:
-        match_field(given, of_form(form, draft.tables))
+        match_field(custom_value, form_fields(form, draft.tables))
     except InvalidValue:
         return False
     return True

@@ -1,8 +1,9 @@
 """
-What Revnue reads as it is written. Revnue API, "List Asset" and "Update Asset".
+Round trips of Revnue's values: each as it is read, made into what an update writes. Revnue API, "List Asset" and
+"Update Asset".
 
-What is read as an object is written as its id, a form's values by id where they are read by name, and the country,
-read as a name, as an id that no call tells.
+An object is written as its id, a form's values by id if they are read by name, and the country, read as a name, as an
+id that no call has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,19 +32,19 @@ _IDS = (
     "contract", "asset_owner", "business_unit", "warranty_provider", "support_provider", "attached_supplier",
 )  # fmt: skip
 _AMOUNTS = ("original_cost", "estimated_salvage_value")
-#: Taken on writing, and not shown on reading so far as the documentation says. What is shown goes back.
-_UNSHOWN = (
+#: Keys that the documentation has for writing, and not for reading. If a row has one, it is written back.
+_WRITE_ONLY = (
     "pseudo_number", "unit", "bldng_name", "street", "floor", "room", "area", "state_province", "zip_code",
     "general_info_notes", "business_entity_type", "customer_part_number",
 )  # fmt: skip
-#: All that the documentation takes.
+#: All keys that the documentation has for writing.
 KEYS = frozenset(
     {
         *_TEXTS,
         *_DAYS,
         *_IDS,
         *_AMOUNTS,
-        *_UNSHOWN,
+        *_WRITE_ONLY,
         "country",
         "category",
         "usage_status",
@@ -53,23 +54,23 @@ KEYS = frozenset(
 )
 
 
-def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mapping[str, RoundTrip]:
-    """How each key goes back. `countries` are ids by name; with `usage_ids` usage statuses go by id."""
+def round_trips(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mapping[str, RoundTrip]:
+    """The round trip of each key. `countries` are ids by name; with `usage_ids` usage statuses are written by id."""
 
     def country(row: Row) -> Any:
-        found = row["country"]
-        if found in (None, ""):
+        value = row["country"]
+        if value in (None, ""):
             return None
-        if isinstance(found, int) and not isinstance(found, bool):
-            return found
-        native = countries.get(found.casefold()) if isinstance(found, str) else None
-        if native is None:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        country_id = countries.get(value.casefold()) if isinstance(value, str) else None
+        if country_id is None:
             raise InvalidValue(
                 "This would empty the asset's country: Revnue tells its name, and takes an id. Give "
                 "`vendorFields: {country: ID}`, or set the source's country_ids.",
                 code="WOULD_LOSE_DATA",
             )
-        return native
+        return country_id
 
     def usage(row: Row, tables: ReferenceTables) -> Any:
         if "usage_status" not in row:
@@ -78,64 +79,64 @@ def carries(countries: Mapping[str, int], usage_ids: Mapping[str, int]) -> Mappi
         return by_id(row, tables) if usage_ids else _name(row["usage_status"])
 
     return {
-        **{key: _told(key, lambda row, key=key: row[key]) for key in _TEXTS},
-        **{key: _if_told(key) for key in _UNSHOWN},
-        **{key: _told(key, lambda row, key=key: _day(row, key)) for key in _DAYS},
-        **{key: _told(key, lambda row, key=key: id_of(f"{key}.id", key)(row, {})) for key in _IDS},
-        **{key: _told(key, lambda row, key=key: amount(key)(row, {})) for key in _AMOUNTS},
-        "category": _told("category", _category),
-        "country": _told("country", country),
+        **{key: _required(key, lambda row, key=key: row[key]) for key in _TEXTS},
+        **{key: _optional(key) for key in _WRITE_ONLY},
+        **{key: _required(key, lambda row, key=key: _day(row, key)) for key in _DAYS},
+        **{key: _required(key, lambda row, key=key: id_of(f"{key}.id", key)(row, {})) for key in _IDS},
+        **{key: _required(key, lambda row, key=key: amount(key)(row, {})) for key in _AMOUNTS},
+        "category": _required("category", _category),
+        "country": _required("country", country),
         "asset_usage_status" if usage_ids else "usage_status": usage,
         "template": _template,
     }
 
 
-def _if_told(key: str) -> RoundTrip:
-    """What rows need not tell goes back where they do."""
+def _optional(key: str) -> RoundTrip:
+    """Round trip of a key that rows may lack: ABSENT if they do."""
     return lambda row, _tables: row.get(key, ABSENT)
 
 
-def _told(key: str, read: Any) -> RoundTrip:
-    """What the documentation has every row tell. One that does not cannot be put back: it would be emptied."""
+def _required(key: str, read: Any) -> RoundTrip:
+    """Round trip of a key that every row has by the documentation. Raises if a row lacks it: it would be emptied."""
 
-    def carried(row: Row, _: ReferenceTables) -> Any:
+    def read_back(row: Row, _: ReferenceTables) -> Any:
         if key not in row:
             raise not_readable(key)
         return read(row)
 
-    return carried
+    return read_back
 
 
 def _day(row: Row, key: str) -> str | None:
     if row[key] in (None, ""):
         return None
-    found = convert.day(row[key])
-    if found is None:
+    day = convert.day(row[key])
+    if day is None:
         raise not_readable(key)
-    return found.isoformat()
+    return day.isoformat()
 
 
 def _category(row: Row) -> Any:
-    found = row["category"]
-    if found is None:
+    category = row["category"]
+    if category is None:
         return None
-    native = id_of("category.id", "category")(row, {})
-    return {"id": native, "subcategory": found.get("subcategory")}
+    native_id = id_of("category.id", "category")(row, {})
+    return {"id": native_id, "subcategory": category.get("subcategory")}
 
 
 def _template(row: Row, tables: ReferenceTables) -> Any:
-    """A form's values are read by name and written by id."""
+    """A form's values, which are read by name and written by id."""
     if "template" not in row:
         raise not_readable("template")
-    found = row["template"]
-    if found is None:
+    template = row["template"]
+    if template is None:
         return None
-    form = convert.identity(found.get("id")) if isinstance(found, Mapping) else None
-    fields = found.get("fields") if isinstance(found, Mapping) else None
+    form = convert.identity(template.get("id")) if isinstance(template, Mapping) else None
+    fields = template.get("fields") if isinstance(template, Mapping) else None
     if form is None or not form.isdecimal():
         raise not_readable("template")
     if isinstance(fields, Mapping):
-        return {"id": int(form), "fields": _by_id(fields, of_form(form, tables))}
+        return {"id": int(form), "fields": _by_id(fields, form_fields(form, tables))}
     if fields is not None and not isinstance(fields, list):
         raise not_readable("template")
     return {"id": int(form), "fields": _with_ids(fields or [])}
@@ -144,8 +145,8 @@ def _template(row: Row, tables: ReferenceTables) -> Any:
 def _by_id(fields: Mapping[str, Any], known: Sequence[KnownField]) -> list[dict[str, Any]]:
     values: list[dict[str, Any]] = []
     for name, value in fields.items():
-        ids = {one.id for one in known if one.name == name} or {
-            one.id for one in known if folded(one.name) == folded(name)
+        ids = {field.id for field in known if field.name == name} or {
+            field.id for field in known if folded(field.name) == folded(name)
         }
         if len(ids) == 1:
             values.append({"id": int(ids.pop()), "value": _plain(value)})
@@ -161,11 +162,11 @@ def _by_id(fields: Mapping[str, Any], known: Sequence[KnownField]) -> list[dict[
 
 def _with_ids(fields: Sequence[Any]) -> list[dict[str, Any]]:
     values: list[dict[str, Any]] = []
-    for one in fields:
-        native = convert.identity(one.get("id")) if isinstance(one, Mapping) else None
-        if native is None or not native.isdecimal():
+    for field in fields:
+        native_id = convert.identity(field.get("id")) if isinstance(field, Mapping) else None
+        if native_id is None or not native_id.isdecimal():
             raise not_readable("template")
-        values.append({"id": int(native), "value": one.get("value")})
+        values.append({"id": int(native_id), "value": field.get("value")})
     return values
 
 
@@ -173,20 +174,20 @@ def _plain(value: Any) -> Any:
     return value["value"] if isinstance(value, Mapping) and "value" in value else value
 
 
-def of_form(form: str, tables: ReferenceTables) -> list[KnownField]:
-    """The fields of a form. Their ids in our table are the form's and their own."""
+def form_fields(form: str, tables: ReferenceTables) -> list[KnownField]:
+    """The fields of a form. Their ids in our table are compound, of the form's and their own."""
     return [
-        KnownField(native.split("-")[1], record.get("name") or native, record.row)
-        for native, record in tables[TABLE].items()
-        if native.split("-")[0] == form
+        KnownField(native_id.split("-")[1], record.get("name") or native_id, record.row)
+        for native_id, record in tables[TABLE].items()
+        if native_id.split("-")[0] == form
     ]
 
 
-# after an answer that got lost
+# after a write whose answer was lost
 
 
-def shows(row: Row, body: Body) -> bool:
-    """Whether a record is as it was written. Of a form's values and the country's id a record alone cannot say."""
+def matches_body(row: Row, body: Body) -> bool:
+    """True if a record is as it was written. Of a form's values and the country's id it cannot be seen for sure."""
     if "usage_status" in body and _name(row.get("usage_status")) != _name(body["usage_status"]):
         return False
     if "asset_usage_status" in body and _id(row.get("usage_status")) != _id(body["asset_usage_status"]):
@@ -201,30 +202,34 @@ def shows(row: Row, body: Body) -> bool:
         return False
     if bool(row.get("country")) != bool(body.get("country")):
         return False
-    plain = [key for key in (*_TEXTS, *_UNSHOWN) if key in body and not key.endswith("_status")]
-    return all((row.get(key) or None) == (body[key] or None) for key in plain) and _shows_form(row, body)
+    plain = [key for key in (*_TEXTS, *_WRITE_ONLY) if key in body and not key.endswith("_status")]
+    return all((row.get(key) or None) == (body[key] or None) for key in plain) and _matches_template(
+        row, body
+    )
 
 
-def _shows_form(row: Row, body: Body) -> bool:
-    """By the values alone: names and ids of the form's fields meet only in the account's forms."""
-    wanted = body.get("template")
-    if not isinstance(wanted, Mapping):
+def _matches_template(row: Row, body: Body) -> bool:
+    """True if the values are the same: a form's names and ids are related only in the account's forms."""
+    written = body.get("template")
+    if not isinstance(written, Mapping):
         return True
-    found = row.get("template")
-    fields = found.get("fields") if isinstance(found, Mapping) else None
-    there = fields.values() if isinstance(fields, Mapping) else []
-    told = sorted(str(_number(one) or _plain(one)) for one in there if one not in (None, ""))
-    asked = [one["value"] for one in wanted["fields"] if one["value"] not in (None, "")]
-    return told == sorted(str(_number(one) or one) for one in asked)
+    current = row.get("template")
+    fields = current.get("fields") if isinstance(current, Mapping) else None
+    shown = fields.values() if isinstance(fields, Mapping) else []
+    current_values = sorted(
+        str(_number(value) or _plain(value)) for value in shown if value not in (None, "")
+    )
+    written_values = [entry["value"] for entry in written["fields"] if entry["value"] not in (None, "")]
+    return current_values == sorted(str(_number(value) or value) for value in written_values)
 
 
-def _id(found: Any) -> str | None:
-    return convert.identity(found.get("id") if isinstance(found, Mapping) else found)
+def _id(value: Any) -> str | None:
+    return convert.identity(value.get("id") if isinstance(value, Mapping) else value)
 
 
-def _name(found: Any) -> Any:
-    return found.get("name") if isinstance(found, Mapping) else found
+def _name(value: Any) -> Any:
+    return value.get("name") if isinstance(value, Mapping) else value
 
 
-def _number(found: Any) -> Decimal | None:
-    return convert.decimal(found)
+def _number(value: Any) -> Decimal | None:
+    return convert.decimal(value)

@@ -6,7 +6,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, text
 from gateway.connector.description.resource import Detail, Get, Resource, Ttl
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import listed
+from gateway.vendors.halo.lists import paged_list
 
 _DETAIL = "detail"
 _LINES = tuple(f"delivery_address_line{number}" for number in range(1, 5))
@@ -15,7 +15,7 @@ _POSTCODE = "delivery_address_line5"
 
 
 def _address(row: Row) -> str | None:
-    """The lines of the address, in one."""
+    """The lines of the address, joined."""
     detailed = row.get("delivery_address")
     lines = [convert.text(row.get(key)) for key in _LINES]
     if not any(lines) and isinstance(detailed, Mapping):
@@ -25,10 +25,10 @@ def _address(row: Row) -> str | None:
 
 SITES = Resource(
     type="Location",
-    list=listed(
+    list=paged_list(
         "/Site",
         "sites",
-        keep=Ttl.REFERENCE,
+        ttl=Ttl.REFERENCE,
         params={"includeaddress": "true", "includeactive": "true", "includeinactive": "true"},
     ),
     get=Get(path="/Site/{id}", params={"includedetails": "true"}, includes=(_DETAIL,)),

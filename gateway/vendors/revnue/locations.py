@@ -1,4 +1,4 @@
-"""Where Revnue's assets are: an address on the asset, and no place of its own."""
+"""Locations of Revnue's assets: an address on the asset, which is no record of its own."""
 
 import re
 
@@ -10,21 +10,23 @@ from gateway.connector.description.row_types import Row
 _KEYS = ("address", "city", "region", "country", "location_description")
 
 
-def place_id(row: Row) -> str | None:
-    """A place's id is its asset's, where the asset has an address at all."""
-    native = convert.identity(row.get("id"))
-    return f"asset-{native}" if native is not None and any(row.get(key) for key in _KEYS) else None
+def location_id(row: Row) -> str | None:
+    """A location's id, which is its asset's; None if the asset has no address."""
+    native_id = convert.identity(row.get("id"))
+    return f"asset-{native_id}" if native_id is not None and any(row.get(key) for key in _KEYS) else None
 
 
-def place(row: Row) -> Row:
+def address_row(row: Row) -> Row:
     """The address as a row of its own."""
-    return {"id": place_id(row), **{key: row.get(key) for key in _KEYS}}
+    return {"id": location_id(row), **{key: row.get(key) for key in _KEYS}}
 
 
-PLACES = Resource(
+LOCATIONS = Resource(
     type="Location",
     id_form=re.compile(r"asset-(?:0|[1-9][0-9]{0,17})"),
-    embedded_in=EmbeddedIn(type="Asset", link="location", owner=lambda native: native.removeprefix("asset-")),
+    embedded_in=EmbeddedIn(
+        type="Asset", link="location", owner=lambda native_id: native_id.removeprefix("asset-")
+    ),
     fields={
         "native_id": identity("id"),
         "name": text("location_description", "city", "address"),
