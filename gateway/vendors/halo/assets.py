@@ -42,7 +42,7 @@ _OWNERS = ("business_owner", "technical_owner")
 
 
 def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> Resource:
-    """Devices, active and inactive. `statuses` are status names by ours; `names` the fields that hold each of our values."""
+    """Devices, active and inactive. `statuses` are status names by ours; `names` the field names of each value."""
     known = {word.casefold(): ours for word, ours in statuses.items()}
 
     def status(row: Row) -> str:
@@ -168,7 +168,7 @@ def _filters(*, retired_by_name: bool) -> dict[str, Filter]:
         return None if "RETIRED" in statuses else {"includeinactive": "false"}
 
     return {
-        # The fields that Halo's `search` covers are not documented, so no filter is pushed to it: it may find too little.
+        # The fields that Halo's `search` covers are not documented, so no filter is pushed down to it.
         "assetTag": query_param("inventory_number", "eq"),
         "status": Filter(push=status),
         "locationId": query_param("site_id", exact=True),

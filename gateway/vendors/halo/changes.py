@@ -1,7 +1,7 @@
 """
 Halo's records of changes to devices and licences. Halo API, "DeviceChange" and "LicenceChange".
 
-Their ids are not unique: those of devices start anew with each device. Ids here are compound, of all that identifies them.
+Their ids are not unique: those of devices start anew with each device. Ids here are compound.
 """
 
 import re

@@ -20,8 +20,8 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
     """
     The value of the first of these fields that an asset has.
 
-    `first` is a key of the row that comes before them, `last` a key that comes after them. If one of the key fields of the
-    asset's type has one of the names, its value is on every row; else the asset's `fields` are needed.
+    `first` is a key of the row that comes before them, `last` a key that comes after them. If one of the key fields of
+    the asset's type has one of the names, its value is on every row; else the asset's `fields` are needed.
     """
     ranks = synonym_of(names)
 

@@ -100,8 +100,8 @@ def named_value(names: Sequence[str], *, instead_of: str | None = None) -> Write
     """
     Write of one of our values that Halo keeps in a field which each customer names.
 
-    It is written to the field that it is read from. If the row has it in `instead_of`, that is an entry of a list and no
-    text to be written: InvalidValue.
+    It is written to the field that it is read from. If the row has it in `instead_of`, it is an entry of a list, and
+    its text cannot be written: InvalidValue.
     """
     ranks = synonym_of(names)
 
