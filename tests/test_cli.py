@@ -92,9 +92,9 @@ def until_ready(process: subprocess.Popen[str], port: int) -> None:
     ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_:
         main(arguments)
-    assert left.value.code == 2
+    assert exit_.value.code == 2
     assert "usage: asset-gateway" in capsys.readouterr().err
 
 
@@ -144,8 +144,8 @@ def test_faults_of_a_vendors_own_settings_are_told_by_every_command(
         monkeypatch.setenv(name, value)
     assert main(arguments) == 1
     out, err = capsys.readouterr()
-    told, silent = (out, err) if arguments[0] == "check" else (err, out)
-    names = [line.removeprefix("asset-gateway: ").partition(": ")[0] for line in told.splitlines()]
+    text, silent = (out, err) if arguments[0] == "check" else (err, out)
+    names = [line.removeprefix("asset-gateway: ").partition(": ")[0] for line in text.splitlines()]
     assert names == [
         "GATEWAY_SOURCES__HALO__STATUS_MAP",
         "GATEWAY_SOURCES__HALO__TIME_ZONE",
@@ -170,9 +170,9 @@ def test_what_a_vendor_refuses_to_describe_is_told_with_the_faults_of_documents(
     monkeypatch.setenv("GATEWAY_DOCUMENTS__FILE", str(tmp_path / "missing.json"))
     assert main(arguments) == 1
     out, err = capsys.readouterr()
-    one, other = (line.removeprefix("asset-gateway: ") for line in (out + err).splitlines())
-    assert one == "GATEWAY_SOURCES__FIWIT: this account cannot be described"
-    assert other.startswith("GATEWAY_DOCUMENTS__FILE")
+    first, second = (line.removeprefix("asset-gateway: ") for line in (out + err).splitlines())
+    assert first == "GATEWAY_SOURCES__FIWIT: this account cannot be described"
+    assert second.startswith("GATEWAY_DOCUMENTS__FILE")
 
 
 @pytest.mark.usefixtures("fiwit")
@@ -246,31 +246,31 @@ def test_explain_asks_nobody(
     file.write_text(query)
     monkeypatch.setenv("GATEWAY_LIMITS__UPSTREAM_CALLS", "1")
     assert main(["explain", "--file", str(file), "--operation", "A", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [ask["path"] for step in told["steps"] for ask in step["asks"]] == ["/assets", "/locations"]
-    assert told["calls"] == {"least": 1, "most": 2}
-    assert told["verdict"].startswith("it may pass the 1 ")
-    assert "def run(" in told["projections"][0]["code"]
+    explanation = json.loads(capsys.readouterr().out)
+    assert [ask["path"] for step in explanation["steps"] for ask in step["asks"]] == ["/assets", "/locations"]
+    assert explanation["calls"] == {"least": 1, "most": 2}
+    assert explanation["verdict"].startswith("it may pass the 1 ")
+    assert "def run(" in explanation["projections"][0]["code"]
 
 
 @pytest.mark.usefixtures("fiwit")
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["{ nobody }"], "GRAPHQL_VALIDATION_FAILED (line 1, column 3): Cannot query field 'nobody'"),
         (["--file", "missing.graphql"], "missing.graphql: cannot be read (No such file or directory)"),
         (["{ assets(first: -1) { complete } }"], "BAD_USER_INPUT (line 1, column 3): `first` must be from 0"),
     ],
 )
-def test_explain_says_why_not(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_says_why_not(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", *arguments]) == 1
-    assert capsys.readouterr().err.startswith(f"asset-gateway: {told}")
+    assert capsys.readouterr().err.startswith(f"asset-gateway: {message}")
 
 
 def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_:
         main(["--version"])
-    assert left.value.code == 0
+    assert exit_.value.code == 0
     assert capsys.readouterr().out == f"asset-gateway {importlib.metadata.version('asset-gateway')}\n"
 
 

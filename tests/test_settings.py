@@ -137,7 +137,7 @@ def test_all_faults_are_told_at_once_each_with_its_setting(tmp_path: Path) -> No
         enabled = 1
         """,
     )
-    told = faults(
+    messages = faults(
         {
             "GATEWAY_IDE": "perhaps",
             "GATEWAY_LIMIT__DEPTH": "3",
@@ -149,7 +149,7 @@ def test_all_faults_are_told_at_once_each_with_its_setting(tmp_path: Path) -> No
         },
         config,
     )
-    text = "\n".join(told)
+    text = "\n".join(messages)
     for expected in (
         "GATEWAY_IDE: is neither true nor false",
         "GATEWAY_LIMIT__DEPTH: is no setting: did you mean GATEWAY_LIMITS__DEPTH?",
@@ -166,7 +166,7 @@ def test_all_faults_are_told_at_once_each_with_its_setting(tmp_path: Path) -> No
         "GATEWAY_UPSTREAM__TRANSPORT: is none of direct, httpx",
     ):
         assert expected in text
-    assert len(told) == 13
+    assert len(messages) == 13
     assert "hunter2" not in text
 
 
@@ -258,12 +258,12 @@ def test_a_map_reads_back_what_was_written(table: dict[str, str]) -> None:
 @given(st.dictionaries(st.text("ABC_ é1", min_size=1, max_size=9), st.text(max_size=9), max_size=4))
 def test_any_environment_gives_settings_or_faults_and_nothing_else(entries: dict[str, str]) -> None:
     environ = {f"GATEWAY_SOURCES__{name}": value for name, value in entries.items()}
-    told: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     try:
         read(environ)
     except SettingsError as exc:
-        told = exc.faults
-    assert all(fault.startswith("GATEWAY_SOURCES") for fault in told)
+        messages = exc.faults
+    assert all(fault.startswith("GATEWAY_SOURCES") for fault in messages)
 
 
 @pytest.mark.parametrize("value", ["{", "[1]", "a", "=x", '{"a": [1]}'])
@@ -275,18 +275,18 @@ def test_a_map_that_is_none(value: str) -> None:
 @pytest.mark.parametrize("word", ["IN_USE", "in_use", "In use", " in-USE "])
 def test_a_choice_may_be_written_in_other_letters(tmp_path: Path, word: str) -> None:
     environ = {**FIWIT, "GATEWAY_SOURCES__FIWIT__STATUS_MAP": f"Active={word},Waiting=On Hold"}
-    wanted = {"Active": "IN_USE", "Waiting": "ON_HOLD"}
-    assert read(environ).sources[0].values["status_map"] == wanted
+    expected = {"Active": "IN_USE", "Waiting": "ON_HOLD"}
+    assert read(environ).sources[0].values["status_map"] == expected
     text = (
         f'upstream.transport = "HTTPX"\n[sources.fiwit.status_map]\nActive = "{word}"\nWaiting = "ON_HOLD"\n'
     )
     settings = read(FIWIT, toml(tmp_path, text))
-    assert settings.sources[0].values["status_map"] == wanted
+    assert settings.sources[0].values["status_map"] == expected
     assert settings.upstream.transport == "httpx"
 
 
 def test_what_a_map_may_not_lead_to_is_told_with_what_it_may() -> None:
-    told = faults(
+    messages = faults(
         {
             **FIWIT,
             "GATEWAY_SOURCES__FIWIT__STATUS_MAP": "Active=in_use,Broken=hunter2,Held=inuse,Gone=",
@@ -294,7 +294,7 @@ def test_what_a_map_may_not_lead_to_is_told_with_what_it_may() -> None:
             "GATEWAY_SOURCES__FIWIT__TIME_ZONE": "Mars/hunter2",
         }
     )
-    assert sorted(told) == [
+    assert sorted(messages) == [
         "GATEWAY_SOURCES__FIWIT__COUNTRY_IDS: may lead only to whole numbers: mend pair 2, 3, 4, 5",
         "GATEWAY_SOURCES__FIWIT__STATUS_MAP: may lead only to IN_USE, ON_HOLD: mend pair 2, 3, 4",
         "GATEWAY_SOURCES__FIWIT__TIME_ZONE: is no time zone: write one such as Europe/Brussels",

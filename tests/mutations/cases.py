@@ -1,4 +1,4 @@
-"""What is tried with every change of a record: how it is asked for, what is sent, and what comes of it."""
+"""Cases of every change of a record: its input, the request that is sent, and its result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Facts:
 
     asset: str
     person: str
-    place: str
+    location: str
     ticket: str | None
     licence: str | None
     certificate: str | None
@@ -24,33 +24,33 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """Where a vendor tells all records of a type, and one. `stamps` change with every change."""
+    """The paths of a vendor's list of a type and of one record. `stamps` are keys that change with every change."""
 
     list: str
-    one: str | None = None
+    record_path: str | None = None
     stamps: frozenset[str] = frozenset()
 
 
 PAGE = "pageinate=true&page_size=100&page_no="
 KINDS = {
-    "tether.asset": Kind(list="/api/assets", one="/api/assets/{}"),
-    "fiwit.asset": Kind(list="/assets", one="/assets/{}", stamps=frozenset({"updated_at"})),
-    "fiwit.ticket": Kind(list="/tickets", one="/tickets/{}", stamps=frozenset({"updated_at"})),
+    "tether.asset": Kind(list="/api/assets", record_path="/api/assets/{}"),
+    "fiwit.asset": Kind(list="/assets", record_path="/assets/{}", stamps=frozenset({"updated_at"})),
+    "fiwit.ticket": Kind(list="/tickets", record_path="/tickets/{}", stamps=frozenset({"updated_at"})),
     "halo.asset": Kind(
         list=f"/api/Asset?includeinactive=true&includeactive=true&{PAGE}",
-        one="/api/Asset/{}?includedetails=true",
+        record_path="/api/Asset/{}?includedetails=true",
         stamps=frozenset({"last_modified", "dlastupdate"}),
     ),
     "halo.ticket": Kind(
         list=f"/api/Tickets?{PAGE}",
-        one="/api/Tickets/{}?includedetails=true&includelinkedobjects=true",
+        record_path="/api/Tickets/{}?includedetails=true&includelinkedobjects=true",
         stamps=frozenset({"last_update", "lastactiondate"}),
     ),
-    "halo.licence": Kind(list=f"/api/SoftwareLicence?{PAGE}", one="/api/SoftwareLicence/{}"),
-    "halo.meterReading": Kind(list=f"/api/MeterReading?{PAGE}", one="/api/MeterReading/{}"),
+    "halo.licence": Kind(list=f"/api/SoftwareLicence?{PAGE}", record_path="/api/SoftwareLicence/{}"),
+    "halo.meterReading": Kind(list=f"/api/MeterReading?{PAGE}", record_path="/api/MeterReading/{}"),
     "halo.changeRecord": Kind(list=f"/api/AssetChange?{PAGE}"),
-    "halo.certificate": Kind(list="/api/Certificate", one="/api/Certificate/{}"),
-    "revnue.asset": Kind(list="/api/v2/asset/?company=1", one="/api/v2/asset/{}/?company=1"),
+    "halo.certificate": Kind(list="/api/Certificate", record_path="/api/Certificate/{}"),
+    "revnue.asset": Kind(list="/api/v2/asset/?company=1", record_path="/api/v2/asset/{}/?company=1"),
 }
 
 #: A well-formed value of each argument, for vendors that have no place for it.
@@ -80,7 +80,9 @@ def no_link(source: str, other: str = "AssetTypeDefinition") -> Sequence[tuple[A
 
 
 #: The asset's id tells the source, so that it has to be one.
-NO_ASSET = tuple((one, "BAD_USER_INPUT") for one in ("halo:Person:1", "elsewhere:Asset:1", "no id", ""))
+NO_ASSET = tuple(
+    (global_id, "BAD_USER_INPUT") for global_id in ("halo:Person:1", "elsewhere:Asset:1", "no id", "")
+)
 NO_OWN_ID = (("laptops", "INVALID"), ("1/../2", "INVALID"), ("-1", "INVALID"))
 NO_STATUS = (("IN_STOCK", "BAD_USER_INPUT"), ("UNKNOWN", "INVALID"))
 NO_FIELDS = (
@@ -98,15 +100,16 @@ class Case:
     """
     One change at one vendor.
 
-    `given` is the input, `sent` method, path and body. Afterwards `row` is what the vendor's own row has otherwise than
-    before, or has where it is new; `shown` is what the answer has of it. `wrong` are values that an argument cannot
-    have, with the code; `without` are arguments that the vendor has no place for. `named` is the vendor's name of a
-    field that is given, and ours. `settles` says that a look tells whether it was done.
+    `operation` is source, type and verb: "halo.asset.create". `input_values` is the input, `sent` method, path and body.
+    Afterwards `row` are the values of the vendor's own row that differ from before, or that a new one has; `shown` are
+    those of the answer. `wrong` are values that an argument cannot have, with the code; `without` are arguments that the
+    vendor does not have. `named` is the vendor's name of a field of the input, and ours. `settles` says that a look at
+    the record shows if it was done.
     """
 
-    at: str
+    operation: str
     mutation: str
-    given: Callable[[Facts], dict[str, Any]]
+    input_values: Callable[[Facts], dict[str, Any]]
     sent: Callable[[Facts], tuple[str, str, Any]]
     row: Callable[[Facts], Row] = lambda _: {}
     shown: Row = field(default_factory=dict)
@@ -118,38 +121,38 @@ class Case:
 
     @property
     def source(self) -> str:
-        """Whose it is."""
-        return self.at.partition(".")[0]
+        """The name of the source."""
+        return self.operation.partition(".")[0]
 
     @property
     def kind(self) -> Kind:
-        """Where the records are."""
-        return KINDS[self.at.rpartition(".")[0]]
+        """The kind of the record."""
+        return KINDS[self.operation.rpartition(".")[0]]
 
     @property
     def does(self) -> str:
         """`create`, `update` and so on."""
-        return self.at.rpartition(".")[2]
+        return self.operation.rpartition(".")[2]
 
     @property
     def result(self) -> str:
         """The field of the answer that has the record."""
-        kind = self.at.split(".")[1]
+        kind = self.operation.split(".")[1]
         return "deletedId" if self.does == "delete" else {"changeRecord": "change"}.get(kind, kind)
 
     @property
     def selection(self) -> str:
-        """What is asked of it."""
+        """The fields of the payload that are selected."""
         inner = " ".join(("id", *self.shown))
         return "deletedId warnings" if self.does == "delete" else f"{self.result} {{ {inner} }} warnings"
 
 
-def deleting(at: str, mutation: str, path: str, type_name: str, which: str) -> Case:
+def deleting(operation: str, mutation: str, path: str, type_name: str, fact: str) -> Case:
     return Case(
-        at=at,
+        operation=operation,
         mutation=mutation,
-        given=lambda f: {"id": f"{at.partition('.')[0]}:{type_name}:{getattr(f, which)}"},
-        sent=lambda f: ("DELETE", f"{path}/{getattr(f, which)}", b""),
+        input_values=lambda f: {"id": f"{operation.partition('.')[0]}:{type_name}:{getattr(f, fact)}"},
+        sent=lambda f: ("DELETE", f"{path}/{getattr(f, fact)}", b""),
         settles=True,
     )
 
@@ -157,14 +160,14 @@ def deleting(at: str, mutation: str, path: str, type_name: str, which: str) -> C
 # what there is
 
 
-async def facts(at: House, case: Case) -> Facts:
-    """What the case speaks of."""
+async def facts(gateway: House, case: Case) -> Facts:
+    """The facts of a case, read from its vendor."""
     # Halo would be asked once more for each asset's cost.
-    more = "purchaseCost" if case.source == "tether" else ""
-    asked = await at.ask(
+    cost = "purchaseCost" if case.source == "tether" else ""
+    answer = await gateway.ask(
         f"""{{
           assets(first: 500) {{ nodes {{ nativeId status location {{ nativeId }} assignedTo {{ nativeId }}
-            serialNumber category {more} }} }}
+            serialNumber category {cost} }} }}
           people(first: 5) {{ nodes {{ nativeId }} }}
           locations(first: 1) {{ nodes {{ nativeId }} }}
           tickets(first: 1) {{ nodes {{ nativeId }} }}
@@ -172,56 +175,60 @@ async def facts(at: House, case: Case) -> Facts:
           certificates(first: 1) {{ nodes {{ nativeId }} }}
         }}"""
     )
-    found = {name: page["nodes"] for name, page in asked.whole.items()}
+    nodes = {name: page["nodes"] for name, page in answer.whole.items()}
     status = "IN_USE" if case.held else "AVAILABLE" if case.source == "tether" else None
     asset = next(
-        one
-        for one in found["assets"]
-        if (status is None or one["status"] == status)
-        and one["serialNumber"]
-        and (case.source != "tether" or (one["location"] and one["purchaseCost"] and one["category"]))
-        and (one["assignedTo"] or not case.held)
-        and (case.source != "revnue" or (one["assignedTo"] and one["status"] != "UNKNOWN"))
+        asset_
+        for asset_ in nodes["assets"]
+        if (status is None or asset_["status"] == status)
+        and asset_["serialNumber"]
+        and (
+            case.source != "tether" or (asset_["location"] and asset_["purchaseCost"] and asset_["category"])
+        )
+        and (asset_["assignedTo"] or not case.held)
+        and (case.source != "revnue" or (asset_["assignedTo"] and asset_["status"] != "UNKNOWN"))
     )
-    holder = [one["assignedTo"] for one in found["assets"] if one["assignedTo"]]
-    people = found["people"] or holder
+    holder = [asset_["assignedTo"] for asset_ in nodes["assets"] if asset_["assignedTo"]]
+    people = nodes["people"] or holder
 
     def first(kind: str) -> str | None:
-        return found[kind][0]["nativeId"] if found[kind] else None
+        return nodes[kind][0]["nativeId"] if nodes[kind] else None
 
     return Facts(
         asset=asset["nativeId"],
         person=people[-1]["nativeId"],
-        place=first("locations") or "0",
+        location=first("locations") or "0",
         ticket=first("tickets"),
         licence=first("licences"),
         certificate=first("certificates"),
     )
 
 
-async def rows(at: House, kind: Kind) -> dict[Any, Row]:
+async def rows(gateway: House, kind: Kind) -> dict[Any, Row]:
     """All rows of a kind as the vendor itself tells them, each as fully as it does."""
-    found: dict[Any, Row] = {}
+    rows_by_id: dict[Any, Row] = {}
     for page in range(1, 100) if kind.list.endswith("=") else (None,):
-        body = await at.vendor.tells(f"{kind.list}{'' if page is None else page}")
+        body = await gateway.vendor.tells(f"{kind.list}{'' if page is None else page}")
         wrapped = (
             body
             if isinstance(body, list)
-            else next((one for one in body.values() if isinstance(one, list) and one), [])
+            else next(
+                (candidate for candidate in body.values() if isinstance(candidate, list) and candidate), []
+            )
         )
         new = {(row.get("asset_id"), row["id"]): row for row in wrapped}
-        if not new.keys() - found.keys():
+        if not new.keys() - rows_by_id.keys():
             break
-        found |= new
-    if kind.one is None:
-        return found
-    return {key: await at.vendor.tells(kind.one.format(key[1])) for key in found}
+        rows_by_id |= new
+    if kind.record_path is None:
+        return rows_by_id
+    return {key: await gateway.vendor.tells(kind.record_path.format(key[1])) for key in rows_by_id}
 
 
-def like(found: Any, wanted: Any) -> Any:
+def like(actual: Any, expected: Any) -> Any:
     """A value with only those keys of its objects that are wanted, to be compared."""
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        return {key: like(found.get(key, "missing"), one) for key, one in wanted.items()}
-    if isinstance(wanted, list) and isinstance(found, list) and len(found) == len(wanted):
-        return [like(one, other) for one, other in zip(found, wanted, strict=True)]
-    return found
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        return {key: like(actual.get(key, "missing"), value) for key, value in expected.items()}
+    if isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):
+        return [like(value, expected_value) for value, expected_value in zip(actual, expected, strict=True)]
+    return actual

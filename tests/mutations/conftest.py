@@ -1,4 +1,4 @@
-"""What the tests of mutations share."""
+"""Fixtures that the tests of mutations share."""
 
 from collections.abc import Callable
 from pathlib import Path

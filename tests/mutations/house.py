@@ -62,7 +62,7 @@ class Vendor:
         self._headers: Mapping[str, str] = {}
 
     async def __call__(self, got: Got, write: Write) -> None:
-        """What it does with a request: answers it, or ends the connection."""
+        """Answer a request, or end the connection."""
         # A Message may have a header twice, httpx joins them.
         request = httpx.Request(
             got.method, f"{self.url}{got.target}", headers=got.headers.items(), content=got.body
@@ -82,15 +82,15 @@ class Vendor:
             self.reads.append(path)
             return await self._asked(request)
         self._note(request, path)
-        how, self.lose = self.lose, None
-        if how == "before":
+        failure, self.lose = self.lose, None
+        if failure == "before":
             return None
         if self.answer is not None:
             return self.answer
         answer = await self._asked(request)
-        if how == "500":
+        if failure == "500":
             return answered("<html>Oops</html>", status=500)
-        return None if how == "after" else answer
+        return None if failure == "after" else answer
 
     def _note(self, request: httpx.Request, path: str) -> None:
         is_json = request.headers.get("content-type") == "application/json"
@@ -99,13 +99,13 @@ class Vendor:
         self.sent.append(request)
 
     async def _asked(self, request: httpx.Request) -> httpx.Response:
-        found = self._ask(request)
-        answer = found if isinstance(found, httpx.Response) else await found
+        answer_or_future = self._ask(request)
+        answer = answer_or_future if isinstance(answer_or_future, httpx.Response) else await answer_or_future
         await answer.aread()
         return answer
 
     async def tells(self, path: str) -> Any:
-        """What the vendor itself answers to a GET with the last request's headers; None where there is nothing."""
+        """The vendor's own answer to a GET with the last request's headers; None if it has none."""
         request = httpx.Request("GET", f"{self.url}{path}", headers=dict(self._headers))
         answer = await self._asked(request)
         return json.loads(answer.content, parse_float=Decimal) if answer.status_code == 200 else None
@@ -157,8 +157,8 @@ class House(AbstractAsyncContextManager["House"]):
     async def __aenter__(self) -> Self:
         self.vendor.url = (await self._open.enter_async_context(listening(self.vendor))).url
         keys = {"RATE_PER_MINUTE": "0", **parts()[self.name].settings(self.vendor.url)}
-        told = {f"GATEWAY_SOURCES__{self.name.upper()}__{key}": value for key, value in keys.items()}
-        app = gateway(told | self._environ)
+        environ = {f"GATEWAY_SOURCES__{self.name.upper()}__{key}": value for key, value in keys.items()}
+        app = gateway(environ | self._environ)
         enter = self._open.enter_async_context
         self.client = await enter(_over_socket(app) if self._served else _in_process(app))
         return self
@@ -173,32 +173,32 @@ class House(AbstractAsyncContextManager["House"]):
         got = await self.client.post("/graphql", json={"query": query, "variables": variables})
         return Answer(got.status_code, got.json(), got.text)
 
-    async def do(self, mutation: str, shown: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What a mutation answers, where it brings no errors."""
-        answer = await self.attempt(mutation, shown, given)
-        found: dict[str, Any] = answer.whole[mutation]
-        return found
+    async def do(self, mutation: str, shown: str, input_values: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload of a mutation that has no errors."""
+        answer = await self.attempt(mutation, shown, input_values)
+        payload: dict[str, Any] = answer.whole[mutation]
+        return payload
 
-    async def attempt(self, mutation: str, shown: str, given: Mapping[str, Any]) -> Answer:
+    async def attempt(self, mutation: str, shown: str, input_values: Mapping[str, Any]) -> Answer:
         """The whole answer to a mutation."""
         kind = "Delete" if mutation.startswith("delete") else f"{mutation[0].upper()}{mutation[1:]}"
         return await self.ask(
             f"mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {shown} {PAYLOAD} }} }}",
-            input=given,
+            input=input_values,
         )
 
     async def asset(self, id_: str, shown: str = ASSET) -> Any:
         """An asset, read by a query of its own."""
         return (await self.ask(f"query($id: ID!) {{ asset(id: $id) {{ {shown} }} }}", id=id_)).whole["asset"]
 
-    async def assets(self, shown: str = ASSET, **given: Any) -> list[Any]:
+    async def assets(self, shown: str = ASSET, **filter_input: Any) -> list[Any]:
         """Assets by a filter."""
-        asked = await self.ask(
+        answer = await self.ask(
             f"query($filter: AssetFilter) {{ assets(first: 500, filter: $filter) {{ nodes {{ {shown} }} }} }}",
-            filter=given or None,
+            filter=filter_input or None,
         )
-        found: list[Any] = asked.whole["assets"]["nodes"]
-        return found
+        assets: list[Any] = answer.whole["assets"]["nodes"]
+        return assets
 
 
 @asynccontextmanager
@@ -230,11 +230,11 @@ async def _over_socket(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         await task
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not as it was."""
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `after` that differ from those of `before`."""
     return {key: after[key] for key in after if before[key] != after[key]}
 
 
-def codes(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+def codes(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The refusals, each with its field."""
-    return [(one["code"], ".".join(one["field"] or ())) for one in found["userErrors"]]
+    return [(error["code"], ".".join(error["field"] or ())) for error in payload["userErrors"]]

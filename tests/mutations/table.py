@@ -5,4 +5,4 @@ from tests.mutations.table_halo import HALO
 from tests.mutations.table_revnue import REVNUE
 from tests.mutations.table_tether import TETHER
 
-CASES = {case.at: case for case in (*TETHER, *FIWIT, *HALO, *REVNUE)}
+CASES = {case.operation: case for case in (*TETHER, *FIWIT, *HALO, *REVNUE)}

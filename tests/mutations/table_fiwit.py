@@ -27,22 +27,22 @@ _FIWIT_NO_TICKET = frozenset({"description", "requesterId", "locationId"})
 
 FIWIT = (
     Case(
-        at="fiwit.asset.create",
+        operation="fiwit.asset.create",
         mutation="createAsset",
-        given=lambda f: {
+        input_values=lambda f: {
             "source": "fiwit", "name": "Fresh", "ipAddress": "10.0.0.9",
-            "assignedToId": f"fiwit:Person:{f.person}", "locationId": f"fiwit:Location:{f.place}",
+            "assignedToId": f"fiwit:Person:{f.person}", "locationId": f"fiwit:Location:{f.location}",
         },
         sent=lambda f: (
             "POST",
             "/assets/",
             {
                 "name": "Fresh", "ip_address": "10.0.0.9", "assigned_id": int(f.person),
-                "location_id": int(f.place),
+                "location_id": int(f.location),
             },
         ),
         row=lambda f: {
-            "name": "Fresh", "ip_address": "10.0.0.9", "assigned_id": int(f.person), "location_id": int(f.place),
+            "name": "Fresh", "ip_address": "10.0.0.9", "assigned_id": int(f.person), "location_id": int(f.location),
             "asset_type_id": None, "deleted_at": None, "custom_field_values": [],
         },
         shown={"name": "Fresh", "ipAddress": "10.0.0.9"},
@@ -51,9 +51,9 @@ FIWIT = (
         named=("ip_address", "ipAddress"),
     ),
     Case(
-        at="fiwit.asset.update",
+        operation="fiwit.asset.update",
         mutation="updateAsset",
-        given=lambda f: {"id": f"fiwit:Asset:{f.asset}", "name": "Renamed", "ipAddress": None},
+        input_values=lambda f: {"id": f"fiwit:Asset:{f.asset}", "name": "Renamed", "ipAddress": None},
         sent=lambda f: ("PATCH", f"/assets/{f.asset}", {"name": "Renamed", "ip_address": None}),
         row=lambda _: {"name": "Renamed", "ip_address": None},
         shown={"name": "Renamed", "ipAddress": None},
@@ -63,9 +63,9 @@ FIWIT = (
         settles=True,
     ),
     Case(
-        at="fiwit.ticket.create",
+        operation="fiwit.ticket.create",
         mutation="createTicket",
-        given=lambda f: {
+        input_values=lambda f: {
             "source": "fiwit", "subject": "Broken", "priority": "HIGH", "status": "NEW",
             "assigneeId": f"fiwit:Person:{f.person}",
         },
@@ -84,9 +84,9 @@ FIWIT = (
         named=("name", "subject"),
     ),
     Case(
-        at="fiwit.ticket.update",
+        operation="fiwit.ticket.update",
         mutation="updateTicket",
-        given=lambda f: {"id": f"fiwit:Ticket:{f.ticket}", "subject": "Mended", "priority": "URGENT"},
+        input_values=lambda f: {"id": f"fiwit:Ticket:{f.ticket}", "subject": "Mended", "priority": "URGENT"},
         sent=lambda f: ("PATCH", f"/tickets/{f.ticket}", {"name": "Mended", "priority": "urgent"}),
         row=lambda _: {"name": "Mended", "priority": "urgent"},
         shown={"subject": "Mended", "priority": "URGENT"},

@@ -37,10 +37,10 @@ _HALO_LICENCE: Wrong = {
 
 HALO = (
     Case(
-        at="halo.asset.create",
+        operation="halo.asset.create",
         mutation="createAsset",
-        given=lambda f: {
-            "source": "halo", "assetTypeId": "14", "locationId": f"halo:Location:{f.place}", "assetTag": "SRV-9",
+        input_values=lambda f: {
+            "source": "halo", "assetTypeId": "14", "locationId": f"halo:Location:{f.location}", "assetTag": "SRV-9",
             "assignedToId": f"halo:Person:{f.person}", "warrantyEndDate": "2030-01-02", "notes": "n",
         },
         sent=lambda f: (
@@ -48,13 +48,13 @@ HALO = (
             "/api/Asset",
             [
                 {
-                    "assettype_id": 14, "site_id": int(f.place), "inventory_number": "SRV-9",
+                    "assettype_id": 14, "site_id": int(f.location), "inventory_number": "SRV-9",
                     "users": [{"id": int(f.person)}], "warranty_end": "2030-01-02T00:00:00", "notes": "n",
                 }
             ],
         ),
         row=lambda f: {
-            "assettype_id": 14, "site_id": int(f.place), "inventory_number": "SRV-9",
+            "assettype_id": 14, "site_id": int(f.location), "inventory_number": "SRV-9",
             "users": [{"id": int(f.person)}], "warranty_end": "2030-01-02T00:00:00", "notes": "n",
             "inactive": False, "warranty_start": "1900-01-01T00:00:00",
         },
@@ -64,9 +64,9 @@ HALO = (
         named=("warranty_end", "warrantyEndDate"),
     ),
     Case(
-        at="halo.asset.update",
+        operation="halo.asset.update",
         mutation="updateAsset",
-        given=lambda f: {"id": f"halo:Asset:{f.asset}", "notes": "n", "purchaseCost": "12.50"},
+        input_values=lambda f: {"id": f"halo:Asset:{f.asset}", "notes": "n", "purchaseCost": "12.50"},
         sent=lambda f: (
             "POST",
             "/api/Asset",
@@ -81,9 +81,9 @@ HALO = (
     ),
     deleting("halo.asset.delete", "deleteAsset", "/api/Asset", "Asset", "asset"),
     Case(
-        at="halo.ticket.create",
+        operation="halo.ticket.create",
         mutation="createTicket",
-        given=lambda f: {
+        input_values=lambda f: {
             "source": "halo", "subject": "S", "description": "D", "status": "IN_PROGRESS",
             "requesterId": f"halo:Person:{f.person}", "assetIds": [f"halo:Asset:{f.asset}"] * 2,
         },
@@ -106,9 +106,9 @@ HALO = (
         named=("summary", "subject"),
     ),
     Case(
-        at="halo.ticket.update",
+        operation="halo.ticket.update",
         mutation="updateTicket",
-        given=lambda f: {"id": f"halo:Ticket:{f.ticket}", "subject": "S", "description": "D"},
+        input_values=lambda f: {"id": f"halo:Ticket:{f.ticket}", "subject": "S", "description": "D"},
         sent=lambda f: (
             "POST",
             "/api/Tickets",
@@ -122,9 +122,9 @@ HALO = (
     ),
     deleting("halo.ticket.delete", "deleteTicket", "/api/Tickets", "Ticket", "ticket"),
     Case(
-        at="halo.licence.create",
+        operation="halo.licence.create",
         mutation="createLicence",
-        given=lambda _: {
+        input_values=lambda _: {
             "source": "halo", "name": "L", "quantity": 5, "licenceType": "2", "startDate": "2026-01-01",
             "purchasePrice": "10.25", "organisationId": "12",
         },
@@ -147,9 +147,9 @@ HALO = (
         named=("start_date", "startDate"),
     ),
     Case(
-        at="halo.licence.update",
+        operation="halo.licence.update",
         mutation="updateLicence",
-        given=lambda f: {"id": f"halo:Licence:{f.licence}", "quantity": 7, "endDate": None},
+        input_values=lambda f: {"id": f"halo:Licence:{f.licence}", "quantity": 7, "endDate": None},
         sent=lambda f: (
             "POST",
             "/api/SoftwareLicence",
@@ -163,9 +163,9 @@ HALO = (
     ),
     deleting("halo.licence.delete", "deleteLicence", "/api/SoftwareLicence", "Licence", "licence"),
     Case(
-        at="halo.meterReading.create",
+        operation="halo.meterReading.create",
         mutation="createMeterReading",
-        given=lambda f: {
+        input_values=lambda f: {
             "assetId": f"halo:Asset:{f.asset}", "meterName": "Mono", "reading": "9000000",
             "takenAt": "2026-11-01T10:00:00+02:00", "reason": "read",
         },
@@ -192,9 +192,9 @@ HALO = (
         named=("reading", "reading"),
     ),
     Case(
-        at="halo.changeRecord.create",
+        operation="halo.changeRecord.create",
         mutation="createAssetChange",
-        given=lambda f: {
+        input_values=lambda f: {
             "assetId": f"halo:Asset:{f.asset}", "field": "Memory", "oldValue": "8", "newValue": "16",
         },
         sent=lambda f: (
@@ -210,9 +210,9 @@ HALO = (
         named=("field_name", "field"),
     ),
     Case(
-        at="halo.certificate.create",
+        operation="halo.certificate.create",
         mutation="createCertificate",
-        given=lambda _: {
+        input_values=lambda _: {
             "source": "halo", "name": "C", "subject": "CN=x", "issuer": "CN=y", "thumbprint": "AB",
             "vendorFields": {"new_password": "secret"},
         },

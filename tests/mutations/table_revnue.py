@@ -25,9 +25,9 @@ _REVNUE_WITHOUT = frozenset({"locationId", "assetTypeId", "model", "purchaseDate
 
 REVNUE = (
     Case(
-        at="revnue.asset.create",
+        operation="revnue.asset.create",
         mutation="createAsset",
-        given=lambda f: {
+        input_values=lambda f: {
             "source": "revnue", "name": "Fresh", "assetTag": "F-1", "status": "IN_USE",
             "assignedToId": f"revnue:Person:{f.person}", "purchaseCost": "12.50", "vendorFields": {"country": 2},
         },
@@ -50,9 +50,9 @@ REVNUE = (
         named=("original_cost", "purchaseCost"),
     ),
     Case(
-        at="revnue.asset.update",
+        operation="revnue.asset.update",
         mutation="updateAsset",
-        given=lambda f: {"id": f"revnue:Asset:{f.asset}", "notes": "n", "purchaseCost": "1.10"},
+        input_values=lambda f: {"id": f"revnue:Asset:{f.asset}", "notes": "n", "purchaseCost": "1.10"},
         sent=lambda f: (
             "PUT",
             f"/api/v2/asset/{f.asset}?company=1",

@@ -50,23 +50,23 @@ def _tether_body(f: Facts, **changed: Any) -> Row:
 
 TETHER = (
     Case(
-        at="tether.asset.create",
+        operation="tether.asset.create",
         mutation="createAsset",
-        given=lambda f: {
+        input_values=lambda f: {
             "source": "tether", "assetTag": "NEW-1", "name": "Latitude", "serialNumber": "5CG0",
-            "locationId": f"tether:Location:{f.place}", "purchaseCost": "12.30", "notes": "n",
+            "locationId": f"tether:Location:{f.location}", "purchaseCost": "12.30", "notes": "n",
         },
         sent=lambda f: (
             "POST",
             "/api/assets",
             {
                 "status": "available", "asset_tag": "NEW-1", "name": "Latitude", "serial": "5CG0",
-                "location_id": int(f.place), "purchase_cost": Decimal("12.30"), "notes": "n",
+                "location_id": int(f.location), "purchase_cost": Decimal("12.30"), "notes": "n",
             },
         ),
         row=lambda f: {
             "asset_tag": "NEW-1", "name": "Latitude", "manufacturer": None, "model": None, "serial": "5CG0",
-            "status": "available", "category": None, "location": {"id": int(f.place)}, "assigned_to": None,
+            "status": "available", "category": None, "location": {"id": int(f.location)}, "assigned_to": None,
             "purchase_date": None, "purchase_cost": "12.30", "warranty_expiry": None, "notes": "n",
         },
         shown={"name": "Latitude", "status": "AVAILABLE", "purchaseCost": "12.30"},
@@ -76,9 +76,9 @@ TETHER = (
         settles=True,
     ),
     Case(
-        at="tether.asset.update",
+        operation="tether.asset.update",
         mutation="updateAsset",
-        given=lambda f: {"id": f"tether:Asset:{f.asset}", "notes": "n", "purchaseCost": "0.10"},
+        input_values=lambda f: {"id": f"tether:Asset:{f.asset}", "notes": "n", "purchaseCost": "0.10"},
         sent=lambda f: (
             "PUT",
             f"/api/assets/{f.asset}",
@@ -93,9 +93,9 @@ TETHER = (
     ),
     deleting("tether.asset.delete", "deleteAsset", "/api/assets", "Asset", "asset"),
     Case(
-        at="tether.asset.checkout",
+        operation="tether.asset.checkout",
         mutation="checkoutAsset",
-        given=lambda f: {
+        input_values=lambda f: {
             "id": f"tether:Asset:{f.asset}",
             "employeeId": f"tether:Person:{f.person}",
             "note": "for her",
@@ -112,9 +112,9 @@ TETHER = (
         settles=True,
     ),
     Case(
-        at="tether.asset.checkin",
+        operation="tether.asset.checkin",
         mutation="checkinAsset",
-        given=lambda f: {"id": f"tether:Asset:{f.asset}", "note": "scratched"},
+        input_values=lambda f: {"id": f"tether:Asset:{f.asset}", "note": "scratched"},
         sent=lambda f: ("POST", f"/api/assets/{f.asset}/checkin", {"note": "scratched"}),
         row=lambda _: {"status": "available", "assigned_to": None},
         shown={"status": "AVAILABLE"},

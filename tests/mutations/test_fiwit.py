@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from tests.mutations.house import ASSET, TICKET, House, changed, codes
+from tests.mutations.house import ASSET, TICKET, House, changed_fields, codes
 
 Opened = Callable[..., House]
 
 
 async def laptop(house: House) -> dict[str, Any]:
-    found: list[dict[str, Any]] = await house.assets(assetType={"eq": "Laptop"})
-    return next(asset for asset in found if asset["serialNumber"] and asset["purchaseCost"])
+    assets: list[dict[str, Any]] = await house.assets(assetType={"eq": "Laptop"})
+    return next(asset for asset in assets if asset["serialNumber"] and asset["purchaseCost"])
 
 
 async def ticket(house: House) -> dict[str, Any]:
-    asked = await house.ask(f"{{ tickets(first: 1) {{ nodes {{ {TICKET} }} }} }}")
-    found: dict[str, Any] = asked.whole["tickets"]["nodes"][0]
-    return found
+    answer = await house.ask(f"{{ tickets(first: 1) {{ nodes {{ {TICKET} }} }} }}")
+    first_ticket: dict[str, Any] = answer.whole["tickets"]["nodes"][0]
+    return first_ticket
 
 
 async def values(house: House, asset: dict[str, Any]) -> list[Any]:
@@ -26,40 +26,40 @@ async def values(house: House, asset: dict[str, Any]) -> list[Any]:
     plan = await house.do(
         "updateAsset", "asset { id }", {"id": asset["id"], "model": "probe", "dryRun": True}
     )
-    found: list[Any] = plan["planned"][-1]["body"]["custom_field_values"]
-    return found
+    field_values: list[Any] = plan["planned"][-1]["body"]["custom_field_values"]
+    return field_values
 
 
 async def test_an_asset_is_created_with_custom_fields_of_its_type(house: Opened) -> None:
-    async with house("fiwit") as at:
+    async with house("fiwit") as gateway:
         kind = next(
-            one
-            for one in (await at.ask("{ assetTypes { id nativeId name } }")).whole["assetTypes"]
-            if one["name"] == "Laptop"
+            asset_type
+            for asset_type in (await gateway.ask("{ assetTypes { id nativeId name } }")).whole["assetTypes"]
+            if asset_type["name"] == "Laptop"
         )
-        given = {
+        input_values = {
             "source": "fiwit", "name": "Fresh", "ipAddress": "10.0.0.9", "assetTypeId": kind["id"],
             "serialNumber": "SN-77", "model": "7440", "purchaseDate": "2026-01-02", "purchaseCost": "12.50",
             "warrantyEndDate": "2029-01-02", "customFields": [{"name": "mac", "value": "AA:BB"}],
         }  # fmt: skip
-        made = (await at.do("createAsset", f"asset {{ {ASSET} }}", given))["asset"]
-        [(method, path, body)] = at.vendor.writes
+        created = (await gateway.do("createAsset", f"asset {{ {ASSET} }}", input_values))["asset"]
+        [(method, path, body)] = gateway.vendor.writes
         assert (method, path) == ("POST", "/assets/")
         assert body["asset_type_id"] == int(kind["nativeId"])
         assert all(set(row) == {"custom_field_id", "value"} for row in body["custom_field_values"])
-        assert made["serialNumber"] == "SN-77"
-        assert (made["purchaseCost"], made["purchaseDate"], made["warranty"]["endDate"]) == (
+        assert created["serialNumber"] == "SN-77"
+        assert (created["purchaseCost"], created["purchaseDate"], created["warranty"]["endDate"]) == (
             "12.50",
             "2026-01-02",
             "2029-01-02",
         )
-        assert made["macAddress"] == "AA:BB"
-        assert made in await at.assets(search="Fresh")
-        assert "pairing_token" not in str(made)
+        assert created["macAddress"] == "AA:BB"
+        assert created in await gateway.assets(search="Fresh")
+        assert "pairing_token" not in str(created)
 
 
 @pytest.mark.parametrize(
-    ("given", "body", "shown"),
+    ("input_values", "body", "shown"),
     [
         ({"name": "R"}, {"name": "R"}, {"name": "R"}),
         ({"ipAddress": None}, {"ip_address": None}, {"ipAddress": None}),
@@ -69,15 +69,17 @@ async def test_an_asset_is_created_with_custom_fields_of_its_type(house: Opened)
     ],
 )
 async def test_an_update_sends_only_what_changes(
-    house: Opened, given: dict[str, Any], body: dict[str, Any], shown: dict[str, Any]
+    house: Opened, input_values: dict[str, Any], body: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    async with house("fiwit") as at:
-        before = await laptop(at)
-        told = await at.do("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given})
-        assert at.vendor.writes == [("PATCH", f"/assets/{before['nativeId']}", body)]
-        after = await at.asset(before["id"])
-        assert told["asset"] == after
-        assert changed(before, after).items() <= shown.items()
+    async with house("fiwit") as gateway:
+        before = await laptop(gateway)
+        payload = await gateway.do(
+            "updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **input_values}
+        )
+        assert gateway.vendor.writes == [("PATCH", f"/assets/{before['nativeId']}", body)]
+        after = await gateway.asset(before["id"])
+        assert payload["asset"] == after
+        assert changed_fields(before, after).items() <= shown.items()
         assert after.items() >= shown.items()
 
 
@@ -95,35 +97,37 @@ async def test_an_update_sends_only_what_changes(
 async def test_a_value_in_a_custom_field_keeps_its_row_and_all_others(
     house: Opened, field: str, value: object, text: str | None, name: str
 ) -> None:
-    async with house("fiwit") as at:
-        before = await laptop(at)
-        old = await values(at, before)
-        await at.do("updateAsset", "asset { id }", {"id": before["id"], field: value})
-        [(_, _, body)] = at.vendor.writes
+    async with house("fiwit") as gateway:
+        before = await laptop(gateway)
+        old = await values(gateway, before)
+        await gateway.do("updateAsset", "asset { id }", {"id": before["id"], field: value})
+        [(_, _, body)] = gateway.vendor.writes
         new = body["custom_field_values"]
         assert [row["id"] for row in new] == [row["id"] for row in old], "every row under its own id"
         differing = [
             row for row, was in zip(new, old, strict=True) if row["value"] != was["value"] != "probe"
         ]
         assert [row["value"] for row in differing] == ([text] if field != "model" else [])
-        after = await at.asset(before["id"])
-        assert set(changed(before, after)) == {name, "customFields"}
+        after = await gateway.asset(before["id"])
+        assert set(changed_fields(before, after)) == {name, "customFields"}
         assert after[name] == text
 
 
 async def test_custom_fields_by_id_by_name_and_wrong_ones(house: Opened) -> None:
-    async with house("fiwit") as at:
-        asset = await laptop(at)
+    async with house("fiwit") as gateway:
+        asset = await laptop(gateway)
         field = asset["customFields"][0]
         by_id = [{"id": field["id"], "value": 5}, {"name": " MAC ", "value": True}]
-        done = await at.do(
+        payload = await gateway.do(
             "updateAsset", "asset { customFields { id value } }", {"id": asset["id"], "customFields": by_id}
         )
-        told = {one["id"]: one["value"] for one in done["asset"]["customFields"]}
-        assert told[field["id"]] == "5"
-        assert "true" in told.values()
-        at.vendor.writes.clear()
-        for wrong, refused in (
+        values_by_id = {
+            custom_value["id"]: custom_value["value"] for custom_value in payload["asset"]["customFields"]
+        }
+        assert values_by_id[field["id"]] == "5"
+        assert "true" in values_by_id.values()
+        gateway.vendor.writes.clear()
+        for wrong, path in (
             ({"id": "999999", "value": 1}, "customFields.0.id"),
             ({"name": "no such", "value": 1}, "customFields.0.name"),
             ({"id": field["id"], "name": "no such", "value": 1}, "customFields.0.name"),
@@ -131,27 +135,31 @@ async def test_custom_fields_by_id_by_name_and_wrong_ones(house: Opened) -> None
             ({"id": field["id"]}, "customFields.0.value"),
             ({"id": field["id"], "value": [1]}, "customFields.0.value"),
         ):
-            told_wrong = await at.do(
+            refused = await gateway.do(
                 "updateAsset", "asset { id }", {"id": asset["id"], "customFields": [wrong]}
             )
-            assert codes(told_wrong) == [("INVALID", refused)]
+            assert codes(refused) == [("INVALID", path)]
         twice = [{"id": field["id"], "value": "a"}, {"name": field["name"], "value": "b"}]
-        refused_twice = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "customFields": twice})
+        refused_twice = await gateway.do(
+            "updateAsset", "asset { id }", {"id": asset["id"], "customFields": twice}
+        )
         assert codes(refused_twice) == [("INVALID", "customFields.1")]
-        assert at.vendor.writes == []
+        assert gateway.vendor.writes == []
 
 
 async def test_only_if_nobody_has_changed_it_since(house: Opened) -> None:
-    async with house("fiwit") as at:
-        asset = (await at.assets("id updatedAt name"))[0]
-        given = {"id": asset["id"], "name": "one", "ifUnchangedSince": asset["updatedAt"]}
-        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
-        assert codes(await at.do("updateAsset", "asset { id }", given)) == [("CONFLICT", "ifUnchangedSince")]
-        assert len(at.vendor.writes) == 1
+    async with house("fiwit") as gateway:
+        asset = (await gateway.assets("id updatedAt name"))[0]
+        input_values = {"id": asset["id"], "name": "one", "ifUnchangedSince": asset["updatedAt"]}
+        assert codes(await gateway.do("updateAsset", "asset { id }", input_values)) == []
+        assert codes(await gateway.do("updateAsset", "asset { id }", input_values)) == [
+            ("CONFLICT", "ifUnchangedSince")
+        ]
+        assert len(gateway.vendor.writes) == 1
 
 
 @pytest.mark.parametrize(
-    ("given", "refused"),
+    ("input_values", "refused"),
     [
         ({"assetTag": "T"}, ("INVALID", "assetTag")),
         ({"status": "RETIRED"}, ("INVALID", "status")),
@@ -166,31 +174,31 @@ async def test_only_if_nobody_has_changed_it_since(house: Opened) -> None:
     ],
 )
 async def test_what_cannot_be_taken_is_refused_unasked(
-    house: Opened, given: dict[str, Any], refused: tuple[str, str]
+    house: Opened, input_values: dict[str, Any], refused: tuple[str, str]
 ) -> None:
-    async with house("fiwit") as at:
-        assert codes(await at.do("updateAsset", "asset { id }", {"id": "fiwit:Asset:132", **given})) == [
-            refused
-        ]
-        assert at.vendor.calls == []
+    async with house("fiwit") as gateway:
+        assert codes(
+            await gateway.do("updateAsset", "asset { id }", {"id": "fiwit:Asset:132", **input_values})
+        ) == [refused]
+        assert gateway.vendor.calls == []
 
 
 async def test_the_vendors_own_refusals(house: Opened) -> None:
-    async with house("fiwit") as at:
-        asset = await laptop(at)
-        given = {"id": asset["id"], "locationId": "fiwit:Location:999999"}
-        refused = await at.do("updateAsset", "asset { id }", given)
+    async with house("fiwit") as gateway:
+        asset = await laptop(gateway)
+        input_values = {"id": asset["id"], "locationId": "fiwit:Location:999999"}
+        refused = await gateway.do("updateAsset", "asset { id }", input_values)
         assert codes(refused) == [("INVALID", "locationId")]
-        gone = await at.do("updateAsset", "asset { id }", {"id": "fiwit:Asset:999999", "name": "x"})
+        gone = await gateway.do("updateAsset", "asset { id }", {"id": "fiwit:Asset:999999", "name": "x"})
         assert codes(gone) == [("NOT_FOUND", "id")]
         for mutation, shown in (("deleteAsset", "deletedId"), ("checkinAsset", "asset { id }")):
-            assert codes(await at.do(mutation, shown, {"id": asset["id"]})) == [("NOT_SUPPORTED", "")]
+            assert codes(await gateway.do(mutation, shown, {"id": asset["id"]})) == [("NOT_SUPPORTED", "")]
 
 
 async def test_tickets(house: Opened) -> None:
-    async with house("fiwit") as at:
-        asset = await laptop(at)
-        made = await at.do(
+    async with house("fiwit") as gateway:
+        asset = await laptop(gateway)
+        created = await gateway.do(
             "createTicket",
             f"ticket {{ {TICKET} assets {{ nodes {{ id }} }} }}",
             {
@@ -201,22 +209,22 @@ async def test_tickets(house: Opened) -> None:
                 "assetIds": [asset["id"]],
             },
         )
-        assert at.vendor.writes[0][:2] == ("POST", "/tickets/")
-        assert made["ticket"]["subject"] == "Broken"
-        assert made["ticket"]["priority"] == "HIGH"
-        assert made["ticket"]["assets"]["nodes"] == [{"id": asset["id"]}]
-        before = await ticket(at)
-        at.vendor.writes.clear()
-        await at.do(
+        assert gateway.vendor.writes[0][:2] == ("POST", "/tickets/")
+        assert created["ticket"]["subject"] == "Broken"
+        assert created["ticket"]["priority"] == "HIGH"
+        assert created["ticket"]["assets"]["nodes"] == [{"id": asset["id"]}]
+        before = await ticket(gateway)
+        gateway.vendor.writes.clear()
+        await gateway.do(
             "updateTicket", "ticket { id }", {"id": before["id"], "priority": "LOW", "assigneeId": None}
         )
-        assert at.vendor.writes[0][2] == {"priority": "low", "assigned_id": None}
+        assert gateway.vendor.writes[0][2] == {"priority": "low", "assigned_id": None}
         after = (
-            await at.ask(f"query($id: ID!) {{ ticket(id: $id) {{ {TICKET} }} }}", id=before["id"])
+            await gateway.ask(f"query($id: ID!) {{ ticket(id: $id) {{ {TICKET} }} }}", id=before["id"])
         ).whole["ticket"]
-        assert set(changed(before, after)) <= {"priority", "priorityRaw", "assignee"}
+        assert set(changed_fields(before, after)) <= {"priority", "priorityRaw", "assignee"}
         assert (after["priority"], after["assignee"]) == ("LOW", None)
-        for given, refused in (
+        for input_values, refused in (
             ({"status": "RESOLVED"}, "status"),
             ({"priority": "UNKNOWN"}, "priority"),
             ({"priority": None}, "priority"),
@@ -225,41 +233,41 @@ async def test_tickets(house: Opened) -> None:
             ({"locationId": "fiwit:Location:1"}, "locationId"),
             ({"subject": ""}, "subject"),
         ):
-            told = await at.do("updateTicket", "ticket { id }", {"id": before["id"], **given})
-            assert codes(told) == [("INVALID", refused)]
-        other = next(one for one in await at.assets() if one["id"] != asset["id"])
+            payload = await gateway.do("updateTicket", "ticket { id }", {"id": before["id"], **input_values})
+            assert codes(payload) == [("INVALID", refused)]
+        other = next(candidate for candidate in await gateway.assets() if candidate["id"] != asset["id"])
         two = {"source": "fiwit", "assetIds": [asset["id"], other["id"]]}
-        assert codes(await at.do("createTicket", "ticket { id }", two)) == [("INVALID", "assetIds")]
-        assert codes(await at.do("deleteTicket", "deletedId", {"id": before["id"]})) == [
+        assert codes(await gateway.do("createTicket", "ticket { id }", two)) == [("INVALID", "assetIds")]
+        assert codes(await gateway.do("deleteTicket", "deletedId", {"id": before["id"]})) == [
             ("NOT_SUPPORTED", "")
         ]
-        assert len(at.vendor.writes) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
 async def test_the_same_asset_twice_is_one(house: Opened) -> None:
-    async with house("fiwit") as at:
-        asset = await laptop(at)
-        given = {"source": "fiwit", "subject": "S", "assetIds": [asset["id"]] * 2}
-        made = await at.do("createTicket", "ticket { assets { nodes { id } } }", given)
-        assert made["ticket"]["assets"]["nodes"] == [{"id": asset["id"]}]
+    async with house("fiwit") as gateway:
+        asset = await laptop(gateway)
+        input_values = {"source": "fiwit", "subject": "S", "assetIds": [asset["id"]] * 2}
+        payload = await gateway.do("createTicket", "ticket { assets { nodes { id } } }", input_values)
+        assert payload["ticket"]["assets"]["nodes"] == [{"id": asset["id"]}]
 
 
 async def test_a_refusals_own_status_is_none_of_our_fields(house: Opened) -> None:
-    async with house("fiwit") as at:
-        given = {"id": "fiwit:Ticket:999999", "status": "NEW"}
-        assert codes(await at.do("updateTicket", "ticket { id }", given)) == [("NOT_FOUND", "id")]
+    async with house("fiwit") as gateway:
+        input_values = {"id": "fiwit:Ticket:999999", "status": "NEW"}
+        assert codes(await gateway.do("updateTicket", "ticket { id }", input_values)) == [("NOT_FOUND", "id")]
 
 
-@pytest.mark.parametrize("how", ["before", "after"])
-async def test_a_look_settles_values_in_custom_fields(house: Opened, how: str) -> None:
-    async with house("fiwit") as at:
-        before = await laptop(at)
-        at.vendor.lose = how
-        given = {"id": before["id"], "name": "L", "model": "LM", "serialNumber": None}
-        answer = await at.attempt("updateAsset", f"asset {{ {ASSET} }}", given)
-        after = await at.asset(before["id"])
-        if how == "before":
+@pytest.mark.parametrize("failure", ["before", "after"])
+async def test_a_look_settles_values_in_custom_fields(house: Opened, failure: str) -> None:
+    async with house("fiwit") as gateway:
+        before = await laptop(gateway)
+        gateway.vendor.lose = failure
+        input_values = {"id": before["id"], "name": "L", "model": "LM", "serialNumber": None}
+        answer = await gateway.attempt("updateAsset", f"asset {{ {ASSET} }}", input_values)
+        after = await gateway.asset(before["id"])
+        if failure == "before":
             assert (answer.codes, after) == (["OUTCOME_UNKNOWN"], before)
         else:
             assert answer.whole["updateAsset"]["asset"] == after
-            assert set(changed(before, after)) == {"name", "model", "serialNumber", "customFields"}
+            assert set(changed_fields(before, after)) == {"name", "model", "serialNumber", "customFields"}

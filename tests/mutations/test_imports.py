@@ -29,7 +29,7 @@ async def posted(
 
 
 async def sent(house: House, source: str, content: str | bytes, *, dry_run: bool = False) -> Any:
-    """What importing a file answers."""
+    """The payload of an import of a file."""
     operations = {
         "query": MUTATION,
         "variables": {"input": {"source": source, "file": None, "dryRun": dry_run}},
@@ -44,47 +44,52 @@ async def done(house: House, source: str, content: str | bytes, *, dry_run: bool
     """The payload of an import without errors."""
     body = await sent(house, source, content, dry_run=dry_run)
     assert "errors" not in body, body
-    found: dict[str, Any] = body["data"]["importAssets"]
-    return found
+    payload: dict[str, Any] = body["data"]["importAssets"]
+    return payload
 
 
 async def test_tether_imports_by_itself(house: Opened) -> None:
-    async with house("tether", served=True) as at:
-        asset = (await at.assets())[0]
+    async with house("tether", served=True) as gateway:
+        asset = (await gateway.assets())[0]
         content = f"asset_tag,name,status\nI-1,one,\n{asset['assetTag']},renamed,retired\nI-3,three,in use\n,none,\n"
-        told = await done(at, "tether", content)
-        assert (told["created"], told["updated"], told["userErrors"], told["planned"]) == (1, 1, [], None)
-        assert [one["row"] for one in told["rowErrors"]] == [4, 5]
-        assert "in use" in told["rowErrors"][0]["message"]
-        [(method, path, body)] = at.vendor.writes
+        payload = await done(gateway, "tether", content)
+        assert (payload["created"], payload["updated"], payload["userErrors"], payload["planned"]) == (
+            1,
+            1,
+            [],
+            None,
+        )
+        assert [error["row"] for error in payload["rowErrors"]] == [4, 5]
+        assert "in use" in payload["rowErrors"][0]["message"]
+        [(method, path, body)] = gateway.vendor.writes
         assert (method, path) == ("POST", "/api/assets/import/csv")
-        assert at.vendor.sent[0].headers["content-type"].startswith("multipart/form-data")
+        assert gateway.vendor.sent[0].headers["content-type"].startswith("multipart/form-data")
         assert content.encode() in body
         assert b'name="file"' in body
-        assert (await at.asset(asset["id"]))["name"] == "renamed"
+        assert (await gateway.asset(asset["id"]))["name"] == "renamed"
 
 
 async def test_a_dry_run_imports_nothing(house: Opened) -> None:
-    async with house("tether") as at:
-        told = await done(at, "tether", "asset_tag,name\nI-1,one\n", dry_run=True)
-        assert told["planned"] == [
+    async with house("tether") as gateway:
+        payload = await done(gateway, "tether", "asset_tag,name\nI-1,one\n", dry_run=True)
+        assert payload["planned"] == [
             {
                 "method": "POST",
-                "url": f"{at.vendor.url}/api/assets/import/csv",
+                "url": f"{gateway.vendor.url}/api/assets/import/csv",
                 "body": {"file": "asset_tag,name\nI-1,one\n"},
             }
         ]
-        assert at.vendor.writes == []
+        assert gateway.vendor.writes == []
 
 
 async def test_what_tether_refuses_as_a_whole(house: Opened, firm: Company) -> None:
-    async with house("tether") as at:
-        told = await done(at, "tether", "tag,name\nI-1,one\n")
-        assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
-    async with house("tether", app=sandbox.create_app(firm, asset_limit=1)) as at:
-        told = await done(at, "tether", "asset_tag,name\nI-1,one\n")
-        assert [one["code"] for one in told["userErrors"]] == ["QUOTA_EXCEEDED"]
-        assert told["created"] == 0
+    async with house("tether") as gateway:
+        payload = await done(gateway, "tether", "tag,name\nI-1,one\n")
+        assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("INVALID", ["file"])]
+    async with house("tether", app=sandbox.create_app(firm, asset_limit=1)) as gateway:
+        payload = await done(gateway, "tether", "asset_tag,name\nI-1,one\n")
+        assert [error["code"] for error in payload["userErrors"]] == ["QUOTA_EXCEEDED"]
+        assert payload["created"] == 0
 
 
 @pytest.mark.parametrize(
@@ -93,34 +98,36 @@ async def test_what_tether_refuses_as_a_whole(house: Opened, firm: Company) -> N
     ids=["not UTF-8", "empty", "no rows", "open quote", "too long"],
 )
 async def test_a_file_that_is_none_is_refused_unsent(house: Opened, content: str | bytes) -> None:
-    async with house("tether") as at:
-        told = await done(at, "tether", content)
-        assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
-        assert at.vendor.writes == []
+    async with house("tether") as gateway:
+        payload = await done(gateway, "tether", content)
+        assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("INVALID", ["file"])]
+        assert gateway.vendor.writes == []
 
 
-@pytest.mark.parametrize("how", ["before", "after", "500"])
-async def test_a_lost_answer_is_told(house: Opened, how: str) -> None:
-    async with house("tether") as at:
-        before = await at.assets("id")
-        at.vendor.lose = how
-        body = await sent(at, "tether", "asset_tag,name\nI-1,one\n")
-        assert [one["extensions"]["code"] for one in body["errors"]] == ["OUTCOME_UNKNOWN"]
+@pytest.mark.parametrize("failure", ["before", "after", "500"])
+async def test_a_lost_answer_is_told(house: Opened, failure: str) -> None:
+    async with house("tether") as gateway:
+        before = await gateway.assets("id")
+        gateway.vendor.lose = failure
+        body = await sent(gateway, "tether", "asset_tag,name\nI-1,one\n")
+        assert [error["extensions"]["code"] for error in body["errors"]] == ["OUTCOME_UNKNOWN"]
         assert body["data"]["importAssets"]["created"] == 0
-        assert len(at.vendor.writes) == 1
-        assert len(await at.assets("id")) - len(before) == (0 if how == "before" else 1)
+        assert len(gateway.vendor.writes) == 1
+        assert len(await gateway.assets("id")) - len(before) == (0 if failure == "before" else 1)
 
 
 ROWS = {
     "fiwit": ("name,ip_address", ["F-1,10.0.0.1", "F-2,10.0.0.2"]),
-    "halo": ("asset_tag,asset_type_id,location_id", ["H-1,14,{place}", "H-2,14,{place}"]),
+    "halo": ("asset_tag,asset_type_id,location_id", ["H-1,14,{location}", "H-2,14,{place}"]),
     "revnue": ("name,notes", ["R-1,one", "R-2,two"]),
 }
 SENT: dict[str, tuple[str, Callable[[int, int], Any]]] = {
     "fiwit": ("/assets/", lambda number, _: {"name": f"F-{number}", "ip_address": f"10.0.0.{number}"}),
     "halo": (
         "/api/Asset",
-        lambda number, place: [{"inventory_number": f"H-{number}", "assettype_id": 14, "site_id": place}],
+        lambda number, location: [
+            {"inventory_number": f"H-{number}", "assettype_id": 14, "site_id": location}
+        ],
     ),
     "revnue": (
         "/api/v2/asset?company=1",
@@ -129,62 +136,62 @@ SENT: dict[str, tuple[str, Callable[[int, int], Any]]] = {
 }
 
 
-async def file_of(at: House) -> tuple[str, int]:
+async def file_of(gateway: House) -> tuple[str, int]:
     """A file of two new assets, and the number of a place in it."""
-    asked = await at.ask("{ assets(first: 1) { nodes { location { id nativeId } } } }")
-    place = asked.whole["assets"]["nodes"][0]["location"]
-    header, lines = ROWS[at.name]
-    text = "\n".join([header, *lines]).format(place=place["id"])
-    return text, int(place["nativeId"]) if at.name == "halo" else 0
+    answer = await gateway.ask("{ assets(first: 1) { nodes { location { id nativeId } } } }")
+    location = answer.whole["assets"]["nodes"][0]["location"]
+    header, lines = ROWS[gateway.name]
+    text = "\n".join([header, *lines]).format(location=location["id"])
+    return text, int(location["nativeId"]) if gateway.name == "halo" else 0
 
 
 @pytest.mark.parametrize("source", ROWS)
 async def test_each_row_is_a_request_of_its_own(house: Opened, source: str) -> None:
-    async with house(source, served=True) as at:
-        text, place = await file_of(at)
-        before = await rows(at, KINDS[f"{source}.asset"])
-        told = await done(at, source, text)
-        assert (told["created"], told["updated"], told["rowErrors"]) == (2, 0, [])
+    async with house(source, served=True) as gateway:
+        text, location_id = await file_of(gateway)
+        before = await rows(gateway, KINDS[f"{source}.asset"])
+        payload = await done(gateway, source, text)
+        assert (payload["created"], payload["updated"], payload["rowErrors"]) == (2, 0, [])
         path, body = SENT[source]
-        assert at.vendor.writes == [("POST", path, body(number, place)) for number in (1, 2)]
-        after = await rows(at, KINDS[f"{source}.asset"])
+        assert gateway.vendor.writes == [("POST", path, body(number, location_id)) for number in (1, 2)]
+        after = await rows(gateway, KINDS[f"{source}.asset"])
         assert len(after) == len(before) + 2
         assert before == {key: row for key, row in after.items() if key in before}
 
 
 @pytest.mark.parametrize("source", ROWS)
-@pytest.mark.parametrize("how", ["before", "after", "500"])
-async def test_a_row_that_was_not_answered_ends_the_import(house: Opened, source: str, how: str) -> None:
-    async with house(source) as at:
-        text, _ = await file_of(at)
-        before = await rows(at, KINDS[f"{source}.asset"])
-        at.vendor.lose = how
-        body = await sent(at, source, text)
-        told = body["data"]["importAssets"]
-        assert [one["extensions"]["code"] for one in body["errors"]] == ["OUTCOME_UNKNOWN"]
-        assert (told["created"], told["updated"]) == (0, 0)
-        assert [one["row"] for one in told["rowErrors"]] == [2, 3]
-        assert "look before you repeat it" in told["rowErrors"][0]["message"]
-        assert "not done" in told["rowErrors"][1]["message"]
-        assert len(at.vendor.writes) == 1
-        after = await rows(at, KINDS[f"{source}.asset"])
-        assert len(after) - len(before) == (0 if how == "before" else 1)
+@pytest.mark.parametrize("failure", ["before", "after", "500"])
+async def test_a_row_that_was_not_answered_ends_the_import(house: Opened, source: str, failure: str) -> None:
+    async with house(source) as gateway:
+        text, _ = await file_of(gateway)
+        before = await rows(gateway, KINDS[f"{source}.asset"])
+        gateway.vendor.lose = failure
+        body = await sent(gateway, source, text)
+        payload = body["data"]["importAssets"]
+        assert [error["extensions"]["code"] for error in body["errors"]] == ["OUTCOME_UNKNOWN"]
+        assert (payload["created"], payload["updated"]) == (0, 0)
+        assert [error["row"] for error in payload["rowErrors"]] == [2, 3]
+        assert "look before you repeat it" in payload["rowErrors"][0]["message"]
+        assert "not done" in payload["rowErrors"][1]["message"]
+        assert len(gateway.vendor.writes) == 1
+        after = await rows(gateway, KINDS[f"{source}.asset"])
+        assert len(after) - len(before) == (0 if failure == "before" else 1)
 
 
 @pytest.mark.parametrize("source", ROWS)
 async def test_rows_that_the_vendor_refuses_are_told_in_our_words(house: Opened, source: str) -> None:
-    async with house(source) as at:
-        text, _ = await file_of(at)
-        at.vendor.answer = answered({"detail": "words of the vendor"}, status=400)
-        told = await done(at, source, text)
-        assert (told["created"], [one["row"] for one in told["rowErrors"]]) == (0, [2, 3])
-        assert all(f"{source} refuses" in one["message"] for one in told["rowErrors"])
-        assert len(at.vendor.writes) == 2
+    async with house(source) as gateway:
+        text, _ = await file_of(gateway)
+        gateway.vendor.answer = answered({"detail": "words of the vendor"}, status=400)
+        payload = await done(gateway, source, text)
+        assert (payload["created"], [error["row"] for error in payload["rowErrors"]]) == (0, [2, 3])
+        assert all(f"{source} refuses" in error["message"] for error in payload["rowErrors"])
+        assert len(gateway.vendor.writes) == 2
 
 
 async def test_cells_are_read_as_what_they_stand_for(house: Opened) -> None:
-    async with house("halo") as at:
-        asset = (await at.assets())[0]
+    async with house("halo") as gateway:
+        asset = (await gateway.assets())[0]
         lines = [
             f"{asset['id']},12.50,retired,2030-01-02",
             f"{asset['id']},cheap,,",
@@ -194,32 +201,38 @@ async def test_cells_are_read_as_what_they_stand_for(house: Opened) -> None:
             f"{asset['id']},,,soon",
         ]
         text = "\n".join(["id,purchase_cost,status,warranty_end_date", *lines])
-        told = await done(at, "halo", text)
-        assert (told["updated"], [one["row"] for one in told["rowErrors"]]) == (1, [3, 4, 5, 6, 7])
-        after = await at.asset(asset["id"])
+        payload = await done(gateway, "halo", text)
+        assert (payload["updated"], [error["row"] for error in payload["rowErrors"]]) == (1, [3, 4, 5, 6, 7])
+        after = await gateway.asset(asset["id"])
         assert (after["status"], after["purchaseCost"]) == ("RETIRED", "12.5")
         assert after["warranty"]["endDate"] == "2030-01-02"
 
 
 async def test_a_row_that_is_only_warned_of_does_not_count(house: Opened) -> None:
-    async with house("halo") as at:
-        text, _ = await file_of(at)
-        at.vendor.answer = answered({"id": 0, "_warning": "Too many"}, status=201)
-        told = await done(at, "halo", text)
-        assert (told["created"], [one["row"] for one in told["rowErrors"]]) == (0, [2, 3])
+    async with house("halo") as gateway:
+        text, _ = await file_of(gateway)
+        gateway.vendor.answer = answered({"id": 0, "_warning": "Too many"}, status=201)
+        payload = await done(gateway, "halo", text)
+        assert (payload["created"], [error["row"] for error in payload["rowErrors"]]) == (0, [2, 3])
 
 
 async def test_who_cannot_import_says_so(house: Opened) -> None:
-    async with house("s3s") as at:
-        told = await done(at, "s3s", "asset_tag\nx\n")
-        assert [one["code"] for one in told["userErrors"]] == ["NOT_SUPPORTED"]
+    async with house("s3s") as gateway:
+        payload = await done(gateway, "s3s", "asset_tag\nx\n")
+        assert [error["code"] for error in payload["userErrors"]] == ["NOT_SUPPORTED"]
 
 
 async def test_row_by_row_where_the_vendor_has_no_import(house: Opened) -> None:
-    async with house("fiwit") as at:
-        known = next(one for one in await at.assets() if one["serialNumber"] and one["assetType"] == "Laptop")
+    async with house("fiwit") as gateway:
+        known = next(
+            asset
+            for asset in await gateway.assets()
+            if asset["serialNumber"] and asset["assetType"] == "Laptop"
+        )
         other = next(
-            one for one in await at.assets() if one["id"] != known["id"] and one["assetType"] == "Laptop"
+            asset
+            for asset in await gateway.assets()
+            if asset["id"] != known["id"] and asset["assetType"] == "Laptop"
         )
         serial = known["serialNumber"].lower()
         content = (
@@ -233,53 +246,57 @@ async def test_row_by_row_where_the_vendor_has_no_import(house: Opened) -> None:
             "tether:Asset:1,elsewhere,,,,\r\n"
             ",fresh again,NEW-SERIAL,M2,,\r\n"
         )
-        told = await done(at, "fiwit", content)
-        assert (told["created"], told["updated"]) == (1, 3)
-        assert [one["row"] for one in told["rowErrors"]] == [6, 7, 8]
-        assert "YYYY-MM-DD" in told["rowErrors"][0]["message"]
-        after = {one["id"]: one for one in await at.assets()}
+        payload = await done(gateway, "fiwit", content)
+        assert (payload["created"], payload["updated"]) == (1, 3)
+        assert [asset["row"] for asset in payload["rowErrors"]] == [6, 7, 8]
+        assert "YYYY-MM-DD" in payload["rowErrors"][0]["message"]
+        after = {asset["id"]: asset for asset in await gateway.assets()}
         assert after[known["id"]]["name"] == "renamed"
         assert after[known["id"]]["model"] == known["model"], "an empty cell changes nothing"
         assert after[other["id"]]["name"] == "by id"
         assert [
-            (one["name"], one["model"]) for one in after.values() if one["serialNumber"] == "NEW-SERIAL"
+            (asset["name"], asset["model"])
+            for asset in after.values()
+            if asset["serialNumber"] == "NEW-SERIAL"
         ] == [("fresh again", "M2")]
 
 
 async def test_a_dry_run_row_by_row(house: Opened) -> None:
-    async with house("halo") as at:
-        asset = (await at.assets())[0]
-        told = await done(at, "halo", f"asset_tag,notes\n{asset['assetTag']},n\n", dry_run=True)
-        assert told["planned"][-1]["body"] == [
+    async with house("halo") as gateway:
+        asset = (await gateway.assets())[0]
+        payload = await done(gateway, "halo", f"asset_tag,notes\n{asset['assetTag']},n\n", dry_run=True)
+        assert payload["planned"][-1]["body"] == [
             {"notes": "n", "inventory_number": asset["assetTag"], "id": int(asset["nativeId"])}
         ]
-        assert (told["created"], told["updated"], told["rowErrors"]) == (0, 0, [])
-        assert at.vendor.writes == []
+        assert (payload["created"], payload["updated"], payload["rowErrors"]) == (0, 0, [])
+        assert gateway.vendor.writes == []
 
 
 async def test_a_column_without_a_place_is_refused_as_a_whole(house: Opened) -> None:
-    async with house("fiwit") as at:
+    async with house("fiwit") as gateway:
         for header in ("name,asset_tag", "name,Name"):
-            told = await done(at, "fiwit", f"{header}\na,b\n")
-            assert [(one["code"], one["field"]) for one in told["userErrors"]] == [("INVALID", ["file"])]
-        assert at.vendor.calls == []
+            payload = await done(gateway, "fiwit", f"{header}\na,b\n")
+            assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
+                ("INVALID", ["file"])
+            ]
+        assert gateway.vendor.calls == []
 
 
 async def test_rows_that_are_left_when_the_calls_are_used_up_are_told(house: Opened) -> None:
-    async with house("fiwit", environ={"GATEWAY_LIMITS__UPSTREAM_CALLS": "3"}) as at:
-        told = await done(at, "fiwit", "name\na\nb\nc\nd\ne\n")
-        assert told["created"] == 3
-        assert [one["row"] for one in told["rowErrors"]] == [5, 6]
-        assert all("not done" in one["message"] for one in told["rowErrors"])
+    async with house("fiwit", environ={"GATEWAY_LIMITS__UPSTREAM_CALLS": "3"}) as gateway:
+        payload = await done(gateway, "fiwit", "name\na\nb\nc\nd\ne\n")
+        assert payload["created"] == 3
+        assert [error["row"] for error in payload["rowErrors"]] == [5, 6]
+        assert all("not done" in error["message"] for error in payload["rowErrors"])
 
 
 async def test_definitions_are_read_once_for_a_file(house: Opened) -> None:
-    async with house("fiwit") as at:
+    async with house("fiwit") as gateway:
         rows = "".join(f"n{number},S-{number},363\n" for number in range(20))
-        told = await done(at, "fiwit", f"name,serial,asset_type_id\n{rows}")
-        assert told["created"] == 20
-        assert len(at.vendor.reads) <= 4
-        assert len(at.vendor.writes) == 20
+        payload = await done(gateway, "fiwit", f"name,serial,asset_type_id\n{rows}")
+        assert payload["created"] == 20
+        assert len(gateway.vendor.reads) <= 4
+        assert len(gateway.vendor.writes) == 20
 
 
 # how files come in
@@ -295,12 +312,12 @@ FILE = {"f": ("a.csv", "asset_tag,name\nU-1,u\n", "text/csv")}
     "name", ["Apollo-Require-Preflight", "GraphQL-Require-Preflight", "X-Requested-With"]
 )
 async def test_one_of_three_headers_is_needed(house: Opened, name: str) -> None:
-    async with house("tether") as at:
-        refused = await posted(at, GOOD, FILE, {})
+    async with house("tether") as gateway:
+        refused = await posted(gateway, GOOD, FILE, {})
         assert refused.status_code == 400
         assert refused.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
-        assert at.vendor.writes == []
-        taken = await posted(at, GOOD, FILE, {name: "1"})
+        assert gateway.vendor.writes == []
+        taken = await posted(gateway, GOOD, FILE, {name: "1"})
         assert taken.json()["data"]["importAssets"]["created"] == 1
 
 
@@ -323,35 +340,35 @@ async def test_one_of_three_headers_is_needed(house: Opened, name: str) -> None:
     ],
 )
 async def test_what_is_not_as_the_specification_says(house: Opened, changed: dict[str, str | None]) -> None:
-    async with house("tether") as at:
+    async with house("tether") as gateway:
         fields = {name: text for name, text in {**GOOD, **changed}.items() if text is not None}
-        refused = await posted(at, fields, FILE)
+        refused = await posted(gateway, fields, FILE)
         assert refused.status_code == 400, refused.text
-        assert at.vendor.calls == []
+        assert gateway.vendor.calls == []
 
 
 async def test_a_body_that_is_no_form_or_too_large(house: Opened) -> None:
-    async with house("tether", environ={"GATEWAY_LIMITS__BODY_BYTES": "2000"}) as at:
+    async with house("tether", environ={"GATEWAY_LIMITS__BODY_BYTES": "2000"}) as gateway:
         headers = {**PREFLIGHT, "Content-Type": "multipart/form-data; boundary=x"}
-        broken = await at.client.post("/graphql", content=b"no parts", headers=headers)
+        broken = await gateway.client.post("/graphql", content=b"no parts", headers=headers)
         assert broken.status_code == 400
         without = {**PREFLIGHT, "Content-Type": "multipart/form-data"}
-        assert (await at.client.post("/graphql", content=b"x", headers=without)).status_code == 400
+        assert (await gateway.client.post("/graphql", content=b"x", headers=without)).status_code == 400
         large = {"f": ("a.csv", "asset_tag\n" + "x\n" * 2000, "text/csv")}
-        assert (await posted(at, GOOD, large)).status_code == 413
+        assert (await posted(gateway, GOOD, large)).status_code == 413
 
 
 async def test_a_file_cannot_be_written_into_the_document(house: Opened) -> None:
-    async with house("tether") as at:
+    async with house("tether") as gateway:
         document = 'mutation { importAssets(input: {source: "tether", file: "a,b"}) { created } }'
-        assert (await at.ask(document)).codes == ["BAD_USER_INPUT"]
-        asked = await at.ask(MUTATION, input={"source": "tether", "file": "a,b"})
-        assert asked.codes == ["BAD_USER_INPUT"]
+        assert (await gateway.ask(document)).codes == ["BAD_USER_INPUT"]
+        answer = await gateway.ask(MUTATION, input={"source": "tether", "file": "a,b"})
+        assert answer.codes == ["BAD_USER_INPUT"]
 
 
 async def test_a_row_with_a_comma_too_many_is_told_and_not_sent(house: Opened) -> None:
-    async with house("fiwit") as at:
+    async with house("fiwit") as gateway:
         text = "name,ipAddress\nPrinter, 2nd floor,10.0.0.9\nGood one,10.0.0.8\n"
-        told = await done(at, "fiwit", text)
-        assert (told["created"], [one["row"] for one in told["rowErrors"]]) == (1, [2])
-        assert [body["name"] for _, _, body in at.vendor.writes] == ["Good one"]
+        payload = await done(gateway, "fiwit", text)
+        assert (payload["created"], [error["row"] for error in payload["rowErrors"]]) == (1, [2])
+        assert [body["name"] for _, _, body in gateway.vendor.writes] == ["Good one"]

@@ -15,75 +15,79 @@ NEW = {"source": "tether", "assetTag": "ONCE", "name": "once", "idempotencyKey":
 
 
 async def test_again_gives_the_first_result_and_writes_nothing(house: Opened) -> None:
-    async with house("tether") as at:
-        first = await at.do("createAsset", "asset { id assetTag name }", NEW)
-        again = await at.do("createAsset", "asset { id assetTag name }", dict(reversed(NEW.items())))
+    async with house("tether") as gateway:
+        first = await gateway.do("createAsset", "asset { id assetTag name }", NEW)
+        again = await gateway.do("createAsset", "asset { id assetTag name }", dict(reversed(NEW.items())))
         assert again == first
-        assert len(at.vendor.writes) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
 async def test_two_at_once_write_once(house: Opened) -> None:
-    async with house("tether") as at:
-        told = await asyncio.gather(*(at.do("createAsset", "asset { id }", NEW) for _ in range(5)))
-        assert len({one["asset"]["id"] for one in told}) == 1
-        assert len(at.vendor.writes) == 1
+    async with house("tether") as gateway:
+        payloads = await asyncio.gather(*(gateway.do("createAsset", "asset { id }", NEW) for _ in range(5)))
+        assert len({payload["asset"]["id"] for payload in payloads}) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
 async def test_another_input_or_mutation_is_a_conflict(house: Opened) -> None:
-    async with house("tether") as at:
-        id_ = (await at.do("createAsset", "asset { id }", NEW))["asset"]["id"]
-        other = await at.do("createAsset", "asset { id }", {**NEW, "name": "other"})
+    async with house("tether") as gateway:
+        id_ = (await gateway.do("createAsset", "asset { id }", NEW))["asset"]["id"]
+        other = await gateway.do("createAsset", "asset { id }", {**NEW, "name": "other"})
         assert codes(other) == [("CONFLICT", "idempotencyKey")]
-        update = await at.do("updateAsset", "asset { id }", {"id": id_, "name": "x", "idempotencyKey": "k1"})
+        update = await gateway.do(
+            "updateAsset", "asset { id }", {"id": id_, "name": "x", "idempotencyKey": "k1"}
+        )
         assert codes(update) == [("CONFLICT", "idempotencyKey")]
-        assert len(at.vendor.writes) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
 async def test_a_dry_run_uses_no_key_up(house: Opened) -> None:
-    async with house("tether") as at:
-        await at.do("createAsset", "asset { id }", {**NEW, "dryRun": True})
-        assert (await at.do("createAsset", "asset { id }", NEW))["asset"]["id"]
+    async with house("tether") as gateway:
+        await gateway.do("createAsset", "asset { id }", {**NEW, "dryRun": True})
+        assert (await gateway.do("createAsset", "asset { id }", NEW))["asset"]["id"]
 
 
 async def test_what_was_refused_may_be_tried_again(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = (await at.assets("id", status={"eq": "IN_USE"}))[0]
-        person = (await at.ask("{ people(first: 1) { nodes { id } } }")).whole["people"]["nodes"][0]["id"]
-        given = {"id": asset["id"], "employeeId": person, "idempotencyKey": "k2"}
-        assert codes(await at.do("checkoutAsset", "asset { id }", given)) == [("CONFLICT", "id")]
-        await at.do("checkinAsset", "asset { id }", {"id": asset["id"]})
-        assert codes(await at.do("checkoutAsset", "asset { id }", given)) == []
+    async with house("tether") as gateway:
+        asset = (await gateway.assets("id", status={"eq": "IN_USE"}))[0]
+        person = (await gateway.ask("{ people(first: 1) { nodes { id } } }")).whole["people"]["nodes"][0][
+            "id"
+        ]
+        input_values = {"id": asset["id"], "employeeId": person, "idempotencyKey": "k2"}
+        assert codes(await gateway.do("checkoutAsset", "asset { id }", input_values)) == [("CONFLICT", "id")]
+        await gateway.do("checkinAsset", "asset { id }", {"id": asset["id"]})
+        assert codes(await gateway.do("checkoutAsset", "asset { id }", input_values)) == []
 
 
-@pytest.mark.parametrize("how", ["before", "after"])
-async def test_what_is_not_known_is_looked_for_and_never_sent_again(house: Opened, how: str) -> None:
-    async with house("tether") as at:
-        at.vendor.lose = how
-        answer = await at.attempt("createAsset", "asset { id name }", NEW)
+@pytest.mark.parametrize("failure", ["before", "after"])
+async def test_what_is_not_known_is_looked_for_and_never_sent_again(house: Opened, failure: str) -> None:
+    async with house("tether") as gateway:
+        gateway.vendor.lose = failure
+        answer = await gateway.attempt("createAsset", "asset { id name }", NEW)
         for _ in range(2):
-            again = await at.attempt("createAsset", "asset { id name }", NEW)
-            assert again.codes == answer.codes == (["OUTCOME_UNKNOWN"] if how == "before" else [])
+            again = await gateway.attempt("createAsset", "asset { id name }", NEW)
+            assert again.codes == answer.codes == (["OUTCOME_UNKNOWN"] if failure == "before" else [])
             assert again.data["createAsset"]["asset"] == answer.data["createAsset"]["asset"]
-        assert len(at.vendor.writes) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
-@pytest.mark.parametrize("how", ["before", "after"])
+@pytest.mark.parametrize("failure", ["before", "after"])
 async def test_one_that_looks_the_same_settles_nothing_where_such_may_be_twice(
-    house: Opened, how: str
+    house: Opened, failure: str
 ) -> None:
-    async with house("fiwit") as at:
-        given = {"source": "fiwit", "name": "L", "assetTypeId": "363", "serialNumber": "L-1"}
-        await at.do("createAsset", "asset { id }", given)
-        at.vendor.writes.clear()
-        at.vendor.lose = how
-        answer = await at.attempt("createAsset", "asset { id }", given)
+    async with house("fiwit") as gateway:
+        input_values = {"source": "fiwit", "name": "L", "assetTypeId": "363", "serialNumber": "L-1"}
+        await gateway.do("createAsset", "asset { id }", input_values)
+        gateway.vendor.writes.clear()
+        gateway.vendor.lose = failure
+        answer = await gateway.attempt("createAsset", "asset { id }", input_values)
         assert (answer.codes, answer.data["createAsset"]["asset"]) == (["OUTCOME_UNKNOWN"], None)
-        assert len(at.vendor.writes) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
 async def test_what_was_ended_halfway_is_in_doubt(house: Opened) -> None:
-    async with house("tether", environ={"GATEWAY_LIMITS__DEADLINE_SECONDS": "1"}) as at:
-        ask = at.vendor._ask
+    async with house("tether", environ={"GATEWAY_LIMITS__DEADLINE_SECONDS": "1"}) as gateway:
+        ask = gateway.vendor._ask
 
         async def slow(request: httpx.Request) -> httpx.Response:
             if request.method == "POST" and "auth" not in request.url.path:
@@ -91,13 +95,13 @@ async def test_what_was_ended_halfway_is_in_doubt(house: Opened) -> None:
             answer: Any = ask(request)
             return await answer  # type: ignore[no-any-return]
 
-        at.vendor._ask = slow
-        late = await at.attempt("createAsset", "asset { id }", NEW)
+        gateway.vendor._ask = slow
+        late = await gateway.attempt("createAsset", "asset { id }", NEW)
         assert late.codes == ["OUTCOME_UNKNOWN"]
-        at.vendor._ask = ask
-        again = await at.attempt("createAsset", "asset { id }", NEW)
+        gateway.vendor._ask = ask
+        again = await gateway.attempt("createAsset", "asset { id }", NEW)
         assert again.codes == ["OUTCOME_UNKNOWN"]
-        assert len(at.vendor.writes) == 1
+        assert len(gateway.vendor.writes) == 1
 
 
 async def test_a_key_ends_after_a_day_and_the_oldest_go_first() -> None:
@@ -141,23 +145,23 @@ async def test_a_waiter_who_is_cancelled_takes_nothing_along() -> None:
 
 @pytest.mark.parametrize("mutation", ["updateAsset", "deleteAsset", "checkinAsset"])
 async def test_an_answer_that_is_none_tells_nothing_of_the_change(house: Opened, mutation: str) -> None:
-    async with house("tether") as at:
-        asset = (await at.assets("id name", status={"eq": "IN_USE"}))[0]
-        given = {"id": asset["id"]} | ({"name": "changed"} if mutation == "updateAsset" else {})
-        at.vendor.answer = httpx.Response(200, html="<p>Please sign in</p>")
-        answer = await at.attempt(
-            mutation, "deletedId" if mutation == "deleteAsset" else "asset { id }", given
+    async with house("tether") as gateway:
+        asset = (await gateway.assets("id name", status={"eq": "IN_USE"}))[0]
+        input_values = {"id": asset["id"]} | ({"name": "changed"} if mutation == "updateAsset" else {})
+        gateway.vendor.answer = httpx.Response(200, html="<p>Please sign in</p>")
+        answer = await gateway.attempt(
+            mutation, "deletedId" if mutation == "deleteAsset" else "asset { id }", input_values
         )
         assert answer.codes == ["OUTCOME_UNKNOWN"]
-        assert len(at.vendor.writes) == 1
-        at.vendor.answer = None
-        assert asset in await at.assets("id name", status={"eq": "IN_USE"})
+        assert len(gateway.vendor.writes) == 1
+        gateway.vendor.answer = None
+        assert asset in await gateway.assets("id name", status={"eq": "IN_USE"})
 
 
 async def test_again_after_the_record_was_deleted_says_so(house: Opened) -> None:
-    async with house("tether") as at:
-        made = await at.do("createAsset", "asset { id }", NEW)
-        await at.do("deleteAsset", "deletedId", {"id": made["asset"]["id"]})
-        again = await at.do("createAsset", "asset { id }", NEW)
+    async with house("tether") as gateway:
+        created = await gateway.do("createAsset", "asset { id }", NEW)
+        await gateway.do("deleteAsset", "deletedId", {"id": created["asset"]["id"]})
+        again = await gateway.do("createAsset", "asset { id }", NEW)
         assert (again["asset"], codes(again)) == (None, [("NOT_FOUND", "idempotencyKey")])
-        assert [method for method, _, _ in at.vendor.writes] == ["POST", "DELETE"]
+        assert [method for method, _, _ in gateway.vendor.writes] == ["POST", "DELETE"]

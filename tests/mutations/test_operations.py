@@ -1,4 +1,4 @@
-"""What each source can do is told beforehand, and what it cannot is refused before any call."""
+"""Operations of each source: those that it has are listed, the others are refused before any call."""
 
 import socket
 from collections.abc import Callable
@@ -26,51 +26,60 @@ CAN = {
 }  # fmt: skip
 VERBS = {"create", "update", "delete", "checkout", "checkin", "import"}
 MUTATIONS: dict[str, tuple[str, str, Callable[[str], dict[str, Any]]]] = {
-    "asset.create": ("createAsset", "asset { id }", lambda at: {"source": at}),
-    "asset.update": ("updateAsset", "asset { id }", lambda at: {"id": f"{at}:Asset:7"}),
-    "asset.delete": ("deleteAsset", "deletedId", lambda at: {"id": f"{at}:Asset:7"}),
+    "asset.create": ("createAsset", "asset { id }", lambda source: {"source": source}),
+    "asset.update": ("updateAsset", "asset { id }", lambda source: {"id": f"{source}:Asset:7"}),
+    "asset.delete": ("deleteAsset", "deletedId", lambda source: {"id": f"{source}:Asset:7"}),
     "asset.checkout": (
         "checkoutAsset",
         "asset { id }",
-        lambda at: {"id": f"{at}:Asset:7", "employeeId": f"{at}:Person:7"},
+        lambda source: {"id": f"{source}:Asset:7", "employeeId": f"{source}:Person:7"},
     ),
-    "asset.checkin": ("checkinAsset", "asset { id }", lambda at: {"id": f"{at}:Asset:7"}),
-    "ticket.create": ("createTicket", "ticket { id }", lambda at: {"source": at}),
-    "ticket.update": ("updateTicket", "ticket { id }", lambda at: {"id": f"{at}:Ticket:7"}),
-    "ticket.delete": ("deleteTicket", "deletedId", lambda at: {"id": f"{at}:Ticket:7"}),
+    "asset.checkin": ("checkinAsset", "asset { id }", lambda source: {"id": f"{source}:Asset:7"}),
+    "ticket.create": ("createTicket", "ticket { id }", lambda source: {"source": source}),
+    "ticket.update": ("updateTicket", "ticket { id }", lambda source: {"id": f"{source}:Ticket:7"}),
+    "ticket.delete": ("deleteTicket", "deletedId", lambda source: {"id": f"{source}:Ticket:7"}),
     "meterReading.create": (
         "createMeterReading",
         "meterReading { id }",
-        lambda at: {"assetId": f"{at}:Asset:7", "reading": 1},
+        lambda source: {"assetId": f"{source}:Asset:7", "reading": 1},
     ),
-    "licence.create": ("createLicence", "licence { id }", lambda at: {"source": at, "name": "x"}),
-    "licence.update": ("updateLicence", "licence { id }", lambda at: {"id": f"{at}:Licence:7"}),
-    "licence.delete": ("deleteLicence", "deletedId", lambda at: {"id": f"{at}:Licence:7"}),
+    "licence.create": ("createLicence", "licence { id }", lambda source: {"source": source, "name": "x"}),
+    "licence.update": ("updateLicence", "licence { id }", lambda source: {"id": f"{source}:Licence:7"}),
+    "licence.delete": ("deleteLicence", "deletedId", lambda source: {"id": f"{source}:Licence:7"}),
     "changeRecord.create": (
         "createAssetChange",
         "change { id }",
-        lambda at: {"assetId": f"{at}:Asset:7", "field": "x"},
+        lambda source: {"assetId": f"{source}:Asset:7", "field": "x"},
     ),
-    "certificate.create": ("createCertificate", "certificate { id }", lambda at: {"source": at, "name": "x"}),
-    "certificate.delete": ("deleteCertificate", "deletedId", lambda at: {"id": f"{at}:Certificate:7"}),
+    "certificate.create": (
+        "createCertificate",
+        "certificate { id }",
+        lambda source: {"source": source, "name": "x"},
+    ),
+    "certificate.delete": (
+        "deleteCertificate",
+        "deletedId",
+        lambda source: {"id": f"{source}:Certificate:7"},
+    ),
 }
 
 
-def field(name: str, given: dict[str, Any]) -> str:
+def field(name: str, input_values: dict[str, Any]) -> str:
     """A mutation as a document has it."""
     mutation, shown, _ = MUTATIONS[name]
     written = ", ".join(
         f"{key}: {f'{value}' if isinstance(value, int) else chr(34) + value + chr(34)}"
-        for key, value in given.items()
+        for key, value in input_values.items()
     )
     return f"{name.replace('.', '_')}: {mutation}(input: {{{written}}}) {{ {shown} {PAYLOAD} }}"
 
 
 async def test_the_sources_tell_what_they_can(company: Company) -> None:
     async with sandbox(company) as gateway:
-        told = (await gateway.ask("{ sources { name operations } }")).whole["sources"]
+        sources = (await gateway.ask("{ sources { name operations } }")).whole["sources"]
         writes = {
-            one["name"]: {each for each in one["operations"] if each.split(".")[1] in VERBS} for one in told
+            source["name"]: {each for each in source["operations"] if each.split(".")[1] in VERBS}
+            for source in sources
         }
         assert writes == CAN
         assert gateway.calls == []
@@ -78,35 +87,37 @@ async def test_the_sources_tell_what_they_can(company: Company) -> None:
 
 @pytest.mark.parametrize("source", CAN)
 async def test_what_a_source_cannot_is_refused_before_any_call(house: Opened, source: str) -> None:
-    async with house(source) as at:
+    async with house(source) as gateway:
         cannot = {
-            name: field(name, one[2](source)) for name, one in MUTATIONS.items() if name not in CAN[source]
+            name: field(name, input_of(source))
+            for name, (_, _, input_of) in MUTATIONS.items()
+            if name not in CAN[source]
         }
-        answer = await at.ask(f"mutation {{ {' '.join(cannot.values())} }}")
+        answer = await gateway.ask(f"mutation {{ {' '.join(cannot.values())} }}")
         assert answer.errors == []
         for name in cannot:
-            told = answer.data[name.replace(".", "_")]
-            assert [one["code"] for one in told["userErrors"]] == ["NOT_SUPPORTED"]
-            assert f"{source} has no {name}" in told["userErrors"][0]["message"]
-        assert at.vendor.calls == []
+            payload = answer.data[name.replace(".", "_")]
+            assert [error["code"] for error in payload["userErrors"]] == ["NOT_SUPPORTED"]
+            assert f"{source} has no {name}" in payload["userErrors"][0]["message"]
+        assert gateway.vendor.calls == []
 
 
 async def test_no_change_is_no_write(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = (await at.assets("id name"))[0]
-        told = await at.do("updateAsset", "asset { id name }", {"id": asset["id"]})
-        assert (told["asset"], told["planned"]) == (asset, None)
-        given = {"id": asset["id"], "vendorFields": {}, "dryRun": True}
-        told = await at.do("updateAsset", "asset { id name }", given)
-        assert (told["asset"], told["planned"]) == (None, [])
-        gone = await at.do("updateAsset", "asset { id }", {"id": "tether:Asset:999999"})
-        assert [one["code"] for one in gone["userErrors"]] == ["NOT_FOUND"]
-        assert at.vendor.writes == []
+    async with house("tether") as gateway:
+        asset = (await gateway.assets("id name"))[0]
+        payload = await gateway.do("updateAsset", "asset { id name }", {"id": asset["id"]})
+        assert (payload["asset"], payload["planned"]) == (asset, None)
+        input_values = {"id": asset["id"], "vendorFields": {}, "dryRun": True}
+        payload = await gateway.do("updateAsset", "asset { id name }", input_values)
+        assert (payload["asset"], payload["planned"]) == (None, [])
+        gone = await gateway.do("updateAsset", "asset { id }", {"id": "tether:Asset:999999"})
+        assert [error["code"] for error in gone["userErrors"]] == ["NOT_FOUND"]
+        assert gateway.vendor.writes == []
 
 
 async def test_one_that_fails_does_not_stop_the_next(house: Opened) -> None:
-    async with house("tether") as at:
-        answer = await at.ask(
+    async with house("tether") as gateway:
+        answer = await gateway.ask(
             """
             mutation {
               bad: updateAsset(input: {id: "no id", name: "x"}) { asset { id } userErrors { code } }
@@ -117,7 +128,7 @@ async def test_one_that_fails_does_not_stop_the_next(house: Opened) -> None:
             }
             """
         )
-        assert [(one["path"], one["extensions"]["code"]) for one in answer.errors] == [
+        assert [(error["path"], error["extensions"]["code"]) for error in answer.errors] == [
             (["bad"], "BAD_USER_INPUT"),
             (["unknown"], "BAD_USER_INPUT"),
         ]
@@ -128,11 +139,11 @@ async def test_one_that_fails_does_not_stop_the_next(house: Opened) -> None:
 
 
 async def test_what_was_written_is_seen_by_the_rest_of_the_operation(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = (await at.assets("id location { id }", status={"eq": "AVAILABLE"}))[0]
-        place = asset["location"]["id"]
+    async with house("tether") as gateway:
+        asset = (await gateway.assets("id location { id }", status={"eq": "AVAILABLE"}))[0]
+        location_id = asset["location"]["id"]
         names = "location { assets(first: 100) { nodes { id name notes } } }"
-        answer = await at.ask(
+        answer = await gateway.ask(
             f"""
             mutation($id: ID!) {{
               a: updateAsset(input: {{id: $id, name: "first"}}) {{ asset {{ name {names} }} }}
@@ -143,10 +154,10 @@ async def test_what_was_written_is_seen_by_the_rest_of_the_operation(house: Open
         )
         for alias, notes in (("a", None), ("b", "second")):
             rows = answer.whole[alias]["asset"]["location"]["assets"]["nodes"]
-            row = next(one for one in rows if one["id"] == asset["id"])
+            row = next(asset_ for asset_ in rows if asset_["id"] == asset["id"])
             assert row["name"] == "first"
             assert notes is None or row["notes"] == notes
-        listed = await at.assets("id name", locationId={"eq": place})
+        listed = await gateway.assets("id name", locationId={"eq": location_id})
         assert {"id": asset["id"], "name": "first"} in listed
 
 
@@ -154,22 +165,22 @@ async def test_a_vendor_that_cannot_be_reached_has_done_nothing(house: Opened) -
     with socket.socket() as deaf:  # a port that is taken, where nobody listens
         deaf.bind(("127.0.0.1", 0))
         nowhere = {"GATEWAY_SOURCES__FIWIT__BASE_URL": f"http://127.0.0.1:{deaf.getsockname()[1]}"}
-        async with house("fiwit", environ=nowhere) as at:
-            answer = await at.attempt("createAsset", "asset { id }", {"source": "fiwit", "name": "x"})
+        async with house("fiwit", environ=nowhere) as gateway:
+            answer = await gateway.attempt("createAsset", "asset { id }", {"source": "fiwit", "name": "x"})
             assert answer.codes == ["UPSTREAM_UNAVAILABLE"]
 
 
 async def test_a_fault_of_ours_does_not_take_away_what_was_done(
     house: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with house("tether") as at:
-        await at.assets("id")
+    async with house("tether") as gateway:
+        await gateway.assets("id")
 
         async def broken(*_: Any, **__: Any) -> None:
             raise RuntimeError("a secret")
 
         monkeypatch.setattr(mutations, "run_once", broken)
-        answer = await at.ask(
+        answer = await gateway.ask(
             """
             mutation {
               tried: createAsset(input: {source: "tether", assetTag: "A", name: "a", dryRun: true}) { planned { url } }
@@ -184,9 +195,9 @@ async def test_a_fault_of_ours_does_not_take_away_what_was_done(
 
 
 async def test_no_mutation_by_get(house: Opened) -> None:
-    async with house("fiwit") as at:
-        got = await at.client.get(
+    async with house("fiwit") as gateway:
+        got = await gateway.client.get(
             '/graphql?query=mutation{deleteAsset(input:{id:"fiwit:Asset:1"}){deletedId}}'
         )
         assert got.status_code == 405
-        assert at.vendor.calls == []
+        assert gateway.vendor.calls == []

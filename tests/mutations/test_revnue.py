@@ -10,7 +10,7 @@ import pytest
 
 from gateway.sandbox import Company
 from gateway.sandbox.vendors.revnue.account import Account
-from tests.mutations.house import ASSET, House, changed, codes
+from tests.mutations.house import ASSET, House, changed_fields, codes
 
 Opened = Callable[..., House]
 
@@ -29,25 +29,25 @@ def knowing(house: Opened, firm: Company) -> Callable[[], House]:
 
 async def full(house: House) -> dict[str, Any]:
     """An asset of which much is told."""
-    found: list[dict[str, Any]] = await house.assets()
+    assets: list[dict[str, Any]] = await house.assets()
     return max(
-        found, key=lambda asset: sum(bool(value) for value in asset.values()) + bool(asset["contract"]) * 5
+        assets, key=lambda asset: sum(bool(value) for value in asset.values()) + bool(asset["contract"]) * 5
     )
 
 
 async def test_what_would_be_lost_is_refused_unless_it_is_given(house: Opened) -> None:
-    async with house("revnue") as at:
-        asset = await full(at)
-        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "n"})
+    async with house("revnue") as gateway:
+        asset = await full(gateway)
+        refused = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "n"})
         assert codes(refused) == [("WOULD_LOSE_DATA", "vendorFields.country")]
-        assert at.vendor.writes == []
-        given = {"id": asset["id"], "notes": "n", "vendorFields": {"country": 2}}
-        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
-        assert at.vendor.writes[0][2]["country"] == 2
+        assert gateway.vendor.writes == []
+        input_values = {"id": asset["id"], "notes": "n", "vendorFields": {"country": 2}}
+        assert codes(await gateway.do("updateAsset", "asset { id }", input_values)) == []
+        assert gateway.vendor.writes[0][2]["country"] == 2
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("input_values", "shown"),
     [
         ({"name": "Renamed"}, {"name": "Renamed"}),
         ({"assetTag": "T"}, {"assetTag": "T"}),
@@ -63,60 +63,64 @@ async def test_what_would_be_lost_is_refused_unless_it_is_given(house: Opened) -
     ],
 )
 async def test_an_update_changes_what_is_given_and_nothing_else(
-    knowing: Callable[[], House], given: dict[str, Any], shown: dict[str, Any]
+    knowing: Callable[[], House], input_values: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    async with knowing() as at:
-        for before in (await at.assets())[:6]:
-            told = await at.do("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given})
-            assert codes(told) == []
-            assert at.vendor.writes[-1][:2] == ("PUT", f"/api/v2/asset/{before['nativeId']}?company=1")
-            after = await at.asset(before["id"])
-            assert changed(before, after).items() <= shown.items()
+    async with knowing() as gateway:
+        for before in (await gateway.assets())[:6]:
+            payload = await gateway.do(
+                "updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **input_values}
+            )
+            assert codes(payload) == []
+            assert gateway.vendor.writes[-1][:2] == ("PUT", f"/api/v2/asset/{before['nativeId']}?company=1")
+            after = await gateway.asset(before["id"])
+            assert changed_fields(before, after).items() <= shown.items()
             assert after.items() >= shown.items()
-            assert told["asset"] == after
+            assert payload["asset"] == after
 
 
 async def test_one_usage_status_is_sent_whichever_name_it_is_given_by(knowing: Callable[[], House]) -> None:
-    async with knowing() as at:
-        asset = next(one for one in await at.assets() if one["statusRaw"] == "production")
-        native = (await at.vendor.tells(f"/api/v2/asset/{asset['nativeId']}/?company=1"))["usage_status"][
-            "id"
-        ]
-        given = {"id": asset["id"], "notes": "n", "vendorFields": {"asset_usage_status": native}}
-        at.vendor.lose = "after"
-        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
-        body = at.vendor.writes[0][2]
+    async with knowing() as gateway:
+        asset = next(
+            candidate for candidate in await gateway.assets() if candidate["statusRaw"] == "production"
+        )
+        native = (await gateway.vendor.tells(f"/api/v2/asset/{asset['nativeId']}/?company=1"))[
+            "usage_status"
+        ]["id"]
+        input_values = {"id": asset["id"], "notes": "n", "vendorFields": {"asset_usage_status": native}}
+        gateway.vendor.lose = "after"
+        assert codes(await gateway.do("updateAsset", "asset { id }", input_values)) == []
+        body = gateway.vendor.writes[0][2]
         assert (body.get("usage_status", "absent"), body["asset_usage_status"]) == ("absent", native)
-        assert changed(asset, await at.asset(asset["id"])) == {"notes": "n"}
+        assert changed_fields(asset, await gateway.asset(asset["id"])) == {"notes": "n"}
 
 
 async def test_every_key_goes_back_as_it_is_written(knowing: Callable[[], House]) -> None:
-    async with knowing() as at:
-        asset = await full(at)
-        await at.do("updateAsset", "asset { id }", {"id": asset["id"], "name": asset["name"]})
-        body = at.vendor.writes[0][2]
+    async with knowing() as gateway:
+        asset = await full(gateway)
+        await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "name": asset["name"]})
+        body = gateway.vendor.writes[0][2]
         assert isinstance(body["country"], int)
         assert body["asset_owner"] == int(asset["assignedTo"]["id"].split(":")[2])
         assert set(body["category"]) == {"id", "subcategory"}
         assert body["original_cost"] == Decimal(asset["purchaseCost"])
         assert body["usage_status"] == asset["statusRaw"]
-        assert all(set(one) == {"id", "value"} for one in body["template"]["fields"])
+        assert all(set(value) == {"id", "value"} for value in body["template"]["fields"])
         assert len(body["warranty_end_date"] or "2026-01-01") == 10
         assert "region" not in body
-        assert changed(asset, await at.asset(asset["id"])) == {}
+        assert changed_fields(asset, await gateway.asset(asset["id"])) == {}
 
 
 async def test_an_asset_is_created(house: Opened) -> None:
-    async with house("revnue") as at:
-        owner = (await full(at))["assignedTo"]["id"]
-        given = {
+    async with house("revnue") as gateway:
+        owner = (await full(gateway))["assignedTo"]["id"]
+        input_values = {
             "source": "revnue", "name": "Fresh", "assetTag": "F-1", "serialNumber": "FS", "manufacturer": "Dell",
             "status": "IN_USE", "categoryId": "61", "assignedToId": owner, "purchaseCost": "12.50",
             "warrantyEndDate": "2030-01-02", "notes": "n", "vendorFields": {"city": "Gent", "country": 2},
             "customFields": [{"name": "mac address", "value": "AA"}, {"id": "303", "value": 7}],
         }  # fmt: skip
-        made = (await at.do("createAsset", f"asset {{ {ASSET} }}", given))["asset"]
-        assert at.vendor.writes == [
+        created = (await gateway.do("createAsset", f"asset {{ {ASSET} }}", input_values))["asset"]
+        assert gateway.vendor.writes == [
             (
                 "POST",
                 "/api/v2/asset?company=1",
@@ -129,9 +133,9 @@ async def test_an_asset_is_created(house: Opened) -> None:
                 },
             )
         ]  # fmt: skip
-        assert made["status"] == "IN_USE"
-        assert {"name": "Rack unit", "value": 7, "id": None} in made["customFields"]
-        assert [asset["id"] for asset in await at.assets(assetTag={"eq": "F-1"})] == [made["id"]]
+        assert created["status"] == "IN_USE"
+        assert {"name": "Rack unit", "value": 7, "id": None} in created["customFields"]
+        assert [asset["id"] for asset in await gateway.assets(assetTag={"eq": "F-1"})] == [created["id"]]
 
 
 async def test_usage_statuses_by_id_where_the_account_takes_ids(house: Opened, firm: Company) -> None:
@@ -140,18 +144,22 @@ async def test_usage_statuses_by_id_where_the_account_takes_ids(house: Opened, f
         "GATEWAY_SOURCES__REVNUE__USAGE_STATUS_IDS": "production=1,non_production=2",
         "GATEWAY_SOURCES__REVNUE__USAGE_STATUS_MAP": "non_production=AVAILABLE,other=MAINTENANCE",
     }
-    async with house("revnue", environ=environ) as at:
-        asset = await full(at)
-        told = await at.do("updateAsset", "asset { status }", {"id": asset["id"], "status": "AVAILABLE"})
-        assert told["asset"] == {"status": "AVAILABLE"}
-        assert at.vendor.writes[0][2]["asset_usage_status"] == 2
-        assert "usage_status" not in at.vendor.writes[0][2]
-        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "status": "MAINTENANCE"})
+    async with house("revnue", environ=environ) as gateway:
+        asset = await full(gateway)
+        payload = await gateway.do(
+            "updateAsset", "asset { status }", {"id": asset["id"], "status": "AVAILABLE"}
+        )
+        assert payload["asset"] == {"status": "AVAILABLE"}
+        assert gateway.vendor.writes[0][2]["asset_usage_status"] == 2
+        assert "usage_status" not in gateway.vendor.writes[0][2]
+        refused = await gateway.do(
+            "updateAsset", "asset { id }", {"id": asset["id"], "status": "MAINTENANCE"}
+        )
         assert codes(refused) == [("INVALID", "status")]
 
 
 @pytest.mark.parametrize(
-    ("given", "refused"),
+    ("input_values", "refused"),
     [
         ({"model": "m"}, ("INVALID", "model")),
         ({"purchaseDate": "2020-01-01"}, ("INVALID", "purchaseDate")),
@@ -181,39 +189,43 @@ async def test_usage_statuses_by_id_where_the_account_takes_ids(house: Opened, f
     ],
 )
 async def test_what_cannot_be_taken_is_refused_unasked(
-    house: Opened, given: dict[str, Any], refused: tuple[str, str]
+    house: Opened, input_values: dict[str, Any], refused: tuple[str, str]
 ) -> None:
-    async with house("revnue") as at:
-        assert codes(await at.do("updateAsset", "asset { id }", {"id": "revnue:Asset:88173", **given})) == [
-            refused
-        ]
-        assert at.vendor.calls == []
+    async with house("revnue") as gateway:
+        assert codes(
+            await gateway.do("updateAsset", "asset { id }", {"id": "revnue:Asset:88173", **input_values})
+        ) == [refused]
+        assert gateway.vendor.calls == []
 
 
 async def test_the_vendors_own_refusals(house: Opened) -> None:
-    async with house("revnue") as at:
-        asset = await full(at)
-        for given, refused in (
+    async with house("revnue") as gateway:
+        asset = await full(gateway)
+        for input_values, refused in (
             ({"categoryId": "99"}, ("INVALID", "categoryId")),
             ({"assignedToId": "revnue:Person:1"}, ("INVALID", "assignedToId")),
             ({"vendorFields": {"country": 999}}, ("INVALID", "vendorFields.country")),
         ):
-            told = await at.do("createAsset", "asset { id }", {"source": "revnue", "name": "x", **given})
-            assert codes(told) == [refused]
-        gone = await at.do("updateAsset", "asset { id }", {"id": "revnue:Asset:1", "name": "x"})
+            payload = await gateway.do(
+                "createAsset", "asset { id }", {"source": "revnue", "name": "x", **input_values}
+            )
+            assert codes(payload) == [refused]
+        gone = await gateway.do("updateAsset", "asset { id }", {"id": "revnue:Asset:1", "name": "x"})
         assert codes(gone) == [("NOT_FOUND", "id")]
-        assert codes(await at.do("deleteAsset", "deletedId", {"id": asset["id"]})) == [("NOT_SUPPORTED", "")]
+        assert codes(await gateway.do("deleteAsset", "deletedId", {"id": asset["id"]})) == [
+            ("NOT_SUPPORTED", "")
+        ]
         none = [{"name": "no such", "value": 1}]
-        missing = await at.do(
+        missing = await gateway.do(
             "createAsset", "asset { id }", {"source": "revnue", "name": "x", "customFields": none}
         )
         assert codes(missing) == [("INVALID", "customFields")]
 
 
 async def test_a_form_that_cannot_be_translated_is_not_emptied(knowing: Callable[[], House]) -> None:
-    async with knowing() as at:
-        asset = await full(at)
-        ask = at.vendor._ask
+    async with knowing() as gateway:
+        asset = await full(gateway)
+        ask = gateway.vendor._ask
 
         async def renamed(request: Any) -> Any:
             answer: Any = ask(request)
@@ -223,24 +235,24 @@ async def test_a_form_that_cannot_be_translated_is_not_emptied(knowing: Callable
                 return httpx.Response(200, content=answer.content.replace(b"Rack unit", b"Rack place"))
             return answer
 
-        at.vendor._ask = renamed
+        gateway.vendor._ask = renamed
         has_rack = next(
-            one
-            for one in [asset, *await at.assets()]
-            if any(field["name"] == "Rack unit" and field["value"] for field in one["customFields"])
+            candidate
+            for candidate in [asset, *await gateway.assets()]
+            if any(field["name"] == "Rack unit" and field["value"] for field in candidate["customFields"])
         )
-        refused = await at.do("updateAsset", "asset { id }", {"id": has_rack["id"], "notes": "x"})
+        refused = await gateway.do("updateAsset", "asset { id }", {"id": has_rack["id"], "notes": "x"})
         assert codes(refused) == [("WOULD_LOSE_DATA", "customFields")]
-        assert at.vendor.writes == []
+        assert gateway.vendor.writes == []
 
 
 @pytest.mark.parametrize(
     "key", ["manufacturer", "contract", "warranty_end_date", "original_cost", "template"]
 )
 async def test_what_a_row_does_not_tell_is_not_emptied(knowing: Callable[[], House], key: str) -> None:
-    async with knowing() as at:
-        asset = await full(at)
-        ask = at.vendor._ask
+    async with knowing() as gateway:
+        asset = await full(gateway)
+        ask = gateway.vendor._ask
 
         async def silent(request: httpx.Request) -> httpx.Response:
             answer: Any = ask(request)
@@ -250,15 +262,15 @@ async def test_what_a_row_does_not_tell_is_not_emptied(knowing: Callable[[], Hou
             row = json.loads(await got.aread())
             return httpx.Response(200, json={name: value for name, value in row.items() if name != key})
 
-        at.vendor._ask = silent
-        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
+        gateway.vendor._ask = silent
+        refused = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
         assert [code for code, _ in codes(refused)] == ["WOULD_LOSE_DATA"]
-        assert at.vendor.writes == []
+        assert gateway.vendor.writes == []
 
 
-@pytest.mark.parametrize("how", ["before", "after"])
+@pytest.mark.parametrize("failure", ["before", "after"])
 @pytest.mark.parametrize(
-    "given",
+    "input_values",
     [
         {"notes": "L", "purchaseCost": "7.70", "assignedToId": None},
         {"categoryId": None, "status": "IN_USE", "warrantyEndDate": "2031-01-01"},
@@ -267,19 +279,21 @@ async def test_what_a_row_does_not_tell_is_not_emptied(knowing: Callable[[], Hou
     ids=" ".join,
 )
 async def test_a_look_settles_whatever_was_changed(
-    knowing: Callable[[], House], given: dict[str, Any], how: str
+    knowing: Callable[[], House], input_values: dict[str, Any], failure: str
 ) -> None:
-    async with knowing() as at:
-        before = await full(at)
-        at.vendor.lose = how
-        answer = await at.attempt("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given})
-        after = await at.asset(before["id"])
-        assert len(at.vendor.writes) == 1
-        if how == "before":
+    async with knowing() as gateway:
+        before = await full(gateway)
+        gateway.vendor.lose = failure
+        answer = await gateway.attempt(
+            "updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **input_values}
+        )
+        after = await gateway.asset(before["id"])
+        assert len(gateway.vendor.writes) == 1
+        if failure == "before":
             assert (answer.codes, after) == (["OUTCOME_UNKNOWN"], before)
         else:
             assert answer.whole["updateAsset"]["asset"] == after
-            assert changed(before, after)
+            assert changed_fields(before, after)
 
 
 @pytest.mark.parametrize(
@@ -299,42 +313,42 @@ async def test_a_look_settles_whatever_was_changed(
 async def test_what_is_told_oddly_is_not_emptied(
     knowing: Callable[[], House], key: str, value: Any, where: str
 ) -> None:
-    async with knowing() as at:
-        asset = await full(at)
-        at.vendor._ask = oddly(at, asset, {key: value})
-        refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
+    async with knowing() as gateway:
+        asset = await full(gateway)
+        gateway.vendor._ask = oddly(gateway, asset, {key: value})
+        refused = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
         assert codes(refused) == [("WOULD_LOSE_DATA", where)]
-        assert at.vendor.writes == []
+        assert gateway.vendor.writes == []
 
 
 async def test_what_is_told_in_its_other_form_goes_back(knowing: Callable[[], House]) -> None:
-    async with knowing() as at:
-        asset = await full(at)
-        odd = {
+    async with knowing() as gateway:
+        asset = await full(gateway)
+        values = {
             "country": 2,
             "contract": None,
             "category": None,
             "street": "Dorpstraat 1",
             "template": {"id": 12, "fields": [{"id": "301", "value": "AA"}]},
         }
-        at.vendor._ask = oddly(at, asset, odd)
-        assert codes(await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})) == []
-        body = at.vendor.writes[0][2]
-        assert {key: body[key] for key in odd} == {
-            **odd,
+        gateway.vendor._ask = oddly(gateway, asset, values)
+        assert codes(await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})) == []
+        body = gateway.vendor.writes[0][2]
+        assert {key: body[key] for key in values} == {
+            **values,
             "template": {"id": 12, "fields": [{"id": 301, "value": "AA"}]},
         }
 
 
-def oddly(at: House, asset: dict[str, Any], odd: dict[str, Any]) -> Any:
+def oddly(gateway: House, asset: dict[str, Any], values: dict[str, Any]) -> Any:
     """A vendor that tells some of an asset otherwise."""
-    ask = at.vendor._ask
+    ask = gateway.vendor._ask
 
-    async def told(request: httpx.Request) -> httpx.Response:
+    async def answer_oddly(request: httpx.Request) -> httpx.Response:
         answer: Any = ask(request)
         got: httpx.Response = await answer
         if request.method != "GET" or f"/asset/{asset['nativeId']}/" not in request.url.path:
             return got
-        return httpx.Response(200, json={**json.loads(await got.aread()), **odd})
+        return httpx.Response(200, json={**json.loads(await got.aread()), **values})
 
-    return told
+    return answer_oddly

@@ -23,7 +23,7 @@ from tests.support.upstreams import answered
 
 Opened = Callable[..., House]
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-EXISTING = {at: case for at, case in CASES.items() if case.does != "create"}
+EXISTING = {key: case for key, case in CASES.items() if case.does != "create"}
 SEVERAL_LINES = {"notes", "description", "note", "reason", "oldValue", "newValue"}
 CANARY = "words of the vendor"
 
@@ -31,55 +31,55 @@ CANARY = "words of the vendor"
 @pytest.fixture
 def opened(house: Callable[..., House], firm: Company) -> Opened:
     """Opens a gateway over the case's vendor. Countries have numbers at Revnue that only its operator knows."""
-    told = ",".join(f"{name}={native}" for native, name in Account(firm).countries.items())
+    country_ids = ",".join(f"{name}={native}" for native, name in Account(firm).countries.items())
 
-    def made(case: Case, **settings: str) -> House:
-        known = {"GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": told} if case.source == "revnue" else {}
+    def open_house(case: Case, **settings: str) -> House:
+        known = {"GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": country_ids} if case.source == "revnue" else {}
         return house(case.source, environ=known | settings)
 
-    return made
+    return open_house
 
 
-async def known(at: House, case: Case) -> tuple[Facts, dict[Any, Row]]:
-    """What the case speaks of, and all rows of its kind; nothing is noted so far."""
-    found = await facts(at, case)
-    before = await rows(at, case.kind)
-    row = before.get(target(case, found), {})
-    at.vendor.calls.clear()
-    return replace(found, row=row), before
+async def known(gateway: House, case: Case) -> tuple[Facts, dict[Any, Row]]:
+    """The facts of the case, and all rows of its kind; no call is noted so far."""
+    case_facts = await facts(gateway, case)
+    before = await rows(gateway, case.kind)
+    row = before.get(target(case, case_facts), {})
+    gateway.vendor.calls.clear()
+    return replace(case_facts, row=row), before
 
 
-def target(case: Case, found: Facts) -> Any:
+def target(case: Case, case_facts: Facts) -> Any:
     """The key of the record that is changed."""
-    native = case.given(found).get("id", "::0").split(":")[2]
+    native = case.input_values(case_facts).get("id", "::0").split(":")[2]
     return next(((None, int(native)) for _ in native), None)
 
 
-def checked(case: Case, found: Facts, before: dict[Any, Row], after: dict[Any, Row]) -> None:
+def checked(case: Case, case_facts: Facts, before: dict[Any, Row], after: dict[Any, Row]) -> None:
     """The record is as it was to be, field by field, and every other one as it was."""
     if case.does == "create":
         [new] = after.keys() - before.keys()
-        wanted = case.row(found)
-        assert like(after[new], wanted) == wanted
+        expected = case.row(case_facts)
+        assert like(after[new], expected) == expected
         assert before == {key: row for key, row in after.items() if key != new}
         return
-    key = target(case, found)
-    others = {one: row for one, row in before.items() if one != key}
-    assert others == {one: row for one, row in after.items() if one != key}
+    key = target(case, case_facts)
+    others = {other: row for other, row in before.items() if other != key}
+    assert others == {other: row for other, row in after.items() if other != key}
     if case.does == "delete":
         assert key in before
         assert key not in after
         return
-    wanted = case.row(found)
+    expected = case.row(case_facts)
     stamps = case.kind.stamps
-    differing = {name for name, one in after[key].items() if before[key].get(name) != one} - stamps
-    assert differing == set(wanted)
-    assert like(after[key], wanted) == wanted
+    differing = {name for name, value in after[key].items() if before[key].get(name) != value} - stamps
+    assert differing == set(expected)
+    assert like(after[key], expected) == expected
 
 
 def test_every_change_is_in_the_table() -> None:
-    can = {f"{source}.{one}" for source, operations in CAN.items() for one in operations}
-    assert {one for one in can if not one.endswith(".import")} == set(CASES)
+    can = {f"{source}.{operation}" for source, operations in CAN.items() for operation in operations}
+    assert {operation for operation in can if not operation.endswith(".import")} == set(CASES)
 
 
 @pytest.fixture(scope="module")
@@ -100,50 +100,50 @@ def test_every_argument_is_tried(case: Case, schema: Schema) -> None:
 
 @every
 async def test_what_is_sent_what_comes_back_and_the_record_afterwards(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, before = await known(at, case)
-        given = case.given(found)
-        tried = await at.do(case.mutation, case.selection, {**given, "dryRun": True})
-        assert at.vendor.writes == []
-        done = await at.do(case.mutation, case.selection, given)
-        method, path, body = case.sent(found)
-        [(sent_method, sent_path, sent)] = at.vendor.writes
+    async with opened(case) as gateway:
+        case_facts, before = await known(gateway, case)
+        input_values = case.input_values(case_facts)
+        tried = await gateway.do(case.mutation, case.selection, {**input_values, "dryRun": True})
+        assert gateway.vendor.writes == []
+        done = await gateway.do(case.mutation, case.selection, input_values)
+        method, path, body = case.sent(case_facts)
+        [(sent_method, sent_path, sent)] = gateway.vendor.writes
         assert (sent_method, sent_path) == (method, path)
         # Of a PUT of everything, what is left out in the table goes back as it was read.
         assert (like(sent, body) if method == "PUT" else sent) == body
         plan = tried["planned"][-1]
-        assert (plan["method"], plan["url"]) == (method, f"{at.vendor.url}{path}")
+        assert (plan["method"], plan["url"]) == (method, f"{gateway.vendor.url}{path}")
         assert (done["userErrors"], done["planned"]) == ([], None)
         if case.does == "delete":
-            assert done["deletedId"] == given["id"]
+            assert done["deletedId"] == input_values["id"]
         else:
             assert like(done[case.result], case.shown) == case.shown
-            assert done[case.result]["id"] == given.get("id", done[case.result]["id"])
-        checked(case, found, before, await rows(at, case.kind))
+            assert done[case.result]["id"] == input_values.get("id", done[case.result]["id"])
+        checked(case, case_facts, before, await rows(gateway, case.kind))
 
 
 @every
 async def test_bad_input_for_each_argument(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, before = await known(at, case)
-        given = case.given(found)
+    async with opened(case) as gateway:
+        case_facts, before = await known(gateway, case)
+        input_values = case.input_values(case_facts)
         for name, values in case.wrong.items():
             for value, code in values:
-                answer = await at.attempt(case.mutation, case.selection, {**given, name: value})
-                where = f"{name}: {value}"
+                answer = await gateway.attempt(case.mutation, case.selection, {**input_values, name: value})
+                context = f"{name}: {value}"
                 if code == "BAD_USER_INPUT":
-                    assert answer.codes == [code], where
+                    assert answer.codes == [code], context
                     continue
-                assert answer.errors == [], where
-                [(told, path)] = codes(answer.data[case.mutation])
-                assert (told, path.partition(".")[0]) == (code, name), where
+                assert answer.errors == [], context
+                [(actual_code, path)] = codes(answer.data[case.mutation])
+                assert (actual_code, path.partition(".")[0]) == (code, name), context
         for name in case.without:
             plain = SAMPLES[name]
             sample = plain.format(case.source) if isinstance(plain, str) else plain
-            without = await at.do(case.mutation, case.selection, {**given, name: sample})
+            without = await gateway.do(case.mutation, case.selection, {**input_values, name: sample})
             assert codes(without) == [("INVALID", name)]
-        assert at.vendor.calls == [], "all of it is told without asking the vendor"
-        assert before == await rows(at, case.kind)
+        assert gateway.vendor.calls == [], "all of it is told without asking the vendor"
+        assert before == await rows(gateway, case.kind)
 
 
 @every
@@ -152,9 +152,9 @@ async def test_no_text_has_a_control_character(opened: Opened, case: Case, schem
     if case.does == "delete":
         return
     fields = schema._schema.type_map[f"{case.mutation[0].upper()}{case.mutation[1:]}Input"].fields  # type: ignore[attr-defined]
-    async with opened(case) as at:
-        found, _ = await known(at, case)
-        given = case.given(found)
+    async with opened(case) as gateway:
+        case_facts, _ = await known(gateway, case)
+        input_values = case.input_values(case_facts)
         texts = [name for name in case.wrong if str(fields[name].type).rstrip("!") == "String"]
         for name in texts:
             lines = name in SEVERAL_LINES
@@ -165,42 +165,44 @@ async def test_no_text_has_a_control_character(opened: Opened, case: Case, schem
                 ("\n", lines),
                 ("\t", lines),
             ):
-                trial = {**given, name: f"a{letter}b", "dryRun": True}
-                told = await at.do(case.mutation, case.selection, trial)
-                assert (codes(told) == [("INVALID", name)]) is not allowed, (name, letter)
-        at.vendor.calls.clear()
+                trial = {**input_values, name: f"a{letter}b", "dryRun": True}
+                payload = await gateway.do(case.mutation, case.selection, trial)
+                assert (codes(payload) == [("INVALID", name)]) is not allowed, (name, letter)
+        gateway.vendor.calls.clear()
         for name in texts:
-            told = await at.do(case.mutation, case.selection, {**given, name: "a\0b"})
-            assert codes(told) == [("INVALID", name)]
+            payload = await gateway.do(case.mutation, case.selection, {**input_values, name: "a\0b"})
+            assert codes(payload) == [("INVALID", name)]
         if "customFields" in case.wrong:
             values = [{"id": "1", "value": "two\nlines"}, {"id": "2", "value": "a\0b"}]
-            told = await at.do(case.mutation, case.selection, {**given, "customFields": values})
-            assert codes(told) == [("INVALID", "customFields.1.value")]
+            payload = await gateway.do(
+                case.mutation, case.selection, {**input_values, "customFields": values}
+            )
+            assert codes(payload) == [("INVALID", "customFields.1.value")]
         if "vendorFields" in fields and case.named is not None:
             theirs = {"vendorFields": {case.named[0]: ["two\nlines", "a\0b"]}}
-            mine = {name: one for name, one in given.items() if name != case.named[1]}
-            told = await at.do(case.mutation, case.selection, {**mine, **theirs})
-            assert ("INVALID", f"vendorFields.{case.named[0]}.1") in codes(told)
-        assert at.vendor.calls == []
+            mine = {name: value for name, value in input_values.items() if name != case.named[1]}
+            payload = await gateway.do(case.mutation, case.selection, {**mine, **theirs})
+            assert ("INVALID", f"vendorFields.{case.named[0]}.1") in codes(payload)
+        assert gateway.vendor.calls == []
 
 
 @every
 async def test_bad_input_for_what_every_request_has(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, _ = await known(at, case)
-        given = case.given(found)
+    async with opened(case) as gateway:
+        case_facts, _ = await known(gateway, case)
+        input_values = case.input_values(case_facts)
         wrong: list[tuple[dict[str, Any], str, str]] = [({"dryRun": "yes"}, "BAD_USER_INPUT", "")]
-        if "id" in given:
-            kind = given["id"].split(":")[1]
+        if "id" in input_values:
+            kind = input_values["id"].split(":")[1]
             wrong += [
-                ({"id": one}, "BAD_USER_INPUT", "")
-                for one in ("", "7", f"nowhere:{kind}:1", f"{case.source}:{kind}:x/y")
+                ({"id": value}, "BAD_USER_INPUT", "")
+                for value in ("", "7", f"nowhere:{kind}:1", f"{case.source}:{kind}:x/y")
             ]
             wrong += [({"id": f"{case.source}:Person:1"}, "BAD_USER_INPUT", "")]
-        if "source" in given:
-            wrong += [({"source": one}, "BAD_USER_INPUT", "") for one in ("", "nowhere", 5)]
+        if "source" in input_values:
+            wrong += [({"source": value}, "BAD_USER_INPUT", "") for value in ("", "nowhere", 5)]
         if case.does != "delete":
-            wrong += [({"idempotencyKey": one}, "INVALID", "idempotencyKey") for one in ("", "k" * 256)]
+            wrong += [({"idempotencyKey": value}, "INVALID", "idempotencyKey") for value in ("", "k" * 256)]
         if case.does in {"create", "update"} and case.mutation not in {
             "createMeterReading",
             "createAssetChange",
@@ -219,39 +221,41 @@ async def test_bad_input_for_what_every_request_has(opened: Opened, case: Case) 
                 since = {"ifUnchangedSince": "2026-01-01T00:00:00Z"}
                 wrong += [(since, "NOT_SUPPORTED", "ifUnchangedSince")]
         for changed, code, path in wrong:
-            answer = await at.attempt(case.mutation, case.selection, {**given, **changed})
+            answer = await gateway.attempt(case.mutation, case.selection, {**input_values, **changed})
             if code == "BAD_USER_INPUT":
                 assert answer.codes == [code], changed
             else:
                 assert codes(answer.whole[case.mutation]) == [(code, path)], changed
-        assert at.vendor.calls == []
+        assert gateway.vendor.calls == []
 
 
 @pytest.mark.parametrize("case", EXISTING.values(), ids=EXISTING)
 async def test_a_record_that_is_not_there(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, before = await known(at, case)
-        given = case.given(found)
-        _, kind, _ = given["id"].split(":")
-        told = await at.do(case.mutation, case.selection, {**given, "id": f"{case.source}:{kind}:999999"})
-        assert codes(told) == [("NOT_FOUND", "id")]
-        assert told[case.result] is None
-        assert before == await rows(at, case.kind)
+    async with opened(case) as gateway:
+        case_facts, before = await known(gateway, case)
+        input_values = case.input_values(case_facts)
+        _, kind, _ = input_values["id"].split(":")
+        payload = await gateway.do(
+            case.mutation, case.selection, {**input_values, "id": f"{case.source}:{kind}:999999"}
+        )
+        assert codes(payload) == [("NOT_FOUND", "id")]
+        assert payload[case.result] is None
+        assert before == await rows(gateway, case.kind)
 
 
 def refusals(case: Case) -> list[tuple[int, Any, str]]:
-    """How a vendor refuses, by its documentation and its framework's way to name a field."""
+    """Refusals of a vendor, by its documentation and its framework's way to name a field."""
     key = case.named[0] if case.named is not None else "id"
-    said = f"{CANARY}: {key}"
+    message = f"{CANARY}: {key}"
     by_vendor: dict[str, list[tuple[int, Any]]] = {
-        "tether": [(422, {"detail": [{"loc": ["body", key], "msg": said, "type": "value_error"}]})],
-        "fiwit": [(422, {key: [said]}), (422, {"errors": {key: [said]}})],
+        "tether": [(422, {"detail": [{"loc": ["body", key], "msg": message, "type": "value_error"}]})],
+        "fiwit": [(422, {key: [message]}), (422, {"errors": {key: [message]}})],
         "halo": [
-            (400, {"resultCode": -1, "errorMessage": said}),
-            (400, {"Message": said}),
-            (400, json.dumps(said)),
+            (400, {"resultCode": -1, "errorMessage": message}),
+            (400, {"Message": message}),
+            (400, json.dumps(message)),
         ],
-        "revnue": [(400, {key: [said]}), (400, {"detail": said})],
+        "revnue": [(400, {key: [message]}), (400, {"detail": message})],
     }
     plain = {
         "tether": {"detail": CANARY},
@@ -276,25 +280,25 @@ def refusals(case: Case) -> list[tuple[int, Any, str]]:
 
 @every
 async def test_what_the_vendor_refuses(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, before = await known(at, case)
-        given = case.given(found)
+    async with opened(case) as gateway:
+        case_facts, before = await known(gateway, case)
+        input_values = case.input_values(case_facts)
         for status, body, code in refusals(case):
-            at.vendor.writes.clear()
-            at.vendor.answer = answered(body, status=status)
-            answer = await at.attempt(case.mutation, case.selection, given)
-            told = answer.whole[case.mutation]
-            where = f"{status} {body}"
-            assert len(at.vendor.writes) == 1, where
-            assert told[case.result] is None, where
+            gateway.vendor.writes.clear()
+            gateway.vendor.answer = answered(body, status=status)
+            answer = await gateway.attempt(case.mutation, case.selection, input_values)
+            payload = answer.whole[case.mutation]
+            context = f"{status} {body}"
+            assert len(gateway.vendor.writes) == 1, context
+            assert payload[case.result] is None, context
             if code == "named" and case.named is not None:
-                assert codes(told) == [("INVALID", case.named[1])], where
+                assert codes(payload) == [("INVALID", case.named[1])], context
             else:
-                [(shown, _)] = codes(told)
-                assert shown == ("INVALID" if code == "named" else code), where
+                [(shown, _)] = codes(payload)
+                assert shown == ("INVALID" if code == "named" else code), context
             assert CANARY not in answer.text
-        at.vendor.answer = None
-        assert before == await rows(at, case.kind)
+        gateway.vendor.answer = None
+        assert before == await rows(gateway, case.kind)
 
 
 FAILURES = {
@@ -309,59 +313,61 @@ FAILURES = {
 
 @every
 async def test_a_failure_on_the_way_is_told_beside_the_answer(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, before = await known(at, case)
+    async with opened(case) as gateway:
+        case_facts, before = await known(gateway, case)
         for status, code in FAILURES.items():
-            at.vendor.answer = httpx.Response(
+            gateway.vendor.answer = httpx.Response(
                 status, text=f"<html>{CANARY}</html>", headers={"retry-after": "60"}
             )
-            answer = await at.attempt(case.mutation, case.selection, case.given(found))
+            answer = await gateway.attempt(case.mutation, case.selection, case.input_values(case_facts))
             assert answer.codes == [code]
             assert answer.errors[0]["path"] == [case.mutation]
             assert answer.errors[0]["extensions"]["source"] == case.source
             assert answer.data[case.mutation][case.result] is None
             assert CANARY not in answer.text
-        assert before == await rows(at, case.kind)
+        assert before == await rows(gateway, case.kind)
 
 
-NEW = {at: case for at, case in CASES.items() if case.does == "create"}
+NEW = {key: case for key, case in CASES.items() if case.does == "create"}
 
 
 @pytest.mark.parametrize("case", NEW.values(), ids=NEW)
 async def test_a_success_that_does_not_tell_what_was_made(opened: Opened, case: Case) -> None:
-    async with opened(case) as at:
-        found, before = await known(at, case)
+    async with opened(case) as gateway:
+        case_facts, before = await known(gateway, case)
         for body in (b"", b"{}", b"[]", b"[1]", b'"done"'):
-            at.vendor.answer = httpx.Response(201, content=body, headers={"content-type": "application/json"})
-            answer = await at.attempt(case.mutation, case.selection, case.given(found))
+            gateway.vendor.answer = httpx.Response(
+                201, content=body, headers={"content-type": "application/json"}
+            )
+            answer = await gateway.attempt(case.mutation, case.selection, case.input_values(case_facts))
             assert answer.codes == ["OUTCOME_UNKNOWN"], body
             assert answer.data[case.mutation][case.result] is None
-        assert before == await rows(at, case.kind)
+        assert before == await rows(gateway, case.kind)
 
 
 @every
 @pytest.mark.parametrize("transport", ["direct", "httpx"])
-@pytest.mark.parametrize("how", ["before", "after", "500"])
-async def test_a_lost_answer(opened: Opened, case: Case, how: str, transport: str) -> None:
+@pytest.mark.parametrize("failure", ["before", "after", "500"])
+async def test_a_lost_answer(opened: Opened, case: Case, failure: str, transport: str) -> None:
     """The connection ends before the change was made or after, or something that is no answer comes after it."""
-    async with opened(case, GATEWAY_UPSTREAM__TRANSPORT=transport) as at:
-        found, before = await known(at, case)
-        at.vendor.lose = how
-        answer = await at.attempt(case.mutation, case.selection, case.given(found))
-        assert len(at.vendor.writes) == 1, "never sent twice"
-        after = await rows(at, case.kind)
-        if how == "before":
+    async with opened(case, GATEWAY_UPSTREAM__TRANSPORT=transport) as gateway:
+        case_facts, before = await known(gateway, case)
+        gateway.vendor.lose = failure
+        answer = await gateway.attempt(case.mutation, case.selection, case.input_values(case_facts))
+        assert len(gateway.vendor.writes) == 1, "never sent twice"
+        after = await rows(gateway, case.kind)
+        if failure == "before":
             assert after == before
         else:
-            checked(case, found, before, after)
-        told = answer.data[case.mutation]
-        assert told["userErrors"] == []
-        if how == "before" or not case.settles:
+            checked(case, case_facts, before, after)
+        payload = answer.data[case.mutation]
+        assert payload["userErrors"] == []
+        if failure == "before" or not case.settles:
             assert answer.codes == ["OUTCOME_UNKNOWN"]
             assert answer.errors[0]["path"] == [case.mutation]
             assert answer.errors[0]["extensions"]["source"] == case.source
-            assert told[case.result] is None
+            assert payload[case.result] is None
         else:
             assert answer.errors == []
-            assert case.does == "delete" or like(told[case.result], case.shown) == case.shown
-            assert told["warnings"] == [] if case.does != "delete" else "lost" in told["warnings"][-1]
+            assert case.does == "delete" or like(payload[case.result], case.shown) == case.shown
+            assert payload["warnings"] == [] if case.does != "delete" else "lost" in payload["warnings"][-1]

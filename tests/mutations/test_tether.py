@@ -11,7 +11,7 @@ import pytest
 
 from gateway.sandbox import Company
 from gateway.sandbox.vendors import tether as sandbox
-from tests.mutations.house import ASSET, House, changed, codes
+from tests.mutations.house import ASSET, House, changed_fields, codes
 from tests.support.upstreams import always
 
 Opened = Callable[..., House]
@@ -22,56 +22,62 @@ KEYS = (
 NEW = {"source": "Tether", "assetTag": "NEW-1", "name": "Latitude"}
 
 
-async def one(house: House, status: str = "AVAILABLE") -> dict[str, Any]:
-    found: list[dict[str, Any]] = await house.assets(status={"eq": status})
+async def find_asset(house: House, status: str = "AVAILABLE") -> dict[str, Any]:
+    assets: list[dict[str, Any]] = await house.assets(status={"eq": status})
     return next(
-        asset for asset in found if asset["location"] and asset["purchaseCost"] and asset["serialNumber"]
+        asset for asset in assets if asset["location"] and asset["purchaseCost"] and asset["serialNumber"]
     )
 
 
 async def test_an_asset_is_created_from_what_is_given(house: Opened) -> None:
-    async with house("tether") as at:
-        place = (await one(at))["location"]["id"]
-        before = {asset["id"]: asset for asset in await at.assets()}
-        given = {
+    async with house("tether") as gateway:
+        location_id = (await find_asset(gateway))["location"]["id"]
+        before = {asset["id"]: asset for asset in await gateway.assets()}
+        input_values = {
             **NEW, "manufacturer": "Dell", "model": "7440", "serialNumber": "5CG0", "status": "MAINTENANCE",
-            "categoryId": "5", "locationId": place, "purchaseDate": "2026-01-02", "purchaseCost": "1450.10",
+            "categoryId": "5", "locationId": location_id, "purchaseDate": "2026-01-02", "purchaseCost": "1450.10",
             "warrantyEndDate": "2029-01-02", "notes": "fresh", "vendorFields": {},
         }  # fmt: skip
-        made = (await at.do("createAsset", f"asset {{ {ASSET} }}", given))["asset"]
-        assert at.vendor.writes == [
+        created = (await gateway.do("createAsset", f"asset {{ {ASSET} }}", input_values))["asset"]
+        assert gateway.vendor.writes == [
             (
                 "POST",
                 "/api/assets",
                 {
                     "asset_tag": "NEW-1", "name": "Latitude", "manufacturer": "Dell", "model": "7440",
                     "serial": "5CG0", "status": "maintenance", "category_id": 5,
-                    "location_id": int(place.split(":")[2]), "purchase_date": "2026-01-02",
+                    "location_id": int(location_id.split(":")[2]), "purchase_date": "2026-01-02",
                     "purchase_cost": Decimal("1450.10"), "warranty_expiry": "2029-01-02", "notes": "fresh",
                 },
             )
         ]  # fmt: skip
-        after = {asset["id"]: asset for asset in await at.assets()}
-        assert after == {**before, made["id"]: made}, "visible in the next list, and nothing else changed"
-        assert made["purchaseCost"] == "1450.10"
-        assert (made["status"], made["location"]["id"], made["warranty"]["endDate"]) == (
+        after = {asset["id"]: asset for asset in await gateway.assets()}
+        assert after == {**before, created["id"]: created}, (
+            "visible in the next list, and nothing else changed"
+        )
+        assert created["purchaseCost"] == "1450.10"
+        assert (created["status"], created["location"]["id"], created["warranty"]["endDate"]) == (
             "MAINTENANCE",
-            place,
+            location_id,
             "2029-01-02",
         )
 
 
 async def test_a_new_asset_is_available_and_null_is_as_good_as_left_out(house: Opened) -> None:
-    async with house("tether") as at:
-        made = await at.do(
+    async with house("tether") as gateway:
+        payload = await gateway.do(
             "createAsset", "asset { status notes }", {**NEW, "status": None, "ipAddress": None}
         )
-        assert made["asset"] == {"status": "AVAILABLE", "notes": ""}
-        assert at.vendor.writes[0][2] == {"status": "available", "asset_tag": "NEW-1", "name": "Latitude"}
+        assert payload["asset"] == {"status": "AVAILABLE", "notes": ""}
+        assert gateway.vendor.writes[0][2] == {
+            "status": "available",
+            "asset_tag": "NEW-1",
+            "name": "Latitude",
+        }
 
 
 @pytest.mark.parametrize(
-    ("given", "sent", "shown"),
+    ("input_values", "sent", "shown"),
     [
         ({"name": "Renamed"}, {"name": "Renamed"}, {"name": "Renamed"}),
         ({"assetTag": "T-1"}, {"asset_tag": "T-1"}, {"assetTag": "T-1"}),
@@ -94,82 +100,86 @@ async def test_a_new_asset_is_available_and_null_is_as_good_as_left_out(house: O
     ],
 )
 async def test_an_update_changes_one_field_and_sends_the_rest_back(
-    house: Opened, given: dict[str, Any], sent: dict[str, Any], shown: dict[str, Any]
+    house: Opened, input_values: dict[str, Any], sent: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    async with house("tether") as at:
-        before = await one(at)
-        at.vendor.writes.clear()
-        plan = await at.do(
+    async with house("tether") as gateway:
+        before = await find_asset(gateway)
+        gateway.vendor.writes.clear()
+        plan = await gateway.do(
             "updateAsset", "asset { id }", {"id": before["id"], "name": before["name"], "dryRun": True}
         )
         whole = plan["planned"][-1]["body"]
-        told = (await at.do("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **given}))["asset"]
-        [(method, path, body)] = at.vendor.writes
+        shown_asset = (
+            await gateway.do("updateAsset", f"asset {{ {ASSET} }}", {"id": before["id"], **input_values})
+        )["asset"]
+        [(method, path, body)] = gateway.vendor.writes
         assert (method, path) == ("PUT", f"/api/assets/{before['nativeId']}")
         assert tuple(sorted(body)) == tuple(sorted(KEYS))
         assert body == {**whole, "purchase_cost": Decimal(before["purchaseCost"]), **sent}
-        after = await at.asset(before["id"])
-        assert changed(before, after) == shown
-        assert told == after
+        after = await gateway.asset(before["id"])
+        assert changed_fields(before, after) == shown
+        assert shown_asset == after
 
 
 async def test_what_somebody_has_stays_with_them(house: Opened) -> None:
-    async with house("tether") as at:
-        in_use = await at.assets(status={"eq": "IN_USE"})
+    async with house("tether") as gateway:
+        in_use = await gateway.assets(status={"eq": "IN_USE"})
         before = next(asset for asset in in_use if asset["assignedTo"])
-        await at.do("updateAsset", "asset { id }", {"id": before["id"], "notes": "n"})
-        assert changed(before, await at.asset(before["id"])) == {"notes": "n"}
-        at.vendor.writes.clear()
+        await gateway.do("updateAsset", "asset { id }", {"id": before["id"], "notes": "n"})
+        assert changed_fields(before, await gateway.asset(before["id"])) == {"notes": "n"}
+        gateway.vendor.writes.clear()
         for status in ("AVAILABLE", "MAINTENANCE", "RETIRED"):
-            given = {"id": before["id"], "status": status, "notes": "m"}
-            refused = await at.do("updateAsset", "asset { id }", given)
+            input_values = {"id": before["id"], "status": status, "notes": "m"}
+            refused = await gateway.do("updateAsset", "asset { id }", input_values)
             assert codes(refused) == [("CONFLICT", "status")]
             assert "checkinAsset" in refused["userErrors"][0]["message"]
-        assert at.vendor.writes == []
-        await at.do("checkinAsset", "asset { id }", {"id": before["id"]})
-        retired = await at.do("updateAsset", "asset { status }", {"id": before["id"], "status": "RETIRED"})
+        assert gateway.vendor.writes == []
+        await gateway.do("checkinAsset", "asset { id }", {"id": before["id"]})
+        retired = await gateway.do(
+            "updateAsset", "asset { status }", {"id": before["id"], "status": "RETIRED"}
+        )
         assert retired["asset"] == {"status": "RETIRED"}
 
 
-def having(at: House, native: str, **more: Any) -> None:
+def having(gateway: House, native: str, **values: Any) -> None:
     """The vendor tells this of an asset, beside what it told before."""
-    ask = at.vendor._ask
+    ask = gateway.vendor._ask
 
-    async def told(request: httpx.Request) -> httpx.Response:
+    async def answer_changed(request: httpx.Request) -> httpx.Response:
         answer: Any = ask(request)
         got: httpx.Response = await answer
         if request.method == "GET" and request.url.path == f"/api/assets/{native}":
-            return httpx.Response(200, json={**json.loads(await got.aread()), **more})
+            return httpx.Response(200, json={**json.loads(await got.aread()), **values})
         return got
 
-    at.vendor._ask = told
+    gateway.vendor._ask = answer_changed
 
 
 @pytest.mark.parametrize("status", ["maintenance", "retired", "available"])
 async def test_who_is_told_to_have_it_has_it_in_any_state(house: Opened, status: str) -> None:
-    async with house("tether") as at:
-        asset = await one(at)
-        having(at, asset["nativeId"], status=status, assigned_to={"id": 3, "name": "Person 3"})
-        for wanted in ("AVAILABLE", "MAINTENANCE", "RETIRED"):
-            refused = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "status": wanted})
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway)
+        having(gateway, asset["nativeId"], status=status, assigned_to={"id": 3, "name": "Person 3"})
+        for status_ in ("AVAILABLE", "MAINTENANCE", "RETIRED"):
+            refused = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "status": status_})
             assert codes(refused) == [("CONFLICT", "status")]
             assert "checkinAsset" not in refused["userErrors"][0]["message"], "Tether would refuse that"
-        assert at.vendor.writes == []
-        noted = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "n"})
+        assert gateway.vendor.writes == []
+        noted = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "n"})
         assert codes(noted) == []
 
 
 async def test_what_is_in_use_without_a_person_can_be_given_a_status(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = await one(at)
-        having(at, asset["nativeId"], status="deployed", assigned_to=None)
-        given = {"id": asset["id"], "status": "RETIRED"}
-        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
-        assert at.vendor.writes[0][2]["status"] == "retired"
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway)
+        having(gateway, asset["nativeId"], status="deployed", assigned_to=None)
+        input_values = {"id": asset["id"], "status": "RETIRED"}
+        assert codes(await gateway.do("updateAsset", "asset { id }", input_values)) == []
+        assert gateway.vendor.writes[0][2]["status"] == "retired"
 
 
 @pytest.mark.parametrize(
-    ("given", "refused"),
+    ("input_values", "refused"),
     [
         ({"status": "IN_USE"}, [("INVALID", "status")]),
         ({"status": "UNKNOWN"}, [("INVALID", "status")]),
@@ -193,28 +203,28 @@ async def test_what_is_in_use_without_a_person_can_be_given_a_status(house: Open
     ],
 )
 async def test_what_cannot_be_taken_is_refused_and_nothing_is_asked(
-    house: Opened, given: dict[str, Any], refused: list[tuple[str, str]]
+    house: Opened, input_values: dict[str, Any], refused: list[tuple[str, str]]
 ) -> None:
-    async with house("tether") as at:
-        told = await at.do("updateAsset", "asset { id }", {"id": "tether:Asset:1", **given})
-        assert codes(told) == refused
-        assert told["asset"] is None
-        assert at.vendor.reads == []
-        assert at.vendor.writes == []
+    async with house("tether") as gateway:
+        payload = await gateway.do("updateAsset", "asset { id }", {"id": "tether:Asset:1", **input_values})
+        assert codes(payload) == refused
+        assert payload["asset"] is None
+        assert gateway.vendor.reads == []
+        assert gateway.vendor.writes == []
 
 
 async def test_all_that_is_wrong_is_told_at_once(house: Opened) -> None:
-    async with house("tether") as at:
-        told = await at.do(
+    async with house("tether") as gateway:
+        payload = await gateway.do(
             "createAsset", "asset { id }", {"source": "tether", "status": "IN_USE", "ipAddress": "x"}
         )
-        assert sorted(codes(told)) == [
+        assert sorted(codes(payload)) == [
             ("INVALID", "assetTag"),
             ("INVALID", "ipAddress"),
             ("INVALID", "name"),
             ("INVALID", "status"),
         ]
-        assert at.vendor.writes == []
+        assert gateway.vendor.writes == []
 
 
 @pytest.mark.parametrize(
@@ -230,30 +240,30 @@ async def test_all_that_is_wrong_is_told_at_once(house: Opened) -> None:
     ],
 )
 async def test_an_id_that_is_none_is_the_callers_error(house: Opened, id_: str) -> None:
-    async with house("tether") as at:
-        for mutation, given in (
+    async with house("tether") as gateway:
+        for mutation, input_values in (
             ("updateAsset", {"id": id_, "name": "x"}),
             ("deleteAsset", {"id": id_}),
             ("checkinAsset", {"id": id_}),
             ("checkoutAsset", {"id": id_, "employeeId": "tether:Person:1"}),
         ):
             shown = "deletedId" if mutation == "deleteAsset" else "asset { id }"
-            answer = await at.attempt(mutation, shown, given)
+            answer = await gateway.attempt(mutation, shown, input_values)
             assert answer.codes == ["BAD_USER_INPUT"]
             assert answer.errors[0]["path"] == [mutation]
             assert answer.data[mutation]["userErrors"] == []
-        assert at.vendor.calls == []
+        assert gateway.vendor.calls == []
 
 
 async def test_an_asset_goes_out_and_comes_back(house: Opened) -> None:
-    async with house("tether") as at:
-        before = await one(at)
-        people = await at.ask("{ people(first: 3) { nodes { id name } } }")
+    async with house("tether") as gateway:
+        before = await find_asset(gateway)
+        people = await gateway.ask("{ people(first: 3) { nodes { id name } } }")
         person = people.whole["people"]["nodes"][1]
         shown = f"asset {{ {ASSET} checkoutHistory {{ action employeeName note }} }}"
-        given = {"id": before["id"], "employeeId": person["id"], "note": "new hire"}
-        out = (await at.do("checkoutAsset", shown, given))["asset"]
-        assert at.vendor.writes.pop() == (
+        input_values = {"id": before["id"], "employeeId": person["id"], "note": "new hire"}
+        out = (await gateway.do("checkoutAsset", shown, input_values))["asset"]
+        assert gateway.vendor.writes.pop() == (
             "POST",
             f"/api/assets/{before['nativeId']}/checkout",
             {"employee_id": int(person["id"].split(":")[2]), "note": "new hire"},
@@ -263,119 +273,127 @@ async def test_an_asset_goes_out_and_comes_back(house: Opened) -> None:
             "employeeName": person["name"],
             "note": "new hire",
         }
-        assert changed(before, await at.asset(before["id"])) == {
+        assert changed_fields(before, await gateway.asset(before["id"])) == {
             "status": "IN_USE",
             "statusRaw": "deployed",
             "assignedTo": {"id": person["id"]},
         }
-        again = await at.do("checkoutAsset", "asset { id }", given)
+        again = await gateway.do("checkoutAsset", "asset { id }", input_values)
         assert codes(again) == [("CONFLICT", "id")]
-        back = (await at.do("checkinAsset", shown, {"id": before["id"]}))["asset"]
-        assert at.vendor.writes.pop() == ("POST", f"/api/assets/{before['nativeId']}/checkin", {"note": ""})
+        back = (await gateway.do("checkinAsset", shown, {"id": before["id"]}))["asset"]
+        assert gateway.vendor.writes.pop() == (
+            "POST",
+            f"/api/assets/{before['nativeId']}/checkin",
+            {"note": ""},
+        )
         assert back["checkoutHistory"][-1]["action"] == "CHECKIN"
-        assert changed(before, await at.asset(before["id"])) == {}
-        assert codes(await at.do("checkinAsset", "asset { id }", {"id": before["id"]})) == [
+        assert changed_fields(before, await gateway.asset(before["id"])) == {}
+        assert codes(await gateway.do("checkinAsset", "asset { id }", {"id": before["id"]})) == [
             ("CONFLICT", "id")
         ]
 
 
 async def test_nobody_gets_it_who_is_not_there(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = await one(at)
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway)
         for employee, refused in (
             ("tether:Person:999999", ("NOT_FOUND", "employeeId")),
             ("tether:Location:1", ("INVALID", "employeeId")),
         ):
-            told = await at.do("checkoutAsset", "asset { id }", {"id": asset["id"], "employeeId": employee})
-            assert codes(told) == [refused]
-        gone = await at.do(
+            payload = await gateway.do(
+                "checkoutAsset", "asset { id }", {"id": asset["id"], "employeeId": employee}
+            )
+            assert codes(payload) == [refused]
+        gone = await gateway.do(
             "checkoutAsset", "asset { id }", {"id": "tether:Asset:999999", "employeeId": "tether:Person:1"}
         )
         assert [code for code, _ in codes(gone)] == ["NOT_FOUND"]
 
 
 async def test_what_is_deleted_is_gone_with_its_history_and_says_so(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = await one(at)
-        tried = await at.do("deleteAsset", "deletedId warnings", {"id": asset["id"], "dryRun": True})
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway)
+        tried = await gateway.do("deleteAsset", "deletedId warnings", {"id": asset["id"], "dryRun": True})
         assert tried["deletedId"] is None
         assert "history" in tried["warnings"][0]
         assert tried["planned"] == [
-            {"method": "DELETE", "url": f"{at.vendor.url}/api/assets/{asset['nativeId']}", "body": None}
+            {"method": "DELETE", "url": f"{gateway.vendor.url}/api/assets/{asset['nativeId']}", "body": None}
         ]
-        assert at.vendor.writes == []
-        done = await at.do("deleteAsset", "deletedId warnings", {"id": asset["id"]})
+        assert gateway.vendor.writes == []
+        done = await gateway.do("deleteAsset", "deletedId warnings", {"id": asset["id"]})
         assert done["deletedId"] == asset["id"]
         assert "history" in done["warnings"][0]
-        assert at.vendor.writes == [("DELETE", f"/api/assets/{asset['nativeId']}", b"")]
-        assert await at.asset(asset["id"]) is None
+        assert gateway.vendor.writes == [("DELETE", f"/api/assets/{asset['nativeId']}", b"")]
+        assert await gateway.asset(asset["id"]) is None
         for mutation, shown in (("deleteAsset", "deletedId"), ("updateAsset", "asset { id }")):
-            told = await at.do(mutation, shown, {"id": asset["id"]})
-            assert codes(told) == [("NOT_FOUND", "id")]
+            payload = await gateway.do(mutation, shown, {"id": asset["id"]})
+            assert codes(payload) == [("NOT_FOUND", "id")]
 
 
 async def test_the_vendors_own_refusals(house: Opened, firm: Company) -> None:
-    async with house("tether") as at:
-        first = (await at.assets())[0]
-        taken = await at.do("createAsset", "asset { id }", {**NEW, "assetTag": first["assetTag"]})
+    async with house("tether") as gateway:
+        first = (await gateway.assets())[0]
+        taken = await gateway.do("createAsset", "asset { id }", {**NEW, "assetTag": first["assetTag"]})
         assert codes(taken) == [("INVALID", "assetTag")]
         assert first["assetTag"] not in taken["userErrors"][0]["message"], (
             "the vendor's own words are not shown"
         )
-        nowhere = await at.do("createAsset", "asset { id }", {**NEW, "locationId": "tether:Location:9999"})
+        nowhere = await gateway.do(
+            "createAsset", "asset { id }", {**NEW, "locationId": "tether:Location:9999"}
+        )
         assert codes(nowhere) == [("INVALID", "locationId")]
-        negative = await at.do("createAsset", "asset { id }", {**NEW, "purchaseCost": "-5"})
+        negative = await gateway.do("createAsset", "asset { id }", {**NEW, "purchaseCost": "-5"})
         assert codes(negative) == [("INVALID", "purchaseCost")]
-        theirs = await at.do("createAsset", "asset { id }", {**NEW, "vendorFields": {"serial": 7}})
+        theirs = await gateway.do("createAsset", "asset { id }", {**NEW, "vendorFields": {"serial": 7}})
         assert codes(theirs) == [("INVALID", "vendorFields.serial")]
-    async with house("tether", app=sandbox.create_app(firm, asset_limit=1)) as at:
-        assert codes(await at.do("createAsset", "asset { id }", NEW)) == [("QUOTA_EXCEEDED", "")]
+    async with house("tether", app=sandbox.create_app(firm, asset_limit=1)) as gateway:
+        assert codes(await gateway.do("createAsset", "asset { id }", NEW)) == [("QUOTA_EXCEEDED", "")]
 
 
 async def test_a_dry_run_tells_just_what_would_be_sent(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = await one(at)
-        for mutation, given in (
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway)
+        for mutation, input_values in (
             ("createAsset", NEW),
             ("updateAsset", {"id": asset["id"], "notes": "tried"}),
             ("checkoutAsset", {"id": asset["id"], "employeeId": "tether:Person:1", "note": "n"}),
             ("checkinAsset", {"id": asset["id"]}),
         ):
-            at.vendor.reads.clear()
-            told = await at.do(mutation, "asset { id }", {**given, "dryRun": True})
-            assert told["asset"] is None
-            assert at.vendor.writes == []
-            reads = [f"{at.vendor.url}{path}" for path in at.vendor.reads]
-            assert [one["url"] for one in told["planned"][:-1]] == reads
-            await at.do(mutation, "asset { id }", given)
-            [(method, path, body)] = at.vendor.writes
-            last = told["planned"][-1]
-            assert (last["method"], last["url"]) == (method, f"{at.vendor.url}{path}")
+            gateway.vendor.reads.clear()
+            payload = await gateway.do(mutation, "asset { id }", {**input_values, "dryRun": True})
+            assert payload["asset"] is None
+            assert gateway.vendor.writes == []
+            reads = [f"{gateway.vendor.url}{path}" for path in gateway.vendor.reads]
+            assert [request["url"] for request in payload["planned"][:-1]] == reads
+            await gateway.do(mutation, "asset { id }", input_values)
+            [(method, path, body)] = gateway.vendor.writes
+            last = payload["planned"][-1]
+            assert (last["method"], last["url"]) == (method, f"{gateway.vendor.url}{path}")
             assert {key: str(value) for key, value in last["body"].items()} == {
                 key: str(float(value) if isinstance(value, Decimal) else value) for key, value in body.items()
             }
-            assert "Bearer" not in str(told)
-            at.vendor.writes.clear()
+            assert "Bearer" not in str(payload)
+            gateway.vendor.writes.clear()
 
 
 async def test_what_was_never_there_and_is_not_there_now_is_told_with_a_warning(house: Opened) -> None:
-    async with house("tether") as at:
-        at.vendor.lose = "before"
-        told = await at.do("deleteAsset", "deletedId warnings", {"id": "tether:Asset:999999"})
-        assert told["deletedId"] == "tether:Asset:999999"
-        assert "may have been gone before" in told["warnings"][-1]
+    async with house("tether") as gateway:
+        gateway.vendor.lose = "before"
+        payload = await gateway.do("deleteAsset", "deletedId warnings", {"id": "tether:Asset:999999"})
+        assert payload["deletedId"] == "tether:Asset:999999"
+        assert "may have been gone before" in payload["warnings"][-1]
 
 
 async def test_two_updates_at_once_lose_nothing_of_each_other(house: Opened) -> None:
-    async with house("tether") as at:
-        before = await one(at)
+    async with house("tether") as gateway:
+        before = await find_asset(gateway)
         await asyncio.gather(
             *(
-                at.do("updateAsset", "asset { id }", {"id": before["id"], **change})
+                gateway.do("updateAsset", "asset { id }", {"id": before["id"], **change})
                 for change in ({"model": "A"}, {"notes": "B"}, {"serialNumber": "C"}, {"manufacturer": "D"})
             )
         )
-        assert changed(before, await at.asset(before["id"])) == {
+        assert changed_fields(before, await gateway.asset(before["id"])) == {
             "model": "A",
             "notes": "B",
             "serialNumber": "C",
@@ -384,45 +402,45 @@ async def test_two_updates_at_once_lose_nothing_of_each_other(house: Opened) -> 
 
 
 async def test_what_cannot_be_sent_back_is_not_emptied(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = await one(at)
-        ask = at.vendor._ask
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway)
+        ask = gateway.vendor._ask
 
         async def odd(request: Any) -> Any:
             answer = ask(request)
-            found = answer if not hasattr(answer, "__await__") else await answer
+            response = answer if not hasattr(answer, "__await__") else await answer
             if request.method == "GET" and request.url.path.endswith(asset["nativeId"]):
-                await found.aread()
-                row = found.json()
+                await response.aread()
+                row = response.json()
                 del row["serial"]
                 return httpx.Response(200, json={**row, "purchase_cost": "about 5"})
-            return found
+            return response
 
-        at.vendor._ask = odd
-        told = await at.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
-        assert sorted(codes(told)) == [
+        gateway.vendor._ask = odd
+        payload = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "notes": "x"})
+        assert sorted(codes(payload)) == [
             ("WOULD_LOSE_DATA", "vendorFields.purchase_cost"),
             ("WOULD_LOSE_DATA", "vendorFields.serial"),
         ]
-        assert at.vendor.writes == []
-        given = {"id": asset["id"], "serialNumber": "S", "purchaseCost": "5"}
-        assert codes(await at.do("updateAsset", "asset { id }", given)) == []
+        assert gateway.vendor.writes == []
+        input_values = {"id": asset["id"], "serialNumber": "S", "purchaseCost": "5"}
+        assert codes(await gateway.do("updateAsset", "asset { id }", input_values)) == []
 
 
 async def test_what_was_written_and_cannot_be_read_again_is_told_with_what_is_known(house: Opened) -> None:
-    async with house("tether") as at:
-        asset = await one(at, "IN_USE")
-        at.vendor.answer = httpx.Response(200)
+    async with house("tether") as gateway:
+        asset = await find_asset(gateway, "IN_USE")
+        gateway.vendor.answer = httpx.Response(200)
         for status, code in ((405, "UPSTREAM_REJECTED"), (404, "UPSTREAM_GARBLED")):
-            at.vendor._ask = always(b"", status=status)
-            told = await at.attempt("checkinAsset", "asset { id }", {"id": asset["id"]})
-            assert told.codes == [code]
-            assert told.data["checkinAsset"]["asset"] == {"id": asset["id"]}
+            gateway.vendor._ask = always(b"", status=status)
+            answer = await gateway.attempt("checkinAsset", "asset { id }", {"id": asset["id"]})
+            assert answer.codes == [code]
+            assert answer.data["checkinAsset"]["asset"] == {"id": asset["id"]}
 
 
 async def test_a_look_that_fails_settles_nothing(house: Opened) -> None:
-    async with house("tether") as at:
-        await at.assets("id")
-        at.vendor.lose = "before"
-        at.vendor._ask = always(b"", status=405)
-        assert (await at.attempt("createAsset", "asset { id }", NEW)).codes == ["OUTCOME_UNKNOWN"]
+    async with house("tether") as gateway:
+        await gateway.assets("id")
+        gateway.vendor.lose = "before"
+        gateway.vendor._ask = always(b"", status=405)
+        assert (await gateway.attempt("createAsset", "asset { id }", NEW)).codes == ["OUTCOME_UNKNOWN"]

@@ -1,4 +1,4 @@
-"""What operations cost in upstream calls, with nothing in the cache. A call too many is a bug."""
+"""The cost of operations in upstream calls, with an empty cache. A call too many is a bug."""
 
 from collections import Counter
 from typing import Any
@@ -20,14 +20,14 @@ async def ids(gateway: Gateway, source: str, count: int, root: str = "assets") -
     data = (
         await gateway.ask(f"{{ {root}(first: {count}, filter: {{{which}}}) {{ nodes {{ id }} }} }}")
     ).whole
-    found = [one["id"] for one in data[root]["nodes"]]
-    assert len(found) == count
-    return found
+    ids_ = [node["id"] for node in data[root]["nodes"]]
+    assert len(ids_) == count
+    return ids_
 
 
 def twice(gateway: Gateway) -> list[Any]:
-    asked = Counter((call.line, tuple(sorted(call.params.items()))) for call in gateway.calls)
-    return [one for one, times in asked.items() if times > 1]
+    counts = Counter((call.line, tuple(sorted(call.params.items()))) for call in gateway.calls)
+    return [call for call, times in counts.items() if times > 1]
 
 
 # --- the table
@@ -40,8 +40,8 @@ async def test_a_hundred_halo_assets_with_location_and_type_are_two_pages(large:
     async with sandbox(large, only=("halo",)) as gateway:
         data, lines = await gateway.measure(query)
     assert len(data["assets"]["nodes"]) == 100
-    assert all(one["assetType"] for one in data["assets"]["nodes"])
-    assert sum(one["location"] is not None for one in data["assets"]["nodes"]) > 50
+    assert all(asset["assetType"] for asset in data["assets"]["nodes"])
+    assert sum(asset["location"] is not None for asset in data["assets"]["nodes"]) > 50
     # The row tells the site's name and the type's, so that not even /Site is read.
     assert set(lines) <= {"halo /Asset", "halo /AssetType", "halo /Site"}
     assert lines.count("halo /Asset") == 2
@@ -54,9 +54,9 @@ async def test_what_one_vendors_rows_tell_costs_no_call_for_each_row_of_another(
     async with sandbox(large) as gateway:
         data, lines = await gateway.measure(query)
     ends = {
-        one["id"].partition(":")[0]
-        for one in data["assets"]["nodes"]
-        if (one["warranty"] or {}).get("endDate")
+        asset["id"].partition(":")[0]
+        for asset in data["assets"]["nodes"]
+        if (asset["warranty"] or {}).get("endDate")
     }
     assert {"halo", "revnue"} <= ends
     # Halo's notes on a warranty are told by the single record only, Revnue's by every row.
@@ -67,25 +67,25 @@ async def test_what_the_row_does_not_tell_of_a_site_costs_the_pages_of_sites(lar
     query = '{ assets(first: 100, filter: {source: {eq: "halo"}}) { nodes { location { name country } } } }'
     async with sandbox(large, only=("halo",)) as gateway:
         data, lines = await gateway.measure(query)
-    assert any(one["location"] and one["location"]["country"] for one in data["assets"]["nodes"])
+    assert any(asset["location"] and asset["location"]["country"] for asset in data["assets"]["nodes"])
     assert lines == ["halo /Asset"] * 2 + ["halo /Site"]
 
 
 async def test_sixty_halo_assets_by_id_are_two_calls(large: Company) -> None:
     async with sandbox(large, only=("halo",)) as gateway:
-        wanted = await ids(gateway, "halo", 60)
+        asset_ids = await ids(gateway, "halo", 60)
         data, lines = await gateway.measure(
-            "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Asset { name } } }", ids=wanted[::-1]
+            "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Asset { name } } }", ids=asset_ids[::-1]
         )
-    assert [one["id"] for one in data["nodes"]] == wanted[::-1]
+    assert [asset["id"] for asset in data["nodes"]] == asset_ids[::-1]
     assert lines == ["halo /Asset"] * 2
 
 
 async def test_twenty_tether_assets_by_id_are_one_call(large: Company) -> None:
     async with sandbox(large, only=("tether",)) as gateway:
-        wanted = await ids(gateway, "tether", 20)
-        data, lines = await gateway.measure("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=wanted)
-    assert [one["id"] for one in data["nodes"]] == wanted
+        asset_ids = await ids(gateway, "tether", 20)
+        data, lines = await gateway.measure("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asset_ids)
+    assert [asset["id"] for asset in data["nodes"]] == asset_ids
     assert lines == ["tether /assets"]
 
 
@@ -95,17 +95,17 @@ async def test_few_ids_are_single_gets_and_more_are_one_list(
     large: Company, vendor: str, count: int, calls: int
 ) -> None:
     async with sandbox(large, only=(vendor,)) as gateway:
-        wanted = await ids(gateway, vendor, count)
-        data, lines = await gateway.measure("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=wanted)
-    assert [one["id"] for one in data["nodes"]] == wanted
+        asset_ids = await ids(gateway, vendor, count)
+        data, lines = await gateway.measure("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asset_ids)
+    assert [asset["id"] for asset in data["nodes"]] == asset_ids
     assert len(lines) == calls
 
 
 async def test_s3s_assets_by_id_are_single_gets_four_at_a_time(large: Company) -> None:
     async with sandbox(large, only=("s3s",)) as gateway:
-        wanted = await ids(gateway, "s3s", 12)
-        data, lines = await gateway.measure("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=wanted)
-        assert [one["id"] for one in data["nodes"]] == wanted
+        asset_ids = await ids(gateway, "s3s", 12)
+        data, lines = await gateway.measure("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asset_ids)
+        assert [asset["id"] for asset in data["nodes"]] == asset_ids
         assert len(lines) == 12
         assert 1 <= gateway.upstreams.busiest["s3s"] <= 4
 
@@ -117,9 +117,9 @@ async def test_fifty_fiwit_assets_with_all_that_they_refer_to(large: Company) ->
     async with sandbox(large, only=("fiwit",)) as gateway:
         data, lines = await gateway.measure(query)
     assert len(data["assets"]["nodes"]) == 50
-    assert any(one["location"] for one in data["assets"]["nodes"])
-    assert any(one["assignedTo"] for one in data["assets"]["nodes"])
-    assert all(field["name"] for one in data["assets"]["nodes"] for field in one["customFields"])
+    assert any(asset["location"] for asset in data["assets"]["nodes"])
+    assert any(asset["assignedTo"] for asset in data["assets"]["nodes"])
+    assert all(field["name"] for asset in data["assets"]["nodes"] for field in asset["customFields"])
     assert lines == [
         "fiwit /asset_fields",
         "fiwit /asset_types",
@@ -135,7 +135,7 @@ async def test_one_list_of_five_vendors_is_one_call_each(company: Company) -> No
     )
     async with sandbox(company) as gateway:
         data, lines = await gateway.measure(query)
-    assert {one["source"]["name"] for one in data["assets"]["nodes"]} == set(sandbox_sources())
+    assert {asset["source"]["name"] for asset in data["assets"]["nodes"]} == set(sandbox_sources())
     assert [line for line in lines if line != "fiwit /locations"] == [
         "fiwit /assets",
         "halo /Asset",
@@ -241,17 +241,17 @@ async def test_halo_details_are_one_call_a_row_however_many_are_selected(
 ) -> None:
     async with sandbox(company, only=("halo",)) as gateway:
         data, lines = await gateway.measure(f"{{ assets(first: 7) {{ nodes {{ nativeId {selected} }} }} }}")
-    rows = [f"halo /Asset/{one['nativeId']}" for one in data["assets"]["nodes"]]
+    rows = [f"halo /Asset/{asset['nativeId']}" for asset in data["assets"]["nodes"]]
     assert lines == sorted(["halo /Asset", *rows])
 
 
 async def test_a_detail_that_was_got_is_not_got_again_by_id(company: Company) -> None:
     async with sandbox(company, only=("halo",)) as gateway:
-        [one] = await ids(gateway, "halo", 1)
+        [asset_id] = await ids(gateway, "halo", 1)
         query = """query ($id: ID!) { asset(id: $id) { notes customFields { name } }
                      node(id: $id) { ... on Asset { name purchaseCost } } }"""
-        _, lines = await gateway.measure(query, id=one)
-    assert lines == [f"halo /Asset/{one.rpartition(':')[2]}"]
+        _, lines = await gateway.measure(query, id=asset_id)
+    assert lines == [f"halo /Asset/{asset_id.rpartition(':')[2]}"]
 
 
 async def test_halo_fields_come_in_one_list_call_for_each_type(large: Company) -> None:
@@ -261,19 +261,19 @@ async def test_halo_fields_come_in_one_list_call_for_each_type(large: Company) -
         with_fields = [call.params for call in gateway.calls if call.params.get("includeassetfields")]
         singles = [call.path for call in gateway.calls if call.path.startswith("/Asset/")]
     rows = data["assets"]["nodes"]
-    assert sum(one["manufacturer"] is not None for one in rows) > 90
-    asked: dict[str, list[list[str]]] = {}
+    assert sum(asset["manufacturer"] is not None for asset in rows) > 90
+    batches: dict[str, list[list[str]]] = {}
     for params in with_fields:
-        asked.setdefault(params["assettype_id"], []).append(params["assets"].split(","))
+        batches.setdefault(params["assettype_id"], []).append(params["assets"].split(","))
         assert (params["pageinate"], params["page_no"]) == ("true", "1")
-    for calls in asked.values():
+    for calls in batches.values():
         every = [native for call in calls for native in call]
         assert len(every) == len(set(every)) > 1
         assert len(calls) == -(-len(every) // 50)
-    together = {native for calls in asked.values() for call in calls for native in call}
+    together = {native for calls in batches.values() for call in calls for native in call}
     assert len(together) > 80
     # A type of which there is one device only is asked for that one.
-    sizes = Counter(one["assetType"] for one in rows)
+    sizes = Counter(asset["assetType"] for asset in rows)
     assert len(singles) == sum(size == 1 for size in sizes.values())
 
 
@@ -301,7 +301,7 @@ async def test_a_halo_that_ignores_asset_fields_is_asked_for_details(company: Co
         data, lines = await gateway.measure(query)
         assert twice(gateway) == []
     assert data == expected
-    assert all(one["serialNumber"] for one in data["assets"]["nodes"])
+    assert all(asset["serialNumber"] for asset in data["assets"]["nodes"])
     assert needed
     assert sorted(line for line in lines if line.startswith("halo /Asset/")) == sorted(
         f"halo /Asset/{native}" for native in needed
@@ -325,11 +325,11 @@ async def test_relations_that_a_vendor_does_not_have_cost_nothing(
     async with sandbox(company, only=(vendor,)) as gateway:
         data, came = await gateway.measure(f"{{ assets(first: 10) {{ nodes {{ {RELATIONS} }} }} }}")
     assert came == lines
-    for one in data["assets"]["nodes"]:
+    for asset in data["assets"]["nodes"]:
         assert [
-            one[name]["nodes"] for name in ("tickets", "licences", "meterReadings", "changes", "software")
+            asset[name]["nodes"] for name in ("tickets", "licences", "meterReadings", "changes", "software")
         ] == [[]] * 5
-        assert bool(one["checklists"]) is (vendor == "s3s")
+        assert bool(asset["checklists"]) is (vendor == "s3s")
 
 
 async def test_checkout_history_is_asked_of_tether_only_once_for_each_asset(company: Company) -> None:
@@ -337,7 +337,7 @@ async def test_checkout_history_is_asked_of_tether_only_once_for_each_asset(comp
         data, lines = await gateway.measure(
             "{ assets(first: 40) { nodes { nativeId source { name } checkoutHistory { at } } } }"
         )
-    theirs = [one["nativeId"] for one in data["assets"]["nodes"] if one["source"]["name"] == "tether"]
+    theirs = [asset["nativeId"] for asset in data["assets"]["nodes"] if asset["source"]["name"] == "tether"]
     assert theirs
     assert sorted(line for line in lines if "history" in line) == sorted(
         f"tether /assets/{native}/history" for native in theirs
@@ -357,12 +357,12 @@ async def test_one_assets_relation_is_asked_for_by_its_id(
     company: Company, relation: str, path: str, param: str
 ) -> None:
     async with sandbox(company, only=("halo",)) as gateway:
-        [one] = await ids(gateway, "halo", 1)
+        [asset_id] = await ids(gateway, "halo", 1)
         gateway.upstreams.forget()
         query = f"query ($id: ID!) {{ asset(id: $id) {{ {relation} {{ nodes {{ id }} }} }} }}"
-        assert (await gateway.ask(query, id=one)).whole
-        asked = [call.params.get(param) for call in gateway.calls if call.path == path]
-    assert asked == [one.rpartition(":")[2]]
+        assert (await gateway.ask(query, id=asset_id)).whole
+        values = [call.params.get(param) for call in gateway.calls if call.path == path]
+    assert values == [asset_id.rpartition(":")[2]]
 
 
 @pytest.mark.parametrize("relation", ["meterReadings", "changes", "software"])
@@ -378,8 +378,10 @@ async def test_many_assets_relation_is_the_list_where_that_is_cheaper_and_never_
         every = (await gateway.ask(f"{{ {root}(first: 500) {{ nodes {{ id asset {{ id }} }} }} }}")).whole[
             root
         ]
-    of_asset = {one["id"]: {row["id"] for row in one[relation]["nodes"]} for one in data["assets"]["nodes"]}
-    expected: dict[str, set[str]] = {one: set() for one in of_asset}
+    of_asset = {
+        asset["id"]: {row["id"] for row in asset[relation]["nodes"]} for asset in data["assets"]["nodes"]
+    }
+    expected: dict[str, set[str]] = {asset: set() for asset in of_asset}
     for row in every["nodes"]:
         if row["asset"] and row["asset"]["id"] in expected:
             expected[row["asset"]["id"]].add(row["id"])
@@ -390,7 +392,7 @@ async def test_many_assets_relation_is_the_list_where_that_is_cheaper_and_never_
 async def test_the_assets_of_all_locations_are_one_list_each(company: Company) -> None:
     async with sandbox(company, only=("tether", "fiwit")) as gateway:
         data, lines = await gateway.measure("{ locations { nodes { id assets { nodes { id } } } } }")
-    assert sum(len(one["assets"]["nodes"]) for one in data["locations"]["nodes"]) > 20
+    assert sum(len(location["assets"]["nodes"]) for location in data["locations"]["nodes"]) > 20
     assert lines == ["fiwit /assets", "fiwit /locations", "tether /assets", "tether /locations"]
 
 
@@ -481,8 +483,8 @@ async def test_no_secret_is_asked_for_or_told(company: Company) -> None:
     sources = sandbox_sources()
     secrets = {
         value
-        for one in sources.values()
-        for key, value in one.items()
+        for values in sources.values()
+        for key, value in values.items()
         if key in {"TOKEN", "API_KEY", "PASSWORD", "CLIENT_SECRET"}
     }
     assert len(secrets) == 5
@@ -502,7 +504,7 @@ async def test_no_secret_is_asked_for_or_told(company: Company) -> None:
         tokens = {call.headers["authorization"].rpartition(" ")[2] for call in gateway.calls}
     assert every.whole
     assert not any("password" in path.lower() or "licenseinfo" in path.lower() for path in paths)
-    for told in texts:
-        assert not [one for one in (*CANARIES, *secrets, *tokens) if one in told]
-        assert "pairing_token" not in told
+    for text in texts:
+        assert not [values for values in (*CANARIES, *secrets, *tokens) if values in text]
+        assert "pairing_token" not in text
     assert "teamviewerpassword" not in str(fields("Asset"))

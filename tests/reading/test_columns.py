@@ -29,18 +29,18 @@ FIELDS = [
 ]
 
 
-def value(field: Any, told: Any) -> Mapping[str, Any]:
-    return {"id": 1, "custom_field_id": field, "value": told, "deleted_at": None, "other": {"deep": []}}
+def value(field: Any, raw: Any) -> Mapping[str, Any]:
+    return {"id": 1, "custom_field_id": field, "value": raw, "deleted_at": None, "other": {"deep": []}}
 
 
-def asset(native: Any, **told: Any) -> dict[str, Any]:
-    return {"id": native, "name": f"asset {native}", "deleted_at": None, "other": ["x"] * 3, **told}
+def asset(native: Any, **values: Any) -> dict[str, Any]:
+    return {"id": native, "name": f"asset {native}", "deleted_at": None, "other": ["x"] * 3, **values}
 
 
 def fiwit(body: Any) -> Handler:
     def answer(request: httpx.Request) -> httpx.Response:
-        told: Any = {"/assets": body, "/asset_fields": FIELDS}.get(request.url.path, [])
-        text = told if isinstance(told, str) else json.dumps(told)
+        content: Any = {"/assets": body, "/asset_fields": FIELDS}.get(request.url.path, [])
+        text = content if isinstance(content, str) else json.dumps(content)
         return httpx.Response(200, text=text, headers={"Content-Type": "application/json"})
 
     return answer
@@ -52,8 +52,8 @@ def over(body: Any, *, cached: bool = False) -> Gateway:
 
 async def serials(body: Any) -> Mapping[str, Any]:
     async with over(body) as gateway:
-        told = await gateway.ask("{ assets { complete nodes { nativeId name serialNumber } } }")
-        return {**told.data["assets"], "codes": told.codes}
+        answer = await gateway.ask("{ assets { complete nodes { nativeId name serialNumber } } }")
+        return {**answer.data["assets"], "codes": answer.codes}
 
 
 ODD: tuple[Any, ...] = (
@@ -72,13 +72,13 @@ ODD: tuple[Any, ...] = (
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 async def test_odd_nested_values_cost_only_themselves(odd: Any) -> None:
     rows = [asset(1, custom_field_values=odd), asset(2, custom_field_values=[value(7, "S-2")])]
-    told = await serials(rows)
-    assert [(one["name"], one["serialNumber"]) for one in told["nodes"]] == [
+    page = await serials(rows)
+    assert [(asset_["name"], asset_["serialNumber"]) for asset_ in page["nodes"]] == [
         ("asset 1", None),
         ("asset 2", "S-2"),
     ]
-    assert told["complete"]
-    assert told["codes"] == []
+    assert page["complete"]
+    assert page["codes"] == []
 
 
 async def test_of_several_values_the_first_that_is_one_counts() -> None:
@@ -89,44 +89,44 @@ async def test_of_several_values_the_first_that_is_one_counts() -> None:
         value("7", "S-1"),
         value(7, "S-2"),
     ]
-    told = await serials(
+    page = await serials(
         [asset(1, custom_field_values=values), asset(2, custom_field_values=[value(7, "A"), value(7, "B")])]
     )
-    assert [one["serialNumber"] for one in told["nodes"]] in (["S-1", "A"], ["S-2", "A"])
+    assert [asset_["serialNumber"] for asset_ in page["nodes"]] in (["S-1", "A"], ["S-2", "A"])
 
 
 async def test_a_row_that_is_none_is_left_out_and_told() -> None:
-    told = await serials([asset(1), "no row", None, asset("no id"), asset(2)])
-    assert [one["nativeId"] for one in told["nodes"]] == ["1", "2"]
-    assert told["complete"] is False
-    assert told["codes"] == ["UPSTREAM_GARBLED"]
+    page = await serials([asset(1), "no row", None, asset("no id"), asset(2)])
+    assert [asset_["nativeId"] for asset_ in page["nodes"]] == ["1", "2"]
+    assert page["complete"] is False
+    assert page["codes"] == ["UPSTREAM_GARBLED"]
 
 
 @pytest.mark.parametrize("envelope", ["data", "results", "assets", "things"])
 async def test_rows_are_found_in_an_envelope(envelope: str) -> None:
-    told = await serials({"count": 2, envelope: [asset(1), asset(2)], "links": []})
-    assert [one["nativeId"] for one in told["nodes"]] == ["1", "2"]
-    assert told["codes"] == []
+    page = await serials({"count": 2, envelope: [asset(1), asset(2)], "links": []})
+    assert [asset_["nativeId"] for asset_ in page["nodes"]] == ["1", "2"]
+    assert page["codes"] == []
 
 
 @pytest.mark.parametrize(
     "body", [{"data": None}, {"data": {"assets": 1}}, {"error": "sorry"}, "null", '"x"', "5"]
 )
 async def test_what_is_no_list_is_told_as_garbled(body: Any) -> None:
-    told = await serials(body)
-    assert told["nodes"] == []
-    assert told["codes"] == ["UPSTREAM_GARBLED"]
+    page = await serials(body)
+    assert page["nodes"] == []
+    assert page["codes"] == ["UPSTREAM_GARBLED"]
 
 
 async def test_a_character_cut_in_half_costs_only_itself() -> None:
-    told = await serials('[{"id": 1, "name": "caf\\ud83d", "deleted_at": null}]')
-    assert [one["name"] for one in told["nodes"]] == ["caf\N{REPLACEMENT CHARACTER}"]
+    page = await serials('[{"id": 1, "name": "caf\\ud83d", "deleted_at": null}]')
+    assert [asset_["name"] for asset_ in page["nodes"]] == ["caf\N{REPLACEMENT CHARACTER}"]
 
 
 async def test_exact_numbers_stay_exact() -> None:
     body = '[{"id": 1, "name": "a", "custom_field_values": [{"custom_field_id": 7, "value": 12345678901234567.10}]}]'
-    told = await serials(body)
-    assert told["nodes"][0]["serialNumber"] == "12345678901234567.10"
+    page = await serials(body)
+    assert page["nodes"][0]["serialNumber"] == "12345678901234567.10"
 
 
 async def test_queries_that_look_at_different_keys_share_the_request() -> None:
@@ -135,9 +135,9 @@ async def test_queries_that_look_at_different_keys_share_the_request() -> None:
     ]
     async with over(rows, cached=True) as gateway:
         first = (await gateway.ask("{ assets { nodes { name } } }")).whole
-        assert [one["name"] for one in first["assets"]["nodes"]] == ["asset 1", "asset 2"]
+        assert [asset_["name"] for asset_ in first["assets"]["nodes"]] == ["asset 1", "asset 2"]
         gateway.upstreams.forget()
-        for query, key, found in (
+        for query, key, expected in (
             ("{ assets { nodes { ipAddress } } }", "ipAddress", ["10.0.0.1", "10.0.0.2"]),
             ("{ assets { nodes { serialNumber } } }", "serialNumber", ["S", "S"]),
             ('{ assets(filter: {ipAddress: {eq: "10.0.0.2"}}) { nodes { nativeId } } }', "nativeId", ["2"]),
@@ -148,33 +148,33 @@ async def test_queries_that_look_at_different_keys_share_the_request() -> None:
             ),
             ('{ assets(filter: {search: "asset 1"}) { nodes { nativeId } } }', "nativeId", ["1"]),
         ):
-            told = (await gateway.ask(query)).whole
-            assert [one[key] for one in told["assets"]["nodes"]] == found
+            data = (await gateway.ask(query)).whole
+            assert [asset_[key] for asset_ in data["assets"]["nodes"]] == expected
         variables = {"by": {"ipAddress": {"eq": "10.0.0.1"}}}
-        told = (
+        data = (
             await gateway.ask(
                 "query ($by: AssetFilter) { assets(filter: $by) { nodes { nativeId } } }", **variables
             )
         ).whole
-        assert [one["nativeId"] for one in told["assets"]["nodes"]] == ["1"]
+        assert [asset_["nativeId"] for asset_ in data["assets"]["nodes"]] == ["1"]
         assert "fiwit /assets" not in gateway.upstreams.lines()
 
 
 @pytest.mark.parametrize(
-    ("vendor", "row", "wanted"),
+    ("vendor", "row", "record_id"),
     [
         ("revnue", {"asset_owner": {"id": 1, "name": "Ada"}}, "Person:1"),
         ("halo", {"business_owner_id": 77, "business_owner_name": "Boss"}, "Owner:77"),
     ],
 )
 async def test_a_record_that_others_tell_is_found_though_nothing_of_it_is_asked(
-    vendor: str, row: dict[str, Any], wanted: str
+    vendor: str, row: dict[str, Any], record_id: str
 ) -> None:
     path, name = {"revnue": ("/asset/", "asset"), "halo": ("/Asset", "assets")}[vendor]
-    told = sample(vendor, name)
-    told = {**told["assets"][0], **row} if vendor == "halo" else {**told, **row}
-    query = f'{{ node(id: "{vendor}:{wanted}") {{ __typename }} assets(first: 1) {{ nodes {{ name }} }} }}'
-    async with of_samples(vendor, but={path: [told]}) as gateway:
+    row_ = sample(vendor, name)
+    row_ = {**row_["assets"][0], **row} if vendor == "halo" else {**row_, **row}
+    query = f'{{ node(id: "{vendor}:{record_id}") {{ __typename }} assets(first: 1) {{ nodes {{ name }} }} }}'
+    async with of_samples(vendor, but={path: [row_]}) as gateway:
         data = (await gateway.ask(query)).whole
     assert data["node"] == {"__typename": "Person"}
 
@@ -193,10 +193,10 @@ async def test_different_columns_at_the_same_time_are_one_request() -> None:
     async with over([asset(1), asset(2)], cached=True) as gateway:
         await gateway.ask("{ assetFields { id } }")
         gateway.upstreams.forget()
-        told = await asyncio.gather(
-            *(gateway.ask(f"{{ assets {{ nodes {{ {one} }} }} }}") for one in columns)
+        answers = await asyncio.gather(
+            *(gateway.ask(f"{{ assets {{ nodes {{ {each_} }} }} }}") for each_ in columns)
         )
-        assert all(len(one.whole["assets"]["nodes"]) == 2 for one in told)
+        assert all(len(each_.whole["assets"]["nodes"]) == 2 for each_ in answers)
         assert gateway.upstreams.lines().count("fiwit /assets") == 1
 
 
@@ -205,22 +205,22 @@ def _number(number: int, _: bytes) -> int:
 
 
 async def test_what_many_look_at_in_different_ways_is_decoded_whole_once() -> None:
-    whole = 0
+    full_decodes = 0
 
-    def counted(body: bytes) -> Any:
-        nonlocal whole
-        whole += 1
+    def decode_full(body: bytes) -> Any:
+        nonlocal full_decodes
+        full_decodes += 1
         return json.loads(body)
 
-    key, kept = (
+    key, cached = (
         CacheKey("acme", "", "/assets", ()),
         CachedResponse(body=b'[{"id": 1}]', stored_at=0.0, ttl_seconds=30.0),
     )
-    ways = [NarrowDecoder(partial(_number, number)) for number in range(6)]
+    decoders = [NarrowDecoder(partial(_number, number)) for number in range(6)]
 
-    def read(way: Decode | None) -> Any:
-        return decode_cached(key, kept, way, lambda body, how: (how or counted)(body)).answer
+    def read(decoder: Decode | None) -> Any:
+        return decode_cached(key, cached, decoder, lambda body, decode: (decode or decode_full)(body)).answer
 
-    assert [read(way) for way in ways] == [0, 1, 2, [{"id": 1}], [{"id": 1}], [{"id": 1}]]
-    assert [read(way) for way in reversed(ways)] == [[{"id": 1}]] * 6
-    assert whole == 1
+    assert [read(decoder) for decoder in decoders] == [0, 1, 2, [{"id": 1}], [{"id": 1}], [{"id": 1}]]
+    assert [read(decoder) for decoder in reversed(decoders)] == [[{"id": 1}]] * 6
+    assert full_decodes == 1

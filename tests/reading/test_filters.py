@@ -30,16 +30,16 @@ from tests.support.small_world import (
 )
 
 EVERY = things()
-SHOWN = tuple(one for one in EVERY if not one.deleted)
-DELETED = tuple(one for one in EVERY if one.deleted)
+SHOWN = tuple(thing for thing in EVERY if not thing.deleted)
+DELETED = tuple(thing for thing in EVERY if thing.deleted)
 
 QUERY = """query ($filter: AssetFilter) { assets(first: 200, filter: $filter) {
   totalCount totalIsExact complete nodes { id } } }"""
 
 
-async def found(gateway: Gateway, asked: Mapping[str, Any]) -> set[str]:
-    page = (await gateway.ask(QUERY, filter=asked)).whole["assets"]
-    ids = [one["id"] for one in page["nodes"]]
+async def find_ids(gateway: Gateway, filter_input: Mapping[str, Any]) -> set[str]:
+    page = (await gateway.ask(QUERY, filter=filter_input)).whole["assets"]
+    ids = [node["id"] for node in page["nodes"]]
     assert len(ids) == len(set(ids))
     assert (page["totalCount"], page["totalIsExact"], page["complete"]) == (len(ids), True, True)
     return set(ids)
@@ -52,39 +52,39 @@ def plain(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def text_holds(op: str, asked: Any, value: str | None) -> bool:
+def text_holds(op: str, operand: Any, value: str | None) -> bool:
     match op:
         case "eq":
-            return bool(value == asked)
+            return bool(value == operand)
         case "ne":
-            return bool(value != asked)
+            return bool(value != operand)
         case "in":
-            return value in asked
+            return value in operand
         case "contains":
-            return value is not None and asked.casefold() in value.casefold()
+            return value is not None and operand.casefold() in value.casefold()
         case "startsWith":
-            return value is not None and value.casefold().startswith(asked.casefold())
+            return value is not None and value.casefold().startswith(operand.casefold())
         case "isNull":
-            return (value is None) is asked
+            return (value is None) is operand
     raise AssertionError(op)
 
 
-def serial_holds(op: str, asked: Any, value: str | None) -> bool:
+def serial_holds(op: str, operand: Any, value: str | None) -> bool:
     if op == "isNull":
-        return (value is None) is asked
-    written = [plain(one) for one in asked] if op == "in" else plain(asked)
+        return (value is None) is operand
+    written = [plain(text) for text in operand] if op == "in" else plain(operand)
     return text_holds(op, written, None if value is None else plain(value))
 
 
-def range_holds(op: str, asked: Any, value: Any) -> bool:
+def range_holds(op: str, operand: Any, value: Any) -> bool:
     if op == "isNull":
-        return (value is None) is asked
+        return (value is None) is operand
     compare: dict[str, Callable[[Any], bool]] = {
-        "eq": lambda one: one == asked,
-        "gt": lambda one: one > asked,
-        "gte": lambda one: one >= asked,
-        "lt": lambda one: one < asked,
-        "lte": lambda one: one <= asked,
+        "eq": lambda actual: actual == operand,
+        "gt": lambda actual: actual > operand,
+        "gte": lambda actual: actual >= operand,
+        "lt": lambda actual: actual < operand,
+        "lte": lambda actual: actual <= operand,
     }
     return value is not None and compare[op](value)
 
@@ -100,47 +100,47 @@ RANGES: dict[str, Callable[[str], Any]] = {
 }
 
 
-def terms(name: str, asked: Any, one: Thing) -> Iterator[bool]:
+def terms(name: str, operand: Any, thing: Thing) -> Iterator[bool]:
     if name == "and":
-        yield all(holds(part, one) for part in asked)
+        yield all(holds(part, thing) for part in operand)
     elif name == "or":
-        yield any(holds(part, one) for part in asked)
+        yield any(holds(part, thing) for part in operand)
     elif name == "not":
-        yield not holds(asked, one)
+        yield not holds(operand, thing)
     elif name == "search":
-        words = (one.name, one.assetTag, one.serialNumber, one.model, one.manufacturer)
-        yield not asked.strip() or any(
-            asked.strip().casefold() in word.casefold() for word in words if word is not None
+        words = (thing.name, thing.assetTag, thing.serialNumber, thing.model, thing.manufacturer)
+        yield not operand.strip() or any(
+            operand.strip().casefold() in word.casefold() for word in words if word is not None
         )
     elif name == "customField":
-        values = [one.rack if asked["name"].casefold() == "rack" else None]
-        yield all(text_holds(op, value, values[0]) for op, value in asked["value"].items())
+        values = [thing.rack if operand["name"].casefold() == "rack" else None]
+        yield all(text_holds(op, value, values[0]) for op, value in operand["value"].items())
     else:
-        for op, value in asked.items():
-            yield _term(name, op, value, one)
+        for op, value in operand.items():
+            yield _term(name, op, value, thing)
 
 
-def _term(name: str, op: str, value: Any, one: Thing) -> bool:
+def _term(name: str, op: str, value: Any, thing: Thing) -> bool:
     if name == "source":
-        return text_holds(op, value, one.source)
+        return text_holds(op, value, thing.source)
     if name == "vendor":
-        return text_holds(op, value, one.source.upper())
+        return text_holds(op, value, thing.source.upper())
     if name == "id":
-        return text_holds(op, value, one.id)
+        return text_holds(op, value, thing.id)
     if name == "locationId":
-        return one.location is not None and text_holds(op, value, one.location)
+        return thing.location is not None and text_holds(op, value, thing.location)
     if name == "status":
-        return text_holds(op, value, one.status)
+        return text_holds(op, value, thing.status)
     if name == "serialNumber":
-        return serial_holds(op, value, one.serialNumber)
+        return serial_holds(op, value, thing.serialNumber)
     if name in RANGES:
         read = RANGES[name]
-        return range_holds(op, value if op == "isNull" else read(value), getattr(one, name))
-    return text_holds(op, value, getattr(one, name))
+        return range_holds(op, value if op == "isNull" else read(value), getattr(thing, name))
+    return text_holds(op, value, getattr(thing, name))
 
 
-def holds(asked: Mapping[str, Any], one: Thing) -> bool:
-    return all(answer for name, wanted in asked.items() for answer in terms(name, wanted, one))
+def holds(filter_input: Mapping[str, Any], thing: Thing) -> bool:
+    return all(answer for name, operand in filter_input.items() for answer in terms(name, operand, thing))
 
 
 # --- filters made up
@@ -152,21 +152,21 @@ def some_text(values: tuple[str, ...]) -> st.SearchStrategy[str]:
     return st.one_of(
         known,
         known.map(str.swapcase),
-        known.map(lambda one: one[1:3] or one),
+        known.map(lambda text: text[1:3] or text),
         st.sampled_from(["", "nothing", "e"]),
     )
 
 
 def text_filter(values: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
-    one = some_text(values)
+    text = some_text(values)
     return st.one_of(
-        st.fixed_dictionaries({"eq": one}),
-        st.fixed_dictionaries({"ne": one}),
-        st.fixed_dictionaries({"in": st.lists(one, max_size=3)}),
-        st.fixed_dictionaries({"contains": one}),
-        st.fixed_dictionaries({"startsWith": one}),
+        st.fixed_dictionaries({"eq": text}),
+        st.fixed_dictionaries({"ne": text}),
+        st.fixed_dictionaries({"in": st.lists(text, max_size=3)}),
+        st.fixed_dictionaries({"contains": text}),
+        st.fixed_dictionaries({"startsWith": text}),
         st.fixed_dictionaries({"isNull": st.booleans()}),
-        st.fixed_dictionaries({"contains": one, "ne": one}),
+        st.fixed_dictionaries({"contains": text, "ne": text}),
     )
 
 
@@ -174,10 +174,10 @@ def range_filter(values: tuple[Any, ...]) -> st.SearchStrategy[dict[str, Any]]:
     def written(value: Any) -> str:
         return value.isoformat() if isinstance(value, date) else str(value)
 
-    one = st.sampled_from([written(value) for value in values])
+    bound = st.sampled_from([written(value) for value in values])
     return st.one_of(
-        *(st.fixed_dictionaries({op: one}) for op in ("eq", "gt", "gte", "lt", "lte")),
-        st.fixed_dictionaries({"gte": one, "lt": one}),
+        *(st.fixed_dictionaries({op: bound}) for op in ("eq", "gt", "gte", "lt", "lte")),
+        st.fixed_dictionaries({"gte": bound, "lt": bound}),
         st.fixed_dictionaries({"isNull": st.booleans()}),
     )
 
@@ -205,7 +205,7 @@ POOLS: dict[str, tuple[str, ...]] = {
 SOURCES = ("fiwit", "halo", "revnue", "s3s", "tether")
 # Deleted rows are hidden unless they are asked for: that has tests of its own.
 STATUSES = ("AVAILABLE", "IN_USE", "RETIRED", "UNKNOWN", "BUILT")
-VISIBLE = [one.id for one in SHOWN]
+VISIBLE = [thing.id for thing in SHOWN]
 
 LEAVES: dict[str, st.SearchStrategy[Any]] = {
     **{name: text_filter(values) for name, values in POOLS.items()},
@@ -218,9 +218,9 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
         st.fixed_dictionaries({"contains": st.sampled_from(["H", "e", "x"])}),
     ),
     "vendor": st.one_of(
-        st.fixed_dictionaries({"eq": st.sampled_from([one.upper() for one in SOURCES])}),
+        st.fixed_dictionaries({"eq": st.sampled_from([name.upper() for name in SOURCES])}),
         st.fixed_dictionaries(
-            {"in": st.lists(st.sampled_from([one.upper() for one in SOURCES]), max_size=3)}
+            {"in": st.lists(st.sampled_from([name.upper() for name in SOURCES]), max_size=3)}
         ),
     ),
     "id": st.one_of(
@@ -269,41 +269,41 @@ def test_every_filter_is_tried() -> None:
 def combined(draw: st.DrawFn, depth: int = 3) -> dict[str, Any]:
     """A filter of several conditions, one inside another."""
     names = draw(st.lists(st.sampled_from(sorted(LEAVES)), max_size=2, unique=True))
-    made: dict[str, Any] = {name: draw(LEAVES[name]) for name in names}
+    filter_input: dict[str, Any] = {name: draw(LEAVES[name]) for name in names}
     if depth:
         for name in draw(st.lists(st.sampled_from(["and", "or", "not"]), max_size=2, unique=True)):
             if name == "not":
-                made[name] = draw(combined(depth - 1))
+                filter_input[name] = draw(combined(depth - 1))
             else:
-                made[name] = [draw(combined(depth - 1)) for _ in range(draw(st.integers(0, 2)))]
-    return made
+                filter_input[name] = [draw(combined(depth - 1)) for _ in range(draw(st.integers(0, 2)))]
+    return filter_input
 
 
 @pytest.mark.parametrize("name", sorted(LEAVES))
 def test_each_filter_by_itself_and_its_complement(name: str) -> None:
     @settings(max_examples=8, deadline=None)
-    @given(asked=leaf(name))
-    def check(asked: dict[str, Any]) -> None:
-        async def both() -> None:
+    @given(filter_input=leaf(name))
+    def check(filter_input: dict[str, Any]) -> None:
+        async def check_both() -> None:
             async with world(EVERY) as gateway:
-                expected = {one.id for one in SHOWN if holds(asked, one)}
-                assert await found(gateway, asked) == expected
-                assert await found(gateway, {"not": asked}) == set(VISIBLE) - expected
+                expected = {thing.id for thing in SHOWN if holds(filter_input, thing)}
+                assert await find_ids(gateway, filter_input) == expected
+                assert await find_ids(gateway, {"not": filter_input}) == set(VISIBLE) - expected
 
-        asyncio.run(both())
+        asyncio.run(check_both())
 
     check()
 
 
 @pytest.mark.long
 @settings(max_examples=60, deadline=None)
-@given(asked=combined())
-def test_filters_combined_and_their_complement(asked: dict[str, Any]) -> None:
+@given(filter_input=combined())
+def test_filters_combined_and_their_complement(filter_input: dict[str, Any]) -> None:
     async def check() -> None:
         async with world(EVERY) as gateway:
-            expected = {one.id for one in SHOWN if holds(asked, one)}
-            assert await found(gateway, asked) == expected
-            assert await found(gateway, {"not": asked}) == set(VISIBLE) - expected
+            expected = {thing.id for thing in SHOWN if holds(filter_input, thing)}
+            assert await find_ids(gateway, filter_input) == expected
+            assert await find_ids(gateway, {"not": filter_input}) == set(VISIBLE) - expected
 
     asyncio.run(check())
 
@@ -312,7 +312,7 @@ def test_filters_combined_and_their_complement(asked: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("filter_input", "expected"),
     [
         ({}, lambda _: True),
         ({"and": []}, lambda _: True),
@@ -325,73 +325,75 @@ def test_filters_combined_and_their_complement(asked: dict[str, Any]) -> None:
         ({"name": None, "status": None}, lambda _: True),
         ({"name": {"eq": None}}, lambda _: True),
         ({"name": {}}, lambda _: True),
-        ({"manufacturer": {"ne": "Dell"}}, lambda one: one.manufacturer != "Dell"),
-        ({"manufacturer": {"eq": "Dell"}}, lambda one: one.manufacturer == "Dell"),
-        ({"manufacturer": {"contains": "dELL"}}, lambda one: (one.manufacturer or "").lower() == "dell"),
-        ({"serialNumber": {"eq": "C02X L1"}}, lambda one: plain(one.serialNumber or "") == "C02XL1"),
+        ({"manufacturer": {"ne": "Dell"}}, lambda thing: thing.manufacturer != "Dell"),
+        ({"manufacturer": {"eq": "Dell"}}, lambda thing: thing.manufacturer == "Dell"),
+        ({"manufacturer": {"contains": "dELL"}}, lambda thing: (thing.manufacturer or "").lower() == "dell"),
+        ({"serialNumber": {"eq": "C02X L1"}}, lambda thing: plain(thing.serialNumber or "") == "C02XL1"),
         (
             {"serialNumber": {"in": ["pf-3.9 ", "777"]}},
-            lambda one: plain(one.serialNumber or "") in {"PF-3.9", "777"},
+            lambda thing: plain(thing.serialNumber or "") in {"PF-3.9", "777"},
         ),
-        ({"purchaseDate": {"lt": "2020-02-01"}}, lambda one: one.purchaseDate == DATES[0]),
-        ({"purchaseCost": {"eq": "10"}}, lambda one: one.purchaseCost == 10),
-        ({"purchaseCost": {"lt": "1000000"}}, lambda one: one.purchaseCost is not None),
-        ({"search": "  dell "}, lambda one: (one.manufacturer or "").lower() == "dell"),
+        ({"purchaseDate": {"lt": "2020-02-01"}}, lambda thing: thing.purchaseDate == DATES[0]),
+        ({"purchaseCost": {"eq": "10"}}, lambda thing: thing.purchaseCost == 10),
+        ({"purchaseCost": {"lt": "1000000"}}, lambda thing: thing.purchaseCost is not None),
+        ({"search": "  dell "}, lambda thing: (thing.manufacturer or "").lower() == "dell"),
         ({"search": ""}, lambda _: True),
-        ({"search": "c02x l1"}, lambda one: "c02x l1" in (one.serialNumber or "").lower()),
-        ({"customField": {"name": " RACK ", "value": {"eq": "B1"}}}, lambda one: one.rack == "B1"),
-        ({"customField": {"name": "Rack", "value": {"isNull": True}}}, lambda one: one.rack is None),
-        ({"customField": {"name": "Rack", "value": {"ne": "B1"}}}, lambda one: one.rack != "B1"),
-        ({"status": {"eq": "RETIRED"}}, lambda one: one.status == "RETIRED"),
+        ({"search": "c02x l1"}, lambda thing: "c02x l1" in (thing.serialNumber or "").lower()),
+        ({"customField": {"name": " RACK ", "value": {"eq": "B1"}}}, lambda thing: thing.rack == "B1"),
+        ({"customField": {"name": "Rack", "value": {"isNull": True}}}, lambda thing: thing.rack is None),
+        ({"customField": {"name": "Rack", "value": {"ne": "B1"}}}, lambda thing: thing.rack != "B1"),
+        ({"status": {"eq": "RETIRED"}}, lambda thing: thing.status == "RETIRED"),
     ],
 )
-async def test_edges(asked: dict[str, Any], expected: Callable[[Thing], bool]) -> None:
+async def test_edges(filter_input: dict[str, Any], expected: Callable[[Thing], bool]) -> None:
     async with world(EVERY) as gateway:
-        assert await found(gateway, asked) == {one.id for one in SHOWN if expected(one)}
+        assert await find_ids(gateway, filter_input) == {thing.id for thing in SHOWN if expected(thing)}
 
 
 async def test_a_moment_in_another_zone_is_the_same_moment() -> None:
-    asked = {"createdAt": {"eq": "2024-05-01T12:30:00+02:00"}}
+    filter_input = {"createdAt": {"eq": "2024-05-01T12:30:00+02:00"}}
     async with world(EVERY) as gateway:
         assert (
-            await found(gateway, asked) == {one.id for one in SHOWN if one.createdAt == MOMENTS[0]} != set()
+            await find_ids(gateway, filter_input)
+            == {thing.id for thing in SHOWN if thing.createdAt == MOMENTS[0]}
+            != set()
         )
 
 
 async def test_inactive_halo_assets_are_in_an_unfiltered_list() -> None:
-    retired = {one.id for one in SHOWN if one.source == "halo" and one.status == "RETIRED"}
+    retired = {thing.id for thing in SHOWN if thing.source == "halo" and thing.status == "RETIRED"}
     async with world(EVERY) as gateway:
         assert retired
-        assert retired <= await found(gateway, {})
+        assert retired <= await find_ids(gateway, {})
 
 
 # --- rows that are hidden
 
 
 async def test_deleted_fiwit_rows_are_shown_only_where_they_are_asked_for() -> None:
-    gone = {one.id for one in DELETED}
+    gone = {thing.id for thing in DELETED}
     assert gone
     async with world(EVERY) as gateway:
-        assert gone & await found(gateway, {}) == set()
-        assert gone & await found(gateway, {"source": {"eq": "fiwit"}}) == set()
-        assert gone & await found(gateway, {"status": {"ne": "UNKNOWN"}}) == set()
-        assert await found(gateway, {"status": {"eq": "DELETED"}}) == gone
-        assert await found(gateway, {"status": {"in": ["DELETED", "BUILT"]}}) >= gone
-        assert await found(gateway, {"id": {"in": sorted(gone)}}) == gone
-        assert await found(gateway, {"and": [{"status": {"eq": "DELETED"}}]}) == gone
+        assert gone & await find_ids(gateway, {}) == set()
+        assert gone & await find_ids(gateway, {"source": {"eq": "fiwit"}}) == set()
+        assert gone & await find_ids(gateway, {"status": {"ne": "UNKNOWN"}}) == set()
+        assert await find_ids(gateway, {"status": {"eq": "DELETED"}}) == gone
+        assert await find_ids(gateway, {"status": {"in": ["DELETED", "BUILT"]}}) >= gone
+        assert await find_ids(gateway, {"id": {"in": sorted(gone)}}) == gone
+        assert await find_ids(gateway, {"and": [{"status": {"eq": "DELETED"}}]}) == gone
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "filter_input",
     [
         {"or": [{"status": {"eq": "DELETED"}}, {"status": {"eq": "BUILT"}}]},
-        {"or": [{"id": {"in": [one.id for one in DELETED]}}, {"status": {"eq": "BUILT"}}]},
+        {"or": [{"id": {"in": [thing.id for thing in DELETED]}}, {"status": {"eq": "BUILT"}}]},
     ],
 )
-async def test_deleted_rows_that_are_asked_for_as_one_of_several_things(asked: dict[str, Any]) -> None:
+async def test_deleted_rows_that_are_asked_for_as_one_of_several_things(filter_input: dict[str, Any]) -> None:
     async with world(EVERY) as gateway:
-        assert await found(gateway, asked) == {
-            one.id for one in EVERY if one.deleted or one.status == "BUILT"
+        assert await find_ids(gateway, filter_input) == {
+            thing.id for thing in EVERY if thing.deleted or thing.status == "BUILT"
         }
 
 
@@ -409,9 +411,9 @@ async def test_a_serial_number_finds_every_sources_record_however_it_is_written(
     query = "query ($it: String!) { assetsBySerialNumber(serialNumber: $it) { id } }"
     async with world(EVERY) as gateway:
         data = (await gateway.ask(query, it=written)).whole
-    expected = {one.id for one in SHOWN if plain(one.serialNumber or "") == "C02XL1"}
-    assert {one["id"] for one in data["assetsBySerialNumber"]} == expected
-    assert len({one.partition(":")[0] for one in expected}) >= 3
+    expected = {thing.id for thing in SHOWN if plain(thing.serialNumber or "") == "C02XL1"}
+    assert {node["id"] for node in data["assetsBySerialNumber"]} == expected
+    assert len({record_id.partition(":")[0] for record_id in expected}) >= 3
 
 
 @pytest.mark.parametrize("written", ["777", "n/a", "To be filled by O.E.M.", "", "  ", "0", "none"])
@@ -438,10 +440,10 @@ LINKS = """{ assets(first: 500) { nodes { id location { id } assignedTo { id } c
 @pytest.mark.parametrize(
     ("name", "of"),
     [
-        ("locationId", lambda one: {one["location"] and one["location"]["id"]}),
-        ("assignedToId", lambda one: {one["assignedTo"] and one["assignedTo"]["id"]}),
-        ("contractId", lambda one: {one["contract"] and one["contract"]["id"]}),
-        ("licenceId", lambda one: {row["id"] for row in one["licences"]["nodes"]}),
+        ("locationId", lambda node: {node["location"] and node["location"]["id"]}),
+        ("assignedToId", lambda node: {node["assignedTo"] and node["assignedTo"]["id"]}),
+        ("contractId", lambda node: {node["contract"] and node["contract"]["id"]}),
+        ("licenceId", lambda node: {row["id"] for row in node["licences"]["nodes"]}),
     ],
 )
 async def test_a_filter_by_a_link_finds_what_the_links_say(
@@ -450,13 +452,16 @@ async def test_a_filter_by_a_link_finds_what_the_links_say(
     limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
     async with sandbox(company, environ=limits, cached=True) as gateway:
         rows = await every(gateway, LINKS, "assets")
-        wanted = sorted({link for one in rows for link in of(one) if link})
-        assert wanted
-        vendors = {link.partition(":")[0]: link for link in wanted}
+        linked_ids = sorted({link for node in rows for link in of(node) if link})
+        assert linked_ids
+        vendors = {link.partition(":")[0]: link for link in linked_ids}
         query = f"query ($ids: [ID!]!) {{ assets(first: 500, filter: {{{name}: {{in: $ids}}}}) {{ nodes {{ id }} }} }}"
-        for some in [[one] for one in vendors.values()] + [sorted(vendors.values()), wanted[:3]]:
-            found = await every(gateway, query, "assets", ids=some)
-            assert {one["id"] for one in found} == {one["id"] for one in rows if of(one) & set(some)}
+        for ids in [[linked_id] for linked_id in vendors.values()] + [
+            sorted(vendors.values()),
+            linked_ids[:3],
+        ]:
+            nodes = await every(gateway, query, "assets", ids=ids)
+            assert {node["id"] for node in nodes} == {node["id"] for node in rows if of(node) & set(ids)}
 
 
 async def test_tickets_and_assets_find_each_other(company: Company) -> None:
@@ -464,20 +469,20 @@ async def test_tickets_and_assets_find_each_other(company: Company) -> None:
     limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
     async with sandbox(company, environ=limits, cached=True) as gateway:
         tickets = await every(gateway, query, "tickets")
-        linked = [one for one in tickets if one["assets"]["nodes"]]
-        assert {one["id"].partition(":")[0] for one in linked} == {"fiwit", "halo"}
-        for one in linked[:6]:
-            assets = [asset["id"] for asset in one["assets"]["nodes"]]
+        linked = [ticket for ticket in tickets if ticket["assets"]["nodes"]]
+        assert {ticket["id"].partition(":")[0] for ticket in linked} == {"fiwit", "halo"}
+        for ticket in linked[:6]:
+            assets = [asset["id"] for asset in ticket["assets"]["nodes"]]
             by_filter = (
                 "query ($id: ID!) { tickets(first: 500, filter: {assetId: {eq: $id}}) { nodes { id } } }"
             )
-            assert one["id"] in {
+            assert ticket["id"] in {
                 row["id"] for row in await every(gateway, by_filter, "tickets", id=assets[0])
             }
-            if one["id"].startswith("halo"):
+            if ticket["id"].startswith("halo"):
                 by_ticket = (
                     "query ($id: ID!) { assets(first: 500, filter: {ticketId: {eq: $id}}) { nodes { id } } }"
                 )
                 assert [
-                    row["id"] for row in await every(gateway, by_ticket, "assets", id=one["id"])
+                    row["id"] for row in await every(gateway, by_ticket, "assets", id=ticket["id"])
                 ] == assets

@@ -27,31 +27,31 @@ class Halo:
     agents_default: int = 50
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        asked = request.url.params
+        params = request.url.params
         if request.url.path == "/auth/token":
             return answered({"access_token": "t", "expires_in": 3600})
         if request.url.path != "/api/Asset":
             return answered("", status=404)
-        if asked.get("pageinate") != "true" or "page_no" not in asked:
+        if params.get("pageinate") != "true" or "page_no" not in params:
             page = range(1, self.agents_default + 1)
-            return answered({"record_count": len(page), "assets": [self.row(at) for at in page]})
-        number = int(asked["page_no"])
+            return answered({"record_count": len(page), "assets": [self.row(number) for number in page]})
+        number = int(params["page_no"])
         if number in self.changed:
             return self.changed[number]()
         return self.page(number)
 
     def page(self, number: int) -> httpx.Response:
-        start = sum(self.length(at) for at in range(1, number))
+        start = sum(self.length(number_) for number_ in range(1, number))
         page = range(start + 1, min(start + self.length(number), self.rows) + 1)
-        body: dict[str, Any] = {"assets": [self.row(at) for at in page], "columns": []}
-        told = self.count(self.rows, len(page))
-        return answered(body if told is ... else {"record_count": told, **body})
+        body: dict[str, Any] = {"assets": [self.row(number_) for number_ in page], "columns": []}
+        total = self.count(self.rows, len(page))
+        return answered(body if total is ... else {"record_count": total, **body})
 
     def length(self, number: int) -> int:
         return self.cuts[min(number, len(self.cuts)) - 1]
 
-    def row(self, at: int) -> dict[str, Any]:
-        return {"id": at, "inventory_number": f"T-{at}", "inactive": False}
+    def row(self, number: int) -> dict[str, Any]:
+        return {"id": number, "inventory_number": f"T-{number}", "inactive": False}
 
     def gateway(self, *, size: int = 500) -> Gateway:
         limits = {"GATEWAY_LIMITS__MAX_PAGE_SIZE": str(size)}
@@ -64,7 +64,7 @@ QUERY = """query ($first: Int, $after: String) { assets(first: $first, after: $a
 
 async def read(gateway: Gateway, first: int = 500, after: str | None = None) -> tuple[Any, list[int]]:
     page = (await gateway.ask(QUERY, first=first, after=after)).whole["assets"]
-    return page, [int(one["nativeId"]) for one in page["nodes"]]
+    return page, [int(node["nativeId"]) for node in page["nodes"]]
 
 
 def numbers(gateway: Gateway) -> list[int]:
@@ -74,8 +74,8 @@ def numbers(gateway: Gateway) -> list[int]:
 @pytest.mark.parametrize("rows", [0, 1, 49, 50, 51, 99, 100, 101, 150, 237])
 async def test_every_row_comes_once_in_as_few_pages_as_there_are(rows: int) -> None:
     async with Halo(rows).gateway() as gateway:
-        page, found = await read(gateway)
-        assert found == list(range(1, rows + 1))
+        page, numbers_ = await read(gateway)
+        assert numbers_ == list(range(1, rows + 1))
         assert (page["totalCount"], page["totalIsExact"], page["complete"]) == (rows, True, True)
         assert page["pageInfo"]["hasNextPage"] is False
         # 50 of 50 is what a Halo says that has not understood that pages are wanted: one more call is worth it.
@@ -87,20 +87,20 @@ async def test_every_row_comes_once_in_as_few_pages_as_there_are(rows: int) -> N
 
 async def test_only_the_pages_that_are_needed_are_read() -> None:
     async with Halo(1000).gateway() as gateway:
-        page, found = await read(gateway, first=60)
-        assert found == list(range(1, 61))
+        page, numbers_ = await read(gateway, first=60)
+        assert numbers_ == list(range(1, 61))
         assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (1000, True)
         assert sorted(numbers(gateway)) == [1, 2]
         gateway.upstreams.forget()
-        page, found = await read(gateway, first=60, after=page["pageInfo"]["endCursor"])
-        assert found == list(range(61, 121))
+        page, numbers_ = await read(gateway, first=60, after=page["pageInfo"]["endCursor"])
+        assert numbers_ == list(range(61, 121))
         assert sorted(numbers(gateway)) == [2, 3]
 
 
 async def test_a_halo_that_gives_as_many_rows_as_asked_for_is_read_by_those() -> None:
     async with Halo(237, cuts=(100,)).gateway() as gateway:
-        _, found = await read(gateway)
-        assert (found, sorted(numbers(gateway))) == (list(range(1, 238)), [1, 2, 3])
+        _, numbers_ = await read(gateway)
+        assert (numbers_, sorted(numbers(gateway))) == (list(range(1, 238)), [1, 2, 3])
 
 
 COUNTS: dict[str, Count] = {
@@ -122,40 +122,40 @@ COUNTS: dict[str, Count] = {
 @pytest.mark.parametrize("rows", [50, 150, 237, 250])
 async def test_no_row_is_lost_whatever_the_count_says(count: str, rows: int) -> None:
     async with Halo(rows, count=COUNTS[count]).gateway() as gateway:
-        _, found = await read(gateway)
-        assert found == list(range(1, rows + 1))
+        _, numbers_ = await read(gateway)
+        assert numbers_ == list(range(1, rows + 1))
         assert max(numbers(gateway)) <= -(-rows // 50) + 4
 
 
 @pytest.mark.parametrize("count", ["missing", "zero", "null", "negative", "odd"])
 async def test_without_a_count_the_rows_are_counted(count: str) -> None:
     async with Halo(237, count=COUNTS[count]).gateway() as gateway:
-        page, found = await read(gateway, first=10)
-    assert len(found) == 10
+        page, numbers_ = await read(gateway, first=10)
+    assert len(numbers_) == 10
     assert (page["totalCount"], page["totalIsExact"], page["pageInfo"]["hasNextPage"]) == (237, True, True)
 
 
 @pytest.mark.parametrize("count", ["right", "missing", "too large"])
 @pytest.mark.parametrize("first", [7, 50, 60, 100])
 async def test_page_after_page_gives_every_row_once(count: str, first: int) -> None:
-    found: list[int] = []
+    numbers_: list[int] = []
     after: str | None = None
     async with Halo(237, count=COUNTS[count]).gateway() as gateway:
         for _ in range(50):
-            page, some = await read(gateway, first=first, after=after)
-            found += some
+            page, page_numbers = await read(gateway, first=first, after=after)
+            numbers_ += page_numbers
             after = page["pageInfo"]["endCursor"] or after
             if not page["pageInfo"]["hasNextPage"]:
                 break
-    assert found == list(range(1, 238))
+    assert numbers_ == list(range(1, 238))
 
 
 @pytest.mark.parametrize("cuts", [(50, 30, 50), (50, 1, 50), (50, 49, 48, 47), (30, 50)])
 async def test_short_pages_in_the_middle_lose_no_row(cuts: tuple[int, ...]) -> None:
     """Pages may be shorter than the first one, as where an agent may not see some rows: what was returned counts."""
     async with Halo(150, cuts=cuts).gateway() as gateway:
-        _, found = await read(gateway)
-    assert found == list(range(1, 151))
+        _, numbers_ = await read(gateway)
+    assert numbers_ == list(range(1, 151))
 
 
 def the_first_page_again(halo: Halo) -> dict[int, Callable[[], httpx.Response]]:
@@ -167,7 +167,7 @@ async def test_pages_that_repeat_come_to_an_end_and_the_list_does_not_claim_to_b
     halo.changed = the_first_page_again(halo)
     async with halo.gateway() as gateway:
         page = (await gateway.ask(QUERY, first=500)).data["assets"]
-        assert [int(one["nativeId"]) for one in page["nodes"]] == list(range(1, 51))
+        assert [int(node["nativeId"]) for node in page["nodes"]] == list(range(1, 51))
         assert max(numbers(gateway)) <= 5
     assert page["complete"] is False
 
@@ -176,18 +176,18 @@ async def test_pages_that_repeat_without_a_count_come_to_an_end() -> None:
     halo = Halo(237, count=COUNTS["missing"])
     halo.changed = the_first_page_again(halo)
     async with halo.gateway() as gateway:
-        _, found = await read(gateway)
-        assert (found, numbers(gateway)) == (list(range(1, 51)), [1, 2])
+        _, numbers_ = await read(gateway)
+        assert (numbers_, numbers(gateway)) == (list(range(1, 51)), [1, 2])
 
 
 async def test_a_row_that_moves_to_the_next_page_while_pages_are_read_comes_once() -> None:
     halo = Halo(120)
-    moved = [halo.row(at) for at in range(50, 100)]
+    moved = [halo.row(number) for number in range(50, 100)]
     halo.changed[2] = lambda: answered({"record_count": 120, "assets": moved})
     async with halo.gateway() as gateway:
-        _, found = await read(gateway)
-    assert len(found) == len(set(found))
-    assert {*range(1, 100)} <= set(found)
+        _, numbers_ = await read(gateway)
+    assert len(numbers_) == len(set(numbers_))
+    assert {*range(1, 100)} <= set(numbers_)
 
 
 async def test_a_page_that_fails_in_the_middle_leaves_the_rows_before_it_and_can_be_taken_up_again() -> None:
@@ -199,7 +199,7 @@ async def test_a_page_that_fails_in_the_middle_leaves_the_rows_before_it_and_can
         page = answer.data["assets"]
         assert (error["path"], error["extensions"]["code"]) == (["assets"], "UPSTREAM_UNAVAILABLE")
         assert page["complete"] is False
-        before = [int(one["nativeId"]) for one in page["nodes"]]
+        before = [int(node["nativeId"]) for node in page["nodes"]]
         assert before == list(range(1, len(before) + 1))
         assert len(before) >= 50
         halo.changed.clear()
@@ -218,16 +218,19 @@ async def test_a_first_page_that_fails_says_so() -> None:
 
 
 async def test_a_reference_table_is_read_over_all_of_its_pages() -> None:
-    sites = [{"id": at, "name": f"S{at}", "country_code_name": "BE"} for at in range(1, 131)]
+    sites = [{"id": number, "name": f"S{number}", "country_code_name": "BE"} for number in range(1, 131)]
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked = request.url.params
-        if request.url.path == "/api/Site" and asked.get("pageinate") == "true" and "page_no" in asked:
-            start = (int(asked["page_no"]) - 1) * 50
+        params = request.url.params
+        if request.url.path == "/api/Site" and params.get("pageinate") == "true" and "page_no" in params:
+            start = (int(params["page_no"]) - 1) * 50
             return answered({"record_count": 130, "sites": sites[start : start + 50]})
         if request.url.path == "/api/Asset":
             return answered(
-                {"record_count": 130, "assets": [{"id": at, "site_id": at} for at in range(81, 131)]}
+                {
+                    "record_count": 130,
+                    "assets": [{"id": number, "site_id": number} for number in range(81, 131)],
+                }
             )
         return Halo(0).handle(request)
 
@@ -235,7 +238,9 @@ async def test_a_reference_table_is_read_over_all_of_its_pages() -> None:
         data, lines = await gateway.measure(
             "{ assets(first: 50) { nodes { nativeId location { name country } } } }"
         )
-    assert [one["location"]["name"] for one in data["assets"]["nodes"]] == [f"S{at}" for at in range(81, 131)]
+    assert [node["location"]["name"] for node in data["assets"]["nodes"]] == [
+        f"S{number}" for number in range(81, 131)
+    ]
     assert lines.count("halo /Site") == 3
 
 
@@ -252,16 +257,16 @@ def test_any_page_size_over_any_vendors_page_size_gives_every_row_once(
     first = max(1, -(-rows // steps))
 
     async def walk() -> list[int]:
-        found: list[int] = []
+        numbers_: list[int] = []
         after: str | None = None
         async with Halo(rows, cuts=(size,), count=COUNTS[count]).gateway() as gateway:
             for _ in range(steps + 4):
-                page, some = await read(gateway, first=first, after=after)
-                assert len(some) <= first
-                found += some
+                page, page_numbers = await read(gateway, first=first, after=after)
+                assert len(page_numbers) <= first
+                numbers_ += page_numbers
                 after = page["pageInfo"]["endCursor"] or after
                 if not page["pageInfo"]["hasNextPage"]:
-                    return found
+                    return numbers_
         raise AssertionError("the pages never end")
 
     assert asyncio.run(walk()) == list(range(1, rows + 1))

@@ -18,7 +18,7 @@ from tests.support.selections import connections, types
 from tests.support.small_world import Thing, things, world
 
 EVERY = things()
-SHOWN = tuple(one for one in EVERY if not one.deleted)
+SHOWN = tuple(thing for thing in EVERY if not thing.deleted)
 SOURCES = ("fiwit", "halo", "revnue", "s3s", "tether")
 
 PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $filter: AssetFilter,
@@ -31,44 +31,44 @@ PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $filt
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
 
-async def page(gateway: Gateway, **asked: Any) -> dict[str, Any]:
-    found: dict[str, Any] = (await gateway.ask(PAGE, **asked)).whole["assets"]
-    return found
+async def page(gateway: Gateway, **arguments: Any) -> dict[str, Any]:
+    connection: dict[str, Any] = (await gateway.ask(PAGE, **arguments)).whole["assets"]
+    return connection
 
 
-def named(found: dict[str, Any]) -> list[str]:
-    return [one["id"] for one in found["nodes"]]
+def ids_of(connection: dict[str, Any]) -> list[str]:
+    return [node["id"] for node in connection["nodes"]]
 
 
-async def forwards(gateway: Gateway, sizes: Sequence[int], **asked: Any) -> list[str]:
+async def forwards(gateway: Gateway, sizes: Sequence[int], **arguments: Any) -> list[str]:
     """All ids, by pages of these sizes in turn."""
-    found: list[str] = []
+    ids: list[str] = []
     after: str | None = None
     for turn in range(200):
         size = sizes[turn % len(sizes)]
-        one = await page(gateway, first=size, after=after, **asked)
-        assert len(one["nodes"]) <= size
-        assert one["pageInfo"]["hasPreviousPage"] is bool(found)
-        found += named(one)
-        after = one["pageInfo"]["endCursor"] or after
-        if not one["pageInfo"]["hasNextPage"]:
-            return found
-        assert len(one["nodes"]) == size
+        connection = await page(gateway, first=size, after=after, **arguments)
+        assert len(connection["nodes"]) <= size
+        assert connection["pageInfo"]["hasPreviousPage"] is bool(ids)
+        ids += ids_of(connection)
+        after = connection["pageInfo"]["endCursor"] or after
+        if not connection["pageInfo"]["hasNextPage"]:
+            return ids
+        assert len(connection["nodes"]) == size
     raise AssertionError("the pages never end")
 
 
-async def backwards(gateway: Gateway, sizes: Sequence[int], **asked: Any) -> list[str]:
-    found: list[str] = []
+async def backwards(gateway: Gateway, sizes: Sequence[int], **arguments: Any) -> list[str]:
+    ids: list[str] = []
     before: str | None = None
     for turn in range(200):
         size = sizes[turn % len(sizes)]
-        one = await page(gateway, last=size, before=before, **asked)
-        assert one["pageInfo"]["hasNextPage"] is bool(found)
-        found = named(one) + found
-        before = one["pageInfo"]["startCursor"] or before
-        if not one["pageInfo"]["hasPreviousPage"]:
-            return found
-        assert len(one["nodes"]) == size
+        connection = await page(gateway, last=size, before=before, **arguments)
+        assert connection["pageInfo"]["hasNextPage"] is bool(ids)
+        ids = ids_of(connection) + ids
+        before = connection["pageInfo"]["startCursor"] or before
+        if not connection["pageInfo"]["hasPreviousPage"]:
+            return ids
+        assert len(connection["nodes"]) == size
     raise AssertionError("the pages never end")
 
 
@@ -101,19 +101,19 @@ def number(value: Any) -> Any:
 
 def ordered(rows: Sequence[Thing], order: Sequence[tuple[str, str]]) -> list[str]:
     """The ids in an order: missing values last, equal ones by source and native id."""
-    found = sorted(rows, key=lambda one: (one.source, one.native))
+    things = sorted(rows, key=lambda thing: (thing.source, thing.native))
     for field, direction in reversed(order):
         name = ORDER_FIELDS[field]
 
-        def value(one: Thing, name: str = name) -> Any:
-            read = getattr(one, name)
-            return ENUMS["Asset.status"].index(read) if name == "status" else number(read)
+        def value(thing: Thing, name: str = name) -> Any:
+            raw = getattr(thing, name)
+            return ENUMS["Asset.status"].index(raw) if name == "status" else number(raw)
 
-        there = [one for one in found if value(one) is not None]
-        missing = [one for one in found if value(one) is None]
+        present = [thing for thing in things if value(thing) is not None]
+        missing = [thing for thing in things if value(thing) is None]
         # Equal rows keep their order also where the values are turned round.
-        found = sorted(there, key=value, reverse=direction == "DESC") + missing
-    return [one.id for one in found]
+        things = sorted(present, key=value, reverse=direction == "DESC") + missing
+    return [thing.id for thing in things]
 
 
 def orders(*terms: tuple[str, str]) -> list[dict[str, str]]:
@@ -132,9 +132,13 @@ async def test_every_order_both_ways_with_missing_values_last_and_ties_by_source
     field: str, direction: str
 ) -> None:
     async with world(EVERY) as gateway:
-        found = await page(gateway, first=100, order=orders((field, direction)))
-    assert named(found) == ordered(SHOWN, [(field, direction)])
-    assert (found["totalCount"], found["totalIsExact"], found["complete"]) == (len(SHOWN), True, True)
+        connection = await page(gateway, first=100, order=orders((field, direction)))
+    assert ids_of(connection) == ordered(SHOWN, [(field, direction)])
+    assert (connection["totalCount"], connection["totalIsExact"], connection["complete"]) == (
+        len(SHOWN),
+        True,
+        True,
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -154,11 +158,11 @@ def test_any_page_sizes_give_every_row_once_in_one_order(
     order: list[tuple[str, str]], sizes: list[int], size: int, seed: int
 ) -> None:
     every = things(seed)
-    shown = [one for one in every if not one.deleted]
+    shown = [thing for thing in every if not thing.deleted]
 
     async def check() -> None:
         async with world(every, size=size) as gateway:
-            whole = named(await page(gateway, first=100, order=orders(*order)))
+            whole = ids_of(await page(gateway, first=100, order=orders(*order)))
             assert await forwards(gateway, sizes, order=orders(*order)) == whole
             assert await backwards(gateway, sizes, order=orders(*order)) == whole
         assert len(whole) == len(set(whole)) == len(shown)
@@ -170,70 +174,74 @@ def test_any_page_sizes_give_every_row_once_in_one_order(
 
 async def test_the_fixed_order_does_not_depend_on_what_is_selected_or_asked_before() -> None:
     async with world(EVERY) as gateway:
-        whole = named(await page(gateway, first=100))
+        whole = ids_of(await page(gateway, first=100))
         bare = (
             await gateway.ask("{ assets(first: 100) { nodes { id notes customFields { name } } } }")
         ).whole
-        assert [one["id"] for one in bare["assets"]["nodes"]] == whole
+        assert [node["id"] for node in bare["assets"]["nodes"]] == whole
         for size in (1, 2, 3, 5, 50):
-            assert named(await page(gateway, first=size)) == whole[:size]
+            assert ids_of(await page(gateway, first=size)) == whole[:size]
 
 
 async def test_fifty_rows_come_where_no_number_is_given() -> None:
     async with world(things(each=20)) as gateway:
-        assert len(named(await page(gateway))) == 50
+        assert len(ids_of(await page(gateway))) == 50
 
 
 async def test_first_and_after_with_before_and_last_with_after() -> None:
     async with world(EVERY) as gateway:
         whole = await page(gateway, first=100)
         cursors = [edge["cursor"] for edge in whole["edges"]]
-        names = named(whole)
-        assert named(await page(gateway, first=3, after=cursors[4], before=cursors[6])) == names[5:6]
-        assert named(await page(gateway, first=3, after=cursors[4], before=cursors[20])) == names[5:8]
-        assert named(await page(gateway, last=3, after=cursors[4], before=cursors[20])) == names[17:20]
-        assert named(await page(gateway, last=100, after=cursors[30])) == names[31:]
+        names = ids_of(whole)
+        assert ids_of(await page(gateway, first=3, after=cursors[4], before=cursors[6])) == names[5:6]
+        assert ids_of(await page(gateway, first=3, after=cursors[4], before=cursors[20])) == names[5:8]
+        assert ids_of(await page(gateway, last=3, after=cursors[4], before=cursors[20])) == names[17:20]
+        assert ids_of(await page(gateway, last=100, after=cursors[30])) == names[31:]
 
 
 async def test_every_edge_is_a_place_to_carry_on_from() -> None:
     async with world(EVERY) as gateway:
         for order in ([], orders(("PURCHASE_DATE", "DESC")), orders(("NAME", "ASC"))):
             whole = await page(gateway, first=100, order=order)
-            names = named(whole)
+            names = ids_of(whole)
             assert [edge["node"]["id"] for edge in whole["edges"]] == names
-            for at in (0, 1, 7, 15, len(names) - 2, len(names) - 1):
-                cursor = whole["edges"][at]["cursor"]
+            for index in (0, 1, 7, 15, len(names) - 2, len(names) - 1):
+                cursor = whole["edges"][index]["cursor"]
                 rest = await page(gateway, first=100, after=cursor, order=order)
-                assert named(rest) == names[at + 1 :]
+                assert ids_of(rest) == names[index + 1 :]
                 ahead = await page(gateway, last=100, before=cursor, order=order)
-                assert named(ahead) == names[:at]
+                assert ids_of(ahead) == names[:index]
 
 
 async def test_no_rows_asked_for_are_no_rows_and_the_truth_about_the_rest() -> None:
     async with world(EVERY) as gateway:
-        found = await page(gateway, first=0)
-        assert (named(found), found["totalCount"], found["pageInfo"]["hasNextPage"]) == ([], len(SHOWN), True)
-        assert (found["pageInfo"]["startCursor"], found["pageInfo"]["endCursor"]) == (None, None)
-        found = await page(gateway, last=0)
-        assert (named(found), found["pageInfo"]["hasPreviousPage"]) == ([], True)
+        connection = await page(gateway, first=0)
+        assert (ids_of(connection), connection["totalCount"], connection["pageInfo"]["hasNextPage"]) == (
+            [],
+            len(SHOWN),
+            True,
+        )
+        assert (connection["pageInfo"]["startCursor"], connection["pageInfo"]["endCursor"]) == (None, None)
+        connection = await page(gateway, last=0)
+        assert (ids_of(connection), connection["pageInfo"]["hasPreviousPage"]) == ([], True)
 
 
 async def test_every_source_tells_how_it_took_part() -> None:
     async with world(EVERY) as gateway:
-        found = await page(gateway, first=12)
-    assert [one["source"]["name"] for one in found["sources"]] == list(SOURCES)
-    assert {one["source"]["name"]: one["count"] for one in found["sources"]} == {
-        source: sum(name.startswith(f"{source}:") for name in named(found)) for source in SOURCES
+        connection = await page(gateway, first=12)
+    assert [outcome["source"]["name"] for outcome in connection["sources"]] == list(SOURCES)
+    assert {outcome["source"]["name"]: outcome["count"] for outcome in connection["sources"]} == {
+        source: sum(name.startswith(f"{source}:") for name in ids_of(connection)) for source in SOURCES
     }
-    assert all(one["complete"] for one in found["sources"])
+    assert all(outcome["complete"] for outcome in connection["sources"])
 
 
 async def test_a_source_that_a_filter_leaves_out_is_neither_asked_nor_told_of() -> None:
     async with world(EVERY) as gateway:
-        for asked in ({"source": {"in": ["tether", "HALO"]}}, {"vendor": {"in": ["TETHER", "HALO"]}}):
+        for filter_input in ({"source": {"in": ["tether", "HALO"]}}, {"vendor": {"in": ["TETHER", "HALO"]}}):
             gateway.upstreams.forget()
-            found = await page(gateway, first=5, filter=asked)
-            assert [one["source"]["name"] for one in found["sources"]] == ["halo", "tether"]
+            connection = await page(gateway, first=5, filter=filter_input)
+            assert [outcome["source"]["name"] for outcome in connection["sources"]] == ["halo", "tether"]
             assert {call.source for call in gateway.calls} == {"halo", "tether"}
 
 
@@ -245,14 +253,14 @@ async def test_a_cursor_of_another_list_is_refused_without_a_call() -> None:
         cursor = (await page(gateway, first=3))["pageInfo"]["endCursor"]
         by_name = (await page(gateway, first=3, order=orders(("NAME", "ASC"))))["pageInfo"]["endCursor"]
         gateway.upstreams.forget()
-        for asked in (
+        for arguments in (
             {"after": cursor, "order": orders(("NAME", "ASC"))},
             {"after": by_name},
             {"after": by_name, "order": orders(("NAME", "DESC"))},
             {"after": cursor, "filter": {"name": {"eq": "alpha"}}},
             {"before": cursor, "filter": {"status": {"ne": "RETIRED"}}},
         ):
-            answer = await gateway.ask(PAGE, **asked)
+            answer = await gateway.ask(PAGE, **arguments)
             assert answer.codes == ["BAD_USER_INPUT"]
             assert answer.errors[0]["path"] == ["assets"]
         for query in ("{ tickets(after: %s) { nodes { id } } }", "{ locations(after: %s) { nodes { id } } }"):
@@ -271,12 +279,12 @@ def test_garbage_and_torn_cursors_are_bad_input_and_nothing_else(garbage: str, c
             good = (await page(gateway, first=5, order=orders(("PURCHASE_COST", "ASC"))))["pageInfo"][
                 "endCursor"
             ]
-            asked = {"first": 2, "order": orders(("PURCHASE_COST", "ASC"))}
+            arguments = {"first": 2, "order": orders(("PURCHASE_COST", "ASC"))}
             for cursor in (garbage, good[:cut], good[cut:]):
                 if cursor != good:
-                    assert (await gateway.ask(PAGE, after=cursor, **asked)).codes == ["BAD_USER_INPUT"]
+                    assert (await gateway.ask(PAGE, after=cursor, **arguments)).codes == ["BAD_USER_INPUT"]
             # What was put in between may happen to make sense.
-            spliced = await gateway.ask(PAGE, after=good[:cut] + garbage + good[cut:], **asked)
+            spliced = await gateway.ask(PAGE, after=good[:cut] + garbage + good[cut:], **arguments)
             assert set(spliced.codes) <= {"BAD_USER_INPUT"}
 
     asyncio.run(check())
@@ -286,10 +294,10 @@ async def test_a_row_that_is_gone_since_leaves_the_others_in_place() -> None:
     for order in ([], orders(("NAME", "ASC"))):
         async with world(EVERY) as gateway:
             whole = await page(gateway, first=100, order=order)
-            cursor, names = whole["edges"][9]["cursor"], named(whole)
-        gone = [one for one in EVERY if one.id != names[9]]
+            cursor, names = whole["edges"][9]["cursor"], ids_of(whole)
+        gone = [thing for thing in EVERY if thing.id != names[9]]
         async with world(gone) as gateway:
-            rest = named(await page(gateway, first=100, after=cursor, order=order))
+            rest = ids_of(await page(gateway, first=100, after=cursor, order=order))
         # Without an asked order the sources take turns, and the turns of one have moved.
         assert rest == names[10:] if order else sorted(rest) == sorted(names[10:])
 
@@ -305,22 +313,22 @@ async def test_every_list_pages(root: str, large: Company) -> None:
         whole = (await gateway.ask(query, first=500)).whole[root]
         assert whole["complete"] is True
         assert whole["nodes"]
-        names = [one["id"] for one in whole["nodes"]]
+        names = [node["id"] for node in whole["nodes"]]
         assert len(names) == len(set(names))
         if not whole["pageInfo"]["hasNextPage"]:
             assert (whole["totalCount"], whole["totalIsExact"]) == (len(names), True)
         size = max(1, len(names) // 3)
-        found: list[str] = []
+        names_: list[str] = []
         after = None
-        while len(found) < len(names):
+        while len(names_) < len(names):
             part = (await gateway.ask(query, first=size, after=after)).whole[root]
             assert part["nodes"]
-            found += [one["id"] for one in part["nodes"]]
+            names_ += [node["id"] for node in part["nodes"]]
             after = part["pageInfo"]["endCursor"]
-    assert found[: len(names)] == names
+    assert names_[: len(names)] == names
 
 
 def test_decimals_of_the_world_differ_only_in_how_they_are_written() -> None:
     """The world has costs that are equal and written in two ways; else the ties above prove nothing."""
-    costs = [one.purchaseCost for one in SHOWN if one.purchaseCost is not None]
-    assert {str(one) for one in costs if one == Decimal(10)} == {"10", "10.00"}
+    costs = [cost.purchaseCost for cost in SHOWN if cost.purchaseCost is not None]
+    assert {str(cost) for cost in costs if cost == Decimal(10)} == {"10", "10.00"}

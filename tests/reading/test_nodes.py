@@ -32,13 +32,13 @@ async def gateway(large: Company) -> AsyncIterator[Gateway]:
 
 def links(type_name: str) -> str:
     """The ids of the records that a record points at."""
-    told = []
+    selections = []
     for name, field in fields(type_name).items():
         inner = graphql.get_named_type(field.type)
-        several = isinstance(graphql.get_nullable_type(field.type), graphql.GraphQLList)
-        if inner.name in node_types() and inner.name != "UnifiedAsset" and not several and not field.args:
-            told.append(f"{name} {{ id }}")
-    return " ".join(told)
+        is_list = isinstance(graphql.get_nullable_type(field.type), graphql.GraphQLList)
+        if inner.name in node_types() and inner.name != "UnifiedAsset" and not is_list and not field.args:
+            selections.append(f"{name} {{ id }}")
+    return " ".join(selections)
 
 
 def selection(type_name: str) -> str:
@@ -47,16 +47,19 @@ def selection(type_name: str) -> str:
 
 async def fetched(gateway: Gateway, type_name: str, ids: list[str]) -> list[Any]:
     query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ... on {type_name} {selection(type_name)} }} }}"
-    found = (await gateway.ask(query, ids=ids)).whole["nodes"]
-    assert {one["__typename"] for one in found if one} <= {type_name}
-    return [one and {name: value for name, value in one.items() if name != "__typename"} for one in found]
-
-
-def some(rows: list[Any], each: int = 6) -> list[Any]:
-    """A few rows of each source."""
-    sources = dict.fromkeys(one["id"].partition(":")[0] for one in rows)
+    records = (await gateway.ask(query, ids=ids)).whole["nodes"]
+    assert {record["__typename"] for record in records if record} <= {type_name}
     return [
-        one for name in sources for one in [row for row in rows if row["id"].startswith(f"{name}:")][:each]
+        record and {name: value for name, value in record.items() if name != "__typename"}
+        for record in records
+    ]
+
+
+def sample_rows(rows: list[Any], each: int = 6) -> list[Any]:
+    """A few rows of each source."""
+    sources = dict.fromkeys(row["id"].partition(":")[0] for row in rows)
+    return [
+        row for name in sources for row in [row for row in rows if row["id"].startswith(f"{name}:")][:each]
     ]
 
 
@@ -70,12 +73,12 @@ async def test_a_listed_record_tells_the_same_by_its_id(gateway: Gateway, root: 
         listed = (await gateway.ask(f"{{ {root}(first: 120) {{ nodes {selection(type_name)} }} }}")).whole[
             root
         ]["nodes"]
-    rows = some(listed)
+    rows = sample_rows(listed)
     assert rows
-    assert await fetched(gateway, type_name, [one["id"] for one in rows]) == rows
+    assert await fetched(gateway, type_name, [row["id"] for row in rows]) == rows
     # One alone may be got in another way than several.
-    for one in some(listed, each=1):
-        assert await fetched(gateway, type_name, [one["id"]]) == [one]
+    for row in sample_rows(listed, each=1):
+        assert await fetched(gateway, type_name, [row["id"]]) == [row]
 
 
 async def test_every_type_of_node_is_in_the_sandbox_and_can_be_fetched(gateway: Gateway) -> None:
@@ -83,44 +86,51 @@ async def test_every_type_of_node_is_in_the_sandbox_and_can_be_fetched(gateway: 
                   assets(first: 300) { nodes { owner { id } contract { id } location { id } } }
                   tickets(first: 50) { nodes { assignee { id } } } }"""
     data = (await gateway.ask(inside)).whole
-    assert [one for licence in data["licences"]["nodes"] for one in licence["roles"]]
+    assert [record for licence in data["licences"]["nodes"] for record in licence["roles"]]
     linked: dict[str, dict[str, str]] = {}
-    for one in data["assets"]["nodes"] + data["tickets"]["nodes"]:
-        for found in one.values():
-            if found:
-                source, kind, _ = found["id"].split(":", 2)
-                linked.setdefault(f"{source}:{kind}", found)
-    ids = [found["id"] for found in linked.values()]
+    for record in data["assets"]["nodes"] + data["tickets"]["nodes"]:
+        for link_ in record.values():
+            if link_:
+                source, kind, _ = link_["id"].split(":", 2)
+                linked.setdefault(f"{source}:{kind}", link_)
+    ids = [link_["id"] for link_ in linked.values()]
     again = (await gateway.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }", ids=ids)).whole[
         "nodes"
     ]
-    assert [one and one["id"] for one in again] == ids
-    seen = {one["__typename"] for one in again} | set(LISTS.values()) | set(PLAIN.values()) | {"LicenceRole"}
+    assert [record and record["id"] for record in again] == ids
+    seen = (
+        {record["__typename"] for record in again}
+        | set(LISTS.values())
+        | set(PLAIN.values())
+        | {"LicenceRole"}
+    )
     assert seen == set(node_types()) - {"UnifiedAsset"}
 
 
 async def test_roles_by_their_ids(gateway: Gateway) -> None:
     data = (await gateway.ask("{ licences(first: 50) { nodes { roles { id nativeId name note } } } }")).whole
-    roles = [one for licence in data["licences"]["nodes"] for one in licence["roles"]][:8]
+    roles = [role for licence in data["licences"]["nodes"] for role in licence["roles"]][:8]
     assert roles
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on LicenceRole { id nativeId name note } } }"
-    assert (await gateway.ask(query, ids=[one["id"] for one in roles])).whole["nodes"] == roles
+    assert (await gateway.ask(query, ids=[role["id"] for role in roles])).whole["nodes"] == roles
 
 
 async def test_people_and_places_that_records_point_at_tell_the_same_by_their_ids(gateway: Gateway) -> None:
-    person, place = leaves("Person"), leaves("Location")
-    query = f"{{ assets(first: 60) {{ nodes {{ assignedTo {person} owner {person} location {place} }} }} }}"
+    person, location = leaves("Person"), leaves("Location")
+    query = (
+        f"{{ assets(first: 60) {{ nodes {{ assignedTo {person} owner {person} location {location} }} }} }}"
+    )
     nodes = (await gateway.ask(query)).whole["assets"]["nodes"]
-    for name, type_name, told in (
+    for name, type_name, selection_ in (
         ("assignedTo", "Person", person),
         ("owner", "Person", person),
-        ("location", "Location", place),
+        ("location", "Location", location),
     ):
-        pointed = {one[name]["id"]: one[name] for one in nodes if one[name]}
-        rows = some(list(pointed.values()), each=3)
+        pointed = {record[name]["id"]: record[name] for record in nodes if record[name]}
+        rows = sample_rows(list(pointed.values()), each=3)
         assert rows
-        again = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {told} }} }}"
-        assert (await gateway.ask(again, ids=[one["id"] for one in rows])).whole["nodes"] == rows
+        again = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {selection_} }} }}"
+        assert (await gateway.ask(again, ids=[record["id"] for record in rows])).whole["nodes"] == rows
 
 
 @pytest.mark.parametrize("type_name", node_types())
@@ -147,7 +157,7 @@ async def test_root_fields_by_id_take_only_their_own_type(gateway: Gateway) -> N
 
 
 async def test_source_names_in_ids_are_told_apart_without_regard_to_case(gateway: Gateway) -> None:
-    [one] = (await gateway.ask("{ assets(first: 1) { nodes { id } } }")).whole["assets"]["nodes"]
-    source, rest = one["id"].split(":", 1)
+    [asset] = (await gateway.ask("{ assets(first: 1) { nodes { id } } }")).whole["assets"]["nodes"]
+    source, rest = asset["id"].split(":", 1)
     data = (await gateway.ask(f'{{ asset(id: "{source.upper()}:{rest}") {{ id }} }}')).whole
-    assert data["asset"] == one
+    assert data["asset"] == asset

@@ -31,13 +31,13 @@ LIST = f"""{{ mine: assets(first: 200) {{ complete totalIsExact nodes {OWN}
   sources {{ source {{ name }} complete count error {{ code message }} }} }} }}"""
 
 
-def failing(company: Company, source: str, how: Handler) -> Gateway:
+def failing(company: Company, source: str, handler: Handler) -> Gateway:
     """A sandbox in which one source fails, also while signing in."""
     apps = {name: served(app) for name, app in create_apps(company).items()}
     sources = sandbox_sources()
-    sources[source] = sources[source] | {"TIMEOUT_SECONDS": "0.2" if how is silent else "2"}
+    sources[source] = sources[source] | {"TIMEOUT_SECONDS": "0.2" if handler is silent else "2"}
     environ = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
-    return Gateway(sources, apps | {source: how}, environ=environ)
+    return Gateway(sources, apps | {source: handler}, environ=environ)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def whole(company: Company) -> Mapping[str, Any]:
 
     async def ask() -> Mapping[str, Any]:
         async with sandbox(company, environ={"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}) as gateway:
-            found: Mapping[str, Any] = (await gateway.ask(LIST)).whole["mine"]
-            return found
+            connection: Mapping[str, Any] = (await gateway.ask(LIST)).whole["mine"]
+            return connection
 
     return asyncio.run(ask())
 
@@ -62,14 +62,14 @@ async def test_the_others_rows_are_whole_and_one_error_tells_place_and_source_an
         answer = await gateway.ask(LIST)
         mine = [call for call in gateway.upstreams.calls if call.source == source]
     page = answer.data["mine"]
-    assert [one for one in page["nodes"] if one["source"]["name"] == source] == []
-    assert sorted(page["nodes"], key=lambda one: one["id"]) == sorted(
-        (one for one in whole["nodes"] if one["source"]["name"] != source), key=lambda one: one["id"]
+    assert [node for node in page["nodes"] if node["source"]["name"] == source] == []
+    assert sorted(page["nodes"], key=lambda node: node["id"]) == sorted(
+        (node for node in whole["nodes"] if node["source"]["name"] != source), key=lambda node: node["id"]
     )
     assert (page["complete"], page["totalIsExact"]) == (False, False)
-    told = {one["source"]["name"]: one for one in page["sources"]}
-    assert {name for name, one in told.items() if one["complete"]} == set(SOURCES) - {source}
-    assert (told[source]["count"], told[source]["error"]["code"]) == (0, code)
+    outcomes = {outcome["source"]["name"]: outcome for outcome in page["sources"]}
+    assert {name for name, outcome in outcomes.items() if outcome["complete"]} == set(SOURCES) - {source}
+    assert (outcomes[source]["count"], outcomes[source]["error"]["code"]) == (0, code)
     [error] = answer.errors
     assert error["path"] == ["mine"]
     where = error["extensions"]
@@ -84,7 +84,7 @@ async def test_each_list_of_an_operation_tells_of_its_own_failure(company: Compa
     query = "{ a: assets(first: 2) { nodes { id } } b: assets(first: 9) { nodes { id } } locations { nodes { id } } }"
     async with failing(company, "tether", always("", status=500)) as gateway:
         answer = await gateway.ask(query)
-    assert [(one["path"], one["extensions"]["source"]) for one in answer.errors] == [
+    assert [(error["path"], error["extensions"]["source"]) for error in answer.errors] == [
         (["a"], "tether"),
         (["b"], "tether"),
         (["locations"], "tether"),
@@ -96,7 +96,7 @@ async def test_all_sources_failing_is_an_empty_list_and_an_error_for_each(compan
     handlers = dict.fromkeys(SOURCES, always("", status=500))
     async with sandbox(company, handlers=handlers) as gateway:
         answer = await gateway.ask("{ assets { complete totalCount nodes { id } } }")
-    assert sorted(one["extensions"]["source"] for one in answer.errors) == list(SOURCES)
+    assert sorted(error["extensions"]["source"] for error in answer.errors) == list(SOURCES)
     assert answer.data["assets"] == {"complete": False, "totalCount": None, "nodes": []}
 
 
@@ -121,7 +121,7 @@ async def test_paging_goes_on_past_a_source_that_failed_on_the_way() -> None:
     async with world(every) as gateway:
         query = """query ($after: String) { assets(first: 12, after: $after, orderBy: [{field: NAME}]) {
                    complete nodes { id } pageInfo { endCursor hasNextPage } } }"""
-        found: list[str] = []
+        ids: list[str] = []
         after, healthy = None, dict(gateway.upstreams.handlers)
         for turn in range(6):
             gateway.upstreams.handlers["tether"] = (
@@ -130,13 +130,13 @@ async def test_paging_goes_on_past_a_source_that_failed_on_the_way() -> None:
             answer = await gateway.ask(query, after=after)
             page = answer.data["assets"]
             assert page["complete"] is (turn != 1)
-            found += [one["id"] for one in page["nodes"]]
+            ids += [node["id"] for node in page["nodes"]]
             after = page["pageInfo"]["endCursor"] or after
             if not page["pageInfo"]["hasNextPage"]:
                 break
-    others = [one.id for one in every if one.source != "tether" and not one.deleted]
-    assert len(found) == len(set(found))
-    assert set(others) <= set(found)
+    others = [thing.id for thing in every if thing.source != "tether" and not thing.deleted]
+    assert len(ids) == len(set(ids))
+    assert set(others) <= set(ids)
 
 
 # --- relations
@@ -149,8 +149,8 @@ def but(company: Company, source: str, broken: Callable[[str], bool], answer: ht
     async def handle(request: httpx.Request) -> httpx.Response:
         if broken(request.url.path):
             return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-        found = inner(request)
-        return found if isinstance(found, httpx.Response) else await found
+        passed_on = inner(request)
+        return passed_on if isinstance(passed_on, httpx.Response) else await passed_on
 
     return handle
 
@@ -168,14 +168,14 @@ async def test_a_failing_relation_is_null_in_its_own_places_and_told_with_their_
     async with sandbox(company, only=("fiwit",), handlers={"fiwit": handler}) as gateway:
         answer = await gateway.ask(query)
     nodes = answer.data["assets"]["nodes"]
-    places = [at for at, one in enumerate(expected) if one["location"]]
-    assert places
+    indices = [index for index, node in enumerate(expected) if node["location"]]
+    assert indices
     assert answer.data["assets"]["complete"] is True
-    assert [one["path"][:4] for one in answer.errors] == [
-        ["assets", "nodes", at, "location"] for at in places
+    assert [error["path"][:4] for error in answer.errors] == [
+        ["assets", "nodes", index, "location"] for index in indices
     ]
-    assert {one["extensions"]["code"] for one in answer.errors} == {"UPSTREAM_UNAVAILABLE"}
-    assert [{**one, "location": None} for one in expected] == nodes
+    assert {error["extensions"]["code"] for error in answer.errors} == {"UPSTREAM_UNAVAILABLE"}
+    assert [{**node, "location": None} for node in expected] == nodes
 
 
 async def test_a_failing_detail_is_null_in_its_own_field(company: Company) -> None:
@@ -183,13 +183,13 @@ async def test_a_failing_detail_is_null_in_its_own_field(company: Company) -> No
     query = "{ assets(first: 3) { complete nodes { name notes purchaseCost status customFields { name } } } }"
     async with sandbox(company, only=("halo",), handlers={"halo": handler}) as gateway:
         answer = await gateway.ask(query)
-    for at, one in enumerate(answer.data["assets"]["nodes"]):
-        assert one["name"]
-        assert one["status"]
-        assert (one["notes"], one["purchaseCost"], one["customFields"]) == (None, None, [])
+    for index, node in enumerate(answer.data["assets"]["nodes"]):
+        assert node["name"]
+        assert node["status"]
+        assert (node["notes"], node["purchaseCost"], node["customFields"]) == (None, None, [])
         for field in ("notes", "purchaseCost", "customFields"):
-            assert ["assets", "nodes", at, field] in [error["path"] for error in answer.errors]
-    assert {one["extensions"]["source"] for one in answer.errors} == {"halo"}
+            assert ["assets", "nodes", index, field] in [error["path"] for error in answer.errors]
+    assert {error["extensions"]["source"] for error in answer.errors} == {"halo"}
 
 
 @pytest.mark.parametrize(
@@ -206,24 +206,26 @@ async def test_a_failing_relation_list_is_empty_incomplete_and_told_of(
     company: Company, relation: str, path: str
 ) -> None:
     name = relation.partition(" ")[0]
-    handler = but(company, "halo", lambda told: told.startswith(path), OOPS)
+    handler = but(company, "halo", lambda line_: line_.startswith(path), OOPS)
     async with sandbox(company, only=("halo",), handlers={"halo": handler}) as gateway:
         answer = await gateway.ask(f"{{ assets(first: 2) {{ complete nodes {{ name {relation} }} }} }}")
     nodes = answer.data["assets"]["nodes"]
     assert answer.data["assets"]["complete"] is True
-    assert [one[name] for one in nodes] == [{"complete": False, "nodes": []}] * 2
-    assert all(one["name"] for one in nodes)
-    assert [one["path"] for one in answer.errors] == [["assets", "nodes", at, name] for at in range(2)]
-    assert {one["extensions"]["code"] for one in answer.errors} == {"UPSTREAM_UNAVAILABLE"}
+    assert [node[name] for node in nodes] == [{"complete": False, "nodes": []}] * 2
+    assert all(node["name"] for node in nodes)
+    assert [error["path"] for error in answer.errors] == [
+        ["assets", "nodes", index, name] for index in range(2)
+    ]
+    assert {error["extensions"]["code"] for error in answer.errors} == {"UPSTREAM_UNAVAILABLE"}
 
 
 async def test_a_failing_list_that_cannot_be_null_is_empty_and_told_of(company: Company) -> None:
     handler = but(company, "tether", lambda path: path.endswith("/history"), OOPS)
     async with sandbox(company, only=("tether",), handlers={"tether": handler}) as gateway:
         answer = await gateway.ask("{ assets(first: 2) { nodes { name checkoutHistory { action } } } }")
-    assert [one["checkoutHistory"] for one in answer.data["assets"]["nodes"]] == [[], []]
-    assert [(one["path"], one["extensions"]["code"]) for one in answer.errors] == [
-        (["assets", "nodes", at, "checkoutHistory"], "UPSTREAM_UNAVAILABLE") for at in range(2)
+    assert [node["checkoutHistory"] for node in answer.data["assets"]["nodes"]] == [[], []]
+    assert [(error["path"], error["extensions"]["code"]) for error in answer.errors] == [
+        (["assets", "nodes", index, "checkoutHistory"], "UPSTREAM_UNAVAILABLE") for index in range(2)
     ]
 
 
@@ -233,10 +235,10 @@ async def test_a_failing_table_of_field_names_costs_what_is_read_with_it(company
         answer = await gateway.ask(
             "{ assets(first: 2) { complete nodes { name serialNumber customFields { id } } } }"
         )
-    assert all(one["name"] for one in answer.data["assets"]["nodes"])
-    assert {one["serialNumber"] for one in answer.data["assets"]["nodes"]} == {None}
-    assert {tuple(one["path"][2:]) for one in answer.errors} == {
-        (at, field) for at in range(2) for field in ("serialNumber", "customFields")
+    assert all(node["name"] for node in answer.data["assets"]["nodes"])
+    assert {node["serialNumber"] for node in answer.data["assets"]["nodes"]} == {None}
+    assert {tuple(error["path"][2:]) for error in answer.errors} == {
+        (index, field) for index in range(2) for field in ("serialNumber", "customFields")
     }
 
 
@@ -247,37 +249,37 @@ async def test_a_filter_that_cannot_be_decided_leaves_rows_out_and_says_so(compa
         for op in ("eq", "ne"):
             answer = await gateway.ask(query % op)
             assert answer.data["assets"]["complete"] is False
-            assert [(one["path"], one["extensions"]["source"]) for one in answer.errors] == [
+            assert [(error["path"], error["extensions"]["source"]) for error in answer.errors] == [
                 (["assets"], "fiwit")
             ]
-            assert not any(one["id"].startswith("fiwit") for one in answer.data["assets"]["nodes"])
+            assert not any(node["id"].startswith("fiwit") for node in answer.data["assets"]["nodes"])
 
 
 async def test_an_order_that_cannot_be_told_keeps_the_rows_at_the_end_and_says_so(company: Company) -> None:
     handler = but(company, "fiwit", lambda path: path in {"/asset_fields", "/asset_types"}, OOPS)
     query = "{ assets(first: 200, orderBy: [{field: SERIAL_NUMBER}]) { complete nodes { id } } }"
     async with sandbox(company, only=("fiwit", "tether")) as gateway:
-        expected = {one["id"] for one in (await gateway.ask(query)).whole["assets"]["nodes"]}
+        expected = {node["id"] for node in (await gateway.ask(query)).whole["assets"]["nodes"]}
     async with sandbox(company, only=("fiwit", "tether"), handlers={"fiwit": handler}) as gateway:
         answer = await gateway.ask(query)
-    ids = [one["id"] for one in answer.data["assets"]["nodes"]]
+    ids = [node["id"] for node in answer.data["assets"]["nodes"]]
     assert set(ids) == expected
     assert answer.data["assets"]["complete"] is False
-    assert [one["extensions"]["source"] for one in answer.errors] == ["fiwit"]
+    assert [error["extensions"]["source"] for error in answer.errors] == ["fiwit"]
 
 
 async def test_one_of_several_records_that_fails_leaves_the_others(company: Company) -> None:
     async with sandbox(company, only=("s3s",)) as gateway:
         ids = [
-            one["id"]
-            for one in (await gateway.ask("{ assets(first: 3) { nodes { id } } }")).whole["assets"]["nodes"]
+            node["id"]
+            for node in (await gateway.ask("{ assets(first: 3) { nodes { id } } }")).whole["assets"]["nodes"]
         ]
     broken = ids[1].rpartition(":")[2]
     handler = but(company, "s3s", lambda path: path.endswith(f"/{broken}"), OOPS)
     async with sandbox(company, only=("s3s",), handlers={"s3s": handler}) as gateway:
         answer = await gateway.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
     assert answer.data["nodes"] == [{"id": ids[0]}, None, {"id": ids[2]}]
-    assert [(one["path"], one["extensions"]["code"]) for one in answer.errors] == [
+    assert [(error["path"], error["extensions"]["code"]) for error in answer.errors] == [
         (["nodes", 1], "UPSTREAM_UNAVAILABLE")
     ]
 
@@ -285,12 +287,15 @@ async def test_one_of_several_records_that_fails_leaves_the_others(company: Comp
 async def test_the_sources_own_health_tells_what_was_seen(company: Company) -> None:
     query = "{ sources { name health { state lastError lastSuccessAt } } }"
     async with failing(company, "s3s", always({"detail": CANARY}, status=401)) as gateway:
-        before = {one["name"]: one["health"]["state"] for one in (await gateway.ask(query)).whole["sources"]}
+        before = {
+            source["name"]: source["health"]["state"]
+            for source in (await gateway.ask(query)).whole["sources"]
+        }
         assert before == dict.fromkeys(SOURCES, "UNKNOWN")
         assert gateway.upstreams.calls == []
         await gateway.ask("{ assets(first: 100) { nodes { id } } }")
-        after = {one["name"]: one["health"] for one in (await gateway.ask(query)).whole["sources"]}
-    assert {name: one["state"] for name, one in after.items()} == dict.fromkeys(SOURCES, "UP") | {
+        after = {source["name"]: source["health"] for source in (await gateway.ask(query)).whole["sources"]}
+    assert {name: source["state"] for name, source in after.items()} == dict.fromkeys(SOURCES, "UP") | {
         "s3s": "DOWN"
     }
     assert after["s3s"]["lastError"] is not None

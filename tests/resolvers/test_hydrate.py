@@ -1,4 +1,4 @@
-"""What is asked for together is loaded together, each once, and one caller's end is not another's."""
+"""Batching of loads: records that are needed together are loaded together, each once; a cancelled caller cancels no other."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from resolvers.context import RequestContext
 from tests.support.samples import sample
 from tests.support.upstreams import Handler, Upstreams, answered
 
-ROWS = [sample("tether", "assets")[0] | {"id": at, "name": f"N{at}"} for at in range(1, 9)]
+ROWS = [sample("tether", "assets")[0] | {"id": number, "name": f"N{number}"} for number in range(1, 9)]
 
 
 @asynccontextmanager
 async def tether(handler: Handler) -> AsyncIterator[tuple[RequestContext, Upstreams]]:
     """A context over one Tether account with a token."""
     source = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "t", "RATE_PER_MINUTE": "0"}
-    environ = {f"GATEWAY_SOURCES__TETHER__{key}": one for key, one in source.items()}
+    environ = {f"GATEWAY_SOURCES__TETHER__{key}": value for key, value in source.items()}
     read = settings.load(config=None, environ=environ, vendors=vendor_keys())
     upstreams = Upstreams({"tether": source["BASE_URL"]}, {"tether": handler})
     transport = HttpxTransport(handler=upstreams)
@@ -39,61 +39,67 @@ async def tether(handler: Handler) -> AsyncIterator[tuple[RequestContext, Upstre
         await transport.close()
 
 
-def wanted(*natives: int) -> list[GlobalId]:
-    return [GlobalId("tether", "Asset", str(native)) for native in natives]
+def asset_ids(*native_ids: int) -> list[GlobalId]:
+    return [GlobalId("tether", "Asset", str(native_id)) for native_id in native_ids]
 
 
 def rows(request: httpx.Request) -> httpx.Response:
     if request.url.path == "/api/assets":
         return answered(ROWS)
-    found = [row for row in ROWS if str(row["id"]) == request.url.path.rpartition("/")[2]]
-    return answered(found[0]) if found else answered({"detail": "no"}, status=404)
+    matching = [row for row in ROWS if str(row["id"]) == request.url.path.rpartition("/")[2]]
+    return answered(matching[0]) if matching else answered({"detail": "no"}, status=404)
 
 
-def named(found: Sequence[Any]) -> list[Any]:
-    return [one.get("name") if isinstance(one, Record) else one for one in found]
+def names_of(results: Sequence[Any]) -> list[Any]:
+    return [result.get("name") if isinstance(result, Record) else result for result in results]
 
 
 async def test_records_by_id_come_in_the_order_of_the_ids_and_each_once() -> None:
     async with tether(rows) as (context, upstreams):
-        found = await asyncio.gather(*map(context.record_by_id.load, wanted(5, 2, 5, 99, 1, 7)))
-        assert named(found) == ["N5", "N2", "N5", None, "N1", "N7"]
-        assert found[0] is found[2]
+        results = await asyncio.gather(*map(context.record_by_id.load, asset_ids(5, 2, 5, 99, 1, 7)))
+        assert names_of(results) == ["N5", "N2", "N5", None, "N1", "N7"]
+        assert results[0] is results[2]
         assert upstreams.lines() == ["tether /assets"]
 
 
 async def test_a_failure_stands_in_each_records_place() -> None:
     async with tether(lambda _: answered("", status=500)) as (context, _):
-        found = await asyncio.gather(*map(context.record_by_id.load, wanted(1, 2)), return_exceptions=True)
-    assert [type(one) for one in found] == [UpstreamUnavailable] * 2
+        results = await asyncio.gather(
+            *map(context.record_by_id.load, asset_ids(1, 2)), return_exceptions=True
+        )
+    assert [type(result) for result in results] == [UpstreamUnavailable] * 2
 
 
 async def test_a_cancelled_first_caller_does_not_take_the_record_from_later_ones() -> None:
-    [it] = wanted(3)
+    [asset_id] = asset_ids(3)
     async with tether(rows) as (context, _):
-        first = asyncio.ensure_future(context.record_by_id.load(it))
+        first = asyncio.ensure_future(context.record_by_id.load(asset_id))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         assert first.cancelled()
         async with asyncio.timeout(5):
-            assert named([await context.record_by_id.load(it)]) == ["N3"]
+            assert names_of([await context.record_by_id.load(asset_id)]) == ["N3"]
 
 
 async def test_a_record_that_was_asked_for_alone_is_the_same_one_later() -> None:
-    [it, none] = wanted(3, 99)
+    [asset_id, missing_id] = asset_ids(3, 99)
     async with tether(rows) as (context, upstreams):
-        assert await context.record_by_id.load_alone(it) is await context.record_by_id.load(it)
-        assert await context.record_by_id.load_alone(none) is await context.record_by_id.load(none) is None
+        assert await context.record_by_id.load_alone(asset_id) is await context.record_by_id.load(asset_id)
+        assert (
+            await context.record_by_id.load_alone(missing_id)
+            is await context.record_by_id.load(missing_id)
+            is None
+        )
         assert sorted(upstreams.lines()) == ["tether /assets/3", "tether /assets/99"]
 
 
 async def test_a_record_that_fails_alone_fails_for_later_ones_too() -> None:
-    [it] = wanted(3)
+    [asset_id] = asset_ids(3)
     async with tether(lambda _: answered("", status=500)) as (context, _):
         for load in (context.record_by_id.load_alone, context.record_by_id.load):
             with pytest.raises(UpstreamUnavailable):
-                await load(it)
+                await load(asset_id)
 
 
 async def test_all_parents_of_a_level_are_one_call_of_the_resolver() -> None:
@@ -106,8 +112,8 @@ async def test_all_parents_of_a_level_are_one_call_of_the_resolver() -> None:
     async with tether(rows) as (context, _):
         same = [context.level(resolve, parent, {"first": 2}) for parent in "abc"]
         other = [context.level(resolve, parent, {"first": 5}) for parent in "ab"]
-        found = await asyncio.gather(*same, *other)
-    assert found == [("a", 2), ("b", 2), ("c", 2), ("a", 5), ("b", 5)]
+        results = await asyncio.gather(*same, *other)
+    assert results == [("a", 2), ("b", 2), ("c", 2), ("a", 5), ("b", 5)]
     assert calls == [["a", "b", "c"], ["a", "b"]]
 
 
@@ -116,11 +122,11 @@ async def test_a_failure_in_one_parents_place_is_that_parents_alone() -> None:
         return [BadInput("no") if parent == "b" else parent for parent in parents]
 
     async with tether(rows) as (context, _):
-        found = await asyncio.gather(
+        results = await asyncio.gather(
             *(context.level(resolve, parent, {}) for parent in "abc"), return_exceptions=True
         )
-    assert [found[0], found[2]] == ["a", "c"]
-    assert isinstance(found[1], BadInput)
+    assert [results[0], results[2]] == ["a", "c"]
+    assert isinstance(results[1], BadInput)
 
 
 async def test_a_failure_is_reported_once_for_each_place() -> None:
@@ -151,4 +157,4 @@ async def test_an_id_is_checked_before_anything_is_asked(written: str, types: tu
 
 async def test_an_id_of_one_of_a_types_kinds_is_an_id_of_the_type() -> None:
     async with tether(rows) as (context, _):
-        assert context.checked_id("TETHER:Asset:1", "Asset") == wanted(1)[0]
+        assert context.checked_id("TETHER:Asset:1", "Asset") == asset_ids(1)[0]

@@ -24,8 +24,8 @@ def test_every_field_that_leads_to_a_record_has_a_resolver() -> None:
         if not isinstance(kind, graphql.GraphQLObjectType) or name.startswith("__") or name == "Mutation":
             continue
         around = name.endswith(("Connection", "Edge", "Payload")) or name in READ_OFF
-        for field, told in kind.fields.items():
-            inner = graphql.get_named_type(told.type)
+        for field, definition in kind.fields.items():
+            inner = graphql.get_named_type(definition.type)
             leads = isinstance(inner, graphql.GraphQLObjectType | graphql.GraphQLInterfaceType)
             if (
                 leads
@@ -42,8 +42,8 @@ def test_every_field_with_arguments_has_a_resolver() -> None:
         f"{name}.{field}"
         for name, kind in types().type_map.items()
         if isinstance(kind, graphql.GraphQLObjectType) and not name.startswith("__") and name != "Mutation"
-        for field, told in kind.fields.items()
-        if told.args and f"{name}.{field}" not in RESOLVERS
+        for field, definition in kind.fields.items()
+        if definition.args and f"{name}.{field}" not in RESOLVERS
     ]
     assert lacking == []
 

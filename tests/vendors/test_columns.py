@@ -1,4 +1,4 @@
-"""What a vendor's description says that it looks at in a row, against what it does look at."""
+"""The keys of a row that a vendor's description declares, against those that it reads."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -27,34 +27,34 @@ class Watched(dict[str, Any]):
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         super().__init__(row)
-        self.looked: set[str] = set()
+        self.read_keys: set[str] = set()
 
     def __getitem__(self, key: str) -> Any:
-        self.looked.add(key)
+        self.read_keys.add(key)
         return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        self.looked.add(key)
+        self.read_keys.add(key)
         return super().get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        self.looked.add(str(key))
+        self.read_keys.add(str(key))
         return super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
-        self.looked.update(super().keys())
+        self.read_keys.update(super().keys())
         return super().__iter__()
 
     def items(self) -> Any:
-        self.looked.update(super().keys())
+        self.read_keys.update(super().keys())
         return super().items()
 
 
 def opened(vendor: str, company: Company) -> Source:
-    told = sandbox_sources()[vendor]
-    environ = {f"GATEWAY_SOURCES__{vendor.upper()}__{key}": one for key, one in told.items()}
+    source_settings = sandbox_sources()[vendor]
+    environ = {f"GATEWAY_SOURCES__{vendor.upper()}__{key}": value for key, value in source_settings.items()}
     read = settings.load(config=None, environ=environ, vendors=vendor_keys())
-    handler = Upstreams({vendor: told["BASE_URL"]}, {vendor: served(create_apps(company)[vendor])})
+    handler = Upstreams({vendor: source_settings["BASE_URL"]}, {vendor: served(create_apps(company)[vendor])})
     return open_sources(read, HttpxTransport(handler=handler))[vendor]
 
 
@@ -71,37 +71,39 @@ async def test_nothing_is_looked_at_that_is_not_said(vendor: str, company: Compa
         except GatewayError:
             continue  # a list that is asked with parameters only
         for record in records[:60]:
-            faults |= {one async for one in _unsaid(session, resource, record)}
+            faults |= {fault async for fault in _undeclared(session, resource, record)}
     await session.reads.close()
     assert not faults, "\n".join(sorted(faults))
 
 
-async def _unsaid(session: Session, resource: Resource, record: Record) -> Any:
+async def _undeclared(session: Session, resource: Resource, record: Record) -> Any:
     declared: dict[str, Field | Link | Nested] = {**resource.fields, **resource.links, **resource.nested}
-    for name, found in declared.items():
-        if found.reads is None or (isinstance(found, Field) and found.raw):
+    for name, declaration in declared.items():
+        if declaration.reads is None or (isinstance(declaration, Field) and declaration.raw):
             continue  # all of the row is decoded
-        refs = () if isinstance(found, Nested) else found.refs
+        refs = () if isinstance(declaration, Nested) else declaration.refs
         await session.read_tables(refs)
-        looked = _looked(found, record.row, session.tables)
+        keys = _read_keys(declaration, record.row, session.tables)
         # What is looked at in another's place is seen where that one is missing.
-        for key in tuple(looked):
+        for key in tuple(keys):
             without = {other: value for other, value in record.row.items() if other != key}
-            looked |= _looked(found, without, session.tables)
-        for key in looked - found.reads.keys():
+            keys |= _read_keys(declaration, without, session.tables)
+        for key in keys - declaration.reads.keys():
             yield f"{resource.type}.{name} looks at {key}"
 
 
-def _looked(found: Field | Link | Nested, told: Mapping[str, Any], tables: Mapping[str, Any]) -> set[str]:
-    row = Watched(told)
-    if isinstance(found, Nested):
-        list(found.read(row))
-    elif isinstance(found, Field):
-        found.value(row, tables)
+def _read_keys(
+    declaration: Field | Link | Nested, raw: Mapping[str, Any], tables: Mapping[str, Any]
+) -> set[str]:
+    row = Watched(raw)
+    if isinstance(declaration, Nested):
+        list(declaration.read(row))
+    elif isinstance(declaration, Field):
+        declaration.value(row, tables)
     else:
-        found.id(row, tables)
-        if found.stub is not None:
-            found.stub(row)
-    if callable(found.detail):
-        found.detail(row, tables)
-    return row.looked
+        declaration.id(row, tables)
+        if declaration.stub is not None:
+            declaration.stub(row)
+    if callable(declaration.detail):
+        declaration.detail(row, tables)
+    return row.read_keys

@@ -1,4 +1,4 @@
-"""What holds for every vendor, whichever folder is added: its description, bad rows, bad ids, faults."""
+"""Conformance of every vendor, whichever folder is added: its description, bad rows, bad ids, faults."""
 
 import re
 from collections import defaultdict
@@ -36,7 +36,7 @@ INSIDE = {"hidden", "AssetTypeDefinition.group"}
 
 def opened(vendor: str) -> Source:
     environ = {
-        f"GATEWAY_SOURCES__{vendor.upper()}__{key}": one for key, one in sandbox_sources()[vendor].items()
+        f"GATEWAY_SOURCES__{vendor.upper()}__{key}": value for key, value in sandbox_sources()[vendor].items()
     }
     read = settings.load(config=None, environ=environ, vendors=vendor_keys())
     return open_sources(read, HttpxTransport())[vendor]
@@ -56,7 +56,7 @@ def graphql_type(type_name: str) -> str | None:
 
 
 def camel(name: str) -> str:
-    return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 
 # --- descriptions
@@ -94,8 +94,8 @@ def test_every_sample_of_a_get_is_served_to_the_tests(vendor: str) -> None:
         r"create|update|import|check(in|out)|error|throttled|token|auth_info|clients|device_licences"
     )
     folder = files("gateway.vendors") / vendor / "samples"
-    there = {one.name.removesuffix(".json") for one in folder.iterdir() if one.name.endswith(".json")}
-    assert {name for name in there if not others.search(name)} <= set(ADDRESSES[vendor].values())
+    names = {file.name.removesuffix(".json") for file in folder.iterdir() if file.name.endswith(".json")}
+    assert {name for name in names if not others.search(name)} <= set(ADDRESSES[vendor].values())
 
 
 @pytest.mark.parametrize("resource", resources())
@@ -131,10 +131,10 @@ def test_every_filter_is_one_of_the_types(resource: Resource) -> None:
 @pytest.mark.parametrize("resource", resources())
 def test_what_is_declared_names_only_what_is_there(resource: Resource) -> None:
     every: Mapping[str, Field | Link | Nested] = {**resource.fields, **resource.links, **resource.nested}
-    for name, one in every.items():
-        if isinstance(one.detail, str):
-            assert one.detail in resource.details, name
-    ordered = [one.order for one in resource.fields.values() if one.order]
+    for name, declaration in every.items():
+        if isinstance(declaration.detail, str):
+            assert declaration.detail in resource.details, name
+    ordered = [declaration.order for declaration in resource.fields.values() if declaration.order]
     assert len(ordered) == len(set(ordered))
     if ordered:
         assert resource.list is not None
@@ -197,13 +197,13 @@ def test_no_hostile_id_has_the_form_of_one(resource: Resource) -> None:
 
 
 def test_enums_are_in_the_declared_order() -> None:
-    said = {
+    by_name = {
         "Asset.status": enums.AssetStatus,
         "Ticket.status": enums.TicketStatus,
         "Ticket.priority": enums.TicketPriority,
     }
-    assert {name: list(one) for name, one in ENUMS.items()} == {
-        name: [member.name for member in one] for name, one in said.items()
+    assert {name: list(enum) for name, enum in ENUMS.items()} == {
+        name: [member.name for member in enum] for name, enum in by_name.items()
     }
     for name, values in ENUMS.items():
         type_name, field = name.split(".")
@@ -278,8 +278,8 @@ def test_every_search_looks_at_fields_that_there_are() -> None:
 def test_the_types_of_ids_are_the_schemas_nodes() -> None:
     node = types().type_map["Node"]
     assert isinstance(node, graphql.GraphQLInterfaceType)
-    there = {one.name for one in types().get_possible_types(node)} - {"UnifiedAsset"}
-    assert set(TYPES) == there
+    type_names = {type_.name for type_ in types().get_possible_types(node)} - {"UnifiedAsset"}
+    assert set(TYPES) == type_names
 
 
 # --- faults
@@ -376,7 +376,7 @@ async def test_a_record_that_could_not_be_had_is_null_with_an_error(vendor: str,
 
 
 def rows_of(vendor: str, root: str) -> tuple[str, Callable[[list[Any]], Any], dict[str, Any]]:
-    """Where a list is read, its envelope, and a sample row."""
+    """The path of a list, its envelope, and a sample row."""
     if vendor == "halo":
         path, key = {"assets": ("/Asset", "assets"), "tickets": ("/Tickets", "tickets")}[root]
         row = {**sample("halo", root)[key][0], **sample("halo", root.removesuffix("s"))}
@@ -411,8 +411,8 @@ async def test_an_odd_value_costs_its_field_and_not_the_row(vendor: str, root: s
     path, envelope, row = rows_of(vendor, root)
     # Whatever stands under `deleted_at` may mean that the row was deleted, which hides it.
     keys = [key for key in row if key not in {"id", "deleted_at"}]
-    odd = [{**row, key: value} for key in keys for value in ODD.values()]
-    rows = [{**one, "id": at} for at, one in enumerate([{}, row, *odd], 1)]
+    odd_rows = [{**row, key: value} for key in keys for value in ODD.values()]
+    rows = [{**each_row, "id": number} for number, each_row in enumerate([{}, row, *odd_rows], 1)]
     relations = {
         "Asset": "location { id name } assignedTo { id name } owner { id name } contract { id number }",
         "Ticket": "requester { id name } assignee { id name } location { id name }",
@@ -422,7 +422,7 @@ async def test_an_odd_value_costs_its_field_and_not_the_row(vendor: str, root: s
     but: dict[str, Any] = {path: answered(envelope(rows))}
     if vendor == "halo":
         # Its details are as odd as its lists.
-        but |= {f"{path}/{one['id']}": one for one in rows}
+        but |= {f"{path}/{each_row['id']}": each_row for each_row in rows}
     environ = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "2000", "GATEWAY_LIMITS__MAX_PAGE_SIZE": "2000"}
     async with Gateway(
         {vendor: sandbox_sources()[vendor]}, {vendor: sampled(vendor, but=but)}, environ=environ
@@ -430,13 +430,13 @@ async def test_an_odd_value_costs_its_field_and_not_the_row(vendor: str, root: s
         got = await gateway.ask(f"{{ {root}(first: 2000) {{ complete nodes {selection} {relations} }} }} }}")
     nodes = got.whole[root]["nodes"]
     assert got.whole[root]["complete"] is True
-    assert sorted(int(one["nativeId"]) for one in nodes) == [one["id"] for one in rows]
-    good = next(one for one in nodes if one["nativeId"] == "2")
+    assert sorted(int(each_row["nativeId"]) for each_row in nodes) == [each_row["id"] for each_row in rows]
+    good = next(each_row for each_row in nodes if each_row["nativeId"] == "2")
     assert good["source"] == {"name": vendor}
     # A value costs its own field, and at most what is made of several: never most of the row.
-    for one in nodes:
-        if one["nativeId"] != "1":
-            assert sum(one[name] != good[name] for name in good) <= 6, one
+    for each_row in nodes:
+        if each_row["nativeId"] != "1":
+            assert sum(each_row[name] != good[name] for name in good) <= 6, each_row
 
 
 @pytest.mark.parametrize("bad", [None, "", True, {"x": 1}, []])
@@ -491,11 +491,13 @@ async def test_an_id_is_never_put_into_an_address_unchecked(vendor: str) -> None
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_vendor_that_gives_the_same_rows_for_every_page_comes_to_an_end(vendor: str) -> None:
     path, envelope, row = rows_of(vendor, "assets")
-    rows = [row | {"id": at} for at in range(1, 51)]
+    rows = [row | {"id": number} for number in range(1, 51)]
     async with of_samples(vendor, but={path: answered(envelope(rows))}) as gateway:
         answer = await gateway.ask("{ assets(first: 500) { complete nodes { nativeId } } }")
         assert len(gateway.calls) <= 2
-    assert [one["nativeId"] for one in answer.data["assets"]["nodes"]] == [str(at) for at in range(1, 51)]
+    assert [node["nativeId"] for node in answer.data["assets"]["nodes"]] == [
+        str(number) for number in range(1, 51)
+    ]
     # S3S was asked for 50 rows and gave 50, twice the same: there may be more that cannot be had.
     doubtful = vendor == "s3s"
     assert answer.codes == ["UPSTREAM_GARBLED"] * doubtful
@@ -505,10 +507,15 @@ async def test_a_vendor_that_gives_the_same_rows_for_every_page_comes_to_an_end(
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_records_by_id_come_in_the_order_of_the_ids(vendor: str) -> None:
     path, envelope, row = rows_of(vendor, "assets")
-    rows = [row | {"id": at} for at in range(1, 10)]
-    gets = {f"{path.rstrip('/')}/{one['id']}{'/' if vendor == 'revnue' else ''}": one for one in rows}
-    wanted = [7, 99, 3, 7, 1]
+    rows = [row | {"id": number} for number in range(1, 10)]
+    gets = {
+        f"{path.rstrip('/')}/{each_row['id']}{'/' if vendor == 'revnue' else ''}": each_row
+        for each_row in rows
+    }
+    numbers = [7, 99, 3, 7, 1]
     async with of_samples(vendor, but={path: answered(envelope(rows)), **gets}) as gateway:
         query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-        data = (await gateway.ask(query, ids=[f"{vendor}:Asset:{at}" for at in wanted])).whole
-    assert data["nodes"] == [None if at == 99 else {"id": f"{vendor}:Asset:{at}"} for at in wanted]
+        data = (await gateway.ask(query, ids=[f"{vendor}:Asset:{number}" for number in numbers])).whole
+    assert data["nodes"] == [
+        None if number == 99 else {"id": f"{vendor}:Asset:{number}"} for number in numbers
+    ]

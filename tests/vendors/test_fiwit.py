@@ -89,7 +89,7 @@ TICKET_FIELD = {
 async def test_the_samples_of_lists(root: str, type_name: str, expected: dict[str, Any]) -> None:
     async with of_samples("fiwit") as gateway:
         data = (await gateway.ask(f"{{ {root} {{ nodes {leaves(type_name)} }} }}")).whole
-    assert [said(one) for one in data[root]["nodes"]] == [expected]
+    assert [said(node) for node in data[root]["nodes"]] == [expected]
 
 
 async def test_the_samples_of_single_records() -> None:
@@ -105,11 +105,11 @@ async def test_the_samples_of_single_records() -> None:
 async def test_types_and_fields_are_told_apart_whichever_address_they_come_from(
     kind: str, *, exchanged: bool
 ) -> None:
-    one, other = sample("fiwit", f"{kind}_types"), sample("fiwit", f"{kind}_fields")
+    types, definitions = sample("fiwit", f"{kind}_types"), sample("fiwit", f"{kind}_fields")
     if exchanged:
-        one, other = other, one
+        types, definitions = definitions, types
     query = f"{{ {kind}Types {leaves('AssetTypeDefinition')} {kind}Fields {leaves('FieldDefinition')} }}"
-    but = {f"/{kind}_types": one, f"/{kind}_fields": other}
+    but = {f"/{kind}_types": types, f"/{kind}_fields": definitions}
     async with of_samples("fiwit", but=but) as gateway:
         data, lines = await gateway.measure(query)
     expected = (ASSET_TYPE, ASSET_FIELD) if kind == "asset" else (TICKET_TYPE, TICKET_FIELD)
@@ -129,7 +129,7 @@ async def test_people_in_rubys_notation_at_the_other_address(status: int) -> Non
     but = {"/users": answered({}, status=status), "/teams": answered(RUBY)}
     async with of_samples("fiwit", but=but) as gateway:
         data, lines = await gateway.measure(f"{{ people {{ nodes {leaves('Person')} }} }}")
-    assert [said(one) for one in data["people"]["nodes"]] == [PERSON]
+    assert [said(node) for node in data["people"]["nodes"]] == [PERSON]
     assert lines == ["fiwit /teams", "fiwit /users"]
 
 
@@ -140,8 +140,8 @@ async def test_the_key_is_sent_without_a_scheme_and_json_is_asked_for() -> None:
     assert (call.headers["authorization"], call.headers["accept"]) == ("k-1", "application/json")
 
 
-def field_value(number: int, value: Any, **more: Any) -> dict[str, Any]:
-    return {"id": number, "custom_field_id": number, "value": value, "deleted_at": None, **more}
+def field_value(number: int, value: Any, **keys: Any) -> dict[str, Any]:
+    return {"id": number, "custom_field_id": number, "value": value, "deleted_at": None, **keys}
 
 
 def definition(number: int, name: str) -> dict[str, Any]:
@@ -152,9 +152,9 @@ async def test_custom_fields_by_their_names_are_ours() -> None:
     names = ["Serial_Number", "MODEL", "Fabricant", "mac", "Purchase date", "Cost", "Warranty expiry", "Rack"]
     values = ["sn 1", "7440", "Dell", "aa:bb", "2024-03-01", "1450.50", "2027-06-12", "B7"]
     row = sample("fiwit", "assets")[0] | {
-        "custom_field_values": [field_value(at, value) for at, value in enumerate(values, 1)]
+        "custom_field_values": [field_value(number, value) for number, value in enumerate(values, 1)]
     }
-    types = [definition(at, name) for at, name in enumerate(names, 1)]
+    types = [definition(number, name) for number, name in enumerate(names, 1)]
     async with of_samples("fiwit", but={"/assets": [row], "/asset_types": types}) as gateway:
         data = (await gateway.ask(f"{{ assets {{ nodes {leaves('Asset')} }} }}")).whole
     expected = {
@@ -166,8 +166,8 @@ async def test_custom_fields_by_their_names_are_ours() -> None:
         "purchaseCost": "1450.50",
         "warranty": {"status": warranty_until("2027-06-12"), "endDate": "2027-06-12"},
         "customFields": [
-            {"id": str(at), "name": name, "type": "string", "value": value, "displayValue": value}
-            for at, (name, value) in enumerate(zip(names, values, strict=True), 1)
+            {"id": str(number), "name": name, "type": "string", "value": value, "displayValue": value}
+            for number, (name, value) in enumerate(zip(names, values, strict=True), 1)
         ],
     }
     [asset] = data["assets"]["nodes"]
@@ -209,22 +209,22 @@ VALUES = st.lists(
 
 
 @given(st.lists(VALUES | st.sampled_from([None, {}, "odd"]), min_size=1, max_size=6), st.integers(1, 3))
-def test_custom_values_are_the_same_in_columns_as_one_by_one(told: list[Any], copies: int) -> None:
-    told *= copies
-    columns = Values([{"custom_field_values": one} for one in told])
+def test_custom_values_are_the_same_in_columns_as_one_by_one(value_lists: list[Any], copies: int) -> None:
+    value_lists *= copies
+    columns = Values([{"custom_field_values": values} for values in value_lists])
 
-    def first(values: Any, natives: tuple[str, ...]) -> Any:
-        sound = [one for one in values if isinstance(one, dict) and one] if isinstance(values, list) else []
+    def first(values: Any, native_ids: tuple[str, ...]) -> Any:
+        sound = [row for row in values if isinstance(row, dict) and row] if isinstance(values, list) else []
         of_field = [
-            one["value"]
-            for native in natives
-            for one in sound
-            if one["deleted_at"] is None and convert.identity(one["custom_field_id"]) == native
+            row["value"]
+            for native_id in native_ids
+            for row in sound
+            if row["deleted_at"] is None and convert.identity(row["custom_field_id"]) == native_id
         ]
-        return next((one for one in of_field if one not in (None, "")), None)
+        return next((value for value in of_field if value not in (None, "")), None)
 
-    for natives in (("7",), ("8", "7"), ("9",), ()):
-        assert columns.first(natives) == [first(one, natives) for one in told]
+    for native_ids in (("7",), ("8", "7"), ("9",), ()):
+        assert columns.first(native_ids) == [first(values, native_ids) for values in value_lists]
 
 
 async def test_a_deleted_asset_has_that_status_also_where_someone_has_it() -> None:
@@ -262,8 +262,8 @@ async def test_without_that_field_tickets_and_assets_have_no_link_and_nothing_is
 
 async def test_ticket_statuses_that_the_operator_knows() -> None:
     rows = [
-        sample("fiwit", "tickets")[0] | {"id": at, "status": word}
-        for at, word in enumerate(("Done", "odd"), 1)
+        sample("fiwit", "tickets")[0] | {"id": number, "status": word}
+        for number, word in enumerate(("Done", "odd"), 1)
     ]
     async with of_samples(
         "fiwit", but={"/tickets": rows}, settings={"TICKET_STATUS_MAP": "done=RESOLVED"}

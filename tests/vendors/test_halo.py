@@ -201,13 +201,13 @@ async def test_the_samples_of_lists(root: str) -> None:
     type_name, expected = EXPECTED[root]
     async with of_samples("halo") as gateway:
         data = (await gateway.ask(f"{{ {root} {{ complete nodes {leaves(type_name)} }} }}")).whole
-    assert [said(one) for one in data[root]["nodes"]] == [expected]
+    assert [said(node) for node in data[root]["nodes"]] == [expected]
     assert data[root]["complete"] is True
 
 
 @pytest.mark.parametrize("type_name", ["Asset", "Ticket", "Licence"])
 async def test_the_samples_of_single_records(type_name: str) -> None:
-    expected = next(one for kind, one in EXPECTED.values() if kind == type_name)
+    expected = next(record for kind, record in EXPECTED.values() if kind == type_name)
     async with of_samples("halo") as gateway:
         query = f'{{ node(id: "{expected["id"]}") {{ ... on {type_name} {leaves(type_name)} }} }}'
         data = (await gateway.ask(query)).whole
@@ -424,10 +424,10 @@ def a_type(**keys: str) -> httpx.Response:
     return answered([row | keys])
 
 
-@pytest.mark.parametrize("place", ["keyfield_name", "keyfield2_name", "keyfield3_name"])
-async def test_the_serial_number_is_the_key_field_that_the_type_says(place: str) -> None:
-    at = place.replace("keyfield", "key_field").removesuffix("_name")
-    but = listed(**{at: "SN-9"}) | {"/AssetType": a_type(**{place: "serial no."})}
+@pytest.mark.parametrize("name_key", ["keyfield_name", "keyfield2_name", "keyfield3_name"])
+async def test_the_serial_number_is_the_key_field_that_the_type_says(name_key: str) -> None:
+    value_key = name_key.replace("keyfield", "key_field").removesuffix("_name")
+    but = listed(**{value_key: "SN-9"}) | {"/AssetType": a_type(**{name_key: "serial no."})}
     async with of_samples("halo", but=but) as gateway:
         data, lines = await gateway.measure("{ assets { nodes { serialNumber } } }")
     assert data["assets"]["nodes"] == [{"serialNumber": "SN-9"}]
@@ -458,7 +458,7 @@ async def test_secrets_on_the_detail_are_in_no_answer() -> None:
 
 
 async def test_what_a_detail_leaves_empty_stays_as_the_row_told_it() -> None:
-    """Which of both is asked first must not show: a detail may have null where the row has a value."""
+    """The order of list and detail does not show: a detail may have null if the row has a value."""
     emptied = {
         "status_name": None,
         "site_name": None,
@@ -487,16 +487,16 @@ async def test_what_is_inactive_is_asked_for_too() -> None:
     query = "{ assets { nodes { id } } licences { nodes { id } } locations { nodes { id } } people { nodes { id } } }"
     async with of_samples("halo") as gateway:
         assert (await gateway.ask(query)).whole
-        asked = {call.path: call.params for call in gateway.calls}
-    assert set(asked) == {"/Asset", "/SoftwareLicence", "/Site", "/Users"}
-    assert {path: params.get("includeinactive") for path, params in asked.items()} == dict.fromkeys(
-        asked, "true"
+        params_by_path = {call.path: call.params for call in gateway.calls}
+    assert set(params_by_path) == {"/Asset", "/SoftwareLicence", "/Site", "/Users"}
+    assert {path: params.get("includeinactive") for path, params in params_by_path.items()} == dict.fromkeys(
+        params_by_path, "true"
     )
-    assert all(params.get("includeactive") != "false" for params in asked.values())
+    assert all(params.get("includeactive") != "false" for params in params_by_path.values())
 
 
 @pytest.mark.parametrize(
-    ("asked", "active", "inactive"),
+    ("filter_text", "active", "inactive"),
     [
         ("{status: {eq: RETIRED}}", "false", "true"),
         ("{status: {eq: IN_USE}}", "true", "false"),
@@ -507,10 +507,10 @@ async def test_what_is_inactive_is_asked_for_too() -> None:
     ],
 )
 async def test_retired_is_inactive_and_is_asked_of_halo_as_such(
-    asked: str, active: str, inactive: str
+    filter_text: str, active: str, inactive: str
 ) -> None:
     async with of_samples("halo") as gateway:
-        assert (await gateway.ask(f"{{ assets(filter: {asked}) {{ nodes {{ id }} }} }}")).whole
+        assert (await gateway.ask(f"{{ assets(filter: {filter_text}) {{ nodes {{ id }} }} }}")).whole
         [params] = [call.params for call in gateway.calls if call.path == "/Asset"]
     assert (params["includeactive"], params["includeinactive"]) == (active, inactive)
 
@@ -561,10 +561,10 @@ def door(*, info: Any = None, token: Any = None) -> tuple[dict[str, Any], list[h
         seen.append(request)
         return answered(token if token is not None else sample("halo", "token"))
 
-    found: dict[str, Any] = {"/auth/token": give}
+    answers: dict[str, Any] = {"/auth/token": give}
     if info is not None:
-        found["/authinfo"] = answered(info)
-    return found, seen
+        answers["/authinfo"] = answered(info)
+    return answers, seen
 
 
 async def test_client_credentials_go_as_a_form_with_scope_and_tenant() -> None:
@@ -582,10 +582,10 @@ async def test_client_credentials_go_as_a_form_with_scope_and_tenant() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["http://evil.test/auth", "http://halo.test.evil.test/auth", "ftp://halo.test/auth", 5, None]
+    "auth_url", ["http://evil.test/auth", "http://halo.test.evil.test/auth", "ftp://halo.test/auth", 5, None]
 )
-async def test_the_secret_goes_nowhere_that_is_not_safe(told: Any) -> None:
-    but, seen = door(info={"auth_url": told, "tenant_id": "acme"})
+async def test_the_secret_goes_nowhere_that_is_not_safe(auth_url: Any) -> None:
+    but, seen = door(info={"auth_url": auth_url, "tenant_id": "acme"})
     async with of_samples("halo", but=but) as gateway:
         assert (await gateway.ask("{ assets { nodes { id } } }")).whole
         assert gateway.upstreams.strays == []
@@ -621,19 +621,19 @@ async def test_fields_that_a_list_brings_for_some_are_looked_for_at_the_others()
     """A vendor that ignores `includeassetfields`, and has something else there in one row."""
     row = sample("halo", "assets")["assets"][0]
     serial = [{"id": 1, "name": "Serial number", "value": "S-{}", "display": "S-{}"}]
-    told = {1: [{**serial[0], "value": "S-1", "display": "S-1"}], 2: None, 3: 7, 4: []}
-    rows = [{**row, "id": native, "fields": fields} for native, fields in told.items()]
+    fields_by_id = {1: [{**serial[0], "value": "S-1", "display": "S-1"}], 2: None, 3: 7, 4: []}
+    rows = [{**row, "id": native, "fields": fields} for native, fields in fields_by_id.items()]
     details = {
         f"/Asset/{native}": answered(
             {**row, "id": native, "fields": [{**serial[0], "display": f"S-{native}"}]}
         )
-        for native in told
+        for native in fields_by_id
     }
     but = {"/AssetType": a_type(), "/Asset": answered({"record_count": 4, "assets": rows}), **details}
     async with of_samples("halo", but=but) as gateway:
         data, lines = await gateway.measure("{ assets { nodes { nativeId serialNumber } } }")
-    found = {one["nativeId"]: one["serialNumber"] for one in data["assets"]["nodes"]}
-    assert found == {"1": "S-1", "2": "S-2", "3": "S-3", "4": None}
+    serials = {node["nativeId"]: node["serialNumber"] for node in data["assets"]["nodes"]}
+    assert serials == {"1": "S-1", "2": "S-2", "3": "S-3", "4": None}
     assert [line for line in lines if "/Asset/" in line] == ["halo /Asset/2", "halo /Asset/3"]
 
 
@@ -644,8 +644,8 @@ async def test_whether_there_is_a_warranty_does_not_depend_on_what_else_is_asked
     but |= {"/Asset/1204": answered(sample("halo", "asset") | none)}
     warranty = "warranty { endDate }"
     async with of_samples("halo", but=but) as gateway:
-        for more in ("", "notes", "serialNumber"):
-            data = (await gateway.ask(f"{{ assets {{ nodes {{ {warranty} {more} }} }} }}")).whole
+        for selection in ("", "notes", "serialNumber"):
+            data = (await gateway.ask(f"{{ assets {{ nodes {{ {warranty} {selection} }} }} }}")).whole
             assert data["assets"]["nodes"][0]["warranty"] == {"endDate": None}
         data = (await gateway.ask(f'{{ asset(id: "halo:Asset:1204") {{ {warranty} }} }}')).whole
     assert data["asset"]["warranty"] == {"endDate": None}

@@ -85,7 +85,7 @@ async def test_the_sample_is_an_asset() -> None:
     async with of_samples("revnue") as gateway:
         listed = (await gateway.ask(f"{{ assets {{ nodes {leaves('Asset')} }} }}")).whole
         got = (await gateway.ask(f'{{ asset(id: "revnue:Asset:4711") {leaves("Asset")} }}')).whole
-    assert [said(one) for one in [*listed["assets"]["nodes"], got["asset"]]] == [ASSET, ASSET]
+    assert [said(node) for node in [*listed["assets"]["nodes"], got["asset"]]] == [ASSET, ASSET]
 
 
 async def test_place_and_owner_are_told_by_the_asset_without_a_call() -> None:
@@ -117,13 +117,13 @@ async def test_the_contracts_number_costs_no_call_and_the_rest_of_it_one() -> No
 async def test_the_sample_of_contracts() -> None:
     async with of_samples("revnue") as gateway:
         data = (await gateway.ask(f"{{ contracts {{ nodes {leaves('Contract')} }} }}")).whole
-    assert [said(one) for one in data["contracts"]["nodes"]] == [CONTRACT]
+    assert [said(node) for node in data["contracts"]["nodes"]] == [CONTRACT]
 
 
 async def test_the_sample_of_form_templates_is_two_fields() -> None:
     async with of_samples("revnue") as gateway:
         data = (await gateway.ask(f"{{ assetFields {leaves('FieldDefinition')} }}")).whole
-    assert [said(one) for one in data["assetFields"]] == [
+    assert [said(node) for node in data["assetFields"]] == [
         {
             "id": f"revnue:FieldDefinition:12-{number}",
             "source": {"name": "revnue"},
@@ -142,7 +142,7 @@ def rows(*numbers: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "count"),
     [
         (rows(1, 2), 2),
         (rows(1)[0], 1),
@@ -152,10 +152,10 @@ def rows(*numbers: int) -> list[dict[str, Any]]:
         ([], 0),
     ],
 )
-async def test_a_list_in_any_of_its_likely_envelopes(body: Any, found: int) -> None:
+async def test_a_list_in_any_of_its_likely_envelopes(body: Any, count: int) -> None:
     async with of_samples("revnue", but={"/asset/": answered(body)}) as gateway:
         data = (await gateway.ask("{ assets { totalCount complete nodes { id } } }")).whole
-    assert (len(data["assets"]["nodes"]), data["assets"]["totalCount"]) == (found, found)
+    assert (len(data["assets"]["nodes"]), data["assets"]["totalCount"]) == (count, count)
 
 
 def paged(following: str) -> Any:
@@ -171,7 +171,7 @@ async def test_the_next_page_is_followed_with_the_company_and_below_the_same_add
     following = "http://revnue.test/api/v2/asset/?company=1&page=2"
     async with of_samples("revnue", but={"/asset/": paged(following)}, settings={"COMPANY": "1"}) as gateway:
         data = (await gateway.ask("{ assets { nodes { nativeId } } }")).whole
-        assert [one["nativeId"] for one in data["assets"]["nodes"]] == ["1", "2"]
+        assert [node["nativeId"] for node in data["assets"]["nodes"]] == ["1", "2"]
         assert [call.params for call in gateway.calls] == [{"company": "1"}, {"company": "1", "page": "2"}]
 
 
@@ -192,12 +192,12 @@ async def test_pages_that_name_themselves_as_the_next_end() -> None:
     body = {"count": 2, "next": following, "results": rows(1)}
     async with of_samples("revnue", but={"/asset/": answered(body)}, settings={"COMPANY": "1"}) as gateway:
         answer = await gateway.ask("{ assets { complete nodes { nativeId } } }")
-    assert [one["nativeId"] for one in answer.data["assets"]["nodes"]] in ([], ["1"])
+    assert [node["nativeId"] for node in answer.data["assets"]["nodes"]] in ([], ["1"])
     assert len(gateway.calls) <= 2
 
 
 @pytest.mark.parametrize(
-    ("usage", "told", "status"),
+    ("usage", "raw_status", "status"),
     [
         ({"id": 1, "name": "production"}, "production", "IN_USE"),
         ("production", "production", "IN_USE"),
@@ -206,26 +206,26 @@ async def test_pages_that_name_themselves_as_the_next_end() -> None:
         (None, None, "UNKNOWN"),
     ],
 )
-async def test_usage_as_an_object_or_as_a_word(usage: Any, told: str | None, status: str) -> None:
+async def test_usage_as_an_object_or_as_a_word(usage: Any, raw_status: str | None, status: str) -> None:
     row = sample("revnue", "asset") | {"usage_status": usage}
     async with of_samples("revnue", but={"/asset/": [row]}) as gateway:
         data = (await gateway.ask("{ assets { nodes { status statusRaw } } }")).whole
-    assert data["assets"]["nodes"] == [{"status": status, "statusRaw": told}]
+    assert data["assets"]["nodes"] == [{"status": status, "statusRaw": raw_status}]
 
 
 async def test_what_the_operator_says_of_usages_counts_in_any_case() -> None:
     row = sample("revnue", "asset") | {"usage_status": {"id": 3, "name": "Spare"}}
     settings = {"USAGE_STATUS_MAP": "SPARE=available"}
     async with of_samples("revnue", but={"/asset/": [row]}, settings=settings) as gateway:
-        asked = "filter: {status: {eq: AVAILABLE}}, orderBy: [{field: STATUS, direction: ASC}]"
-        data = (await gateway.ask(f"{{ assets({asked}) {{ nodes {{ status }} }} }}")).whole
+        arguments = "filter: {status: {eq: AVAILABLE}}, orderBy: [{field: STATUS, direction: ASC}]"
+        data = (await gateway.ask(f"{{ assets({arguments}) {{ nodes {{ status }} }} }}")).whole
     assert data["assets"]["nodes"] == [{"status": "AVAILABLE"}]
 
 
 async def test_the_serial_number_called_list_is_never_asked_of_it() -> None:
-    for asked in ('serialNumber: {eq: "list"}', 'search: "list"'):
+    for filter_text in ('serialNumber: {eq: "list"}', 'search: "list"'):
         async with of_samples("revnue") as gateway:
-            data = (await gateway.ask(f"{{ assets(filter: {{{asked}}}) {{ nodes {{ id }} }} }}")).whole
+            data = (await gateway.ask(f"{{ assets(filter: {{{filter_text}}}) {{ nodes {{ id }} }} }}")).whole
             assert data["assets"]["nodes"] == []
             assert all("list" not in call.params.values() for call in gateway.calls)
 
@@ -250,12 +250,12 @@ async def test_an_asset_without_an_address_is_nowhere() -> None:
 
 
 def by_vendor(parameters: str) -> str:
-    wanted = f"{{vendorParameters: {{vendor: REVNUE, parameters: {parameters}}}}}"
-    return f"{{ assets(filter: {wanted}) {{ nodes {{ id }} }} }}"
+    filter_text = f"{{vendorParameters: {{vendor: REVNUE, parameters: {parameters}}}}}"
+    return f"{{ assets(filter: {filter_text}) {{ nodes {{ id }} }} }}"
 
 
 @pytest.mark.parametrize(
-    ("asked", "params"),
+    ("filter_text", "params"),
     [
         ('name: {eq: "Core switch 1"}', {"name": "Core switch 1"}),
         ('manufacturer: {eq: "Cisco"}', {"manufacturer_name": "Cisco"}),
@@ -268,16 +268,16 @@ def by_vendor(parameters: str) -> str:
     ],
 )
 async def test_what_finds_every_row_is_asked_of_it_and_the_rest_compared_here(
-    asked: str, params: dict[str, str]
+    filter_text: str, params: dict[str, str]
 ) -> None:
     async with of_samples("revnue") as gateway:
-        data = (await gateway.ask(f"{{ assets(filter: {{{asked}}}) {{ nodes {{ id }} }} }}")).whole
+        data = (await gateway.ask(f"{{ assets(filter: {{{filter_text}}}) {{ nodes {{ id }} }} }}")).whole
         assert [call.params for call in gateway.calls] == [{"company": "1", **params}]
     assert data["assets"]["nodes"] == [{"id": "revnue:Asset:4711"}]
 
 
 @pytest.mark.parametrize(
-    ("asked", "params"),
+    ("parameters", "params"),
     [
         ('{serial_number: "FOC1234A5B6"}', {"serial_number": "FOC1234A5B6"}),
         ('{name: "a&b=c", manufacturer_name: "HPE"}', {"name": "a&b=c", "manufacturer_name": "HPE"}),
@@ -288,10 +288,10 @@ async def test_what_finds_every_row_is_asked_of_it_and_the_rest_compared_here(
     ],
 )
 async def test_its_own_parameters_are_sent_as_they_are_and_its_answer_is_believed(
-    asked: str, params: dict[str, str]
+    parameters: str, params: dict[str, str]
 ) -> None:
     async with of_samples("revnue") as gateway:
-        data = (await gateway.ask(by_vendor(asked))).whole
+        data = (await gateway.ask(by_vendor(parameters))).whole
         assert [call.params for call in gateway.calls] == [{"company": "1", **params}]
     assert data["assets"]["nodes"] == [{"id": "revnue:Asset:4711"}]
 
@@ -299,29 +299,31 @@ async def test_its_own_parameters_are_sent_as_they_are_and_its_answer_is_believe
 async def test_its_own_order_is_kept_from_page_to_page() -> None:
     """By dates that no row tells."""
     rows = [{**sample("revnue", "asset"), "id": native} for native in (30, 7, 200, 1, 12)]
-    wanted = '{vendorParameters: {vendor: REVNUE, parameters: {ordering: "-created_date"}}}'
-    page_of = f"assets(first: 2, after: $after, filter: {wanted})"
+    filter_text = '{vendorParameters: {vendor: REVNUE, parameters: {ordering: "-created_date"}}}'
+    page_of = f"assets(first: 2, after: $after, filter: {filter_text})"
     shown = "nodes { nativeId } pageInfo { hasNextPage endCursor }"
     query = f"query ($after: String) {{ {page_of} {{ {shown} }} }}"
-    found: list[str] = []
+    native_ids: list[str] = []
     async with of_samples("revnue", but={"/asset/": rows}) as gateway:
         after = None
         while True:
             page = (await gateway.ask(query, after=after)).whole["assets"]
-            found += [node["nativeId"] for node in page["nodes"]]
+            native_ids += [node["nativeId"] for node in page["nodes"]]
             if not page["pageInfo"]["hasNextPage"]:
                 break
             after = page["pageInfo"]["endCursor"]
         assert {call.params["ordering"] for call in gateway.calls} == {"-created_date"}
-        ordered = f"{{ assets(filter: {wanted}, orderBy: [{{field: NAME}}]) {{ nodes {{ nativeId }} }} }}"
+        ordered = (
+            f"{{ assets(filter: {filter_text}, orderBy: [{{field: NAME}}]) {{ nodes {{ nativeId }} }} }}"
+        )
         data = (await gateway.ask(ordered)).whole
-    assert found == ["30", "7", "200", "1", "12"]
+    assert native_ids == ["30", "7", "200", "1", "12"]
     # An order of ours goes before the vendor's.
-    assert [one["nativeId"] for one in data["assets"]["nodes"]] == ["1", "7", "12", "30", "200"]
+    assert [node["nativeId"] for node in data["assets"]["nodes"]] == ["1", "7", "12", "30", "200"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("parameters", "message"),
     [
         ('{ordering: "-price"}', "cannot be"),
         ('{ordering: "asset_id&company=2"}', "cannot be"),
@@ -338,16 +340,16 @@ async def test_its_own_order_is_kept_from_page_to_page() -> None:
         ('"name=x"', "takes names and values"),
     ],
 )
-@pytest.mark.parametrize("around", ["%s", "{not: %s}", '{or: [%s, {name: {eq: "x"}}]}'])
+@pytest.mark.parametrize("template", ["%s", "{not: %s}", '{or: [%s, {name: {eq: "x"}}]}'])
 async def test_what_is_none_of_its_parameters_is_refused_before_any_call(
-    asked: str, told: str, around: str
+    parameters: str, message: str, template: str
 ) -> None:
-    wanted = around % f"{{vendorParameters: {{vendor: REVNUE, parameters: {asked}}}}}"
+    filter_text = template % f"{{vendorParameters: {{vendor: REVNUE, parameters: {parameters}}}}}"
     async with of_samples("revnue") as gateway:
-        answer = await gateway.ask(f"{{ assets(filter: {wanted}) {{ nodes {{ id }} }} }}")
+        answer = await gateway.ask(f"{{ assets(filter: {filter_text}) {{ nodes {{ id }} }} }}")
         assert gateway.calls == []
     assert answer.codes == ["BAD_USER_INPUT"]
-    assert told in answer.errors[0]["message"]
+    assert message in answer.errors[0]["message"]
 
 
 async def test_its_own_parameters_go_with_other_filters_and_ask_no_other_vendor(company: Company) -> None:
@@ -357,15 +359,15 @@ async def test_its_own_parameters_go_with_other_filters_and_ask_no_other_vendor(
         every = (
             await gateway.ask(f'{{ assets(first: 500, filter: {{source: {{eq: "revnue"}}}}) {{ {shown} }} }}')
         ).whole["assets"]["nodes"]
-        expected = {one["id"] for one in every if "dell" in (one["manufacturer"] or "").lower()}
-        found, lines = await gateway.measure(f"{{ assets(first: 500, filter: {mine}) {{ {shown} }} }}")
+        expected = {node["id"] for node in every if "dell" in (node["manufacturer"] or "").lower()}
+        data, lines = await gateway.measure(f"{{ assets(first: 500, filter: {mine}) {{ {shown} }} }}")
         assert lines == ["revnue /asset/"]
-        assert {one["id"] for one in found["assets"]["nodes"]} == expected
+        assert {node["id"] for node in data["assets"]["nodes"]} == expected
         others, lines = await gateway.measure(
             f'{{ assets(first: 500, filter: {{source: {{eq: "revnue"}}, not: {mine}}}) {{ {shown} }} }}'
         )
         assert lines == ["revnue /asset/", "revnue /asset/"]
-        assert {one["id"] for one in others["assets"]["nodes"]} == {one["id"] for one in every} - expected
+        assert {node["id"] for node in others["assets"]["nodes"]} == {node["id"] for node in every} - expected
     assert expected
     assert len(expected) < len(every)
 
@@ -388,10 +390,10 @@ async def test_its_list_is_ordered_by_every_day_of_its_documents_in_one_call(
     async with sandbox(company) as gateway:
         data, lines = await gateway.measure(query)
     assert lines == ["revnue /asset/"]
-    days = [(one[path[0]] or {}).get(path[1]) for one in data["assets"]["nodes"]]
-    there = [day for day in days if day is not None]
-    assert len(set(there)) > 3
-    assert days == sorted(there, reverse=direction == "DESC") + [None] * (len(days) - len(there))
+    days = [(node[path[0]] or {}).get(path[1]) for node in data["assets"]["nodes"]]
+    present = [day for day in days if day is not None]
+    assert len(set(present)) > 3
+    assert days == sorted(present, reverse=direction == "DESC") + [None] * (len(days) - len(present))
 
 
 async def test_a_custom_field_is_found_here_as_by_its_own_parameters(company: Company) -> None:
@@ -405,13 +407,13 @@ async def test_a_custom_field_is_found_here_as_by_its_own_parameters(company: Co
         ).whole["assets"]["nodes"]
         values = [
             (field["name"], field["displayValue"])
-            for one in every
-            for field in one["customFields"]
+            for asset in every
+            for field in asset["customFields"]
             if field["displayValue"] and [other["name"] for other in fields].count(field["name"]) == 1
         ]
         name, value = values[0]
         form = next(field["nativeId"] for field in fields if field["name"] == name).partition("-")[0]
-        here = (
+        by_filter = (
             await gateway.ask(
                 "query ($name: String!, $value: String!) { assets(first: 500, filter: {vendor: {eq: REVNUE}, "
                 "customField: {name: $name, value: {eq: $value}}}) { nodes { id } } }",
@@ -419,12 +421,12 @@ async def test_a_custom_field_is_found_here_as_by_its_own_parameters(company: Co
                 value=value,
             )
         ).whole
-        there = (
+        by_parameters = (
             await gateway.ask(
                 "query ($p: JSON!) { assets(first: 500, filter: {vendorParameters: {vendor: REVNUE, parameters: $p}}) "
                 "{ nodes { id } } }",
                 p={"custom_form_id": int(form), "custom_form_name": name, "custom_form_value": value},
             )
         ).whole
-    assert here == there
-    assert here["assets"]["nodes"]
+    assert by_filter == by_parameters
+    assert by_filter["assets"]["nodes"]

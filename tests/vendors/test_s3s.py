@@ -63,13 +63,13 @@ CHECKLIST = {
 async def test_the_sample_is_an_asset() -> None:
     async with of_samples("s3s") as gateway:
         data = (await gateway.ask(f"{{ assets {{ nodes {leaves('Asset')} }} }}")).whole
-    assert [said(one) for one in data["assets"]["nodes"]] == [ASSET]
+    assert [said(node) for node in data["assets"]["nodes"]] == [ASSET]
 
 
 async def test_the_sample_is_a_checklist() -> None:
     async with of_samples("s3s") as gateway:
         data = (await gateway.ask(f"{{ checklists {{ nodes {leaves('Checklist')} }} }}")).whole
-    assert [said(one) for one in data["checklists"]["nodes"]] == [CHECKLIST]
+    assert [said(node) for node in data["checklists"]["nodes"]] == [CHECKLIST]
 
 
 async def test_a_get_answered_with_a_list_of_one_is_the_record() -> None:
@@ -165,7 +165,7 @@ async def test_local_times_are_told_in_utc_whichever_way_the_zone_is_written(zon
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "ours"),
+    ("status", "setting", "ours"),
     [
         ("finished", "", "BUILT"),
         ("assembling", "", "UNKNOWN"),
@@ -174,11 +174,11 @@ async def test_local_times_are_told_in_utc_whichever_way_the_zone_is_written(zon
     ],
 )
 async def test_a_status_is_in_build_only_where_the_operator_says_so(
-    status: str | None, told: str, ours: str
+    status: str | None, setting: str, ours: str
 ) -> None:
     body = sample("s3s", "checklist")
     body["data"][0]["status"] = status
-    settings = {"IN_BUILD_STATUSES": told} if told else {}
+    settings = {"IN_BUILD_STATUSES": setting} if setting else {}
     async with of_samples("s3s", but={"/assets/checklists": body}, settings=settings) as gateway:
         data = (await gateway.ask("{ assets { nodes { status statusRaw } } }")).whole
     assert data["assets"]["nodes"] == [{"status": ours, "statusRaw": status}]
@@ -198,7 +198,7 @@ async def test_pages_are_read_fifty_rows_at_a_time_until_a_short_one() -> None:
     def page(request: Any) -> Any:
         number, size = int(request.url.params["page"]), int(request.url.params["page_size"])
         assert size == 50
-        rows = [{**row, "id": at} for at in range(1, 121)]
+        rows = [{**row, "id": row_id} for row_id in range(1, 121)]
         return answered({"data": rows[(number - 1) * size : number * size]})
 
     async with of_samples("s3s", but={"/assets/checklists": page}) as gateway:

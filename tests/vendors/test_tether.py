@@ -54,7 +54,7 @@ HOST = {"HOST": "acme.atechsolutions.org"}
 async def test_the_sample_is_an_asset() -> None:
     async with of_samples("tether", settings=HOST) as gateway:
         data = (await gateway.ask(f"{{ assets {{ nodes {leaves('Asset')} }} }}")).whole
-    assert [said(one) for one in data["assets"]["nodes"]] == [ASSET]
+    assert [said(node) for node in data["assets"]["nodes"]] == [ASSET]
 
 
 async def test_the_sample_tells_of_its_place_and_its_holder_without_a_call() -> None:
@@ -75,7 +75,7 @@ async def test_the_history_is_told_oldest_first_whatever_its_order() -> None:
     events = sample("tether", "history")[::-1]
     async with of_samples("tether", but={"/assets/42/history": events}) as gateway:
         data = (await gateway.ask('{ asset(id: "tether:Asset:42") { checkoutHistory { action at } } }')).whole
-    assert [one["action"] for one in data["asset"]["checkoutHistory"]] == ["CHECKOUT", "CHECKIN"]
+    assert [node["action"] for node in data["asset"]["checkoutHistory"]] == ["CHECKOUT", "CHECKIN"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ async def test_everything_but_tag_name_and_status_may_be_null() -> None:
         query = f"{{ assets {{ nodes {leaves('Asset')} }} }}"
         data = (await gateway.ask(query)).whole
         relations = (await gateway.ask("{ assets { nodes { location { id } assignedTo { id } } } }")).whole
-    assert [said(one) for one in data["assets"]["nodes"]] == [
+    assert [said(node) for node in data["assets"]["nodes"]] == [
         {
             "id": "tether:Asset:1",
             "source": {"name": "tether"},
@@ -134,8 +134,8 @@ def tenant(*, tokens: list[str], refused: set[str]) -> Any:
     return handle, forms
 
 
-def signing_in(handle: Any, **more: str) -> Gateway:
-    source = {"BASE_URL": "http://tether.test/api", "VENDOR": "tether", **more}
+def signing_in(handle: Any, **settings: str) -> Gateway:
+    source = {"BASE_URL": "http://tether.test/api", "VENDOR": "tether", **settings}
     return Gateway({"tether": source}, {"tether": handle})
 
 
@@ -184,7 +184,7 @@ async def test_host_and_tenant_go_along_with_every_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "params"),
+    ("filter_text", "params"),
     [
         ('search: "macbook"', {"q": "macbook"}),
         ("status: {eq: RETIRED}", {"status": "retired"}),
@@ -197,14 +197,14 @@ async def test_host_and_tenant_go_along_with_every_call() -> None:
         ("not: {status: {eq: RETIRED}}", {}),
     ],
 )
-async def test_only_what_it_documents_is_asked_of_it(asked: str, params: dict[str, str]) -> None:
+async def test_only_what_it_documents_is_asked_of_it(filter_text: str, params: dict[str, str]) -> None:
     async with of_samples("tether") as gateway:
-        assert (await gateway.ask(f"{{ assets(filter: {{{asked}}}) {{ nodes {{ id }} }} }}")).whole
+        assert (await gateway.ask(f"{{ assets(filter: {{{filter_text}}}) {{ nodes {{ id }} }} }}")).whole
         assert [call.params for call in gateway.calls] == [params]
 
 
 @pytest.mark.parametrize(
-    ("asked", "params"),
+    ("filter_text", "params"),
     [
         ("vendorParameters: {vendor: TETHER, parameters: {category_id: 1}}", {"category_id": "1"}),
         (
@@ -221,21 +221,22 @@ async def test_only_what_it_documents_is_asked_of_it(asked: str, params: dict[st
         ),
     ],
 )
-async def test_its_own_parameters_are_sent_as_they_are(asked: str, params: dict[str, str]) -> None:
+async def test_its_own_parameters_are_sent_as_they_are(filter_text: str, params: dict[str, str]) -> None:
     async with of_samples("tether") as gateway:
-        data = (await gateway.ask(f"{{ assets(filter: {{{asked}}}) {{ nodes {{ id }} }} }}")).whole
+        data = (await gateway.ask(f"{{ assets(filter: {{{filter_text}}}) {{ nodes {{ id }} }} }}")).whole
         assert [call.params for call in gateway.calls] == [params]
     assert data["assets"]["nodes"] == [{"id": ASSET["id"]}]
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     ['{status: "lost"}', '{tenant: "other"}', '{sort: "a,b"}', '{order: "up"}', '{category_id: "1,2"}'],
 )
-async def test_what_is_none_of_its_parameters_is_refused_before_any_call(asked: str) -> None:
+async def test_what_is_none_of_its_parameters_is_refused_before_any_call(parameters: str) -> None:
     async with of_samples("tether") as gateway:
         answer = await gateway.ask(
-            f"{{ assets(filter: {{vendorParameters: {{vendor: TETHER, parameters: {asked}}}}}) {{ nodes {{ id }} }} }}"
+            f"{{ assets(filter: {{vendorParameters: {{vendor: TETHER, parameters: {parameters}}}}}) "
+            "{ nodes { id } } }"
         )
         assert gateway.calls == []
     assert answer.codes == ["BAD_USER_INPUT"]
