@@ -100,11 +100,11 @@ class Case:
     """
     One change at one vendor.
 
-    `operation` is source, type and verb: "halo.asset.create". `input_values` is the input, `sent` method, path and body.
-    Afterwards `row` are the values of the vendor's own row that differ from before, or that a new one has; `shown` are
-    those of the answer. `wrong` are values that an argument cannot have, with the code; `without` are arguments that the
-    vendor does not have. `named` is the vendor's name of a field of the input, and ours. `settles` says that a look at
-    the record shows if it was done.
+    `operation` is source, type and verb: "halo.asset.create". `input_values` is the input, `sent` method, path and
+    body. Afterwards `row` are the values of the vendor's own row that differ from before, or that a new one has;
+    `shown` are those of the answer. `wrong` are values that an argument cannot have, with the code; `without` are
+    arguments that the vendor does not have. `named` is the vendor's name of a field of the input, and ours. `settles`
+    says that a look at the record shows if it was done.
     """
 
     operation: str

@@ -1,4 +1,4 @@
-"""Batching of loads: records that are needed together are loaded together, each once; a cancelled caller cancels no other."""
+"""Batching of loads: records are loaded together, each once, and a cancelled caller cancels no other."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
