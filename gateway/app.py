@@ -188,7 +188,7 @@ def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Sourc
 
 
 def _open_sources(
-    settings: Settings, outside: UpstreamFactory, writing: WriteCoordination
+    settings: Settings, upstreams: UpstreamFactory, coordination: WriteCoordination
 ) -> Mapping[str, Source]:
     known = vendors.load()
     sources: dict[str, Source] = {}
@@ -197,7 +197,11 @@ def _open_sources(
         setting = env_name(("sources", source_settings.name))
         try:
             source = Source.open(
-                known[source_settings.vendor], source_settings, order=order, outside=outside, writing=writing
+                known[source_settings.vendor],
+                source_settings,
+                order=order,
+                outside=upstreams,
+                writing=coordination,
             )
         except ValueError as exc:
             faults.append(f"{setting}: {exc}")
@@ -211,12 +215,12 @@ def _open_sources(
 
 async def probe(settings: Settings) -> list[ProbeResult]:
     """Probe all sources concurrently: a sign-in and one small read."""
-    outside = UpstreamFactory(make_transport(settings.upstream.transport))
+    upstreams = UpstreamFactory(make_transport(settings.upstream.transport))
     try:
-        sources = _open_sources(settings, outside, WriteCoordination())
+        sources = _open_sources(settings, upstreams, WriteCoordination())
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
     finally:
-        await outside.close()
+        await upstreams.close()
 
 
 async def _probe(source: Source) -> ProbeResult:

@@ -22,7 +22,7 @@ InputValues = Mapping[str, Any]
 Resolve = Callable[[RequestContext, InputValues], Awaitable[MutationPayload]]
 
 
-def creating(type_name: str, payload_field: str, *, of: str | None = None) -> LevelResolver:
+def create_resolver(type_name: str, payload_field: str, *, of: str | None = None) -> LevelResolver:
     """
     Resolver of a mutation that creates a record of a type, which is the payload's field `payload_field`.
 
@@ -37,10 +37,10 @@ def creating(type_name: str, payload_field: str, *, of: str | None = None) -> Le
             ctx, source, input_values, _MutationTarget(type_name, "create", payload_field)
         )
 
-    return mutation(resolve, payload_field)
+    return mutation_resolver(resolve, payload_field)
 
 
-def changing(type_name: str, verb: str, payload_field: str) -> LevelResolver:
+def change_resolver(type_name: str, verb: str, payload_field: str) -> LevelResolver:
     """Resolver of a mutation that changes a record, which is the payload's field `payload_field`."""
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
@@ -54,10 +54,10 @@ def changing(type_name: str, verb: str, payload_field: str) -> LevelResolver:
             native=global_id.native,
         )
 
-    return mutation(resolve, payload_field)
+    return mutation_resolver(resolve, payload_field)
 
 
-def deleting(type_name: str) -> LevelResolver:
+def delete_resolver(type_name: str) -> LevelResolver:
     """Resolver of a mutation that deletes a record."""
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
@@ -81,7 +81,7 @@ def deleting(type_name: str) -> LevelResolver:
             planned=result.planned_requests,
         )
 
-    return mutation(resolve, "deleted_id", {"warnings": []})
+    return mutation_resolver(resolve, "deleted_id", {"warnings": []})
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def not_supported(source: Source, type_name: str, verb: str) -> UserFault:
     )
 
 
-def mutation(
+def mutation_resolver(
     resolve: Resolve, payload_field: str, defaults: Mapping[str, Any] | None = None
 ) -> LevelResolver:
     """Resolver of a mutation that always has a payload: null for its record, and the error, if nothing was done."""

@@ -11,13 +11,13 @@ from gateway.connector.writing.uploads import UploadedFile
 from gateway.upstream.http.request_bodies import File
 from resolvers.context import LevelResolver, RequestContext
 from resolvers.import_rows import ImportReport, import_rows
-from resolvers.mutations import InputValues, mutation, not_supported
+from resolvers.mutations import InputValues, mutation_resolver, not_supported
 from resolvers.payloads import MutationPayload, payload
 
 _NOTHING = {"updated": 0, "row_errors": []}
 
 
-def importing(type_name: str) -> LevelResolver:
+def import_resolver(type_name: str) -> LevelResolver:
     """Resolver of a mutation that creates and updates records from a file."""
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
@@ -32,7 +32,7 @@ def importing(type_name: str) -> LevelResolver:
         report = await import_rows(ctx, source, resource, csv_rows, dry_run=input_values["dryRun"])
         return _import_payload(source, report)
 
-    return mutation(resolve, "created", {"created": 0, **_NOTHING})
+    return mutation_resolver(resolve, "created", {"created": 0, **_NOTHING})
 
 
 async def _by_vendor(

@@ -7,8 +7,8 @@ from resolvers.children import ChildConnection, ChildList
 from resolvers.context import LevelResolver
 from resolvers.links import LinkResolver, NestedObjectResolver
 from resolvers.lists import RootList
-from resolvers.mutations import changing, creating, deleting
-from resolvers.mutations_import import importing
+from resolvers.mutations import change_resolver, create_resolver, delete_resolver
+from resolvers.mutations_import import import_resolver
 
 RESOLVERS: Mapping[str, LevelResolver] = {
     "Query.node": nodes.NodeResolver(),
@@ -42,22 +42,22 @@ RESOLVERS: Mapping[str, LevelResolver] = {
     "Query.softwareVersions": sources.SourceCall("software.versions"),
     "Query.buildStatistics": sources.SourceCall("checklist.statistics"),
     "Query.testResults": sources.SourceCall("checklist.testResults"),
-    "Mutation.createAsset": creating("Asset", "asset"),
-    "Mutation.updateAsset": changing("Asset", "update", "asset"),
-    "Mutation.deleteAsset": deleting("Asset"),
-    "Mutation.checkoutAsset": changing("Asset", "checkout", "asset"),
-    "Mutation.checkinAsset": changing("Asset", "checkin", "asset"),
-    "Mutation.importAssets": importing("Asset"),
-    "Mutation.createTicket": creating("Ticket", "ticket"),
-    "Mutation.updateTicket": changing("Ticket", "update", "ticket"),
-    "Mutation.deleteTicket": deleting("Ticket"),
-    "Mutation.createMeterReading": creating("MeterReading", "meter_reading", of="assetId"),
-    "Mutation.createLicence": creating("Licence", "licence"),
-    "Mutation.updateLicence": changing("Licence", "update", "licence"),
-    "Mutation.deleteLicence": deleting("Licence"),
-    "Mutation.createAssetChange": creating("ChangeRecord", "change", of="assetId"),
-    "Mutation.createCertificate": creating("Certificate", "certificate"),
-    "Mutation.deleteCertificate": deleting("Certificate"),
+    "Mutation.createAsset": create_resolver("Asset", "asset"),
+    "Mutation.updateAsset": change_resolver("Asset", "update", "asset"),
+    "Mutation.deleteAsset": delete_resolver("Asset"),
+    "Mutation.checkoutAsset": change_resolver("Asset", "checkout", "asset"),
+    "Mutation.checkinAsset": change_resolver("Asset", "checkin", "asset"),
+    "Mutation.importAssets": import_resolver("Asset"),
+    "Mutation.createTicket": create_resolver("Ticket", "ticket"),
+    "Mutation.updateTicket": change_resolver("Ticket", "update", "ticket"),
+    "Mutation.deleteTicket": delete_resolver("Ticket"),
+    "Mutation.createMeterReading": create_resolver("MeterReading", "meter_reading", of="assetId"),
+    "Mutation.createLicence": create_resolver("Licence", "licence"),
+    "Mutation.updateLicence": change_resolver("Licence", "update", "licence"),
+    "Mutation.deleteLicence": delete_resolver("Licence"),
+    "Mutation.createAssetChange": create_resolver("ChangeRecord", "change", of="assetId"),
+    "Mutation.createCertificate": create_resolver("Certificate", "certificate"),
+    "Mutation.deleteCertificate": delete_resolver("Certificate"),
     "Source.health": sources.health,
     "Asset.location": LinkResolver("location"),
     "Asset.assignedTo": LinkResolver("assigned_to"),

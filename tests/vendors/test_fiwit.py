@@ -113,8 +113,8 @@ async def test_types_and_fields_are_told_apart_whichever_address_they_come_from(
     async with of_samples("fiwit", but=but) as gateway:
         data, lines = await gateway.measure(query)
     expected = (ASSET_TYPE, ASSET_FIELD) if kind == "asset" else (TICKET_TYPE, TICKET_FIELD)
-    assert [said(one) for one in data[f"{kind}Types"]] == [expected[0]]
-    assert [said(one) for one in data[f"{kind}Fields"]] == [expected[1]]
+    assert [said(node) for node in data[f"{kind}Types"]] == [expected[0]]
+    assert [said(node) for node in data[f"{kind}Fields"]] == [expected[1]]
     assert lines == [f"fiwit /{kind}_fields", f"fiwit /{kind}_types"]
 
 
