@@ -21,7 +21,7 @@ from gateway.errors import BadInput, GatewayError
 from resolvers.context import RequestContext
 
 _DEFAULT_PAGE_SIZE = 50
-#: Plans of filters with a longer key than this are not cached: callers may send thousands of ids.
+#: Bytes of the longest key that a plan is cached by: callers may send thousands of ids.
 _MAX_CACHED_KEY = 2048
 
 Args = Mapping[str, Any]
