@@ -523,7 +523,7 @@ async def test_who_has_it_is_not_guessed(house: Opened, response_value: Any) -> 
 
 
 MADE = pytest.mark.parametrize(
-    ("mutation", "given", "shown"),
+    ("mutation", "input_values", "shown"),
     [
         ("createTicket", {"source": "halo", "subject": "S"}, "ticket"),
         ("createLicence", {"source": "halo", "name": "L"}, "licence"),
