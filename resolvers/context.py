@@ -112,7 +112,7 @@ class RequestContext:
         """A checked global id of one of the types (of any, if none is named). Raises BadInput before any call."""
         global_id = ids.parse(written)
         source = self.source(global_id.source)
-        accepted = [type_ for name in types or TYPES for type_ in TYPES.get(name, (name,))]
+        accepted = [id_type for name in types or TYPES for id_type in TYPES.get(name, (name,))]
         if global_id.type not in accepted:
             expected = f"of type {' or '.join(types)}" if types else "of this gateway"
             raise BadInput(f"{ids.shown(written)} is not an id {expected}.")

@@ -92,9 +92,9 @@ def until_ready(process: subprocess.Popen[str], port: int) -> None:
     ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
+    with pytest.raises(SystemExit) as exited:
         main(arguments)
-    assert exit_.value.code == 2
+    assert exited.value.code == 2
     assert "usage: asset-gateway" in capsys.readouterr().err
 
 
@@ -268,9 +268,9 @@ def test_explain_says_why_not(arguments: list[str], message: str, capsys: pytest
 
 
 def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
+    with pytest.raises(SystemExit) as exited:
         main(["--version"])
-    assert exit_.value.code == 0
+    assert exited.value.code == 0
     assert capsys.readouterr().out == f"asset-gateway {importlib.metadata.version('asset-gateway')}\n"
 
 

@@ -104,7 +104,7 @@ def _section(values: Mapping[SettingPath, Any], section: str) -> dict[str, Any]:
 def _no_setting(path: SettingPath, known: Iterable[SettingPath]) -> str:
     if path[0] == "sources":
         return "is no setting: a source's are GATEWAY_SOURCES__<NAME>__<KEY>, [sources.<name>] in TOML"
-    names = [env_name(path_) for path_ in known]
+    names = [env_name(setting) for setting in known]
     near = difflib.get_close_matches(env_name(path), names, n=1)
     return f"is no setting: did you mean {near[0]}?" if near else "is no setting: remove it"
 

@@ -178,17 +178,18 @@ async def facts(gateway: House, case: Case) -> Facts:
     nodes = {name: page["nodes"] for name, page in answer.whole.items()}
     status = "IN_USE" if case.held else "AVAILABLE" if case.source == "tether" else None
     asset = next(
-        asset_
-        for asset_ in nodes["assets"]
-        if (status is None or asset_["status"] == status)
-        and asset_["serialNumber"]
+        candidate
+        for candidate in nodes["assets"]
+        if (status is None or candidate["status"] == status)
+        and candidate["serialNumber"]
         and (
-            case.source != "tether" or (asset_["location"] and asset_["purchaseCost"] and asset_["category"])
+            case.source != "tether"
+            or (candidate["location"] and candidate["purchaseCost"] and candidate["category"])
         )
-        and (asset_["assignedTo"] or not case.held)
-        and (case.source != "revnue" or (asset_["assignedTo"] and asset_["status"] != "UNKNOWN"))
+        and (candidate["assignedTo"] or not case.held)
+        and (case.source != "revnue" or (candidate["assignedTo"] and candidate["status"] != "UNKNOWN"))
     )
-    holder = [asset_["assignedTo"] for asset_ in nodes["assets"] if asset_["assignedTo"]]
+    holder = [candidate["assignedTo"] for candidate in nodes["assets"] if candidate["assignedTo"]]
     people = nodes["people"] or holder
 
     def first(kind: str) -> str | None:

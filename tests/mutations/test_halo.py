@@ -253,15 +253,15 @@ async def test_tickets(house: Opened) -> None:
         nobody = await gateway.do("updateTicket", "ticket { id }", {"id": ticket["id"], "assigneeId": None})
         assert codes(nobody) == []
         assert gateway.vendor.writes[-1][2] == [{"agent_id": 1, "id": int(ticket["id"].split(":")[2])}]
-        for input_values, refused in (
+        for input_values, path in (
             ({"status": "UNKNOWN"}, "status"),
             ({"subject": None}, "subject"),
             ({"requesterId": "halo:Agent:1"}, "requesterId"),
             ({"assigneeId": person}, "assigneeId"),
             ({"customFields": [{"name": "no such", "value": 1}]}, "customFields.0.name"),
         ):
-            payload_ = await gateway.do("updateTicket", "ticket { id }", {"id": ticket["id"], **input_values})
-            assert codes(payload_) == [("INVALID", refused)]
+            refused = await gateway.do("updateTicket", "ticket { id }", {"id": ticket["id"], **input_values})
+            assert codes(refused) == [("INVALID", path)]
         missing = await gateway.do("createTicket", "ticket { id }", {"source": "halo", "description": "x"})
         assert codes(missing) == [("INVALID", "subject")]
         assert (await gateway.do("deleteTicket", "deletedId", {"id": ticket["id"]}))["deletedId"] == ticket[

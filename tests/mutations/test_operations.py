@@ -154,7 +154,7 @@ async def test_what_was_written_is_seen_by_the_rest_of_the_operation(house: Open
         )
         for alias, notes in (("a", None), ("b", "second")):
             rows = answer.whole[alias]["asset"]["location"]["assets"]["nodes"]
-            row = next(asset_ for asset_ in rows if asset_["id"] == asset["id"])
+            row = next(node for node in rows if node["id"] == asset["id"])
             assert row["name"] == "first"
             assert notes is None or row["notes"] == notes
         listed = await gateway.assets("id name", locationId={"eq": location_id})

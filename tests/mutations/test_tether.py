@@ -160,8 +160,10 @@ async def test_who_is_told_to_have_it_has_it_in_any_state(house: Opened, status:
     async with house("tether") as gateway:
         asset = await find_asset(gateway)
         having(gateway, asset["nativeId"], status=status, assigned_to={"id": 3, "name": "Person 3"})
-        for status_ in ("AVAILABLE", "MAINTENANCE", "RETIRED"):
-            refused = await gateway.do("updateAsset", "asset { id }", {"id": asset["id"], "status": status_})
+        for new_status in ("AVAILABLE", "MAINTENANCE", "RETIRED"):
+            refused = await gateway.do(
+                "updateAsset", "asset { id }", {"id": asset["id"], "status": new_status}
+            )
             assert codes(refused) == [("CONFLICT", "status")]
             assert "checkinAsset" not in refused["userErrors"][0]["message"], "Tether would refuse that"
         assert gateway.vendor.writes == []

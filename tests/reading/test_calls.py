@@ -20,9 +20,9 @@ async def ids(gateway: Gateway, source: str, count: int, root: str = "assets") -
     data = (
         await gateway.ask(f"{{ {root}(first: {count}, filter: {{{which}}}) {{ nodes {{ id }} }} }}")
     ).whole
-    ids_ = [node["id"] for node in data[root]["nodes"]]
-    assert len(ids_) == count
-    return ids_
+    node_ids = [node["id"] for node in data[root]["nodes"]]
+    assert len(node_ids) == count
+    return node_ids
 
 
 def twice(gateway: Gateway) -> list[Any]:
@@ -483,8 +483,8 @@ async def test_no_secret_is_asked_for_or_told(company: Company) -> None:
     sources = sandbox_sources()
     secrets = {
         value
-        for values in sources.values()
-        for key, value in values.items()
+        for settings in sources.values()
+        for key, value in settings.items()
         if key in {"TOKEN", "API_KEY", "PASSWORD", "CLIENT_SECRET"}
     }
     assert len(secrets) == 5
@@ -505,6 +505,6 @@ async def test_no_secret_is_asked_for_or_told(company: Company) -> None:
     assert every.whole
     assert not any("password" in path.lower() or "licenseinfo" in path.lower() for path in paths)
     for text in texts:
-        assert not [values for values in (*CANARIES, *secrets, *tokens) if values in text]
+        assert not [secret for secret in (*CANARIES, *secrets, *tokens) if secret in text]
         assert "pairing_token" not in text
     assert "teamviewerpassword" not in str(fields("Asset"))

@@ -73,7 +73,7 @@ ODD: tuple[Any, ...] = (
 async def test_odd_nested_values_cost_only_themselves(odd: Any) -> None:
     rows = [asset(1, custom_field_values=odd), asset(2, custom_field_values=[value(7, "S-2")])]
     page = await serials(rows)
-    assert [(asset_["name"], asset_["serialNumber"]) for asset_ in page["nodes"]] == [
+    assert [(node["name"], node["serialNumber"]) for node in page["nodes"]] == [
         ("asset 1", None),
         ("asset 2", "S-2"),
     ]
@@ -92,12 +92,12 @@ async def test_of_several_values_the_first_that_is_one_counts() -> None:
     page = await serials(
         [asset(1, custom_field_values=values), asset(2, custom_field_values=[value(7, "A"), value(7, "B")])]
     )
-    assert [asset_["serialNumber"] for asset_ in page["nodes"]] in (["S-1", "A"], ["S-2", "A"])
+    assert [node["serialNumber"] for node in page["nodes"]] in (["S-1", "A"], ["S-2", "A"])
 
 
 async def test_a_row_that_is_none_is_left_out_and_told() -> None:
     page = await serials([asset(1), "no row", None, asset("no id"), asset(2)])
-    assert [asset_["nativeId"] for asset_ in page["nodes"]] == ["1", "2"]
+    assert [node["nativeId"] for node in page["nodes"]] == ["1", "2"]
     assert page["complete"] is False
     assert page["codes"] == ["UPSTREAM_GARBLED"]
 
@@ -105,7 +105,7 @@ async def test_a_row_that_is_none_is_left_out_and_told() -> None:
 @pytest.mark.parametrize("envelope", ["data", "results", "assets", "things"])
 async def test_rows_are_found_in_an_envelope(envelope: str) -> None:
     page = await serials({"count": 2, envelope: [asset(1), asset(2)], "links": []})
-    assert [asset_["nativeId"] for asset_ in page["nodes"]] == ["1", "2"]
+    assert [node["nativeId"] for node in page["nodes"]] == ["1", "2"]
     assert page["codes"] == []
 
 
@@ -120,7 +120,7 @@ async def test_what_is_no_list_is_told_as_garbled(body: Any) -> None:
 
 async def test_a_character_cut_in_half_costs_only_itself() -> None:
     page = await serials('[{"id": 1, "name": "caf\\ud83d", "deleted_at": null}]')
-    assert [asset_["name"] for asset_ in page["nodes"]] == ["caf\N{REPLACEMENT CHARACTER}"]
+    assert [node["name"] for node in page["nodes"]] == ["caf\N{REPLACEMENT CHARACTER}"]
 
 
 async def test_exact_numbers_stay_exact() -> None:
@@ -135,7 +135,7 @@ async def test_queries_that_look_at_different_keys_share_the_request() -> None:
     ]
     async with over(rows, cached=True) as gateway:
         first = (await gateway.ask("{ assets { nodes { name } } }")).whole
-        assert [asset_["name"] for asset_ in first["assets"]["nodes"]] == ["asset 1", "asset 2"]
+        assert [node["name"] for node in first["assets"]["nodes"]] == ["asset 1", "asset 2"]
         gateway.upstreams.forget()
         for query, key, expected in (
             ("{ assets { nodes { ipAddress } } }", "ipAddress", ["10.0.0.1", "10.0.0.2"]),
@@ -149,14 +149,14 @@ async def test_queries_that_look_at_different_keys_share_the_request() -> None:
             ('{ assets(filter: {search: "asset 1"}) { nodes { nativeId } } }', "nativeId", ["1"]),
         ):
             data = (await gateway.ask(query)).whole
-            assert [asset_[key] for asset_ in data["assets"]["nodes"]] == expected
+            assert [node[key] for node in data["assets"]["nodes"]] == expected
         variables = {"by": {"ipAddress": {"eq": "10.0.0.1"}}}
         data = (
             await gateway.ask(
                 "query ($by: AssetFilter) { assets(filter: $by) { nodes { nativeId } } }", **variables
             )
         ).whole
-        assert [asset_["nativeId"] for asset_ in data["assets"]["nodes"]] == ["1"]
+        assert [node["nativeId"] for node in data["assets"]["nodes"]] == ["1"]
         assert "fiwit /assets" not in gateway.upstreams.lines()
 
 
@@ -171,10 +171,10 @@ async def test_a_record_that_others_tell_is_found_though_nothing_of_it_is_asked(
     vendor: str, row: dict[str, Any], record_id: str
 ) -> None:
     path, name = {"revnue": ("/asset/", "asset"), "halo": ("/Asset", "assets")}[vendor]
-    row_ = sample(vendor, name)
-    row_ = {**row_["assets"][0], **row} if vendor == "halo" else {**row_, **row}
+    body = sample(vendor, name)
+    body = {**body["assets"][0], **row} if vendor == "halo" else {**body, **row}
     query = f'{{ node(id: "{vendor}:{record_id}") {{ __typename }} assets(first: 1) {{ nodes {{ name }} }} }}'
-    async with of_samples(vendor, but={path: [row_]}) as gateway:
+    async with of_samples(vendor, but={path: [body]}) as gateway:
         data = (await gateway.ask(query)).whole
     assert data["node"] == {"__typename": "Person"}
 
@@ -194,9 +194,9 @@ async def test_different_columns_at_the_same_time_are_one_request() -> None:
         await gateway.ask("{ assetFields { id } }")
         gateway.upstreams.forget()
         answers = await asyncio.gather(
-            *(gateway.ask(f"{{ assets {{ nodes {{ {each_} }} }} }}") for each_ in columns)
+            *(gateway.ask(f"{{ assets {{ nodes {{ {selection} }} }} }}") for selection in columns)
         )
-        assert all(len(each_.whole["assets"]["nodes"]) == 2 for each_ in answers)
+        assert all(len(answer.whole["assets"]["nodes"]) == 2 for answer in answers)
         assert gateway.upstreams.lines().count("fiwit /assets") == 1
 
 

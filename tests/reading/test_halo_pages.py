@@ -41,9 +41,9 @@ class Halo:
         return self.page(number)
 
     def page(self, number: int) -> httpx.Response:
-        start = sum(self.length(number_) for number_ in range(1, number))
+        start = sum(self.length(earlier) for earlier in range(1, number))
         page = range(start + 1, min(start + self.length(number), self.rows) + 1)
-        body: dict[str, Any] = {"assets": [self.row(number_) for number_ in page], "columns": []}
+        body: dict[str, Any] = {"assets": [self.row(row_id) for row_id in page], "columns": []}
         total = self.count(self.rows, len(page))
         return answered(body if total is ... else {"record_count": total, **body})
 
@@ -74,8 +74,8 @@ def numbers(gateway: Gateway) -> list[int]:
 @pytest.mark.parametrize("rows", [0, 1, 49, 50, 51, 99, 100, 101, 150, 237])
 async def test_every_row_comes_once_in_as_few_pages_as_there_are(rows: int) -> None:
     async with Halo(rows).gateway() as gateway:
-        page, numbers_ = await read(gateway)
-        assert numbers_ == list(range(1, rows + 1))
+        page, row_numbers = await read(gateway)
+        assert row_numbers == list(range(1, rows + 1))
         assert (page["totalCount"], page["totalIsExact"], page["complete"]) == (rows, True, True)
         assert page["pageInfo"]["hasNextPage"] is False
         # 50 of 50 is what a Halo says that has not understood that pages are wanted: one more call is worth it.
@@ -87,20 +87,20 @@ async def test_every_row_comes_once_in_as_few_pages_as_there_are(rows: int) -> N
 
 async def test_only_the_pages_that_are_needed_are_read() -> None:
     async with Halo(1000).gateway() as gateway:
-        page, numbers_ = await read(gateway, first=60)
-        assert numbers_ == list(range(1, 61))
+        page, row_numbers = await read(gateway, first=60)
+        assert row_numbers == list(range(1, 61))
         assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (1000, True)
         assert sorted(numbers(gateway)) == [1, 2]
         gateway.upstreams.forget()
-        page, numbers_ = await read(gateway, first=60, after=page["pageInfo"]["endCursor"])
-        assert numbers_ == list(range(61, 121))
+        page, row_numbers = await read(gateway, first=60, after=page["pageInfo"]["endCursor"])
+        assert row_numbers == list(range(61, 121))
         assert sorted(numbers(gateway)) == [2, 3]
 
 
 async def test_a_halo_that_gives_as_many_rows_as_asked_for_is_read_by_those() -> None:
     async with Halo(237, cuts=(100,)).gateway() as gateway:
-        _, numbers_ = await read(gateway)
-        assert (numbers_, sorted(numbers(gateway))) == (list(range(1, 238)), [1, 2, 3])
+        _, row_numbers = await read(gateway)
+        assert (row_numbers, sorted(numbers(gateway))) == (list(range(1, 238)), [1, 2, 3])
 
 
 COUNTS: dict[str, Count] = {
@@ -122,40 +122,40 @@ COUNTS: dict[str, Count] = {
 @pytest.mark.parametrize("rows", [50, 150, 237, 250])
 async def test_no_row_is_lost_whatever_the_count_says(count: str, rows: int) -> None:
     async with Halo(rows, count=COUNTS[count]).gateway() as gateway:
-        _, numbers_ = await read(gateway)
-        assert numbers_ == list(range(1, rows + 1))
+        _, row_numbers = await read(gateway)
+        assert row_numbers == list(range(1, rows + 1))
         assert max(numbers(gateway)) <= -(-rows // 50) + 4
 
 
 @pytest.mark.parametrize("count", ["missing", "zero", "null", "negative", "odd"])
 async def test_without_a_count_the_rows_are_counted(count: str) -> None:
     async with Halo(237, count=COUNTS[count]).gateway() as gateway:
-        page, numbers_ = await read(gateway, first=10)
-    assert len(numbers_) == 10
+        page, row_numbers = await read(gateway, first=10)
+    assert len(row_numbers) == 10
     assert (page["totalCount"], page["totalIsExact"], page["pageInfo"]["hasNextPage"]) == (237, True, True)
 
 
 @pytest.mark.parametrize("count", ["right", "missing", "too large"])
 @pytest.mark.parametrize("first", [7, 50, 60, 100])
 async def test_page_after_page_gives_every_row_once(count: str, first: int) -> None:
-    numbers_: list[int] = []
+    row_numbers: list[int] = []
     after: str | None = None
     async with Halo(237, count=COUNTS[count]).gateway() as gateway:
         for _ in range(50):
             page, page_numbers = await read(gateway, first=first, after=after)
-            numbers_ += page_numbers
+            row_numbers += page_numbers
             after = page["pageInfo"]["endCursor"] or after
             if not page["pageInfo"]["hasNextPage"]:
                 break
-    assert numbers_ == list(range(1, 238))
+    assert row_numbers == list(range(1, 238))
 
 
 @pytest.mark.parametrize("cuts", [(50, 30, 50), (50, 1, 50), (50, 49, 48, 47), (30, 50)])
 async def test_short_pages_in_the_middle_lose_no_row(cuts: tuple[int, ...]) -> None:
     """Pages may be shorter than the first one, as where an agent may not see some rows: what was returned counts."""
     async with Halo(150, cuts=cuts).gateway() as gateway:
-        _, numbers_ = await read(gateway)
-    assert numbers_ == list(range(1, 151))
+        _, row_numbers = await read(gateway)
+    assert row_numbers == list(range(1, 151))
 
 
 def the_first_page_again(halo: Halo) -> dict[int, Callable[[], httpx.Response]]:
@@ -176,8 +176,8 @@ async def test_pages_that_repeat_without_a_count_come_to_an_end() -> None:
     halo = Halo(237, count=COUNTS["missing"])
     halo.changed = the_first_page_again(halo)
     async with halo.gateway() as gateway:
-        _, numbers_ = await read(gateway)
-        assert (numbers_, numbers(gateway)) == (list(range(1, 51)), [1, 2])
+        _, row_numbers = await read(gateway)
+        assert (row_numbers, numbers(gateway)) == (list(range(1, 51)), [1, 2])
 
 
 async def test_a_row_that_moves_to_the_next_page_while_pages_are_read_comes_once() -> None:
@@ -185,9 +185,9 @@ async def test_a_row_that_moves_to_the_next_page_while_pages_are_read_comes_once
     moved = [halo.row(number) for number in range(50, 100)]
     halo.changed[2] = lambda: answered({"record_count": 120, "assets": moved})
     async with halo.gateway() as gateway:
-        _, numbers_ = await read(gateway)
-    assert len(numbers_) == len(set(numbers_))
-    assert {*range(1, 100)} <= set(numbers_)
+        _, row_numbers = await read(gateway)
+    assert len(row_numbers) == len(set(row_numbers))
+    assert {*range(1, 100)} <= set(row_numbers)
 
 
 async def test_a_page_that_fails_in_the_middle_leaves_the_rows_before_it_and_can_be_taken_up_again() -> None:
@@ -257,16 +257,16 @@ def test_any_page_size_over_any_vendors_page_size_gives_every_row_once(
     first = max(1, -(-rows // steps))
 
     async def walk() -> list[int]:
-        numbers_: list[int] = []
+        row_numbers: list[int] = []
         after: str | None = None
         async with Halo(rows, cuts=(size,), count=COUNTS[count]).gateway() as gateway:
             for _ in range(steps + 4):
                 page, page_numbers = await read(gateway, first=first, after=after)
                 assert len(page_numbers) <= first
-                numbers_ += page_numbers
+                row_numbers += page_numbers
                 after = page["pageInfo"]["endCursor"] or after
                 if not page["pageInfo"]["hasNextPage"]:
-                    return numbers_
+                    return row_numbers
         raise AssertionError("the pages never end")
 
     assert asyncio.run(walk()) == list(range(1, rows + 1))

@@ -318,14 +318,14 @@ async def test_every_list_pages(root: str, large: Company) -> None:
         if not whole["pageInfo"]["hasNextPage"]:
             assert (whole["totalCount"], whole["totalIsExact"]) == (len(names), True)
         size = max(1, len(names) // 3)
-        names_: list[str] = []
+        paged_names: list[str] = []
         after = None
-        while len(names_) < len(names):
+        while len(paged_names) < len(names):
             part = (await gateway.ask(query, first=size, after=after)).whole[root]
             assert part["nodes"]
-            names_ += [node["id"] for node in part["nodes"]]
+            paged_names += [node["id"] for node in part["nodes"]]
             after = part["pageInfo"]["endCursor"]
-    assert names_[: len(names)] == names
+    assert paged_names[: len(names)] == names
 
 
 def test_decimals_of_the_world_differ_only_in_how_they_are_written() -> None:

@@ -89,11 +89,11 @@ async def test_every_type_of_node_is_in_the_sandbox_and_can_be_fetched(gateway: 
     assert [record for licence in data["licences"]["nodes"] for record in licence["roles"]]
     linked: dict[str, dict[str, str]] = {}
     for record in data["assets"]["nodes"] + data["tickets"]["nodes"]:
-        for link_ in record.values():
-            if link_:
-                source, kind, _ = link_["id"].split(":", 2)
-                linked.setdefault(f"{source}:{kind}", link_)
-    ids = [link_["id"] for link_ in linked.values()]
+        for target in record.values():
+            if target:
+                source, kind, _ = target["id"].split(":", 2)
+                linked.setdefault(f"{source}:{kind}", target)
+    ids = [target["id"] for target in linked.values()]
     again = (await gateway.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }", ids=ids)).whole[
         "nodes"
     ]
@@ -121,7 +121,7 @@ async def test_people_and_places_that_records_point_at_tell_the_same_by_their_id
         f"{{ assets(first: 60) {{ nodes {{ assignedTo {person} owner {person} location {location} }} }} }}"
     )
     nodes = (await gateway.ask(query)).whole["assets"]["nodes"]
-    for name, type_name, selection_ in (
+    for name, type_name, inner in (
         ("assignedTo", "Person", person),
         ("owner", "Person", person),
         ("location", "Location", location),
@@ -129,7 +129,7 @@ async def test_people_and_places_that_records_point_at_tell_the_same_by_their_id
         pointed = {record[name]["id"]: record[name] for record in nodes if record[name]}
         rows = sample_rows(list(pointed.values()), each=3)
         assert rows
-        again = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {selection_} }} }}"
+        again = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {inner} }} }}"
         assert (await gateway.ask(again, ids=[record["id"] for record in rows])).whole["nodes"] == rows
 
 

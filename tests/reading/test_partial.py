@@ -206,7 +206,7 @@ async def test_a_failing_relation_list_is_empty_incomplete_and_told_of(
     company: Company, relation: str, path: str
 ) -> None:
     name = relation.partition(" ")[0]
-    handler = but(company, "halo", lambda line_: line_.startswith(path), OOPS)
+    handler = but(company, "halo", lambda called: called.startswith(path), OOPS)
     async with sandbox(company, only=("halo",), handlers={"halo": handler}) as gateway:
         answer = await gateway.ask(f"{{ assets(first: 2) {{ complete nodes {{ name {relation} }} }} }}")
     nodes = answer.data["assets"]["nodes"]

@@ -278,7 +278,7 @@ def test_every_search_looks_at_fields_that_there_are() -> None:
 def test_the_types_of_ids_are_the_schemas_nodes() -> None:
     node = types().type_map["Node"]
     assert isinstance(node, graphql.GraphQLInterfaceType)
-    type_names = {type_.name for type_ in types().get_possible_types(node)} - {"UnifiedAsset"}
+    type_names = {node_type.name for node_type in types().get_possible_types(node)} - {"UnifiedAsset"}
     assert set(TYPES) == type_names
 
 
