@@ -118,7 +118,7 @@ async def test_a_lost_answer_is_told(house: Opened, failure: str) -> None:
 
 ROWS = {
     "fiwit": ("name,ip_address", ["F-1,10.0.0.1", "F-2,10.0.0.2"]),
-    "halo": ("asset_tag,asset_type_id,location_id", ["H-1,14,{location}", "H-2,14,{place}"]),
+    "halo": ("asset_tag,asset_type_id,location_id", ["H-1,14,{location}", "H-2,14,{location}"]),
     "revnue": ("name,notes", ["R-1,one", "R-2,two"]),
 }
 SENT: dict[str, tuple[str, Callable[[int, int], Any]]] = {
