@@ -14,6 +14,7 @@ from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 from resolvers.links import LinkResolver
 from resolvers.lists import Args, ParentRecords, check, list_page
 
@@ -45,6 +46,18 @@ class ChildConnection:
             return_exceptions=True,
         )
 
+    def fields_used(self) -> FieldsUsed:
+        """The parent's field that has the records, and their field that names the parent."""
+        return FieldsUsed(
+            parent=(self.inside,) if self.inside else (),
+            list_type=self.type,
+            list_fields=(FILTERS[self.type][self.by].name,),
+        )
+
+    def explain(self, explainer: FieldExplainer[T], args: Args) -> T:
+        """Each parent's records of the type."""
+        return explainer.children(args, type_name=self.type, by=self.by, inside=self.inside)
+
     def check(self, ctx: RequestContext, args: Args) -> None:
         """Raise BadInput for arguments that cannot be answered, before there is a parent."""
         check(ctx, self.type, args)
@@ -60,6 +73,14 @@ class ChildList:
         """Each parent's records; in place of incomplete ones the page with its errors, or the exception."""
         pages = await self.pages(ctx, parents, {**args, "first": ctx.max_page_size})
         return [page if isinstance(page, BaseException) or page.errors else page.nodes for page in pages]
+
+    def fields_used(self) -> FieldsUsed:
+        """The connection's."""
+        return self.pages.fields_used()
+
+    def explain(self, explainer: FieldExplainer[T], args: Args) -> T:
+        """The connection's, with the largest page."""
+        return self.pages.explain(explainer, {**args, "first": explainer.ctx.max_page_size})
 
 
 class ParentStrategy(Enum):

@@ -13,6 +13,7 @@ from gateway.connector.records.column_reader import RecordColumns, RecordGroups
 from gateway.connector.records.record import NestedObject, Record, group_by_resource
 from gateway.errors import GatewayError
 from resolvers.context import LevelResolver, RequestContext
+from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 
 if TYPE_CHECKING:
     from gateway.connector.description.resource import Resource
@@ -43,6 +44,14 @@ class LinkResolver:
         results: list[Any] = [None] * len(parents)
         await gather([self._follow(ctx, parents, indices, results) for indices in group_by_resource(parents)])
         return results
+
+    def fields_used(self) -> FieldsUsed:
+        """The link."""
+        return FieldsUsed(parent=(self.name,))
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:  # noqa: ARG002
+        """The linked records."""
+        return explainer.link(self.name)
 
     async def _follow(
         self, ctx: RequestContext, parents: Sequence[Record], indices: Sequence[int], results: list[Any]
@@ -117,6 +126,14 @@ class NestedObjectResolver:
             ]
         )
         return groups.read(lambda columns: _nested_objects(columns, self.name))
+
+    def fields_used(self) -> FieldsUsed:
+        """All of the object: it is null if all of its fields are."""
+        return FieldsUsed(parent=(f"{self.name}.",))
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:  # noqa: ARG002
+        """The object in each parent."""
+        return explainer.nested_object(self.name)
 
 
 def _row_fields(resource: "Resource", name: str) -> list[str]:

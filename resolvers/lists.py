@@ -19,6 +19,7 @@ from gateway.connector.lists.stream import SourceStream, StreamPosition
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError
 from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 
 _DEFAULT_PAGE_SIZE = 50
 #: Bytes of the longest key that a plan is cached by: callers may send thousands of ids.
@@ -46,6 +47,14 @@ class RootList:
     async def __call__(self, ctx: RequestContext, parents: Sequence[Any], args: Args) -> list[Any]:
         """The page, for the root."""
         return [await list_page(ctx, self.type, args)] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """The fields that its arguments name."""
+        return FieldsUsed(list_type=self.type)
+
+    def explain(self, explainer: FieldExplainer[T], args: Args) -> T:
+        """One page."""
+        return explainer.list_page(self.type, args)
 
 
 @dataclass(frozen=True, kw_only=True)

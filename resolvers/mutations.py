@@ -12,7 +12,8 @@ from gateway.connector.writing.change import Change, ChangeResult, check_unchang
 from gateway.connector.writing.perform import perform
 from gateway.connector.writing.request_body import InputRefused, UserFault, read_values
 from gateway.errors import GatewayError
-from resolvers.context import LevelResolver, RequestContext
+from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
 from resolvers.once import check_key, run_once
 from resolvers.payloads import MutationPayload, payload
 
@@ -22,7 +23,7 @@ InputValues = Mapping[str, Any]
 Resolve = Callable[[RequestContext, InputValues], Awaitable[MutationPayload]]
 
 
-def create_resolver(type_name: str, payload_field: str, *, of: str | None = None) -> LevelResolver:
+def create_resolver(type_name: str, payload_field: str, *, of: str | None = None) -> FieldResolver:
     """
     Resolver of a mutation that creates a record of a type, which is the payload's field `payload_field`.
 
@@ -40,7 +41,7 @@ def create_resolver(type_name: str, payload_field: str, *, of: str | None = None
     return mutation_resolver(resolve, payload_field)
 
 
-def change_resolver(type_name: str, verb: str, payload_field: str) -> LevelResolver:
+def change_resolver(type_name: str, verb: str, payload_field: str) -> FieldResolver:
     """Resolver of a mutation that changes a record, which is the payload's field `payload_field`."""
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
@@ -57,7 +58,7 @@ def change_resolver(type_name: str, verb: str, payload_field: str) -> LevelResol
     return mutation_resolver(resolve, payload_field)
 
 
-def delete_resolver(type_name: str) -> LevelResolver:
+def delete_resolver(type_name: str) -> FieldResolver:
     """Resolver of a mutation that deletes a record."""
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
@@ -183,7 +184,7 @@ def not_supported(source: Source, type_name: str, verb: str) -> UserFault:
 
 def mutation_resolver(
     resolve: Resolve, payload_field: str, defaults: Mapping[str, Any] | None = None
-) -> LevelResolver:
+) -> FieldResolver:
     """Resolver of a mutation that always has a payload: null for its record, and the error, if nothing was done."""
 
     async def level(ctx: RequestContext, parents: Sequence[Any], args: InputValues) -> list[Any]:
@@ -203,4 +204,4 @@ def mutation_resolver(
             message = "Internal error: look whether it was done before you repeat it"
             return payload(null_answer, error=GatewayError(message))
 
-    return level
+    return FunctionResolver(level, FieldsUsed(unbounded=True))

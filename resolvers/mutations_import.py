@@ -9,7 +9,8 @@ from gateway.connector.writing.request_body import InputRefused, UserFault
 from gateway.connector.writing.send import WriteRequest, is_done, outcome_unknown, send
 from gateway.connector.writing.uploads import UploadedFile
 from gateway.upstream.http.request_bodies import File
-from resolvers.context import LevelResolver, RequestContext
+from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldResolver
 from resolvers.import_rows import ImportReport, import_rows
 from resolvers.mutations import InputValues, mutation_resolver, not_supported
 from resolvers.payloads import MutationPayload, payload
@@ -17,7 +18,7 @@ from resolvers.payloads import MutationPayload, payload
 _NOTHING = {"updated": 0, "row_errors": []}
 
 
-def import_resolver(type_name: str) -> LevelResolver:
+def import_resolver(type_name: str) -> FieldResolver:
     """Resolver of a mutation that creates and updates records from a file."""
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.connector.description.convert import identifies
 from gateway.connector.lists.merge import MergedPage
 from resolvers.context import RequestContext
+from resolvers.field_resolver import NO_FIELDS, FieldExplainer, FieldsUsed, T
 from resolvers.lists import list_page
 
 
@@ -24,23 +25,60 @@ class NodeResolver:
         load = ctx.record_by_id.load_alone if ctx.asks_one else ctx.record_by_id.load
         return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
 
+    def fields_used(self) -> FieldsUsed:
+        """None: a record is found by its id."""
+        return NO_FIELDS
 
-async def nodes(ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """The record. Raises BadInput."""
+        return explainer.records_by_id([explainer.ctx.checked_id(args["id"], *self.types)])
+
+
+@dataclass(frozen=True, eq=False)
+class NodesResolver:
     """Resolver of `nodes(ids:)`: in the order of the ids, with None or the exception in a missing one's place."""
 
-    async def load(written: str) -> Any:
-        return await ctx.record_by_id.load(ctx.checked_id(written))
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
+        """The list, for the root."""
 
-    records = await asyncio.gather(*(load(written) for written in args["ids"]), return_exceptions=True)
-    return [records] * len(parents)
+        async def load(written: str) -> Any:
+            return await ctx.record_by_id.load(ctx.checked_id(written))
+
+        records = await asyncio.gather(*(load(written) for written in args["ids"]), return_exceptions=True)
+        return [records] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """None: a record is found by its id."""
+        return NO_FIELDS
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """The records. Raises BadInput."""
+        return explainer.records_by_id([explainer.ctx.checked_id(written) for written in args["ids"]])
 
 
-async def by_serial_number(
-    ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
-) -> list[MergedPage]:
-    """The assets of all sources that carry a serial number, however it is written; none for a placeholder."""
-    page = await list_page(ctx, "Asset", carrying(ctx, args["serialNumber"]))
-    return [page] * len(parents)
+@dataclass(frozen=True, eq=False)
+class SerialNumberResolver:
+    """
+    Resolver of `assetsBySerialNumber(serialNumber:)`: the assets of all sources that carry a serial number, however
+    it is written; none for a placeholder.
+    """
+
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[MergedPage]:
+        """The page, for the root."""
+        page = await list_page(ctx, "Asset", carrying(ctx, args["serialNumber"]))
+        return [page] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """The serial numbers."""
+        return FieldsUsed(list_type="Asset", list_fields=("serial_number", "secondary_serial_number"))
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """One page."""
+        return explainer.list_page("Asset", carrying(explainer.ctx, args["serialNumber"]))
 
 
 def carrying(ctx: RequestContext, written: str) -> Mapping[str, Any]:

@@ -4,19 +4,21 @@ from collections.abc import Mapping
 
 from resolvers import checklists, nodes, sources
 from resolvers.children import ChildConnection, ChildList
-from resolvers.context import LevelResolver
+from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
 from resolvers.links import LinkResolver, NestedObjectResolver
 from resolvers.lists import RootList
 from resolvers.mutations import change_resolver, create_resolver, delete_resolver
 from resolvers.mutations_import import import_resolver
 
-RESOLVERS: Mapping[str, LevelResolver] = {
+_ITEMS = FieldsUsed(parent=("items",))
+
+RESOLVERS: Mapping[str, FieldResolver] = {
     "Query.node": nodes.NodeResolver(),
-    "Query.nodes": nodes.nodes,
-    "Query.sources": sources.sources,
+    "Query.nodes": nodes.NodesResolver(),
+    "Query.sources": FunctionResolver(sources.sources),
     "Query.asset": nodes.NodeResolver(("Asset",)),
     "Query.assets": RootList("Asset"),
-    "Query.assetsBySerialNumber": nodes.by_serial_number,
+    "Query.assetsBySerialNumber": nodes.SerialNumberResolver(),
     "Query.ticket": nodes.NodeResolver(("Ticket",)),
     "Query.tickets": RootList("Ticket"),
     "Query.location": nodes.NodeResolver(("Location",)),
@@ -58,14 +60,14 @@ RESOLVERS: Mapping[str, LevelResolver] = {
     "Mutation.createAssetChange": create_resolver("ChangeRecord", "change", of="assetId"),
     "Mutation.createCertificate": create_resolver("Certificate", "certificate"),
     "Mutation.deleteCertificate": delete_resolver("Certificate"),
-    "Source.health": sources.health,
+    "Source.health": FunctionResolver(sources.health),
     "Asset.location": LinkResolver("location"),
     "Asset.assignedTo": LinkResolver("assigned_to"),
     "Asset.owner": LinkResolver("owner"),
     "Asset.contract": LinkResolver("contract"),
     "Asset.warranty": NestedObjectResolver("warranty"),
     "Asset.support": NestedObjectResolver("support"),
-    "Asset.qrCodeUrl": sources.qr_code_url,
+    "Asset.qrCodeUrl": FunctionResolver(sources.qr_code_url),
     "Asset.tickets": ChildConnection("Ticket", "assetId"),
     "Asset.licences": ChildConnection("Licence", "assetId", inside="licences"),
     "Asset.checklists": ChildList(ChildConnection("Checklist", "assetId", inside="checklists")),
@@ -84,9 +86,9 @@ RESOLVERS: Mapping[str, LevelResolver] = {
     "Licence.assets": ChildConnection("Asset", "licenceId"),
     "Licence.changes": ChildConnection("LicenceChange", "licenceId"),
     "Checklist.serviceContract": NestedObjectResolver("service_contract"),
-    "Checklist.items": checklists.items,
-    "Checklist.checkedCount": checklists.checked_count,
-    "Checklist.itemCount": checklists.item_count,
+    "Checklist.items": FunctionResolver(checklists.items, _ITEMS),
+    "Checklist.checkedCount": FunctionResolver(checklists.checked_count, _ITEMS),
+    "Checklist.itemCount": FunctionResolver(checklists.item_count, _ITEMS),
     "Checklist.asset": LinkResolver("asset"),
     "Checklist.testResults": sources.PerRecordCall("checklist.testResults"),
     "MeterReading.asset": LinkResolver("asset"),

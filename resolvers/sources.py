@@ -10,6 +10,7 @@ from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, NotSupported
 from resolvers.context import RequestContext
+from resolvers.field_resolver import NO_FIELDS, FieldExplainer, FieldsUsed, T
 from resolvers.lists import whole_list
 
 
@@ -35,6 +36,14 @@ class DefinitionList:
         """The list, for the root."""
         return [await whole_list(ctx, self.type, args.get("source"))] * len(parents)
 
+    def fields_used(self) -> FieldsUsed:
+        """Definitions are few: they are decoded in full."""
+        return FieldsUsed(unbounded=True)
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """The whole list."""
+        return explainer.whole_list(self.type, args.get("source"))
+
 
 @dataclass(frozen=True, eq=False)
 class SourceCall:
@@ -48,6 +57,15 @@ class SourceCall:
         """The source's answer, for the root."""
         source, native_id = self.meant(ctx, args)
         return [await ctx.session(source).call(self.call, native_id)] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """None: the call's answer is no record."""
+        return NO_FIELDS
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """One call to the source. Raises BadInput and NotSupported."""
+        source, _ = self.meant(explainer.ctx, args)
+        return explainer.source_call(source, self.call)
 
     def meant(self, ctx: RequestContext, args: Mapping[str, Any]) -> tuple[Source, str]:
         """The source to call, and the native id of its record or "". Raises BadInput and NotSupported."""
@@ -80,6 +98,14 @@ class PerRecordCall:
     ) -> list[Any]:
         """Each parent's answer, or the exception in its place."""
         return await asyncio.gather(*map(self._call, parents), return_exceptions=True)
+
+    def fields_used(self) -> FieldsUsed:
+        """None: the call needs the parent's id only."""
+        return NO_FIELDS
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:  # noqa: ARG002
+        """A call for each parent."""
+        return explainer.record_call(self.call)
 
     async def _call(self, record: Record) -> Any:
         if self.call not in record.source.calls:

@@ -12,7 +12,8 @@ from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import NestedObject, Record
 from gateway.errors import GatewayError
-from resolvers.context import LevelResolver, RequestContext
+from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldResolver
 from resolvers.payloads import MutationPayload
 
 _KEY = "binding"
@@ -33,7 +34,7 @@ class Binding:
     """
 
     name: str
-    level: LevelResolver | None
+    level: FieldResolver | None
     rescue: Callable[[], Any] | None
     is_list: bool
     required: bool
@@ -51,7 +52,7 @@ class Binding:
         return type_ is not None and all(_KEY in field.extensions for field in type_.fields.values())
 
     @classmethod
-    def make(cls, graphql_name: str, field: GraphQLField, level: LevelResolver | None) -> "Binding":
+    def make(cls, graphql_name: str, field: GraphQLField, level: FieldResolver | None) -> "Binding":
         """Bind a field, and store the binding in its extensions."""
         required = isinstance(field.type, GraphQLNonNull)
         inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type

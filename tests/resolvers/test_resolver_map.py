@@ -1,7 +1,10 @@
 """The resolvers' table covers the schema: what is not a leaf has a resolver, and every resolver a field."""
 
+from typing import Any
+
 import graphql
 
+from resolvers.field_resolver import FieldResolver
 from resolvers.resolver_map import RESOLVERS
 from tests.support.selections import types
 
@@ -54,3 +57,8 @@ def test_every_resolver_has_a_field() -> None:
         kind = types().type_map[name]
         assert isinstance(kind, graphql.GraphQLObjectType), path
         assert field in kind.fields, path
+
+
+def test_every_resolver_says_which_fields_it_uses_and_which_calls_it_makes() -> None:
+    resolvers: Any = RESOLVERS  # mypy knows, and would call the check needless
+    assert [path for path, resolver in resolvers.items() if not isinstance(resolver, FieldResolver)] == []

@@ -1,7 +1,9 @@
 """The calls that the connector makes for a list, for ids and for parts of records, by the decisions that it takes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from gateway.connector.description.resource import Detail, List, Paging, Resource
 from gateway.connector.description.row_types import Params
@@ -24,20 +26,39 @@ _Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
 class PlannedCalls:
     """
-    What has been asked already: no page of a list is asked for twice in one operation.
+    The calls of one operation so far: no page of a list and no record is read twice in it.
 
-    `listed` are the lists that are read somewhere in it, as a walk before this one has found.
+    `listed` are the lists that it reads somewhere, `ids` the native ids that its root fields ask for, by source and
+    type.
     """
 
-    def __init__(self, listed: Iterable[_Key] = ()) -> None:
-        self.listed: set[_Key] = set(listed)
+    def __init__(
+        self, listed: Iterable[_Key] = (), ids: Mapping[tuple[str, str], set[str]] = MappingProxyType({})
+    ) -> None:
+        self._listed = set(listed)
+        self._ids = defaultdict(set, ids)
+        self._ids_read: set[tuple[str, str]] = set()
         self._pages: dict[_Key, CallBounds] = {}
+
+    def restarted(self) -> "PlannedCalls":
+        """No calls yet, for another walk through the same operation: its lists and ids are known."""
+        return PlannedCalls(self._listed, self._ids)
+
+    def request_ids(
+        self, source: Source, resource: Resource, native_ids: Collection[str]
+    ) -> tuple[int, bool]:
+        """The number of ids of a resource that the operation's root fields ask for; true the first time."""
+        key = (source.name, resource.type)
+        self._ids[key].update(native_ids)
+        is_first = key not in self._ids_read
+        self._ids_read.add(key)
+        return len(self._ids[key]), is_first
 
     def is_read(self, source: Source, resource: Resource) -> bool:
         """Whether the whole list of a resource may have been read at some other place."""
         if resource.list is None:
             return False
-        return self._key(source, whole_list(resource.list, {}, "")[0]) in self.listed
+        return self._key(source, whole_list(resource.list, {}, "")[0]) in self._listed
 
     def whole(
         self, source: Source, resource: Resource, params: Params, why: str, *, for_ids: bool = False
@@ -47,7 +68,7 @@ class PlannedCalls:
         left: list[PlannedCall] = []
         for ask in whole_list(resource.list, params, why):
             if not for_ids:
-                self.listed.add(self._key(source, ask))
+                self._listed.add(self._key(source, ask))
             before = self._pages.get(self._key(source, ask))
             self._pages[self._key(source, ask)] = _WHOLE
             if before is None:
@@ -59,7 +80,7 @@ class PlannedCalls:
     def pages(self, source: Source, ask: PlannedCall) -> list[PlannedCall]:
         """The same for the pages of a list."""
         key = self._key(source, ask)
-        self.listed.add(key)
+        self._listed.add(key)
         before = self._pages.setdefault(key, ask.calls)
         if before is ask.calls:
             return [ask]

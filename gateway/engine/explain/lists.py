@@ -1,6 +1,6 @@
 """Lists in an explanation: each source's lane, what it is asked, and what is checked here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,10 @@ from gateway.engine.explain.asks import PlannedCalls, calls_of_stream, whole_lis
 from gateway.engine.explain.conditions import fields_of, in_words, members_of
 from gateway.engine.explain.groups import AssumedIds, RecordGroup, any_id
 from gateway.engine.explain.needs import needed
+from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import CallBounds, ExplainedStep, PlannedCall
-from resolvers.children import ChildConnection, ParentStrategy, choose_strategy
+from resolvers.children import ParentStrategy, choose_strategy
 from resolvers.lists import list_request, streams_of
-
-#: Finds or makes the step of a place for a group's source and resource.
-StepAt = Callable[[Sequence[str], RecordGroup], ExplainedStep]
 
 
 @dataclass
@@ -36,14 +34,14 @@ class Listing:
 
 
 class ListExplainer:
-    """Explains lists; `step` is where it is told."""
+    """Explains lists, and adds their calls to `steps`."""
 
-    def __init__(self, ctx: AssumedIds, planned: PlannedCalls, step: StepAt) -> None:
+    def __init__(self, ctx: AssumedIds, planned: PlannedCalls, steps: StepTable) -> None:
         self._ctx = ctx
         self._asked = planned
-        self._step = step
+        self._steps = steps
 
-    def root(self, type_name: str, args: Mapping[str, Any], path: Sequence[str]) -> Listing:
+    def page(self, type_name: str, args: Mapping[str, Any], path: Sequence[str]) -> Listing:
         """A list over all sources."""
         wanted = list_request(self._ctx, type_name, args)
         lanes = streams_of(
@@ -56,28 +54,28 @@ class ListExplainer:
         )
         return self._told(lanes, path, size=size)
 
-    def everything(self, type_name: str, source: str | None, path: Sequence[str]) -> Listing:
+    def whole(self, type_name: str, source: str | None, path: Sequence[str]) -> Listing:
         """A list that is given as a whole."""
         asked = {"source": {"eq": source}} if source else {}
         lanes = streams_of(self._ctx, type_name, asked, SortOrder(type_name, ()), {}, whole=True)
         return self._told(lanes, path, size=None)
 
-    def belonging(
-        self, level: ChildConnection, parent: RecordGroup, args: Mapping[str, Any], path: Sequence[str]
+    def children(
+        self, parent: RecordGroup, args: Mapping[str, Any], path: Sequence[str], *, type_name: str, by: str
     ) -> Listing:
         """The records of a type that belong to each parent."""
-        resource = parent.source.resources[level.type]
-        wanted = list_request(self._ctx, level.type, args, {level.by: {"eq": any_id(parent)}})
+        resource = parent.source.resources[type_name]
+        wanted = list_request(self._ctx, type_name, args, {by: {"eq": any_id(parent)}})
         most = None if parent.most is None else parent.most * wanted.size
         group = RecordGroup(parent.source, resource, most)
         # How many parents there will be decides, and at times what is read before: each way that it may be is told.
         numbers = {1, _MANY if parent.most is None else parent.most}
         ways = {
-            choose_strategy(resource, level.by, number, is_read=read)
+            choose_strategy(resource, by, number, is_read=read)
             for number in numbers
             for read in (False, True)
         }
-        step = self._step(path, group)
+        step = self._steps.step(path, group)
         counting: list[tuple[RecordGroup, PlannedCall]] = []
         if ParentStrategy.WHOLE in ways or ParentStrategy.CHEAPER in ways:
             assert resource.list is not None
@@ -85,10 +83,10 @@ class ListExplainer:
             if ParentStrategy.CHEAPER in ways:
                 why = "the first page, and where that takes fewer calls than a list for each, the whole list"
             step.asks += _perhaps(self._asked.whole(parent.source, resource, {}, why))
-            link = FILTERS[resource.type][level.by].name
+            link = FILTERS[resource.type][by].name
             step.asks += _perhaps(needed(RecordGroup(parent.source, resource, None), [link], self._asked))
         lanes = streams_of(
-            self._ctx, level.type, wanted.narrowed_filter, wanted.order, {}, whole=wanted.from_end
+            self._ctx, type_name, wanted.narrowed_filter, wanted.order, {}, whole=wanted.from_end
         )
         for lane in map(_known, lanes):
             step.asks += _perhaps(self._checks(lane))
@@ -116,7 +114,7 @@ class ListExplainer:
                 and (len(known) == 1 or (not lane.order and (size or _MANY) >= len(known)))
             )
             group = RecordGroup(lane.session.source, lane.resource, most, sample=some)
-            step = self._step(path, group)
+            step = self._steps.step(path, group)
             asks = calls_of_stream(lane, self._asked, count=size or 0, alone=len(known) == 1)
             # Of an empty page only whether there is more is told: for that one source is enough.
             step.asks += _perhaps(asks) if size == 0 else asks

@@ -1,0 +1,138 @@
+"""Explanation of one field: what its resolver says of its reads, as calls of the sources."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.description.resource import Call, Resource
+from gateway.connector.fetching.source import Source
+from gateway.engine.explain.asks import PlannedCalls, calls_of_ids
+from gateway.engine.explain.groups import AssumedIds, RecordGroup, known_through
+from gateway.engine.explain.lists import ListExplainer, Listing
+from gateway.engine.explain.step_table import StepTable
+from gateway.engine.explain.steps import ONE_CALL, CallBounds, PlannedCall
+
+
+@dataclass(frozen=True)
+class ExplainedRecords:
+    """
+    Records at one place of the operation, or an object around them: a page, its edges.
+
+    `inside` names an object in each of them; `counting` are the calls that counting their whole list takes.
+    """
+
+    groups: tuple[RecordGroup, ...] = ()
+    inside: str = ""
+    counting: tuple[tuple[RecordGroup, PlannedCall], ...] = ()
+
+
+_NO_RECORDS = ExplainedRecords()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldExplanation:
+    """The explainer (`resolvers.field_resolver.FieldExplainer`) of the field at `path` of these parents."""
+
+    ctx: AssumedIds
+    planned: PlannedCalls
+    steps: StepTable
+    lists: ListExplainer
+    parents: ExplainedRecords
+    path: tuple[str, ...]
+
+    def no_calls(self) -> ExplainedRecords:
+        """No record."""
+        return _NO_RECORDS
+
+    def nested_object(self, name: str) -> ExplainedRecords:
+        """The parents, for an object in each."""
+        return replace(self.parents, inside=name)
+
+    def link(self, name: str) -> ExplainedRecords:
+        """The linked records: read by id, or stubs."""
+        return ExplainedRecords(tuple(self._linked(self.parents.groups, name)))
+
+    def children(self, args: Mapping[str, Any], *, type_name: str, by: str, inside: str) -> ExplainedRecords:
+        """The parents' records of a type: nested in their rows, linked from them, or of lists."""
+        listing = Listing()
+        for parent in self.parents.groups:
+            resource = parent.resource
+            if (nested := resource.nested.get(inside)) is not None:
+                nested_resource = parent.source.resources[nested.type]
+                listing.groups.append(RecordGroup(parent.source, nested_resource, None, stub=nested.stub))
+            elif inside in resource.links:
+                listing.groups += self._linked([parent], inside)
+            elif type_name in parent.source.resources:
+                listing.add(self.lists.children(parent, args, self.path, type_name=type_name, by=by))
+        return _records(listing)
+
+    def list_page(self, type_name: str, args: Mapping[str, Any]) -> ExplainedRecords:
+        """A page of the records of all sources."""
+        return _records(self.lists.page(type_name, args, self.path))
+
+    def whole_list(self, type_name: str, source: str | None) -> ExplainedRecords:
+        """All of them."""
+        return _records(self.lists.whole(type_name, source, self.path))
+
+    def records_by_id(self, ids: Sequence[GlobalId]) -> ExplainedRecords:
+        """Records by id. The ids of all root fields are read together, in the step of the first of these fields."""
+        grouped: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for global_id in ids:
+            grouped[global_id.source, global_id.type].add(global_id.native)
+        groups: list[RecordGroup] = []
+        for (source_name, type_name), native_ids in grouped.items():
+            source = self.ctx.sources[source_name]
+            resource = source.resources.get(type_name)
+            if resource is None:
+                continue
+            count, is_first = self.planned.request_ids(source, resource, native_ids)
+            group = RecordGroup(source, resource, len(native_ids), loaded=_loaded(resource, count))
+            if is_first:
+                calls = calls_of_ids(source, resource, count, self.planned, exactly=True)
+                self.steps.add(self.path, group, calls)
+            groups.append(group)
+        return ExplainedRecords(tuple(groups))
+
+    def source_call(self, source: Source, call: str) -> ExplainedRecords:
+        """One call, and no record."""
+        self.steps.add_source_call(self.path, source.name, _planned_call(source.calls[call], ONE_CALL))
+        return _NO_RECORDS
+
+    def record_call(self, call: str) -> ExplainedRecords:
+        """A call for each parent whose source has it, and no record."""
+        for group in self.parents.groups:
+            if (declared := group.source.calls.get(call)) is not None:
+                self.steps.add(self.path, group, [_planned_call(declared, CallBounds(0, group.most))])
+        return _NO_RECORDS
+
+    def _linked(self, parents: Sequence[RecordGroup], name: str) -> Iterable[RecordGroup]:
+        for parent in parents:
+            link = parent.resource.links.get(name)
+            resource = parent.source.resources.get(link.type) if link is not None else None
+            if link is None or resource is None:
+                continue
+            group = RecordGroup(parent.source, resource, parent.most)
+            if link.stub is None:
+                calls = calls_of_ids(group.source, resource, group.most, self.planned)
+                self.steps.add(
+                    self.path, group, [replace(call, calls=call.calls.perhaps()) for call in calls]
+                )
+                yield group
+            else:
+                yield replace(group, stub=True, tells=known_through(link))
+
+
+def _records(listing: Listing) -> ExplainedRecords:
+    return ExplainedRecords(tuple(listing.groups), counting=tuple(listing.counting))
+
+
+def _planned_call(call: Call, calls: CallBounds) -> PlannedCall:
+    each = "" if calls is ONE_CALL else ": one call for each record"
+    return PlannedCall(call.path, call.params, f"a read of its own{each}", calls)
+
+
+def _loaded(resource: Resource, count: int) -> frozenset[str]:
+    """The parts that come with a record that is the only one read by id."""
+    return frozenset(resource.get.includes) if count == 1 and resource.get is not None else frozenset()

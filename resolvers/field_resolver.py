@@ -1,0 +1,125 @@
+"""
+Interface of a field's resolver: its values, the fields of records that it reads by itself, and the calls that it takes.
+
+The layers above ask a resolver for these, and know none of the classes.
+"""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.fetching.source import Source
+from resolvers.context import LevelResolver, RequestContext
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldsUsed:
+    """
+    Names of the fields, links and nested records that a resolver reads, beside those selected below its field.
+
+    `parent` are the parent record's, with `warranty.` for all of a nested object. `list_type` is the type of the
+    records that it lists: it reads their `list_fields`, and all that the arguments `filter` and `orderBy` name.
+    `unbounded` says that any field of the records below may be read.
+    """
+
+    parent: tuple[str, ...] = ()
+    list_type: str = ""
+    list_fields: tuple[str, ...] = ()
+    unbounded: bool = False
+
+
+#: A resolver that reads no record by itself.
+NO_FIELDS = FieldsUsed()
+
+
+class FieldExplainer(Protocol[T_co]):
+    """
+    Explains one field for all parents of its level: each method is one kind of read, and gives the records (`T_co`)
+    that the field then leads to. Nothing is asked of a source.
+    """
+
+    @property
+    def ctx(self) -> RequestContext:
+        """The context of the operation that is explained."""
+        ...
+
+    def no_calls(self) -> T_co:
+        """Values that take no call, and lead to no record."""
+        ...
+
+    def nested_object(self, name: str, /) -> T_co:
+        """An object inside each parent."""
+        ...
+
+    def link(self, name: str, /) -> T_co:
+        """The record that each parent's link points at."""
+        ...
+
+    def children(self, args: Mapping[str, Any], /, *, type_name: str, by: str, inside: str) -> T_co:
+        """A page of each parent's records of a type, as `ChildConnection` has them."""
+        ...
+
+    def list_page(self, type_name: str, args: Mapping[str, Any], /) -> T_co:
+        """One page of a list over all sources."""
+        ...
+
+    def whole_list(self, type_name: str, source: str | None, /) -> T_co:
+        """All records of a type, of all sources or of one."""
+        ...
+
+    def records_by_id(self, ids: Sequence[GlobalId], /) -> T_co:
+        """Records by their global ids."""
+        ...
+
+    def source_call(self, source: Source, call: str, /) -> T_co:
+        """One of the source's further reads, once."""
+        ...
+
+    def record_call(self, call: str, /) -> T_co:
+        """One of the sources' further reads for each parent, of those that have it."""
+        ...
+
+
+@runtime_checkable
+class FieldResolver(Protocol):
+    """The resolver of one field of the schema. Every entry of `RESOLVERS` is one."""
+
+    def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any], /
+    ) -> Awaitable[Sequence[Any]]:
+        """The field's value for each parent of a level, in their order. A failure stands in its value's place."""
+        ...
+
+    def fields_used(self) -> FieldsUsed:
+        """The fields of records that it reads by itself: lists are decoded no further than these need."""
+        ...
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any], /) -> T:
+        """Say to `explainer` how the values are read. Raises the GatewayError that refuses these arguments."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionResolver:
+    """A plain function as a resolver: of values that take no call, or of a mutation, which is never explained."""
+
+    function: LevelResolver
+    used: FieldsUsed = NO_FIELDS
+
+    def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> Awaitable[Sequence[Any]]:
+        """Each parent's value."""
+        return self.function(ctx, parents, args)
+
+    def fields_used(self) -> FieldsUsed:
+        """As declared."""
+        return self.used
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:  # noqa: ARG002
+        """No call is made."""
+        return explainer.no_calls()
