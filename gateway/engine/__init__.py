@@ -1,5 +1,5 @@
 """
-Runs GraphQL operations, level by level, and keeps parsed documents and whole responses.
+Runs GraphQL operations, level by level, with caches of parsed documents and of responses.
 
 Gives `engine.Engine` and `explain`.
 """

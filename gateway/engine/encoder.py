@@ -1,4 +1,4 @@
-"""How answers are written as JSON."""
+"""JSON encoder of responses."""
 
 import msgspec
 

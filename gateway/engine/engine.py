@@ -1,4 +1,4 @@
-"""Runs an operation on the schema: within its deadline, every error told in our form."""
+"""GraphQL engine: runs an operation on the schema, within a deadline, with every error in the gateway's form."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,31 +35,31 @@ from gateway.settings import DocumentSettings, LimitSettings
 from schema.binding import Binding
 
 if TYPE_CHECKING:
-    from resolvers import context as loaders
+    from resolvers.context import RequestContext
 
 Response = dict[str, Any]
 """
 The GraphQL response map, as `encoder.py` writes it: objects in it may be structs, or JSON already. Without
-`data` the operation was never begun.
+`data` the operation was not run.
 """
 
 
 class OperationContext(Protocol):
-    """What an operation needs of the resolvers' context (`resolvers.context.Context`)."""
+    """The part of the resolvers' context (`resolvers.context.RequestContext`) that every operation needs."""
 
     @property
     def reported(self) -> Sequence[tuple[GatewayError, Sequence[str | int]]]:
-        """Errors that stand beside an answer, such as a source that failed in a list, each with its path."""
+        """Errors beside partial data, such as a source that failed in a list, each with its path."""
         ...
 
     async def close(self) -> None:
-        """End what is still under way."""
+        """Cancel the reads in progress."""
         ...
 
 
 @dataclass(frozen=True)
 class PreparedOperation:
-    """An operation that may be run, with the caller's variables, which are not coerced yet."""
+    """A validated operation with the caller's variables, not coerced yet."""
 
     document: Document
     node: OperationDefinitionNode
@@ -67,7 +67,7 @@ class PreparedOperation:
 
     @property
     def is_mutation(self) -> bool:
-        """Whether it changes something, so that it may be neither asked by GET nor left half done."""
+        """True for a mutation: it is refused by GET, and is not cancelled when the client disconnects."""
         return self.node.operation is OperationType.MUTATION
 
 
@@ -75,8 +75,8 @@ class Engine:
     """
     Answers GraphQL requests on a Strawberry schema.
 
-    Where its fields are bound to resolvers for whole levels, queries go level by level; everything else, and what the
-    schema is asked about itself, goes to graphql-core, on the same resolvers.
+    If the schema's fields are bound to resolvers, queries run level by level; mutations and introspection run in
+    graphql-core, on the same resolvers.
     """
 
     def __init__(
@@ -87,21 +87,21 @@ class Engine:
         introspection: bool,
         trusted: DocumentSettings | None = None,
     ) -> None:
-        """`trusted` says which documents the operator trusts. Raises SettingsError where one of them is wrong."""
+        """`trusted` names the operator's trusted documents. Raises SettingsError if one of them is invalid."""
         self._schema = schema
         documents = DocumentCache(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
         trusted = trusted or DocumentSettings()
         known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
         self._persisted = PersistedDocuments(documents, known, only_trusted=trusted.only_trusted)
         self._deadline = limits.deadline_seconds
-        self._alarms = SharedTimer(self._deadline)
-        self._by_levels = Binding.bound(schema._schema.query_type)  # noqa: SLF001
-        self._answers = ResponseCache()
-        for document in known.values() if self._by_levels else ():
+        self._timer = SharedTimer(self._deadline)
+        self._is_bound = Binding.bound(schema._schema.query_type)  # noqa: SLF001
+        self._responses = ResponseCache()
+        for document in known.values() if self._is_bound else ():
             document.plan_ahead(schema._schema)  # noqa: SLF001
 
     def prepare(self, request: GraphQLRequest) -> PreparedOperation:
-        """The operation that is asked for. Raises Refused where the document or its choice is wrong."""
+        """The requested operation. Raises RequestRefused for an invalid document or operation name."""
         document = self._persisted.get(request)
         return PreparedOperation(
             document, document.operation(request.operation_name), request.variables or {}
@@ -109,72 +109,73 @@ class Engine:
 
     async def run(self, operation: PreparedOperation, context: OperationContext) -> Response:
         """
-        The answer to an operation. Ends at the deadline: then `data` is null, and the error says whether
-        something may have been changed. What was answered before, and would be answered again, is given as it is.
+        The response to an operation, from the response cache if it is current there.
+
+        At the deadline the operation is cancelled: `data` is null, and a mutation's error is OUTCOME_UNKNOWN.
         """
-        asked = self._question(operation, context)
-        kept = None if asked is None else self._answers.get(asked, cast("loaders.RequestContext", context))
-        if kept is not None:
-            return {"data": kept}
+        key = self._response_key(operation, context)
+        cached = None if key is None else self._responses.get(key, cast("RequestContext", context))
+        if cached is not None:
+            return {"data": cached}
         try:
-            with Timeout(self._alarms):
-                result = await self._execute(operation, context, asked)
+            with Timeout(self._timer):
+                result = await self._execute(operation, context, key)
         except TimeoutError:
-            errors = [self._too_late(operation), *from_reported(context.reported)]
+            errors = [self._deadline_error(operation), *from_reported(context.reported)]
             return {"data": None, "errors": errors}
-        except Exception as exc:  # noqa: BLE001 (whatever it is, the caller gets an answer)
+        except Exception as exc:  # noqa: BLE001 (the caller gets a response in any case)
             return {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}
         finally:
             await context.close()
         errors = from_execution(result.errors or ()) + from_reported(context.reported)
-        for told in result.errors or ():
-            drop_traceback(told.original_error)
-            drop_traceback(told)
+        for error in result.errors or ():
+            drop_traceback(error.original_error)
+            drop_traceback(error)
         response: Response = {"errors": errors} if errors else {}
-        # without data and path graphql-core never began: the variables are wrong
-        begun = result.data is not None or any(error.path is not None for error in result.errors or ())
-        return {**response, "data": result.data} if begun else response
+        # Without data and path graphql-core did not start the operation: its variables are invalid.
+        is_run = result.data is not None or any(error.path is not None for error in result.errors or ())
+        return {**response, "data": result.data} if is_run else response
 
     async def execute(self, request: GraphQLRequest, context: OperationContext) -> Response:
-        """The answer to a request: prepare and run in one."""
+        """The response to a request: `prepare` and `run`."""
         try:
             operation = self.prepare(request)
         except RequestRefused as refused:
             return {"errors": list(refused.errors)}
         return await self.run(operation, context)
 
-    def _goes_by_levels(self, operation: PreparedOperation) -> bool:
-        return self._by_levels and not operation.is_mutation and not operation.document.looks_at_schema
+    def _uses_levels(self, operation: PreparedOperation) -> bool:
+        return self._is_bound and not operation.is_mutation and not operation.document.looks_at_schema
 
-    def _question(self, operation: PreparedOperation, context: OperationContext) -> ResponseKey | None:
-        """What is asked, where the answer may be kept."""
-        if not self._goes_by_levels(operation):
+    def _response_key(self, operation: PreparedOperation, context: OperationContext) -> ResponseKey | None:
+        """Key of the response cache; None if the response may not be cached."""
+        if not self._uses_levels(operation):
             return None
-        ours = cast("loaders.RequestContext", context)
-        return response_key(operation.document, operation.node, operation.variables, ours)
+        level_context = cast("RequestContext", context)
+        return response_key(operation.document, operation.node, operation.variables, level_context)
 
     async def _execute(
-        self, operation: PreparedOperation, context: OperationContext, asked: ResponseKey | None = None
+        self, operation: PreparedOperation, context: OperationContext, key: ResponseKey | None = None
     ) -> ExecutionResult:
         """Queries go level by level; mutations and introspection through graphql-core."""
-        if not self._goes_by_levels(operation):
-            return await self._by_fields(operation, context)
-        ours = cast("loaders.RequestContext", context)
-        planned = self.planned(operation, ours)
+        if not self._uses_levels(operation):
+            return await self._execute_by_fields(operation, context)
+        level_context = cast("RequestContext", context)
+        planned = self.planned(operation, level_context)
         if isinstance(planned, list):
             return ExecutionResult(None, planned)
         plan, variables = planned
-        ours.set_field_usage(used_fields(plan))
-        run = LevelExecutor(ours, variables)
-        data: Any = await run.root(plan)
-        if asked is not None and data is not None and not run.errors:
-            data = self._answers.put(asked, data, plan=plan, context=ours)
-        return ExecutionResult(data, run.errors or None)
+        level_context.set_field_usage(used_fields(plan))
+        executor = LevelExecutor(level_context, variables)
+        data: Any = await executor.root(plan)
+        if key is not None and data is not None and not executor.errors:
+            data = self._responses.put(key, data, plan=plan, context=level_context)
+        return ExecutionResult(data, executor.errors or None)
 
     def planned(
-        self, operation: PreparedOperation, context: "loaders.RequestContext"
+        self, operation: PreparedOperation, context: "RequestContext"
     ) -> tuple[Selection, VariableValues] | list[GraphQLError]:
-        """The plan with the caller's variables, or what is wrong with these or with the arguments."""
+        """The plan and the coerced variables, or the errors in the variables or arguments."""
         schema = self._schema._schema  # noqa: SLF001
         node = operation.node
         variables = get_variable_values(
@@ -185,8 +186,10 @@ class Engine:
         plan = operation.document.plan(schema, node, variables)
         return bad_arguments(plan, context, variables) or (plan, variables)
 
-    async def _by_fields(self, operation: PreparedOperation, context: OperationContext) -> ExecutionResult:
-        """graphql-core's way: field by field."""
+    async def _execute_by_fields(
+        self, operation: PreparedOperation, context: OperationContext
+    ) -> ExecutionResult:
+        """Execution by graphql-core, field by field."""
         name = operation.node.name
         result = execute_operation(
             self._schema._schema,  # noqa: SLF001
@@ -200,7 +203,7 @@ class Engine:
         )
         return await result if inspect.isawaitable(result) else result
 
-    def _too_late(self, operation: PreparedOperation) -> Entry:
+    def _deadline_error(self, operation: PreparedOperation) -> Entry:
         seconds = f"{self._deadline:g} s"
         if operation.is_mutation:
             message = (

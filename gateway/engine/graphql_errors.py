@@ -1,4 +1,4 @@
-"""What goes wrong, as GraphQL tells it: each error with a code, and nothing that is not ours to tell."""
+"""Errors of a GraphQL response: each with a code, and none with internals of the gateway or of a vendor."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ Entry = dict[str, Any]
 
 
 class RequestRefused(Exception):
-    """The request cannot be run at all. `errors` are the response's."""
+    """The request cannot be run. `errors` are the response's."""
 
     def __init__(self, errors: Sequence[Entry]) -> None:
         super().__init__(errors[0]["message"])
@@ -32,22 +32,22 @@ def request_error(code: str, message: str) -> Entry:
 
 
 def from_document(error: GraphQLError, code: str) -> Entry:
-    """An error that graphql-core found in the document: its message names what the caller wrote."""
+    """An error of graphql-core about the document: its message quotes the caller."""
     return _entry(_shortened(error.message), {"code": code}, error)
 
 
 def from_execution(errors: Iterable[GraphQLError]) -> list[Entry]:
     """
-    Errors of fields, by path, so that equal requests get equal answers; or of the variables.
+    Errors of fields, sorted by path, so that equal requests get equal responses; or of the variables.
 
-    What is ours is told as it is, what graphql-core says about arguments and variables too. Everything else
-    is logged under the request's id and told as INTERNAL.
+    Messages of a GatewayError, and of graphql-core about arguments and variables, are public. Any other error is logged
+    under the request's id, and is INTERNAL in the response.
     """
     return sorted(map(_from_field, errors), key=_by_path)
 
 
 def from_reported(reported: Iterable[tuple[GatewayError, Sequence[str | int]]]) -> list[Entry]:
-    """Errors that resolvers reported beside their answer, by path."""
+    """Errors that resolvers reported beside their values, sorted by path."""
     entries = [
         {"message": error.message, "path": list(path), "extensions": error.extensions()}
         for error, path in reported
@@ -56,7 +56,7 @@ def from_reported(reported: Iterable[tuple[GatewayError, Sequence[str | int]]]) 
 
 
 def internal(cause: BaseException) -> str:
-    """Logs what nobody foresaw, and gives the message that stands for it."""
+    """Log an unforeseen exception. Gives the message for the response."""
     _log.error("request %s: not foreseen", REQUEST_ID.get(), exc_info=cause)
     return f"Internal error (request id {REQUEST_ID.get()})"
 
@@ -82,7 +82,7 @@ def _cause(error: GraphQLError) -> BaseException:
 
 
 def _is_about_input(error: GraphQLError, *, at_field: bool) -> bool:
-    """Whether graphql-core complains of variables (there is no field yet) or of the value of an argument."""
+    """True for an error of graphql-core about variables (there is no field yet) or about an argument's value."""
     return not at_field or (
         bool(error.nodes) and all(isinstance(node, ValueNode) for node in error.nodes or ())
     )
@@ -91,7 +91,9 @@ def _is_about_input(error: GraphQLError, *, at_field: bool) -> bool:
 def _entry(message: str, extensions: Mapping[str, Any], error: GraphQLError) -> Entry:
     entry: Entry = {"message": message}
     if error.locations:
-        entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+        entry["locations"] = [
+            {"line": location.line, "column": location.column} for location in error.locations
+        ]
     if error.path is not None:
         entry["path"] = list(error.path)
     return {**entry, "extensions": dict(extensions)}

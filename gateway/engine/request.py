@@ -1,4 +1,4 @@
-"""What a caller asks, and the id that every log line about it carries."""
+"""The GraphQL request of a caller, and the request id that every log line about it carries."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar

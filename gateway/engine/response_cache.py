@@ -1,7 +1,6 @@
 """
-Answers to whole operations, given again as long as everything they were made of is what would be told now.
-
-There is no clock of their own: the vendors' answers that one was made of are asked whether they still hold.
+Response cache. An entry is valid as long as every upstream answer that it was built from is the current one in the HTTP
+cache; it has no lifetime of its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,17 +23,18 @@ from gateway.upstream.client import Upstream
 from resolvers.context import RequestContext
 
 _BYTES = 8 * 1024 * 1024
-_LARGEST = 1024 * 1024
-#: About what an entry takes beside its texts, and what each thing that it was made of adds.
-_ENTRY, _PART = 500, 200
+_MAX_ENTRY_BYTES = 1024 * 1024
+#: Bytes that an entry takes beside its texts, about, and that each of its dependencies adds.
+_ENTRY, _DEPENDENCY = 500, 200
 #: Equal variables are written in the same way, and different ones differently.
 _VARIABLES = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class ResponseKey(NamedTuple):
     """
-    All that an answer depends on beside what the vendors tell: the operation, the caller's variables as they came, and
-    the day, by which some values go. The document is known by its text, so that nothing holds on to it.
+    All that a response depends on beside the upstream answers: the operation, the caller's variables as they came, and
+    the day, on which some values depend. The document is identified by its text, so that the key holds no reference to
+    it.
     """
 
     text: str
@@ -47,9 +47,10 @@ class ResponseKey(NamedTuple):
 @dataclass(frozen=True)
 class _CachedResult:
     """
-    The JSON of `data`; none where it is only known that it was asked for.
+    The JSON of `data`; None after the first request, which only marks the key.
 
-    `address` is the gateway's own, where the answer names it. What it was made of is not held on to.
+    `address` is the gateway's own, if the response contains it. `dependencies` are the upstream answers that it was
+    built from, by weak references.
     """
 
     weight: int
@@ -59,14 +60,14 @@ class _CachedResult:
     address: str | None = None
 
     def is_current(self, context: RequestContext) -> bool:
-        """Whether an operation that is run now would come to the same, without a call."""
+        """True if an operation that is run now would give the same response, without a call."""
         if self.sources is not context.sources:
             return False
         if self.address is not None and self.address != context.base_url():
             return False
-        for upstream, made_of in self.dependencies:
-            told = made_of()
-            if told is None or not upstream.is_current(told):
+        for upstream, reference in self.dependencies:
+            answer = reference()
+            if answer is None or not upstream.is_current(answer):
                 return False
         return True
 
@@ -74,64 +75,71 @@ class _CachedResult:
 def response_key(
     document: Document, node: OperationDefinitionNode, variables: Mapping[str, Any], context: RequestContext
 ) -> ResponseKey | None:
-    """What is asked; None where the answer is not to be kept, as variables that are files are none of JSON's."""
+    """The key of a request; None if its response may not be cached: no caching, or files among the variables."""
     if not context.caching:
         return None
     try:
-        given = _VARIABLES.encode(variables) if variables else b""
+        encoded = _VARIABLES.encode(variables) if variables else b""
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
     name = node.name.value if node.name is not None else None
-    return ResponseKey(document.text, name, given, today(), context.max_page_size)
+    return ResponseKey(document.text, name, encoded, today(), context.max_page_size)
 
 
 class ResponseCache:
-    """Answers of this process, bounded by their size. The first time only that something was asked for is kept."""
+    """LRU cache of this process, bounded by its bytes. A response is stored at the second request for it."""
 
-    def __init__(self, *, max_bytes: int = _BYTES, largest: int = _LARGEST) -> None:
-        self._kept: LRUCache[ResponseKey, _CachedResult] = LRUCache(
-            max_bytes, getsizeof=lambda one: one.weight
+    def __init__(self, *, max_bytes: int = _BYTES, largest: int = _MAX_ENTRY_BYTES) -> None:
+        self._results: LRUCache[ResponseKey, _CachedResult] = LRUCache(
+            max_bytes, getsizeof=lambda result: result.weight
         )
         self._largest = largest
 
     def get(self, key: ResponseKey, context: RequestContext) -> msgspec.Raw | None:
-        """The answer's `data` from before, where it still is the answer."""
-        found = self._kept.get(key)
+        """The cached `data`, if it is current."""
+        result = self._results.get(key)
         return (
-            found.data if found is not None and found.data is not None and found.is_current(context) else None
+            result.data
+            if result is not None and result.data is not None and result.is_current(context)
+            else None
         )
 
     def put(
         self, key: ResponseKey, data: Mapping[str, Any], *, plan: Selection, context: RequestContext
     ) -> Any:
-        """What was answered without errors, as it goes out: as JSON already, where that could be kept."""
-        if _is_live(plan) or (told := context.used_answers()) is None:
+        """Store the `data` of a response without errors. Gives it as it is sent: as JSON if it was stored."""
+        if _is_live(plan) or (answers := context.used_answers()) is None:
             return data
         weight = _ENTRY + len(key.text) + len(key.variables)
-        if key not in self._kept:
-            self._put(key, _CachedResult(weight))
+        if key not in self._results:
+            self._store(key, _CachedResult(weight))
             return data
         written = msgspec.Raw(ENCODER.encode(data))
-        made_of = [(context.sources[one.key.source].upstream, ref(one)) for one in told]
-        weight += len(written) + _PART * len(made_of)
-        self._put(key, _CachedResult(weight, written, context.sources, made_of, context.address))
+        dependencies = [(context.sources[answer.key.source].upstream, ref(answer)) for answer in answers]
+        weight += len(written) + _DEPENDENCY * len(dependencies)
+        self._store(key, _CachedResult(weight, written, context.sources, dependencies, context.address))
         return written
 
-    def _put(self, asked: ResponseKey, answer: _CachedResult) -> None:
-        if answer.weight <= self._largest:
-            self._kept[asked] = answer
+    def _store(self, key: ResponseKey, result: _CachedResult) -> None:
+        if result.weight <= self._largest:
+            self._results[key] = result
 
 
 def _is_live(plan: Selection) -> bool:
-    """Whether something is asked for that may be another at any moment, found out once."""
-    found: bool | None = plan.cache.get("live")
-    if found is None:
-        found = plan.cache["live"] = any(
-            one.binding is not None and (one.binding.live or (one.shape is not None and _in(one.shape)))
-            for one in plan.fields
+    """True if a field is selected whose value may change at any moment. Computed once a plan."""
+    is_live: bool | None = plan.cache.get("live")
+    if is_live is None:
+        is_live = plan.cache["live"] = any(
+            field.binding is not None
+            and (field.binding.live or (field.shape is not None and _is_shape_live(field.shape)))
+            for field in plan.fields
         )
-    return found
+    return is_live
 
 
-def _in(shape: Shape) -> bool:
-    return _in(shape.items) if shape.items is not None else any(map(_is_live, shape.selections.values()))
+def _is_shape_live(shape: Shape) -> bool:
+    return (
+        _is_shape_live(shape.items)
+        if shape.items is not None
+        else any(map(_is_live, shape.selections.values()))
+    )

@@ -214,7 +214,7 @@ async def test_the_text_and_its_parts(sources: Mapping[str, Source], engine: Eng
     ]
     assert "  together  1: within the 100 that an operation may make" in lines
     assert "Code for assets.nodes, Asset at tether" in lines
-    assert "  def run(rows, natives, tables, prefix):" in lines
+    assert "  def run(rows, native_ids, tables, prefix):" in lines
     assert text == as_text(explain(engine, {"tether": sources["tether"]}, query))
 
 

@@ -476,7 +476,7 @@ def test_what_is_kept_is_bounded(engine: Engine) -> None:
     first = response_key(operation.document, operation.node, {"a": ["0"]}, context)
     assert first is not None
     assert answers.get(first, context) is None
-    assert answers._kept.currsize <= 20_000
+    assert answers._results.currsize <= 20_000
     # variables that are no JSON have no answer that is kept
     assert response_key(operation.document, operation.node, {"a": object()}, context) is None
 

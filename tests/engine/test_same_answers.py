@@ -109,7 +109,7 @@ async def _answer(asked: Asked, fault: int, *, by_levels: bool) -> Any:
     engine = _engine()
     operation = engine.prepare(GraphQLRequest(query, variables=variables))
     try:
-        run = engine._execute if by_levels else engine._by_fields
+        run = engine._execute if by_levels else engine._execute_by_fields
         result = await run(operation, context)
     finally:
         await context.close()

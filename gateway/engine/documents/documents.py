@@ -1,4 +1,4 @@
-"""Documents: parsed, checked against the limits and validated once, then kept."""
+"""Document cache: a document is parsed, checked against the limits and validated once."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -30,20 +30,21 @@ from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 
 # An AST takes about 400 bytes a token, and a token at least two characters.
-_KEPT_CHARACTERS = 250_000
+_CACHE_CHARACTERS = 250_000
 _LEAST_WEIGHT = 250
 _LONGEST_TOKEN_ON_AVERAGE = 100
-_ERRORS_TOLD = 5
-# Plans kept of one document, of those that differ by the variables in directives.
+_ERRORS_LISTED = 5
+# Cached plans of one document; they differ by operation and by the variables in directives.
 _PLANS = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
     """
-    A document that may be run.
+    A validated document.
 
-    `looks_at_schema` says whether it asks for the schema itself, `has_directives` whether it has any directive.
+    `looks_at_schema` is true for introspection, `has_directives` if it has any directive. `plans` are by operation and
+    values of its directives' variables.
     """
 
     node: DocumentNode
@@ -55,48 +56,55 @@ class Document:
     def plan(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
     ) -> Selection:
-        """The operation's plan: made once for each set of values of the variables in its directives."""
+        """The operation's plan, cached by the values of the variables in its directives."""
         name = operation.name.value if operation.name else None
-        deciding = self.deciding[name]
-        key = (name, tuple(variables.coerced.get(one) for one in deciding))
-        found = self.plans.get(key)
-        if found is None:
-            fragments = {one.name.value: one for one in self.fragments}
-            found = Planner(schema, fragments, variables).plan(operation)
+        names = self.deciding_variables[name]
+        key = (name, tuple(variables.coerced.get(variable) for variable in names))
+        plan = self.plans.get(key)
+        if plan is None:
+            fragments = {fragment.name.value: fragment for fragment in self.fragments}
+            plan = Planner(schema, fragments, variables).plan(operation)
             if len(self.plans) < _PLANS:
-                self.plans[key] = found
-        return found
+                self.plans[key] = plan
+        return plan
 
     def plan_ahead(self, schema: GraphQLSchema) -> None:
-        """Make the plans of all queries, as far as so many are kept: no request has to wait for one then."""
+        """Make the plans of all queries, up to the cache's bound: no request has to wait for one then."""
         for name, operation in self.operations.items():
-            deciding = self.deciding[name]
+            names = self.deciding_variables[name]
             if operation.operation is not OperationType.QUERY or self.looks_at_schema:
                 continue
-            for values in product((True, False), repeat=len(deciding)):
+            for values in product((True, False), repeat=len(names)):
                 if len(self.plans) >= _PLANS:
                     return
-                self.plan(schema, operation, VariableValues({}, dict(zip(deciding, values, strict=True))))
+                self.plan(schema, operation, VariableValues({}, dict(zip(names, values, strict=True))))
 
     @property
     def text(self) -> str:
-        """The text that it was read from."""
+        """The source text."""
         return self.node.loc.source.body if self.node.loc is not None else ""
 
     @cached_property
     def fragments(self) -> tuple[FragmentDefinitionNode, ...]:
         """The document's fragments."""
-        return tuple(one for one in self.node.definitions if isinstance(one, FragmentDefinitionNode))
+        return tuple(
+            definition
+            for definition in self.node.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        )
 
     @cached_property
-    def deciding(self) -> Mapping[str | None, tuple[str, ...]]:
-        """For each operation, the variables that decide which fields are asked for at all."""
+    def deciding_variables(self) -> Mapping[str | None, tuple[str, ...]]:
+        """By operation, the names of the variables in its directives."""
         if not self.has_directives:
             return dict.fromkeys(self.operations, ())
-        return {name: directive_variables(one, self.fragments) for name, one in self.operations.items()}
+        return {
+            name: directive_variables(operation, self.fragments)
+            for name, operation in self.operations.items()
+        }
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation of this name, or the only one. Raises Refused."""
+        """The operation of this name, or the only one. Raises RequestRefused."""
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         if name is None:
@@ -111,25 +119,25 @@ class Document:
 
 
 class DocumentCache:
-    """The documents of one schema. Bounded by what they weigh, the one longest unused goes first."""
+    """LRU cache of the validated documents of one schema, bounded by their characters (`_CACHE_CHARACTERS`)."""
 
     def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
         self._schema = schema
         self._limits = limits
         self._validation = Validation(rules(introspection=introspection))
-        self._kept: LRUCache[str, Document] = LRUCache(_KEPT_CHARACTERS, getsizeof=_weight)
+        self._documents: LRUCache[str, Document] = LRUCache(_CACHE_CHARACTERS, getsizeof=_weight)
 
     def get(self, text: str) -> Document:
-        """The document of a text, kept for the next time. Raises Refused with what is wrong with it."""
-        kept = self._kept.get(text)
-        if kept is None:
-            kept = self.read(text)
-            if len(text) <= _KEPT_CHARACTERS:
-                self._kept[text] = kept
-        return kept
+        """The document of a text, cached. Raises RequestRefused with its errors."""
+        document = self._documents.get(text)
+        if document is None:
+            document = self.read(text)
+            if len(text) <= _CACHE_CHARACTERS:
+                self._documents[text] = document
+        return document
 
     def read(self, text: str) -> Document:
-        """The document of a text, read anew. Raises Refused with what is wrong with it."""
+        """The document of a text, not cached. Raises RequestRefused with its errors."""
         try:
             node = self._parse(text)
             costs = document_limits.check(node, self._limits)
@@ -137,21 +145,23 @@ class DocumentCache:
             raise RequestRefused([request_error(exc.code, exc.message)]) from exc
         except GraphQLSyntaxError as exc:
             raise RequestRefused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
-        found = self._validation.errors(self._schema, node, most=_ERRORS_TOLD)
-        if errors := [error for error in found if not isinstance(error, ValidationAbortedError)]:
+        violations = self._validation.errors(self._schema, node, most=_ERRORS_LISTED)
+        if errors := [error for error in violations if not isinstance(error, ValidationAbortedError)]:
             raise RequestRefused([from_document(error, _code(error)) for error in errors])
-        if found:
+        if violations:
             raise RequestRefused(
                 [request_error("QUERY_TOO_COMPLEX", "The document repeats too many fields: name each once")]
             )
-        operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
+        operations = [
+            definition for definition in node.definitions if isinstance(definition, OperationDefinitionNode)
+        ]
         if not operations:
             raise RequestRefused(
                 [request_error("BAD_REQUEST", "The document has no operation: write a query or a mutation")]
             )
         return Document(
             node,
-            {one.name.value if one.name else None: one for one in operations},
+            {operation.name.value if operation.name else None: operation for operation in operations},
             looks_at_schema=any(cost.introspects for cost in costs),
             has_directives=any(cost.directives for cost in costs),
         )
@@ -171,7 +181,7 @@ class DocumentCache:
 
 
 def _code(error: GraphQLError) -> str:
-    """A scalar's refusal of a literal is about the caller's value, everything else about the document."""
+    """Error code: a scalar's refusal of a literal is about the caller's value, all else about the document."""
     return "GRAPHQL_VALIDATION_FAILED" if error.original_error is None else "BAD_USER_INPUT"
 
 

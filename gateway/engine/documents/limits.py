@@ -1,4 +1,4 @@
-"""What a document may ask for. Counts with fragments expanded, in time linear in the document's size."""
+"""Limits of a document's cost. Counts with fragments expanded, in time linear in the document's size."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,18 +22,18 @@ _INTROSPECTION = frozenset({"__schema", "__type"})
 _MANY = 1_000_000
 # Expanded fields for each token allowed: real documents stay below 1, hostile ones explode.
 _FIELDS_PER_TOKEN = 5
-# The whole schema takes 50 ms to tell; nobody needs it twice, and a tool may ask for parts of it once more.
+# Introspection of the whole schema takes 50 ms; a tool may ask for a part of it once more.
 _SCHEMAS = 2
 
 
 @dataclass(frozen=True)
 class DocumentCost:
     """
-    What a definition asks for, each fragment counted wherever it is spread.
+    Cost of a definition, each fragment counted wherever it is spread.
 
     `depth` is the number of nested fields, where an introspection field counts as one: its own nesting is
-    bounded by a validation rule. `roots` are the fields of the first level, `schemas` those that tell the
-    whole schema. `introspects` says whether anything is asked of the schema itself.
+    bounded by a validation rule. `roots` are the fields of the first level, `schemas` the fields `__schema`.
+    `introspects` is true for any introspection.
     """
 
     depth: int = 0
@@ -53,10 +53,10 @@ class _Spread:
 
 
 def check(document: DocumentNode, limits: LimitSettings) -> list[DocumentCost]:
-    """The cost of each operation. Raises TooComplex where one asks for more than the limits allow."""
-    asked_for = costs(document)
-    for cost in asked_for:
-        for what, asked, allowed in (
+    """The cost of each operation. Raises TooComplex if an operation exceeds a limit."""
+    operation_costs = costs(document)
+    for cost in operation_costs:
+        for subject, count, limit in (
             ("levels of nested fields", cost.depth, limits.depth),
             ("aliases", cost.aliases, limits.aliases),
             ("fields at the first level", cost.roots, limits.root_fields),
@@ -64,9 +64,9 @@ def check(document: DocumentNode, limits: LimitSettings) -> list[DocumentCost]:
             ("fields", cost.fields, limits.tokens * _FIELDS_PER_TOKEN),
             ("fields __schema", cost.schemas, _SCHEMAS),
         ):
-            if asked > allowed:
-                raise TooComplex(f"The operation has more than {allowed} {what}: ask for less at once")
-    return asked_for
+            if count > limit:
+                raise TooComplex(f"The operation has more than {limit} {subject}: ask for less at once")
+    return operation_costs
 
 
 def costs(document: DocumentNode) -> list[DocumentCost]:
@@ -75,7 +75,7 @@ def costs(document: DocumentNode) -> list[DocumentCost]:
 
     >>> from graphql import parse
     >>> costs(parse("{ ...A b: x { ...A } } fragment A on Q { y z }"))
-    [Cost(depth=2, roots=3, fields=5, aliases=1, directives=0, schemas=0, introspects=False)]
+    [DocumentCost(depth=2, roots=3, fields=5, aliases=1, directives=0, schemas=0, introspects=False)]
     """
     fragments = {
         definition.name.value: _own(definition)
@@ -85,12 +85,14 @@ def costs(document: DocumentNode) -> list[DocumentCost]:
     known: dict[str, DocumentCost] = {}
     for name in _innermost_first(fragments):
         known[name] = _total(*fragments[name], known)
-    operations = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    operations = (
+        definition for definition in document.definitions if isinstance(definition, OperationDefinitionNode)
+    )
     return [_total(*_own(operation), known) for operation in operations]
 
 
 def _own(definition: ExecutableDefinitionNode) -> tuple[DocumentCost, list[_Spread]]:
-    """What stands in the definition itself, and the fragments that it spreads."""
+    """The cost of the definition itself, and the fragments that it spreads."""
     depth = roots = fields = aliases = schemas = 0
     introspects = False
     directives = len(definition.directives or ())
@@ -137,7 +139,7 @@ def _total(own: DocumentCost, spreads: Iterable[_Spread], known: Mapping[str, Do
 
 
 def _innermost_first(fragments: Mapping[str, tuple[DocumentCost, list[_Spread]]]) -> Iterator[str]:
-    """Each fragment after those that it spreads. Without recursion: a chain may be of any length."""
+    """Fragments in topological order, each after those it spreads. Not recursive: a chain may be of any length."""
     seen: set[str] = set()
     for first in fragments:
         if first in seen:

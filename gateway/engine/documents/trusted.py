@@ -1,5 +1,5 @@
 """
-The operator's file of trusted documents: what their clients' build wrote down, each under its id.
+Trusted documents: the operator's file of them, written by the clients' build, each document under its id.
 
 Read as Relay (`persisted_queries.json`), GraphQL Code Generator (`persisted-documents.json`) and Apollo's tools (the
 persisted query manifest) write it.
@@ -19,12 +19,12 @@ _SETTING = "GATEWAY_DOCUMENTS__FILE"
 _MANIFEST = "apollo-persisted-query-manifest"
 # Clients and files write the hash with it or without.
 _PREFIX = "sha256:"
-_FAULTS_TOLD = 20
+_ERRORS_LISTED = 20
 
 
 def bare(document_id: str) -> str:
     """
-    An id without the prefix that says how it was made.
+    An id without the prefix that names its hash function.
 
     >>> bare("sha256:7dba4b"), bare("7dba4b")
     ('7dba4b', '7dba4b')
@@ -36,39 +36,39 @@ def read_trusted(file: Path, documents: DocumentCache) -> Mapping[str, Document]
     """
     The documents of a file by their bare ids, each checked as a caller's is.
 
-    Raises SettingsError with what is wrong with them.
+    Raises SettingsError with the errors of all documents.
     """
-    found: dict[str, Document] = {}
-    faults: list[str] = []
+    trusted: dict[str, Document] = {}
+    errors: list[str] = []
     for name, text in _texts(file):
         try:
             document = documents.read(text)
         except RequestRefused as refused:
-            faults += [f"{_SETTING}: {file.name}: {name}: {_told(error)}" for error in refused.errors]
+            errors += [f"{_SETTING}: {file.name}: {name}: {_message(error)}" for error in refused.errors]
             continue
-        if found.setdefault(bare(name), document).text != text:
-            faults.append(f"{_SETTING}: {file.name}: {name}: two documents have this id: keep one")
-    if len(faults) > _FAULTS_TOLD:
-        faults[_FAULTS_TOLD:] = [f"{_SETTING}: {file.name}: and {len(faults) - _FAULTS_TOLD} more faults"]
-    if faults:
-        raise SettingsError(faults)
-    return found
+        if trusted.setdefault(bare(name), document).text != text:
+            errors.append(f"{_SETTING}: {file.name}: {name}: two documents have this id: keep one")
+    if len(errors) > _ERRORS_LISTED:
+        errors[_ERRORS_LISTED:] = [f"{_SETTING}: {file.name}: and {len(errors) - _ERRORS_LISTED} more faults"]
+    if errors:
+        raise SettingsError(errors)
+    return trusted
 
 
 def _texts(file: Path) -> Iterator[tuple[str, str]]:
-    """Each document's id and text. Raises SettingsError where the file is none of those that are known."""
+    """Each document's id and text. Raises SettingsError if the file is of no known format."""
     try:
-        told = msgspec.json.decode(file.read_bytes())
+        content = msgspec.json.decode(file.read_bytes())
     except OSError as exc:
         raise _unreadable(file, f"cannot be read ({exc.strerror}): give the path of a JSON file") from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _unreadable(file, "is not valid JSON") from exc
-    if isinstance(told, dict) and told.get("format") == _MANIFEST:
-        if told.get("version") != 1 or not isinstance(told.get("operations"), list):
+    if isinstance(content, dict) and content.get("format") == _MANIFEST:
+        if content.get("version") != 1 or not isinstance(content.get("operations"), list):
             raise _unreadable(file, "is a manifest of a version that is not known: 1 is")
-        pairs = [_operation(one) for one in told["operations"]]
-    elif isinstance(told, dict):
-        pairs = list(told.items())
+        pairs = [_manifest_entry(operation) for operation in content["operations"]]
+    elif isinstance(content, dict):
+        pairs = list(content.items())
     else:
         pairs = [None]
     for pair in pairs:
@@ -77,14 +77,16 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
         yield pair
 
 
-def _operation(told: Any) -> tuple[Any, Any] | None:
-    return (told.get("id"), told.get("body")) if isinstance(told, dict) else None
+def _manifest_entry(operation: Any) -> tuple[Any, Any] | None:
+    return (operation.get("id"), operation.get("body")) if isinstance(operation, dict) else None
 
 
-def _unreadable(file: Path, what: str) -> SettingsError:
-    return SettingsError([f"{_SETTING}: {file} {what}"])
+def _unreadable(file: Path, reason: str) -> SettingsError:
+    return SettingsError([f"{_SETTING}: {file} {reason}"])
 
 
-def _told(error: Mapping[str, Any]) -> str:
-    places = [f"line {at['line']}, column {at['column']}: " for at in error.get("locations", ())]
-    return f"{places[0] if places else ''}{error['message']}"
+def _message(error: Mapping[str, Any]) -> str:
+    positions = [
+        f"line {location['line']}, column {location['column']}: " for location in error.get("locations", ())
+    ]
+    return f"{positions[0] if positions else ''}{error['message']}"

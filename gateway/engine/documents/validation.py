@@ -1,4 +1,4 @@
-"""What makes a document valid: the specification's rules and ours, run over it in one go."""
+"""Validation of documents: the specification's rules and ours, run in one visit."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -22,7 +22,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 # Pairs of fields that may have to be compared; each takes about 2 µs.
 _COMPARISONS = 25_000
 
-#: What cannot be broken by a document in whose text none of these signs stands. A rule costs up to a tenth of the rest.
+#: Rules that a document can break only if its text contains one of these strings. A rule costs up to 10 % of the rest.
 _ONLY_WITH: Sequence[tuple[frozenset[str], frozenset[type[ASTValidationRule]]]] = (
     (
         frozenset({"$"}),
@@ -66,11 +66,11 @@ _ONLY_WITH: Sequence[tuple[frozenset[str], frozenset[type[ASTValidationRule]]]] 
 )
 
 Method = Callable[..., Any]
-_Named = tuple[tuple[int, str], ...]  # (which rule, the name of its method)
+_MethodNames = tuple[tuple[int, str], ...]  # (index of the rule, name of its method)
 
 
-class _FewComparisons(OverlappingFieldsCanBeMergedRule):
-    """The one rule that takes quadratic time, ended early."""
+class _BoundedOverlappingFields(OverlappingFieldsCanBeMergedRule):
+    """The rule that takes quadratic time, with a bound on its comparisons."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -79,17 +79,17 @@ class _FewComparisons(OverlappingFieldsCanBeMergedRule):
 
 def rules(*, introspection: bool) -> tuple[type[ASTValidationRule], ...]:
     """The rules that hold here; with `introspection` a document may ask for the schema itself."""
-    ours = (_FewComparisons, MaybeNullValidationRule, OneOfInputValidationRule)
-    all_of_them = (*(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule), *ours)
-    return all_of_them if introspection else (*all_of_them, NoSchemaIntrospectionCustomRule)
+    ours = (_BoundedOverlappingFields, MaybeNullValidationRule, OneOfInputValidationRule)
+    all_rules = (*(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule), *ours)
+    return all_rules if introspection else (*all_rules, NoSchemaIntrospectionCustomRule)
 
 
 class Validation:
     """
-    Several rules as one visitor, and of these only what a document can break at all.
+    Rules as one visitor, and of these only the rules that a document can break at all.
 
-    graphql-core asks every rule about every kind of node anew for each document, which takes longer than the rules
-    themselves. Here that is asked once: which rule has a method for which kind.
+    graphql-core looks up every rule's methods for every kind of node anew for each document, which takes longer than
+    the rules themselves. Here they are looked up once.
     """
 
     def __init__(self, rules: Sequence[type[ASTValidationRule]]) -> None:
@@ -97,101 +97,109 @@ class Validation:
         self._chosen: dict[Sequence[bool], _Rules] = {}
 
     def errors(self, schema: GraphQLSchema, document: DocumentNode, *, most: int) -> list[GraphQLError]:
-        """What is wrong with a document: `most` errors, and then the one that says that there are more."""
+        """Validation errors: at most `most`, and then a ValidationAbortedError if there are more."""
         assert document.loc is not None
         chosen = self._choose(document.loc.source.body)
         rule = cast("type[ASTValidationRule]", chosen.visitor)  # validate() calls it, and no more
         return validate(schema, document, [rule], max_errors=most)
 
     def _choose(self, text: str) -> "_Rules":
-        has = tuple(any(sign in text for sign in signs) for signs, _ in _ONLY_WITH)
-        found = self._chosen.get(has)
-        if found is None:
+        present = tuple(any(sign in text for sign in signs) for signs, _ in _ONLY_WITH)
+        chosen = self._chosen.get(present)
+        if chosen is None:
             needless = {
-                rule for there, (_, only) in zip(has, _ONLY_WITH, strict=True) if not there for rule in only
+                rule
+                for is_present, (_, only) in zip(present, _ONLY_WITH, strict=True)
+                if not is_present
+                for rule in only
             }
-            found = self._chosen[has] = _Rules([rule for rule in self._rules if rule not in needless])
-        return found
+            chosen = self._chosen[present] = _Rules([rule for rule in self._rules if rule not in needless])
+        return chosen
 
 
 class _Rules:
-    """Rules, and which of them has a method for which kind of node."""
+    """Rules, and their visitor methods by kind of node."""
 
     def __init__(self, rules: Sequence[type[ASTValidationRule]]) -> None:
         self._rules = rules
-        self._methods: dict[str, tuple[_Named, _Named]] = {}  # by kind of node, of which there are few
+        # By kind of node: graphql-core has about 70.
+        self._methods: dict[str, tuple[_MethodNames, _MethodNames]] = {}
 
-    def visitor(self, context: ValidationContext) -> "_Together":
-        """The rules, to go over one document."""
-        return _Together(self, [rule(context) for rule in self._rules])
+    def visitor(self, context: ValidationContext) -> "_CombinedVisitor":
+        """A visitor that runs the rules on one document."""
+        return _CombinedVisitor(self, [rule(context) for rule in self._rules])
 
-    def methods(self, kind: str) -> tuple[_Named, _Named]:
-        """The rules with a method for entering a kind of node, and those for leaving it."""
-        found = self._methods.get(kind)
-        if found is None:
-            found = self._methods[kind] = (self._named("enter", kind), self._named("leave", kind))
-        return found
+    def methods(self, kind: str) -> tuple[_MethodNames, _MethodNames]:
+        """The rules' methods for entering a kind of node, and those for leaving it."""
+        methods = self._methods.get(kind)
+        if methods is None:
+            methods = self._methods[kind] = (
+                self._method_names("enter", kind),
+                self._method_names("leave", kind),
+            )
+        return methods
 
-    def _named(self, when: str, kind: str) -> _Named:
-        """Each rule's own method for the kind, or the one that it has for all kinds."""
+    def _method_names(self, when: str, kind: str) -> _MethodNames:
+        """Each rule's own method for the kind, or its method for all kinds."""
         return tuple(
-            (at, name)
-            for at, rule in enumerate(self._rules)
-            for name in [next((one for one in (f"{when}_{kind}", when) if hasattr(rule, one)), None)]
+            (index, name)
+            for index, rule in enumerate(self._rules)
+            for name in [next((method for method in (f"{when}_{kind}", when) if hasattr(rule, method)), None)]
             if name is not None
         )
 
 
-class _Together(Visitor):
-    """The rules on one document. A rule that leaves out a node is not asked again before that node is left."""
+class _CombinedVisitor(Visitor):
+    """The rules on one document. A rule that skips a node is inactive until it is left; after BREAK, to the end."""
 
     def __init__(self, rules: _Rules, visitors: Sequence[Visitor]) -> None:
         super().__init__()
         self._rules = rules
         self._visitors = visitors
-        self._away = [False] * len(visitors)
-        self._back: dict[int, list[int]] = {}  # by the node that they left out
+        self._inactive = [False] * len(visitors)
+        self._reactivate: dict[int, list[int]] = {}  # indices of rules, by the id of the node that they skip
 
     def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
-        """The methods for a kind of node, or none where no rule looks at it."""
-        found = self.enter_leave_map.get(kind)
-        if found is None:
+        """The methods for a kind of node; None if no rule has any."""
+        methods = self.enter_leave_map.get(kind)
+        if methods is None:
             enters, leaves = (
-                [(at, getattr(self._visitors[at], name)) for at, name in named]
-                for named in self._rules.methods(kind)
+                [(index, getattr(self._visitors[index], name)) for index, name in method_names]
+                for method_names in self._rules.methods(kind)
             )
-            found = EnterLeaveVisitor(
-                self._enter(enters) if enters else None, self._leave(leaves) if enters or leaves else None
+            methods = EnterLeaveVisitor(
+                self._enter_method(enters) if enters else None,
+                self._leave_method(leaves) if enters or leaves else None,
             )
-            self.enter_leave_map[kind] = found
-        return found
+            self.enter_leave_map[kind] = methods
+        return methods
 
-    def _enter(self, methods: Sequence[tuple[int, Method]]) -> Method:
-        away, back = self._away, self._back
+    def _enter_method(self, methods: Sequence[tuple[int, Method]]) -> Method:
+        inactive, reactivate = self._inactive, self._reactivate
 
         def enter(node: Any, *args: Any) -> None:
-            for at, method in methods:
-                if away[at]:
+            for index, method in methods:
+                if inactive[index]:
                     continue
                 result = method(node, *args)
                 if result is None:
                     continue
-                away[at] = True
+                inactive[index] = True
                 if result is SKIP or result is False:
-                    back.setdefault(id(node), []).append(at)
+                    reactivate.setdefault(id(node), []).append(index)
                 else:
                     assert result is BREAK, "a rule that changes the document"
 
         return enter
 
-    def _leave(self, methods: Sequence[tuple[int, Method]]) -> Method:
-        away, back = self._away, self._back
+    def _leave_method(self, methods: Sequence[tuple[int, Method]]) -> Method:
+        inactive, reactivate = self._inactive, self._reactivate
 
         def leave(node: Any, *args: Any) -> None:
-            for at, method in methods:
-                if not away[at] and method(node, *args) is BREAK:
-                    away[at] = True
-            for at in back.pop(id(node), ()) if back else ():
-                away[at] = False
+            for index, method in methods:
+                if not inactive[index] and method(node, *args) is BREAK:
+                    inactive[index] = True
+            for index in reactivate.pop(id(node), ()) if reactivate else ():
+                inactive[index] = False
 
         return leave

@@ -1,5 +1,5 @@
 """
 Execution of a query, level by level: plan, field usage, executor, projection of leaf fields.
 
-Gives `plan.Planner` and `executor`.
+Gives `plan.Planner` and `executor.LevelExecutor`.
 """

@@ -1,4 +1,4 @@
-"""Arguments of nested lists, checked before anything is asked: their parents would have to be asked for otherwise."""
+"""Check of nested lists' arguments before any read: otherwise their parents would have to be read first."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,37 +9,37 @@ from graphql.execution.values import VariableValues
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from resolvers.context import RequestContext
 
-#: A resolver's `check`, where it has one: raises what is wrong with its arguments by themselves.
+#: A resolver's `check`, if it has one: raises BadInput for its arguments by themselves.
 Check = Callable[[RequestContext, Mapping[str, Any]], None]
 
 
 def bad_arguments(plan: Selection, ctx: RequestContext, variables: VariableValues) -> list[GraphQLError]:
-    """What is wrong with the arguments of fields below the root. A root field tells of its own in its place."""
+    """Errors in the arguments of fields below the root. A root field raises its own when it is run."""
     errors: list[GraphQLError] = []
-    for one, check in _checked(plan):
+    for field, check in _checked_fields(plan):
         try:
-            check(ctx, one.args(variables))
-        except Exception as exc:  # noqa: BLE001 (the engine tells what is ours to tell)
-            errors.append(located_error(exc, list(one.nodes)))
+            check(ctx, field.args(variables))
+        except Exception as exc:  # noqa: BLE001 (`from_execution` decides which are public)
+            errors.append(located_error(exc, list(field.nodes)))
     return errors
 
 
-def _checked(plan: Selection) -> Sequence[tuple[PlannedField, Check]]:
-    """The fields below the root whose arguments are checked. Found out once."""
-    found: Sequence[tuple[PlannedField, Check]] | None = plan.cache.get("checked")
-    if found is None:
-        below = [one for root in plan.fields for one in _below(root.shape)]
-        checks = [getattr(one.binding and one.binding.level, "check", None) for one in below]
-        found = plan.cache["checked"] = [
-            (one, check) for one, check in zip(below, checks, strict=True) if check is not None
+def _checked_fields(plan: Selection) -> Sequence[tuple[PlannedField, Check]]:
+    """The fields below the root whose arguments are checked, with their checks. Computed once a plan."""
+    checks: Sequence[tuple[PlannedField, Check]] | None = plan.cache.get("checked")
+    if checks is None:
+        fields = [field for root in plan.fields for field in _fields_below(root.shape)]
+        methods = [getattr(field.binding and field.binding.level, "check", None) for field in fields]
+        checks = plan.cache["checked"] = [
+            (field, check) for field, check in zip(fields, methods, strict=True) if check is not None
         ]
-    return found
+    return checks
 
 
-def _below(shape: Shape | None) -> Iterator[PlannedField]:
+def _fields_below(shape: Shape | None) -> Iterator[PlannedField]:
     while shape is not None and shape.items is not None:
         shape = shape.items
     for selection in shape.selections.values() if shape is not None else ():
-        for one in selection.fields:
-            yield one
-            yield from _below(one.shape)
+        for field in selection.fields:
+            yield field
+            yield from _fields_below(field.shape)

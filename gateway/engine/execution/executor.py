@@ -1,8 +1,8 @@
 """
-Runs a plan level by level: all parents of a level together, a relation's resolver once for all of them.
+Executor of a plan, level by level: all parents of a level together, a relation's resolver once for all of them.
 
-Values travel as columns: for each field, one value a parent. A value that may not be null and is takes its object with
-it (`GONE`), as the GraphQL specification has it. Errors carry the path of their place.
+Values are columns: for each field, one value a parent. Null in a non-null field nulls its object (`NULLED`): error
+propagation of the GraphQL specification, section 6.4.4. Errors carry the path of their value.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ Path = tuple[Any, ...] | None  # (the path before, key or index)
 
 
 class _Nulled:
-    """Stands for an object that a null took with it."""
+    """Sentinel for an object that is null because of a non-null field in it."""
 
 
-GONE = _Nulled()
+NULLED = _Nulled()
 
 
 def as_list(path: Path) -> list[str | int]:
-    """A path as the answer tells it."""
+    """A path as the response has it: keys and indices from the root."""
     steps: list[str | int] = []
     while path is not None:
         path, step = path
@@ -45,8 +45,8 @@ def as_list(path: Path) -> list[str | int]:
     return steps[::-1]
 
 
-class _Own(NamedTuple):
-    """What the records at some places tell by themselves: their objects, and columns that are to be put into them."""
+class _OwnFields(NamedTuple):
+    """The objects of the records at `indices` of a level, and columns that are yet to be set in them."""
 
     indices: Sequence[int]
     outs: Sequence[Any]
@@ -54,7 +54,7 @@ class _Own(NamedTuple):
 
 
 class LevelExecutor:
-    """One run of a plan."""
+    """One execution of a plan. `errors` are those of its fields."""
 
     def __init__(self, ctx: RequestContext, variables: VariableValues) -> None:
         self.ctx = ctx
@@ -62,230 +62,242 @@ class LevelExecutor:
         self.errors: list[GraphQLError] = []
 
     async def root(self, selection: Selection) -> dict[str, Any] | None:
-        """The answer's `data`."""
+        """The response's `data`."""
         self.ctx.asks_one = len(selection.fields) == 1
         (data,) = await self._objects(selection, [None], [None])
-        return None if data is GONE else data
+        return None if data is NULLED else data
 
     async def _objects(
         self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
     ) -> list[Any]:
-        """The answer's object for each parent, or GONE."""
+        """The response's object for each parent, or NULLED."""
         everywhere = range(len(parents))
         if not isinstance(parents[0], Record):
-            keys = dict.fromkeys(one.key for one in selection.fields)
+            keys = dict.fromkeys(field.key for field in selection.fields)
             outs: list[Any] = [dict(keys) for _ in parents]
-            columns = await gather([self._column(one, selection, parents, paths) for one in selection.fields])
-            for one, column in zip(selection.fields, columns, strict=True):
-                _put(outs, everywhere, one.key, column)
+            columns = await gather(
+                [self._column(field, selection, parents, paths) for field in selection.fields]
+            )
+            for field, column in zip(selection.fields, columns, strict=True):
+                _set_column(outs, everywhere, field.key, column)
             return outs
         outs = [None] * len(parents)
-        related = [
-            one for one in selection.fields if one.binding is not None and one.binding.level is not None
+        resolved = [
+            field
+            for field in selection.fields
+            if field.binding is not None and field.binding.level is not None
         ]
-        waits: list[Coroutine[Any, Any, Any]] = [
-            self._column(one, selection, parents, paths) for one in related
+        resolved_columns: list[Coroutine[Any, Any, Any]] = [
+            self._column(field, selection, parents, paths) for field in resolved
         ]
-        owns = [self._own(selection, parents, paths, places) for places in group_by_resource(parents)]
-        found: list[Any] = await gather([*waits, *owns])
-        columns, parts = found[: len(waits)], found[len(waits) :]
-        for part in parts:
-            for at, out in zip(part.indices, part.outs, strict=True):
-                outs[at] = out
-            for one, column in part.columns:
-                _put(outs, part.indices, one.key, column)
-        for one, column in zip(related, columns, strict=True):
-            _put(outs, everywhere, one.key, column)
+        own_columns = [
+            self._own_fields(selection, parents, paths, indices) for indices in group_by_resource(parents)
+        ]
+        results: list[Any] = await gather([*resolved_columns, *own_columns])
+        columns, own = results[: len(resolved_columns)], results[len(resolved_columns) :]
+        for own_fields in own:
+            for index, out in zip(own_fields.indices, own_fields.outs, strict=True):
+                outs[index] = out
+            for field, column in own_fields.columns:
+                _set_column(outs, own_fields.indices, field.key, column)
+        for field, column in zip(resolved, columns, strict=True):
+            _set_column(outs, everywhere, field.key, column)
         return outs
 
-    async def _own(
-        self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path], places: Sequence[int]
-    ) -> "_Own":
-        """The objects of records of one source and resource, and columns of what is no leaf."""
-        records = [parents[at] for at in places]
-        # Many may point at the same record: it is read once.
+    async def _own_fields(
+        self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path], indices: Sequence[int]
+    ) -> "_OwnFields":
+        """The objects of records of one source and resource, and columns of the fields that no projection fills in."""
+        records = [parents[index] for index in indices]
+        # Many parents may lead to the same record: it is read once.
         distinct = list(dict.fromkeys(records))
-        outs, left = await objects(selection, distinct)
+        outs, remaining = await objects(selection, distinct)
         if len(distinct) < len(records):
-            told = dict(zip(distinct, outs, strict=True))
-            outs = [told[record] for record in records]
-        at = [paths[place] for place in places] if left else ()
-        columns = await gather([self._column(one, selection, records, at) for one in left])
-        return _Own(places, outs, tuple(zip(left, columns, strict=True)))
+            out_of = dict(zip(distinct, outs, strict=True))
+            outs = [out_of[record] for record in records]
+        own_paths = [paths[index] for index in indices] if remaining else ()
+        columns = await gather([self._column(field, selection, records, own_paths) for field in remaining])
+        return _OwnFields(indices, outs, tuple(zip(remaining, columns, strict=True)))
 
     async def _column(
-        self, one: PlannedField, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
+        self, field: PlannedField, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
     ) -> Sequence[Any]:
         """One field's completed value for each parent."""
-        if one.binding is None or one.shape is None:
+        if field.binding is None or field.shape is None:
             return [selection.type.name] * len(parents)
-        places: list[Path] = [(path, one.key) for path in paths]
+        field_paths: list[Path] = [(path, field.key) for path in paths]
         try:
-            values = await self._values(one, one.binding, parents)
-        except Exception as exc:  # noqa: BLE001 (told in each place, and the rest of the answer stands)
+            values = await self._values(field, field.binding, parents)
+        except Exception as exc:  # noqa: BLE001 (an error for each parent: the rest of the data is unaffected)
             values = [exc] * len(parents)
-        if not all(issubclass(kind, _PLAIN) for kind in set(map(type, values))):
+        if not all(issubclass(type_, _COMPLETE_TYPES) for type_ in set(map(type, values))):
             values = [
-                value if isinstance(value, _PLAIN) else self._settled(one, one.binding, value, place)
-                for value, place in zip(values, places, strict=True)
+                value
+                if isinstance(value, _COMPLETE_TYPES)
+                else self._completed_value(field, field.binding, value, path)
+                for value, path in zip(values, field_paths, strict=True)
             ]
-        return await self._complete(one, one.shape, values, places)
+        return await self._complete(field, field.shape, values, field_paths)
 
-    def _settled(self, one: PlannedField, binding: Binding, value: Any, place: Path) -> Any:
+    def _completed_value(self, field: PlannedField, binding: Binding, value: Any, path: Path) -> Any:
         try:
-            return binding.complete_value(value, self.ctx, lambda: as_list(place))
+            return binding.complete_value(value, self.ctx, lambda: as_list(path))
         except Exception as exc:  # noqa: BLE001
-            return self._failed(one, exc, place)
+            return self._record_error(field, exc, path)
 
-    def _failed(self, one: PlannedField, exc: Exception, place: Path) -> "_FieldFailure":
-        self.errors.append(located_error(exc, list(one.nodes), as_list(place)))
+    def _record_error(self, field: PlannedField, exc: Exception, path: Path) -> "_FieldFailure":
+        self.errors.append(located_error(exc, list(field.nodes), as_list(path)))
         return _FAILED
 
-    async def _values(self, one: PlannedField, binding: Binding, parents: Sequence[Any]) -> Sequence[Any]:
-        """What is found for each parent: values, or the exceptions that kept them away."""
-        args = one.args(self.variables)
+    async def _values(self, field: PlannedField, binding: Binding, parents: Sequence[Any]) -> Sequence[Any]:
+        """A value or an exception for each parent, not completed yet."""
+        args = field.args(self.variables)
         if binding.level is not None:
             return await binding.level(self.ctx, parents, args)
-        at = [binding.record_of(parent) for parent in parents]
+        targets = [binding.record_of(parent) for parent in parents]
         values: list[Any] = [
-            _plain(binding, parent) if place is None else None
-            for parent, place in zip(parents, at, strict=True)
+            _read_attribute(binding, parent) if target is None else None
+            for parent, target in zip(parents, targets, strict=True)
         ]
-        named = _by_name(at)
-        await gather([hydrated(records, (name,)) for name, (_, records) in named.items() if name not in OWN])
-        for name, (places, records) in named.items():
+        by_name = _group_by_name(targets)
+        await gather(
+            [hydrated(records, (name,)) for name, (_, records) in by_name.items() if name not in OWN]
+        )
+        for name, (indices, records) in by_name.items():
             column = RecordGroups(records).read(partial(binding.read_all, name=name))
-            for index, value in zip(places, column, strict=True):
+            for index, value in zip(indices, column, strict=True):
                 values[index] = value
         waiting = [index for index, value in enumerate(values) if inspect.isawaitable(value)]
         if waiting:
-            come = await asyncio.gather(*(values[index] for index in waiting), return_exceptions=True)
-            for index, value in zip(waiting, come, strict=True):
+            results = await asyncio.gather(*(values[index] for index in waiting), return_exceptions=True)
+            for index, value in zip(waiting, results, strict=True):
                 values[index] = value
         return values
 
     async def _complete(
-        self, one: PlannedField, shape: Shape, values: Sequence[Any], places: Sequence[Path]
+        self, field: PlannedField, shape: Shape, values: Sequence[Any], paths: Sequence[Path]
     ) -> list[Any]:
-        """Values as the answer has them, in the shape of their type."""
+        """Completed values: serialized leaves, lists, and objects (section 6.4.3 of the specification)."""
         if shape.serialize is not None:
-            done = [
-                self._leaf(one, shape.serialize, value, place)
-                for value, place in zip(values, places, strict=True)
+            completed = [
+                self._leaf(field, shape.serialize, value, path)
+                for value, path in zip(values, paths, strict=True)
             ]
         elif shape.items is not None:
-            done = await self._lists(one, shape.items, values, places)
+            completed = await self._lists(field, shape.items, values, paths)
         else:
-            done = await self._nested(shape, values, places)
-        if _ODD.isdisjoint(map(type, done)):
-            return done
+            completed = await self._nested(shape, values, paths)
+        if _INCOMPLETE.isdisjoint(map(type, completed)):
+            return completed
         if not shape.required:
-            return [None if value is GONE or value is _FAILED else value for value in done]
-        return [self._required(one, value, place) for value, place in zip(done, places, strict=True)]
+            return [None if value is NULLED or value is _FAILED else value for value in completed]
+        return [self._required(field, value, path) for value, path in zip(completed, paths, strict=True)]
 
-    def _required(self, one: PlannedField, value: Any, place: Path) -> Any:
+    def _required(self, field: PlannedField, value: Any, path: Path) -> Any:
         if value is None:
             self.errors.append(
                 GraphQLError(
-                    f"Cannot return null for non-nullable field {one.nodes[0].name.value}.",
-                    list(one.nodes),
-                    path=as_list(place),
+                    f"Cannot return null for non-nullable field {field.nodes[0].name.value}.",
+                    list(field.nodes),
+                    path=as_list(path),
                 )
             )
-            return GONE
-        return GONE if value is _FAILED else value
+            return NULLED
+        return NULLED if value is _FAILED else value
 
-    def _leaf(self, one: PlannedField, serialize: Callable[[Any], Any], value: Any, place: Path) -> Any:
+    def _leaf(self, field: PlannedField, serialize: Callable[[Any], Any], value: Any, path: Path) -> Any:
         if value is None or value is _FAILED:
             return value
         try:
             return serialize(value)
         except Exception as exc:  # noqa: BLE001
-            return self._failed(one, exc, place)
+            return self._record_error(field, exc, path)
 
     async def _lists(
-        self, one: PlannedField, items: Shape, values: Sequence[Any], places: Sequence[Path]
+        self, field: PlannedField, items: Shape, values: Sequence[Any], paths: Sequence[Path]
     ) -> list[Any]:
-        """Lists: the items of all of them are completed together."""
+        """Completed lists: the items of all of them are completed together."""
         flat: list[Any] = []
-        flat_places: list[Path] = []
-        for value, place in zip(values, places, strict=True):
+        flat_paths: list[Path] = []
+        for value, path in zip(values, paths, strict=True):
             if value is not None and value is not _FAILED:
                 flat += value
-                flat_places += [(place, index) for index in range(len(value))]
-        if any(issubclass(kind, Exception) for kind in set(map(type, flat))):
+                flat_paths += [(path, index) for index in range(len(value))]
+        if any(issubclass(type_, Exception) for type_ in set(map(type, flat))):
             flat = [
-                self._failed(one, item, place) if isinstance(item, Exception) else item
-                for item, place in zip(flat, flat_places, strict=True)
+                self._record_error(field, item, path) if isinstance(item, Exception) else item
+                for item, path in zip(flat, flat_paths, strict=True)
             ]
-        completed = await self._complete(one, items, flat, flat_places)
-        done: list[Any] = []
+        completed = await self._complete(field, items, flat, flat_paths)
+        lists: list[Any] = []
         start = 0
         for value in values:
             if value is None or value is _FAILED:
-                done.append(value)
+                lists.append(value)
                 continue
-            inner = completed[start : start + len(value)]
+            items_of_list = completed[start : start + len(value)]
             start += len(value)
-            done.append(GONE if _Nulled in map(type, inner) else inner)
-        return done
+            lists.append(NULLED if _Nulled in map(type, items_of_list) else items_of_list)
+        return lists
 
-    async def _nested(self, shape: Shape, values: Sequence[Any], places: Sequence[Path]) -> list[Any]:
-        """Objects: those of one type together."""
-        if not shape.abstract and values and _NOTHING.isdisjoint(map(type, values)):
+    async def _nested(self, shape: Shape, values: Sequence[Any], paths: Sequence[Path]) -> list[Any]:
+        """Completed objects: those of one type together."""
+        if not shape.abstract and values and _NULLS.isdisjoint(map(type, values)):
             (selection,) = shape.selections.values()
-            return await self._objects(selection, values, places)
-        done: list[Any] = list(values)
+            return await self._objects(selection, values, paths)
+        completed: list[Any] = list(values)
         by_type: defaultdict[str, list[int]] = defaultdict(list)
-        only = next(iter(shape.selections)) if not shape.abstract else None
-        for at, value in enumerate(values):
+        only_type = next(iter(shape.selections)) if not shape.abstract else None
+        for index, value in enumerate(values):
             if value is not None and value is not _FAILED:
-                by_type[only or type_name_of(value)].append(at)
+                by_type[only_type or type_name_of(value)].append(index)
 
         async def of_type(name: str, indices: list[int]) -> None:
-            found = await self._objects(
-                shape.selections[name], [values[at] for at in indices], [places[at] for at in indices]
+            nested = await self._objects(
+                shape.selections[name],
+                [values[index] for index in indices],
+                [paths[index] for index in indices],
             )
-            for at, value in zip(indices, found, strict=True):
-                done[at] = value
+            for index, value in zip(indices, nested, strict=True):
+                completed[index] = value
 
         await gather([of_type(name, indices) for name, indices in by_type.items()])
-        return done
+        return completed
 
 
-def _put(outs: list[Any], places: Sequence[int], key: str, column: Sequence[Any]) -> None:
-    """Set a field in the objects; what may not be null and is takes its object with it."""
-    for at, value in zip(places, column, strict=True):
-        if value is GONE:
-            outs[at] = GONE
-        elif outs[at] is not GONE:
-            outs[at][key] = value
+def _set_column(outs: list[Any], indices: Sequence[int], key: str, column: Sequence[Any]) -> None:
+    """Set a field in the objects at `indices`; NULLED nulls its object."""
+    for index, value in zip(indices, column, strict=True):
+        if value is NULLED:
+            outs[index] = NULLED
+        elif outs[index] is not NULLED:
+            outs[index][key] = value
 
 
-def _plain(binding: Binding, parent: Any) -> Any:
+def _read_attribute(binding: Binding, parent: Any) -> Any:
     try:
         return binding.plain(parent)
-    except Exception as exc:  # noqa: BLE001 (told in the value's place)
+    except Exception as exc:  # noqa: BLE001 (stands for the value)
         return exc
 
 
-def _by_name(at: Sequence[tuple[Record, str] | None]) -> dict[str, tuple[list[int], list[Record]]]:
-    """The places at which a record is read by each name, and the records."""
-    found: defaultdict[str, tuple[list[int], list[Record]]] = defaultdict(lambda: ([], []))
-    for index, place in enumerate(at):
-        if place is not None:
-            record, name = place
-            places, records = found[name]
-            places.append(index)
+def _group_by_name(targets: Sequence[tuple[Record, str] | None]) -> dict[str, tuple[list[int], list[Record]]]:
+    """Indices and records of the (record, name) targets, by name."""
+    groups: defaultdict[str, tuple[list[int], list[Record]]] = defaultdict(lambda: ([], []))
+    for index, target in enumerate(targets):
+        if target is not None:
+            record, name = target
+            indices, records = groups[name]
+            indices.append(index)
             records.append(record)
-    return found
+    return groups
 
 
 class _FieldFailure:
-    """Stands for a value whose error has been told."""
+    """Sentinel for a value whose error is recorded."""
 
 
 _FAILED = _FieldFailure()
-_NOTHING = frozenset({NoneType, _FieldFailure})
-_ODD = _NOTHING | {_Nulled}
-_PLAIN = (str, int, float, Record)
+_NULLS = frozenset({NoneType, _FieldFailure})
+_INCOMPLETE = _NULLS | {_Nulled}
+_COMPLETE_TYPES = (str, int, float, Record)

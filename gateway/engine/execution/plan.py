@@ -1,4 +1,4 @@
-"""An operation as a plan: for each selection on an object type, its fields in order, each with its shape."""
+"""Execution plan of an operation: for each selection on an object type, its fields in order, each with its shape."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ from schema.binding import Binding
 
 @dataclass(frozen=True)
 class Shape:
-    """What a value becomes: the type with its lists and non-nulls, and the selections on the objects in it."""
+    """Shape of a value in the response: its lists and non-nulls, and the selections on its objects by type name."""
 
     required: bool
     items: "Shape | None" = None
@@ -45,7 +45,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class PlannedField:
-    """One response key of a selection. `nodes` are the places in the document that ask for it."""
+    """One response key of a selection. `nodes` are the document's fields with this key, merged."""
 
     key: str
     nodes: tuple[FieldNode, ...]
@@ -55,7 +55,7 @@ class PlannedField:
     fixed_args: Mapping[str, Any] | None
 
     def args(self, variables: VariableValues) -> Mapping[str, Any]:
-        """The arguments. Raises GraphQLError where one is not of its type."""
+        """The arguments. Raises GraphQLError if one is not of its type."""
         if self.fixed_args is not None or self.definition is None:
             return self.fixed_args or {}
         return get_argument_values(self.definition, self.nodes[0], variables)
@@ -63,7 +63,7 @@ class PlannedField:
 
 @dataclass(frozen=True)
 class Selection:
-    """The fields that are selected on an object type. `kept` is what was made for them."""
+    """The fields that are selected on an object type. `cache` holds values that are derived from them."""
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
@@ -71,7 +71,7 @@ class Selection:
 
 
 class Planner:
-    """Makes the plan of one operation, for one set of values of the variables in its directives."""
+    """Planner of one operation, for one set of values of the variables in its directives."""
 
     def __init__(
         self,
@@ -92,12 +92,12 @@ class Planner:
     def _selection(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
         grouped: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
-        for one in sets:
-            for node in self._collected(type_, one, seen):
+        for selection_set in sets:
+            for node in self._collect(type_, selection_set, seen):
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         return Selection(type_, tuple(self._field(type_, key, nodes) for key, nodes in grouped.items()))
 
-    def _collected(
+    def _collect(
         self, type_: GraphQLObjectType, selections: SelectionSetNode, seen: set[str]
     ) -> Iterator[FieldNode]:
         for node in selections.selections:
@@ -108,12 +108,12 @@ class Planner:
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition.name.value if node.type_condition else None
                 if self._applies(type_, condition):
-                    yield from self._collected(type_, node.selection_set, seen)
+                    yield from self._collect(type_, node.selection_set, seen)
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
                 seen.add(node.name.value)
                 fragment = self._fragments[node.name.value]
                 if self._applies(type_, fragment.type_condition.name.value):
-                    yield from self._collected(type_, fragment.selection_set, seen)
+                    yield from self._collect(type_, fragment.selection_set, seen)
 
     def _included(self, node: Any) -> bool:
         if not node.directives:
@@ -134,9 +134,14 @@ class Planner:
             return PlannedField(key, tuple(nodes), None, None, None, None)
         definition = type_.fields[name]
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        fixed = None if _has_variables(nodes[0]) else _fixed(definition, nodes[0])
+        fixed_args = None if _has_variables(nodes[0]) else _constant_arguments(definition, nodes[0])
         return PlannedField(
-            key, tuple(nodes), definition, Binding.of(definition), self._shape(definition.type, sets), fixed
+            key,
+            tuple(nodes),
+            definition,
+            Binding.of(definition),
+            self._shape(definition.type, sets),
+            fixed_args,
         )
 
     def _shape(self, type_: Any, sets: Sequence[SelectionSetNode]) -> Shape:
@@ -146,18 +151,18 @@ class Planner:
             return Shape(required, items=self._shape(inner.of_type, sets))
         if is_leaf_type(inner):
             return Shape(required, serialize=inner.coerce_output_value)
-        return Shape(required, selections=self._on(inner, sets), abstract=is_abstract_type(inner))
+        return Shape(required, selections=self._selections(inner, sets), abstract=is_abstract_type(inner))
 
-    def _on(
+    def _selections(
         self, type_: GraphQLObjectType | GraphQLAbstractType, sets: Sequence[SelectionSetNode]
     ) -> dict[str, Selection]:
-        """The selection on each type that may stand there."""
+        """The selection on each possible object type, by type name."""
         possible = [type_] if isinstance(type_, GraphQLObjectType) else self._schema.get_possible_types(type_)
-        return {one.name: self._selection(one, sets) for one in possible}
+        return {object_type.name: self._selection(object_type, sets) for object_type in possible}
 
 
 def directive_variables(operation: OperationDefinitionNode, fragments: Sequence[Any]) -> tuple[str, ...]:
-    """The variables that decide which fields are asked for at all."""
+    """Sorted names of the variables in directives: they decide which fields are selected."""
     names: set[str] = set()
 
     class _Directives(Visitor):
@@ -171,8 +176,8 @@ def directive_variables(operation: OperationDefinitionNode, fragments: Sequence[
     return tuple(sorted(names))
 
 
-def _fixed(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:
-    """Arguments that are the same at every run; None where they are wrong, which the run then tells."""
+def _constant_arguments(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:
+    """Arguments without variables; None if they are invalid: the run then raises the error."""
     try:
         return get_argument_values(definition, node)
     except Exception:  # noqa: BLE001

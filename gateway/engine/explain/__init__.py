@@ -1,4 +1,4 @@
-"""What an operation would ask of the sources, told without asking: from the plan and the descriptions it runs by."""
+"""Explanation of an operation: the calls that it would make, from its plan and the vendors' descriptions."""
 
 from gateway.engine.explain.request import explain
 from gateway.engine.explain.steps import (

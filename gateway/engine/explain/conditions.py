@@ -1,4 +1,4 @@
-"""Conditions in words, and the fields of a record that they look at."""
+"""Filter conditions as text, and the fields of a record that they read."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ def in_words(condition: Condition) -> str:
     """
     A condition as text.
 
-    >>> in_words(Not(Test("status", "in", ["RETIRED"], "status", bool)))
+    >>> in_words(Not(Comparison("status", "in", ["RETIRED"], "status", bool)))
     'not (status in ["RETIRED"])'
     """
     match condition:
@@ -36,7 +36,7 @@ def in_words(condition: Condition) -> str:
 
 
 def fields_of(condition: Condition) -> Iterator[str]:
-    """The records' fields that decide."""
+    """The records' fields that the condition compares."""
     match condition:
         case Not():
             yield from fields_of(condition.part)
@@ -48,7 +48,7 @@ def fields_of(condition: Condition) -> Iterator[str]:
 
 
 def members_of(condition: Condition) -> Iterator[ServerMembership]:
-    """What only the vendor can decide."""
+    """The memberships that only the vendor can evaluate."""
     match condition:
         case Not():
             yield from members_of(condition.part)
@@ -60,7 +60,7 @@ def members_of(condition: Condition) -> Iterator[ServerMembership]:
 
 
 def _searched(condition: Or) -> Any:
-    names = {one.name if isinstance(one, Comparison) else "" for one in condition.parts}
+    names = {part.name if isinstance(part, Comparison) else "" for part in condition.parts}
     first = condition.parts[0]
     return first.operand if names == {"search"} and isinstance(first, Comparison) else None
 

@@ -1,4 +1,4 @@
-"""Explanation of one field: what its resolver says of its reads, as calls of the sources."""
+"""Explanation of one field: the reads of its resolver as calls of the sources."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,9 @@ from typing import Any
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.resource import Call, Resource
 from gateway.connector.fetching.source import Source
-from gateway.engine.explain.asks import PlannedCalls, calls_of_ids
 from gateway.engine.explain.groups import AssumedIds, RecordGroup, known_through
 from gateway.engine.explain.lists import ListExplainer, Listing
+from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_ids
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import ONE_CALL, CallBounds, PlannedCall
 
@@ -18,7 +18,7 @@ from gateway.engine.explain.steps import ONE_CALL, CallBounds, PlannedCall
 @dataclass(frozen=True)
 class ExplainedRecords:
     """
-    Records at one place of the operation, or an object around them: a page, its edges.
+    Records at one path of the operation, or an object around them: a page, its edges.
 
     `inside` names an object in each of them; `counting` are the calls that counting their whole list takes.
     """
@@ -121,7 +121,7 @@ class FieldExplanation:
                 )
                 yield group
             else:
-                yield replace(group, stub=True, tells=known_through(link))
+                yield replace(group, stub=True, known_keys=known_through(link))
 
 
 def _records(listing: Listing) -> ExplainedRecords:

@@ -1,4 +1,4 @@
-"""Records that are not there yet: what is known of them before anybody is asked."""
+"""Groups of records in an explanation: the facts that are known of records before any read."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from resolvers.context import RequestContext
 @dataclass(frozen=True)
 class RecordGroup:
     """
-    Records of one resource at one place of an operation: at most `most`, or any number.
+    Records of one resource at one path of an operation: at most `most`, None for any number.
 
-    `some` says that there is one at least, wherever the lists that they are from have any. `loaded` are the parts that
-    they bring. Of a stub only some keys of the row are known: those in `tells`, or the row decides.
+    `sample` is true if there is at least one of them whenever their lists have any. `loaded` are the details that their
+    rows have. A stub's row has only the keys in `known_keys`; None if that depends on the row.
     """
 
     source: Source
@@ -25,34 +25,34 @@ class RecordGroup:
     sample: bool = False
     loaded: frozenset[str] = frozenset()
     stub: bool = False
-    tells: frozenset[str] | None = None
+    known_keys: frozenset[str] | None = None
 
     @property
     def type_name(self) -> str:
-        """The type that stands in the records' ids."""
+        """The type in the records' global ids."""
         return self.resource.type
 
     def declared(self, name: str) -> Field | Link | Nested | None:
-        """Where a record reads one of its fields, as `Record` has it."""
+        """The declaration of a field, link or nested record, as in `Record.declared`."""
         if name.endswith(".id"):
             return self.resource.links.get(name[:-3])
-        known = self.resource
-        return known.fields.get(name) or known.links.get(name) or known.nested.get(name)
+        resource = self.resource
+        return resource.fields.get(name) or resource.links.get(name) or resource.nested.get(name)
 
     def is_known(self, declaration: Field | Link | Nested) -> bool | None:
-        """Whether a stub's row has what is looked at: None where the row decides."""
+        """True if a stub's row has the keys of a declaration; None if that depends on the row."""
         if isinstance(declaration, Nested):
             return False
-        if self.tells is None:
+        if self.known_keys is None:
             return None
-        told = [key in self.tells for key in declaration.keys]
+        known = [key in self.known_keys for key in declaration.keys]
         if isinstance(declaration, Field) and declaration.any_of:
-            return any(told)
-        return all(told)
+            return any(known)
+        return all(known)
 
 
 class _AnyRow(Mapping[str, Any]):
-    """A row that has something at every key."""
+    """A row that has a value for every key."""
 
     def __getitem__(self, key: str) -> Any:
         return "?"
@@ -65,37 +65,37 @@ class _AnyRow(Mapping[str, Any]):
 
 
 def known_through(link: Link) -> frozenset[str] | None:
-    """The keys of the linked record that the row of a link tells, where that is the same for every row."""
+    """The keys of the stub that a link's row gives; None if they depend on the row."""
     try:
         row = None if link.stub is None else link.stub(_AnyRow())
-    except Exception:  # noqa: BLE001 (a row such as this one never comes: nothing can be said)
+    except Exception:  # noqa: BLE001 (no real row is like this one: the keys are unknown)
         return None
     return frozenset(row) if isinstance(row, dict) else None
 
 
 class _NoTables:
-    """Reference tables that have nothing in them."""
+    """Reference tables without rows."""
 
     def __getitem__(self, type_name: str) -> Mapping[str, Any]:
         return {}
 
 
-def lacking(declaration: Field | Link | Nested) -> str | None:
-    """The part that a row may lack: where a rule tells by the row, the one that a row without anything lacks."""
+def missing_detail(declaration: Field | Link | Nested) -> str | None:
+    """The detail that a row may lack; if a rule decides by the row, the one that an empty row lacks."""
     return declaration.detail({}, _NoTables()) if callable(declaration.detail) else declaration.detail
 
 
 class AnyId(str):
-    """The global id of whatever record there will be: `halo:Asset:{id}`."""
+    """Placeholder for the global id of any record of a type: `halo:Asset:{id}`."""
 
     __slots__ = ()
 
 
 class AssumedIds(RequestContext):
-    """The context of an operation that is not run: it also knows ids that stand for any."""
+    """The context of an operation that is explained, not run: it also accepts placeholders for ids."""
 
     def checked_id(self, written: str, *types: str) -> GlobalId:
-        """A checked global id, or one whose native id is left open."""
+        """A checked global id, or a placeholder."""
         if isinstance(written, AnyId):
             source, type_name, native = written.split(":", 2)
             return GlobalId(source, type_name, native)
@@ -103,5 +103,5 @@ class AssumedIds(RequestContext):
 
 
 def any_id(group: RecordGroup) -> AnyId:
-    """The id of any of the group's records."""
+    """The placeholder for the ids of the group's records."""
     return AnyId(f"{group.source.name}:{group.resource.type}:{{id}}")

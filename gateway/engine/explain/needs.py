@@ -1,45 +1,54 @@
-"""What has to be loaded before fields of records can be read: whole rows, reference tables, parts."""
+"""Loads that fields of records need before they can be read: whole rows, reference tables, details."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway.connector.description.resource import Field, Link
-from gateway.engine.explain.asks import PlannedCalls, calls_of_details, calls_of_ids
-from gateway.engine.explain.groups import RecordGroup, lacking
+from gateway.engine.explain.groups import RecordGroup, missing_detail
+from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_details, calls_of_ids
 from gateway.engine.explain.steps import PlannedCall
 from schema.binding import OWN
 
 
 def needed(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> list[PlannedCall]:
-    """The calls that these fields of a group's records take, beyond what the records bring."""
-    asks = _asks(group, names, planned)
-    return asks if group.sample else [replace(ask, calls=ask.calls.perhaps()) for ask in asks]
+    """The calls that these fields of a group's records take, beyond those that gave the records."""
+    calls = _calls(group, names, planned)
+    return calls if group.sample else [replace(call, calls=call.calls.perhaps()) for call in calls]
 
 
-def _asks(group: RecordGroup, names: Iterable[str], asked: PlannedCalls) -> list[PlannedCall]:
-    declared = [found for name in names if name not in OWN and (found := group.declared(name)) is not None]
-    asks: list[PlannedCall] = []
+def _calls(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> list[PlannedCall]:
+    declared = [
+        declaration for name in names if name not in OWN and (declaration := group.declared(name)) is not None
+    ]
+    calls: list[PlannedCall] = []
     if group.stub and declared:
-        # Where all of it is told, a row may yet tell less than others do: what it leaves empty is asked for.
-        asks += _whole_rows(group, asked, certain=False in map(group.is_known, declared))
-    tables = {ref: None for found in declared if isinstance(found, Field | Link) for ref in found.refs}
+        # Even if a stub's row has all of the keys, a value may be empty in it, and is then loaded.
+        calls += _whole_rows(group, planned, certain=False in map(group.is_known, declared))
+    tables = {
+        ref: None
+        for declaration in declared
+        if isinstance(declaration, Field | Link)
+        for ref in declaration.refs
+    }
     for ref in tables:
         resource = group.source.resources[ref]
         if resource.list is not None:
-            asks += asked.whole(group.source, resource, {}, f"the reference table {ref}")
-    parts = [part for found in declared if (part := lacking(found)) is not None]
-    return asks + calls_of_details(
-        group, parts, certain=[one.detail for one in declared if isinstance(one.detail, str)]
+            calls += planned.whole(group.source, resource, {}, f"the reference table {ref}")
+    details = [detail for declaration in declared if (detail := missing_detail(declaration)) is not None]
+    return calls + calls_of_details(
+        group,
+        details,
+        certain=[declaration.detail for declaration in declared if isinstance(declaration.detail, str)],
     )
 
 
-def _whole_rows(group: RecordGroup, asked: PlannedCalls, *, certain: bool) -> list[PlannedCall]:
-    told = (
+def _whole_rows(group: RecordGroup, planned: PlannedCalls, *, certain: bool) -> list[PlannedCall]:
+    reason = (
         "not all is told by the row that names it: "
         if certain
         else "only where the row that names it does not tell: "
     )
     return [
-        replace(ask, how=told + ask.how, calls=ask.calls.perhaps())
-        for ask in calls_of_ids(group.source, group.resource, group.most, asked)
+        replace(call, how=reason + call.how, calls=call.calls.perhaps())
+        for call in calls_of_ids(group.source, group.resource, group.most, planned)
     ]

@@ -1,4 +1,4 @@
-"""A request, explained."""
+"""Explanation of a GraphQL request."""
 
 from gateway.engine.engine import Engine
 from gateway.engine.explain.groups import AssumedIds
@@ -9,7 +9,7 @@ from gateway.engine.request import GraphQLRequest
 
 
 def explain(engine: Engine, request: GraphQLRequest, context: AssumedIds) -> Explanation:
-    """What a query would ask of the sources, without asking them. Raises Refused where it would not be run."""
+    """The calls that a query would make, without making them. Raises RequestRefused if it would not be run."""
     operation = engine.prepare(request)
     if operation.is_mutation:
         raise RequestRefused(

@@ -9,13 +9,13 @@ _Key = tuple[str, str, str]
 
 
 class StepTable:
-    """The steps so far. A step comes into being when it is first looked up."""
+    """The steps so far. A step is created when it is first looked up."""
 
     def __init__(self) -> None:
         self._steps: dict[_Key, ExplainedStep] = {}
 
     def all(self) -> tuple[ExplainedStep, ...]:
-        """The steps that say something."""
+        """The steps that are not empty."""
         return tuple(step for step in self._steps.values() if step.asks or step.notes)
 
     def step(self, path: Sequence[str], group: RecordGroup) -> ExplainedStep:

@@ -1,4 +1,4 @@
-"""The words of an explanation: what is asked of which source, and how many calls that may take."""
+"""Parts of an explanation: steps, planned calls of the sources, and bounds of their number."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class CallBounds:
     """
-    A number of calls between two bounds; without `most` it is known only once the vendors answer.
+    Bounds of a number of calls; `most` is None if it depends on the vendors' answers.
 
-    >>> print(Calls(1, 1) + Calls(0, 50)), print(Calls(2, 2)), print(Calls(1, None)), print(Calls(0, 3))
+    >>> print(CallBounds(1, 1) + CallBounds(0, 50)), print(CallBounds(2, 2))
     1 to 51
     2
+    (None, None)
+    >>> print(CallBounds(1, None)), print(CallBounds(0, 3))
     1 or more
     at most 3
-    (None, None, None, None)
+    (None, None)
     """
 
     least: int
@@ -32,11 +34,11 @@ class CallBounds:
         return f"{self.least} to {self.most}" if self.least else f"at most {self.most}"
 
     def times(self, most: int | None) -> "CallBounds":
-        """For each of so many things, of which there may be none."""
+        """The bounds for each of at most `most` things."""
         return CallBounds(0, None if most is None or self.most is None else most * self.most)
 
     def perhaps(self) -> "CallBounds":
-        """The same where it may not be needed."""
+        """The same bounds for calls that may not be needed."""
         return CallBounds(0, self.most)
 
 
@@ -46,7 +48,7 @@ ONE_CALL = CallBounds(1, 1)
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One kind of call to a source: `path` and `params` as the vendor sees them, with `{...}` for what a row gives."""
+    """One kind of call to a source: `path` and `params` as the vendor gets them, with `{...}` for values of rows."""
 
     path: str
     params: Mapping[str, str]
@@ -56,7 +58,7 @@ class PlannedCall:
 
 @dataclass
 class ExplainedStep:
-    """What one source is asked for one place of the operation, which filters it applies, and what is checked here."""
+    """The calls of one source for one path of the operation, and its conditions: pushed down, or checked here."""
 
     path: str
     source: str
@@ -68,13 +70,13 @@ class ExplainedStep:
 
     @property
     def calls(self) -> CallBounds:
-        """All of its calls."""
-        return total(ask.calls for ask in self.asks)
+        """The bounds of all of its calls."""
+        return total(call.calls for call in self.asks)
 
 
 @dataclass(frozen=True)
 class ExplainedProjection:
-    """The code that fills in the fields of a resource's records at one place, and the fields that it leaves."""
+    """The generated code for the fields of a resource's records at one path, and the fields that it does not set."""
 
     path: str
     source: str
@@ -85,7 +87,7 @@ class ExplainedProjection:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A whole operation: its steps in the order of its fields, the calls of each source, and the limit of all."""
+    """An explained operation: its steps in the order of its fields, the calls by source, and the limit of all calls."""
 
     steps: tuple[ExplainedStep, ...]
     projections: tuple[ExplainedProjection, ...]
@@ -95,7 +97,7 @@ class Explanation:
 
     @property
     def verdict(self) -> str:
-        """How the calls stand to the limit."""
+        """The comparison of the calls with the limit, as text."""
         if self.calls.least > self.limit:
             return f"more than the {self.limit} that an operation may make: it gets part of its answer"
         if self.calls.most is None or self.calls.most > self.limit:
@@ -106,5 +108,5 @@ class Explanation:
 
 
 def total(calls: Iterable[CallBounds]) -> CallBounds:
-    """All of them together."""
+    """The sum of bounds."""
     return sum(calls, NO_CALLS)

@@ -13,38 +13,41 @@ _INTRO = (
 
 
 def as_text(explanation: Explanation) -> str:
-    """What is asked, place by place; the calls of each source; the generated code."""
-    return "\n".join([*_steps(explanation), "", *_calls(explanation), *_projections(explanation)]) + "\n"
+    """The steps by path, the calls by source, and the generated code."""
+    return (
+        "\n".join([*_step_section(explanation), "", *_call_section(explanation), *_code_section(explanation)])
+        + "\n"
+    )
 
 
-def _steps(explanation: Explanation) -> Iterator[str]:
+def _step_section(explanation: Explanation) -> Iterator[str]:
     if not explanation.steps:
         yield "Nobody is asked."
     width = max((len(name) for name in explanation.sources), default=0)
     for path, steps in groupby(explanation.steps, key=lambda step: step.path):
         yield path
         for step in steps:
-            yield from _step(step, width)
+            yield from _step_lines(step, width)
 
 
-def _step(step: ExplainedStep, width: int) -> Iterator[str]:
+def _step_lines(step: ExplainedStep, width: int) -> Iterator[str]:
     name = f"  {step.source:{width}}  "
     margin = " " * len(name)
-    lines = [line for ask in step.asks for line in _ask(ask)]
-    lines += [f"pushed down: {one}" for one in step.pushed]
-    lines += [f"checked here: {one}" for one in step.checked]
-    lines += [f"note: {one}" for one in step.notes]
-    for number, line in enumerate(lines):
-        yield (margin if number else name) + line
+    lines = [text for call in step.asks for text in _call_lines(call)]
+    lines += [f"pushed down: {text}" for text in step.pushed]
+    lines += [f"checked here: {text}" for text in step.checked]
+    lines += [f"note: {text}" for text in step.notes]
+    for number, text in enumerate(lines):
+        yield (margin if number else name) + text
 
 
-def _ask(ask: PlannedCall) -> Iterator[str]:
-    query = urlencode(ask.params, safe="{},:")
-    yield f"GET {ask.path}{'?' if query else ''}{query}"
-    yield f"  {ask.how}; calls: {ask.calls}"
+def _call_lines(call: PlannedCall) -> Iterator[str]:
+    query = urlencode(call.params, safe="{},:")
+    yield f"GET {call.path}{'?' if query else ''}{query}"
+    yield f"  {call.how}; calls: {call.calls}"
 
 
-def _calls(explanation: Explanation) -> Iterator[str]:
+def _call_section(explanation: Explanation) -> Iterator[str]:
     yield "Calls"
     width = max(len("together"), *(len(name) for name in explanation.sources))
     for name, calls in explanation.sources.items():
@@ -53,9 +56,13 @@ def _calls(explanation: Explanation) -> Iterator[str]:
     yield from (f"  {line}" for line in _INTRO.splitlines())
 
 
-def _projections(explanation: Explanation) -> Iterator[str]:
-    for one in explanation.projections:
+def _code_section(explanation: Explanation) -> Iterator[str]:
+    for projection in explanation.projections:
         yield ""
-        left = f"; loaded or resolved first: {', '.join(one.missing_fields)}" if one.missing_fields else ""
-        yield f"Code for {one.path}, {one.type} at {one.source}{left}"
-        yield from (f"  {line}" for line in one.code.splitlines())
+        missing = (
+            f"; loaded or resolved first: {', '.join(projection.missing_fields)}"
+            if projection.missing_fields
+            else ""
+        )
+        yield f"Code for {projection.path}, {projection.type} at {projection.source}{missing}"
+        yield from (f"  {line}" for line in projection.code.splitlines())

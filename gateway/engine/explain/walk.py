@@ -10,11 +10,11 @@ from gateway.connector.description.vocabulary import TYPES
 from gateway.engine.execution.field_usage import used_by
 from gateway.engine.execution.plan import PlannedField, Selection
 from gateway.engine.execution.projection import projection_of, requirements_of
-from gateway.engine.explain.asks import PlannedCalls
 from gateway.engine.explain.field_explanation import ExplainedRecords, FieldExplanation
 from gateway.engine.explain.groups import AssumedIds, RecordGroup
 from gateway.engine.explain.lists import ListExplainer
 from gateway.engine.explain.needs import needed
+from gateway.engine.explain.planned_calls import PlannedCalls
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import ExplainedProjection, Explanation, total
 from gateway.engine.graphql_errors import RequestRefused, from_execution
