@@ -22,14 +22,14 @@ Reported = tuple[GatewayError, Sequence[str | int]]
 @strawberry.input
 class Filter:
     bought: date | None = None
-    both: "list[Filter] | None" = None
+    every: "list[Filter] | None" = None
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    async def echo(self, text: str = "hello", at: Filter | None = None, count: int = 5) -> str:
-        return f"{text} {at.bought if at else None} {count}"
+    async def echo(self, text: str = "hello", match: Filter | None = None, count: int = 5) -> str:
+        return f"{text} {match.bought if match else None} {count}"
 
     @strawberry.field
     def broken(self) -> int | None:
@@ -98,7 +98,7 @@ async def ask(engine: Engine, query: str, context: Context | None = None, **vari
 
 
 async def test_an_answer(engine: Engine) -> None:
-    query = "query ($t: String!, $f: Filter) { echo(text: $t, at: $f) }"
+    query = "query ($t: String!, $f: Filter) { echo(text: $t, match: $f) }"
     assert await ask(engine, query, t="hi", f={"bought": "2026-03-01"}) == {
         "data": {"echo": "hi 2026-03-01 5"}
     }
@@ -117,8 +117,8 @@ async def test_the_operation_is_chosen_by_name(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("query", "variables", "begun"),
     [
-        ("query ($f: Filter) { echo(at: $f) }", {"f": {"bought": "soon"}}, False),
-        ("query ($f: Filter!) { echo(at: $f) }", {}, False),
+        ("query ($f: Filter) { echo(match: $f) }", {"f": {"bought": "soon"}}, False),
+        ("query ($f: Filter!) { echo(match: $f) }", {}, False),
         ("query ($c: Int!) { echo(count: $c) }", {"c": "five"}, False),
         ("query ($c: Int = 1) { echo(count: $c) }", {"c": None}, True),
     ],
@@ -132,8 +132,8 @@ async def test_wrong_variables(engine: Engine, query: str, variables: dict[str, 
 async def test_variables_nested_without_end(engine: Engine) -> None:
     deep: dict[str, Any] = {}
     for _ in range(5000):
-        deep = {"both": [deep]}
-    answer = await ask(engine, "query ($f: Filter) { echo(at: $f) }", f=deep)
+        deep = {"every": [deep]}
+    answer = await ask(engine, "query ($f: Filter) { echo(match: $f) }", f=deep)
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 

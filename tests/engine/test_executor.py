@@ -1,4 +1,4 @@
-"""What a level costs: the parts that its fields need are loaded once for all of them."""
+"""Cost of a level: the details that its fields need are loaded once for all of them."""
 
 from gateway.sandbox import Company
 from tests.support.gateway import sandbox
@@ -16,6 +16,6 @@ async def test_custom_fields_are_whole_whatever_is_asked_for_beside_them(company
     alone = '{ assets(first: 40, filter: {source: {eq: "halo"}}) { nodes { id customFields { name displayValue } } } }'
     beside = alone.replace("customFields", "model manufacturer serialNumber ipAddress customFields")
     async with sandbox(company, only=("halo",)) as gateway:
-        one = (await gateway.ask(alone)).whole["assets"]["nodes"]
-        other = (await gateway.ask(beside)).whole["assets"]["nodes"]
-    assert [row["customFields"] for row in one] == [row["customFields"] for row in other]
+        rows_alone = (await gateway.ask(alone)).whole["assets"]["nodes"]
+        rows_beside = (await gateway.ask(beside)).whole["assets"]["nodes"]
+    assert [row["customFields"] for row in rows_alone] == [row["customFields"] for row in rows_beside]

@@ -1,4 +1,4 @@
-"""What is explained is what is asked: the calls of each source lie between the bounds that were told."""
+"""Explanations agree with runs: the calls of each source lie between the explained bounds."""
 
 import asyncio
 from collections import Counter
@@ -86,14 +86,14 @@ def engine() -> Engine:
 
 @cache
 def all_sources() -> Mapping[str, Source]:
-    told = {
+    environ = {
         f"GATEWAY_SOURCES__{name.upper()}__{key}": value
         for name, keys in sandbox_sources().items()
         for key, value in keys.items()
     }
     keys = {name: vendor.keys for name, vendor in vendors.load().items()}
-    nobody = HttpxTransport(handler=Upstreams({}, {}))
-    return open_sources(settings.load(config=None, environ=told, vendors=keys), nobody)
+    transport = HttpxTransport(handler=Upstreams({}, {}))
+    return open_sources(settings.load(config=None, environ=environ, vendors=keys), transport)
 
 
 @cache
@@ -106,19 +106,19 @@ def explain(engine: Engine, sources: Mapping[str, Source], query: str, **variabl
     return explain_request(engine, GraphQLRequest(query, None, variables), context)
 
 
-async def made(gateway: Gateway, query: str, variables: Mapping[str, Any]) -> Counter[str]:
-    """The calls of each source that a query took."""
+async def count_calls(gateway: Gateway, query: str, variables: Mapping[str, Any]) -> Counter[str]:
+    """The calls of a query, by source."""
     gateway.upstreams.forget()
     answer = await gateway.ask(query, **variables)
     assert answer.data, answer.errors
     return Counter(call.source for call in gateway.calls)
 
 
-def check(told: Explanation, calls: Counter[str], known: Mapping[str, int]) -> None:
-    for name, bounds in told.sources.items():
+def check(explanation: Explanation, calls: Counter[str], known: Mapping[str, int]) -> None:
+    for name, bounds in explanation.sources.items():
         assert bounds.least <= calls[name], name
         assert bounds.most is None or calls[name] <= bounds.most, name
-    assert {name: told.sources[name] for name in known} == {
+    assert {name: explanation.sources[name] for name in known} == {
         name: CallBounds(n, n) for name, n in known.items()
     }
 
@@ -127,13 +127,13 @@ async def test_as_many_calls_are_made_as_were_told(
     company: Company, sources: Mapping[str, Source], engine: Engine
 ) -> None:
     tabs = [(tab.query, dict(tab.variables or {})) for tab in TABS if "mutation" not in tab.query]
-    asked: list[tuple[str, dict[str, Any], Mapping[str, int]]]
-    asked = [(query, {}, known) for query, known in QUERIES] + [(*tab, {}) for tab in tabs]
+    cases: list[tuple[str, dict[str, Any], Mapping[str, int]]]
+    cases = [(query, {}, known) for query, known in QUERIES] + [(*tab, {}) for tab in tabs]
     every: Counter[str] = Counter()
-    for query, variables, known in asked:
+    for query, variables, known in cases:
         # One gateway for each: what the vendors define is kept from one operation to the next.
         async with sandbox(company, environ={"GATEWAY_LIMITS__UPSTREAM_CALLS": "3000"}) as gateway:
-            calls = await made(gateway, query, variables)
+            calls = await count_calls(gateway, query, variables)
         check(explain(engine, sources, query, **variables), calls, known)
         every += calls
     assert all(every[name] > 10 for name in ("fiwit", "halo", "revnue", "s3s", "tether"))
@@ -150,9 +150,9 @@ async def test_the_calls_for_ids_are_known(
     query = """query ($ids: [ID!]!) { nodes(ids: $ids) {
                  id ... on Asset { name } ... on Person { assets { nodes { id } } } } }"""
     async with sandbox(large, only=(source,)) as gateway:
-        ids = [one["id"] for one in (await gateway.ask(listed)).whole["assets"]["nodes"]]
+        ids = [node["id"] for node in (await gateway.ask(listed)).whole["assets"]["nodes"]]
         assert len(ids) == count
-        calls = await made(gateway, query, {"ids": ids})
+        calls = await count_calls(gateway, query, {"ids": ids})
     # A device of S3S may be named by its serial number, and is then looked for in the list.
     check(explain(engine, sources, query, ids=ids), calls, {} if source == "s3s" else {source: calls[source]})
 
@@ -163,10 +163,10 @@ async def test_two_pages_of_halo_are_foreseen(
     query = "{ assets(first: 100) { nodes { id notes } } }"
     limit = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "200"}
     async with sandbox(large, only=("halo",), environ=limit) as gateway:
-        calls = await made(gateway, query, {})
-    told = explain(engine, {"halo": sources["halo"]}, query)
-    assert (calls["halo"], told.calls) == (102, CallBounds(1, 102))
-    assert told.verdict.startswith("it may pass the 100")
+        calls = await count_calls(gateway, query, {})
+    explanation = explain(engine, {"halo": sources["halo"]}, query)
+    assert (calls["halo"], explanation.calls) == (102, CallBounds(1, 102))
+    assert explanation.verdict.startswith("it may pass the 100")
 
 
 async def test_what_is_pushed_down_and_what_is_checked_here(
@@ -174,27 +174,27 @@ async def test_what_is_pushed_down_and_what_is_checked_here(
 ) -> None:
     query = """{ assets(filter: {status: {eq: AVAILABLE}, locationId: {in: ["halo:Location:3", "tether:Location:4"]}})
                  { nodes { name } } }"""
-    told = {step.source: step for step in explain(engine, sources, query).steps}
-    assert set(told) == {"halo", "tether"}
-    (halo,) = told["halo"].asks
+    steps = {step.source: step for step in explain(engine, sources, query).steps}
+    assert set(steps) == {"halo", "tether"}
+    (halo,) = steps["halo"].asks
     assert (halo.path, halo.params["site_id"], halo.params["includeinactive"]) == ("/Asset", "3", "false")
-    assert told["halo"].pushed == [
+    assert steps["halo"].pushed == [
         'status eq "AVAILABLE", as includeinactive=false',
         'locationId in ["3"], as site_id=3',
     ]
-    (inexact,) = told["halo"].checked
+    (inexact,) = steps["halo"].checked
     assert inexact.startswith('status eq "AVAILABLE": ')
     assert inexact.endswith("inexact")
-    assert told["tether"].checked == []
-    assert told["tether"].asks[0].params == {"status": "available", "location_id": "4"}
+    assert steps["tether"].checked == []
+    assert steps["tether"].asks[0].params == {"status": "available", "location_id": "4"}
 
 
 async def test_a_filter_on_what_only_the_detail_has_is_told(
     sources: Mapping[str, Source], engine: Engine
 ) -> None:
-    told = explain(engine, sources, "{ assets(filter: {purchaseCost: {gt: 5}}) { nodes { name } } }")
-    (halo,) = [step for step in told.steps if step.source == "halo"]
-    (detail,) = [ask for ask in halo.asks if ask.path == "/Asset/{id}"]
+    explanation = explain(engine, sources, "{ assets(filter: {purchaseCost: {gt: 5}}) { nodes { name } } }")
+    (halo,) = [step for step in explanation.steps if step.source == "halo"]
+    (detail,) = [call for call in halo.asks if call.path == "/Asset/{id}"]
     assert detail.how.startswith("to filter or order: ")
     assert detail.how.endswith("one call for each row")
     assert detail.calls == CallBounds(0, None)
@@ -252,7 +252,7 @@ def small() -> tuple[Mapping[str, Handler], Mapping[str, list[str]]]:
         async with Gateway(sandbox_sources(), handlers) as gateway:
             listed = " ".join(f"{name}(first: 6) {{ nodes {{ id }} }}" for name in roots)
             data = (await gateway.ask(f"{{ {listed} }}")).data
-            return {name: [one["id"] for one in found["nodes"]] for name, found in data.items()}
+            return {name: [node["id"] for node in page["nodes"]] for name, page in data.items()}
 
     return handlers, asyncio.run(ids())
 
@@ -266,15 +266,15 @@ def test_made_up_operations_take_as_many_calls_as_were_told(data: st.DataObject)
     query, variables = data.draw(operations(ids))
     limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "3000", "GATEWAY_LIMITS__ALIASES": "1000"}
 
-    async def both() -> tuple[Explanation | None, Counter[str]]:
+    async def run() -> tuple[Explanation | None, Counter[str]]:
         async with Gateway(sandbox_sources(), handlers, environ=limits) as gateway:
             try:
-                told = explain(an_engine(), all_sources(), query, **variables)
+                explanation = explain(an_engine(), all_sources(), query, **variables)
             except RequestRefused:
                 return None, Counter()
-            return told, await made(gateway, query, variables)
+            return explanation, await count_calls(gateway, query, variables)
 
-    told, calls = asyncio.run(both())
-    assume(told is not None)
-    if told is not None:
-        check(told, calls, {})
+    explanation, calls = asyncio.run(run())
+    assume(explanation is not None)
+    if explanation is not None:
+        check(explanation, calls, {})

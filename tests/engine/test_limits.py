@@ -28,7 +28,7 @@ def selections(spreads: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.recursive(
         LEAVES | spreads,
         lambda inner: st.builds(
-            lambda head, parts: f"{head} {{ {' '.join(parts)} }}",
+            lambda head, fields: f"{head} {{ {' '.join(fields)} }}",
             st.sampled_from(["a", "x: a", "... on Q", "... @include(if: true)", "__schema"]),
             st.lists(inner, min_size=1, max_size=3),
         ),
@@ -39,19 +39,23 @@ def selections(spreads: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @st.composite
 def documents(draw: st.DrawFn) -> str:
     """Documents whose fragments spread later ones only: a naive expansion ends."""
-    parts = [f"query {{ {' '.join(draw(st.lists(selections(SPREADS), min_size=1, max_size=3)))} }}"]
+    definitions = [f"query {{ {' '.join(draw(st.lists(selections(SPREADS), min_size=1, max_size=3)))} }}"]
     for rank in range(3):
         later = [f"...F{other}" for other in range(rank + 1, 3)] or ["a"]
-        parts.append(f"fragment F{rank} on Q {{ {draw(selections(st.sampled_from(later)))} }}")
-    return "\n".join(parts)
+        definitions.append(f"fragment F{rank} on Q {{ {draw(selections(st.sampled_from(later)))} }}")
+    return "\n".join(definitions)
 
 
 def naive(document: DocumentNode) -> DocumentCost:
-    """Walks every spread anew."""
+    """The cost by walking every spread anew."""
     fragments = {
-        one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
     }
-    (operation,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    (operation,) = (
+        definition for definition in document.definitions if isinstance(definition, OperationDefinitionNode)
+    )
     seen = {"depth": 0, "roots": 0, "fields": 0, "aliases": 0, "directives": 0, "schemas": 0}
     introspects: list[bool] = []
 
@@ -88,7 +92,7 @@ def test_the_counts_are_those_of_a_naive_expansion(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "subject"),
     [
         ("{ a { b { c { d } } } }", "levels"),
         ("{ a { ...A } } fragment A on Q { b { c { d } } }", "levels"),
@@ -99,9 +103,9 @@ def test_the_counts_are_those_of_a_naive_expansion(text: str) -> None:
         ("query ($a: Int @a @a @a @a @a @a) { x }", "directives"),
     ],
 )
-def test_one_more_than_allowed_is_refused(text: str, what: str) -> None:
+def test_one_more_than_allowed_is_refused(text: str, subject: str) -> None:
     limits = LimitSettings(depth=3, aliases=3, root_fields=5, directives=5)
-    with pytest.raises(TooComplex, match=what):
+    with pytest.raises(TooComplex, match=subject):
         check(parse(text), limits)
 
 

@@ -83,9 +83,9 @@ def test_what_does_not_fit_is_refused(persisted: PersistedDocuments, request_: G
 
 def test_what_cannot_be_run_is_not_registered(persisted: PersistedDocuments) -> None:
     wrong = "{ nothing }"
-    known_as = sha256(wrong.encode()).hexdigest()
-    assert refusal(persisted, hashed(known_as, query=wrong))[0] == "GRAPHQL_VALIDATION_FAILED"
-    assert refusal(persisted, hashed(known_as))[0] == "PERSISTED_QUERY_NOT_FOUND"
+    document_id = sha256(wrong.encode()).hexdigest()
+    assert refusal(persisted, hashed(document_id, query=wrong))[0] == "GRAPHQL_VALIDATION_FAILED"
+    assert refusal(persisted, hashed(document_id))[0] == "PERSISTED_QUERY_NOT_FOUND"
 
 
 def test_what_is_registered_is_bounded_by_number_and_by_length(persisted: PersistedDocuments) -> None:
@@ -110,14 +110,14 @@ APOLLO = {
 }
 
 
-def written(tmp_path: Path, told: Any) -> Path:
+def written(tmp_path: Path, content: Any) -> Path:
     file = tmp_path / "documents.json"
-    file.write_text(told if isinstance(told, str) else json.dumps(told), encoding="utf-8")
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return file
 
 
 @pytest.mark.parametrize(
-    ("told", "asked"),
+    ("content", "request_"),
     [
         (APOLLO, hashed()),
         ({"0ba1e5ef": TEXT}, GraphQLRequest(document_id="0ba1e5ef")),
@@ -127,13 +127,13 @@ def written(tmp_path: Path, told: Any) -> Path:
 )
 @pytest.mark.parametrize("only_trusted", [True, False])
 def test_trusted_documents_are_known_from_the_start(
-    tmp_path: Path, documents: DocumentCache, told: Any, asked: GraphQLRequest, *, only_trusted: bool
+    tmp_path: Path, documents: DocumentCache, content: Any, request_: GraphQLRequest, *, only_trusted: bool
 ) -> None:
-    trusted = read_trusted(written(tmp_path, told), documents)
+    trusted = read_trusted(written(tmp_path, content), documents)
     persisted = PersistedDocuments(documents, trusted, only_trusted=only_trusted)
-    found = persisted.get(asked)
-    assert found.text == TEXT
-    assert found is persisted.get(GraphQLRequest(TEXT))
+    document = persisted.get(request_)
+    assert document.text == TEXT
+    assert document is persisted.get(GraphQLRequest(TEXT))
 
 
 def test_only_trusted_documents_are_run(tmp_path: Path, documents: DocumentCache) -> None:
@@ -170,7 +170,7 @@ def test_plans_are_made_ahead(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "what"),
+    ("content", "message"),
     [
         ("{", "is not valid JSON"),
         ("[]", "holds no documents"),
@@ -184,11 +184,11 @@ def test_plans_are_made_ahead(tmp_path: Path) -> None:
     ],
 )
 def test_a_faulty_file_says_what_is_wrong(
-    tmp_path: Path, documents: DocumentCache, told: Any, what: str
+    tmp_path: Path, documents: DocumentCache, content: Any, message: str
 ) -> None:
     with pytest.raises(SettingsError, match="GATEWAY_DOCUMENTS__FILE") as wrong:
-        read_trusted(written(tmp_path, told), documents)
-    assert any(what in fault for fault in wrong.value.faults)
+        read_trusted(written(tmp_path, content), documents)
+    assert any(message in error for error in wrong.value.faults)
 
 
 def test_every_fault_is_told_up_to_a_bound(tmp_path: Path, documents: DocumentCache) -> None:

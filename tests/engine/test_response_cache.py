@@ -1,4 +1,4 @@
-"""Answers that are given again: the same, byte for byte, and only as long as they would be made again."""
+"""Response cache: cached answers are the same byte for byte, and only as long as a new run would give them."""
 
 import asyncio
 import gc
@@ -58,9 +58,9 @@ class Runs:
         self.count = 0
 
     def since(self) -> int:
-        """How many there were since the last time that this was asked."""
-        found, self.count = self.count, 0
-        return found
+        """The number of runs since the last call of this."""
+        count, self.count = self.count, 0
+        return count
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 
 
 class Clock:
-    """Lets time pass for what is kept."""
+    """Lets time pass for the caches."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.passed = 0.0
@@ -90,17 +90,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 class Tether:
-    """A vendor with one asset, which can be renamed and go away. Its answers may be garbled."""
+    """A vendor with one asset, which can be renamed and go away. Its answers may be invalid."""
 
     def __init__(self) -> None:
         self.name = "first"
-        self.is_garbled = False
-        self.is_there = True
+        self.is_invalid = False
+        self.is_present = True
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return answered({"access_token": "t", "token_type": "bearer"})
-        if self.is_garbled:
+        if self.is_invalid:
             return httpx.Response(200, html="<p>sorry</p>")
         if request.method == "PUT":
             self.name = "second"
@@ -110,7 +110,7 @@ class Tether:
             if request.headers.get("If-None-Match") == tag:
                 return httpx.Response(304)
             return answered([row], headers={"ETag": tag})
-        return answered(row) if self.is_there else answered({"detail": "none"}, status=404)
+        return answered(row) if self.is_present else answered({"detail": "none"}, status=404)
 
 
 @pytest.fixture
@@ -126,14 +126,14 @@ NAMES = "{ assets { nodes { name } } }"
 
 
 async def names(gateway: Gateway) -> list[str]:
-    return [one["name"] for one in (await gateway.ask(NAMES)).whole["assets"]["nodes"]]
+    return [node["name"] for node in (await gateway.ask(NAMES)).whole["assets"]["nodes"]]
 
 
 async def rename(gateway: Gateway) -> None:
-    wanted = '{id: "tether:Asset:1", name: "second"}'
-    change = f"mutation {{ updateAsset(input: {wanted}) {{ asset {{ name }} userErrors {{ code }} }} }}"
-    told = (await gateway.ask(change)).whole["updateAsset"]
-    assert told == {"asset": {"name": "second"}, "userErrors": []}
+    input_values = '{id: "tether:Asset:1", name: "second"}'
+    change = f"mutation {{ updateAsset(input: {input_values}) {{ asset {{ name }} userErrors {{ code }} }} }}"
+    payload = (await gateway.ask(change)).whole["updateAsset"]
+    assert payload == {"asset": {"name": "second"}, "userErrors": []}
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -144,11 +144,11 @@ async def test_from_the_third_time_on_an_answer_is_given_as_it_was(
         anew = await gateway.ask(query)
         assert anew.whole
     async with sandbox(company, cached=True) as gateway:
-        told = [await gateway.ask(query)]
+        answers = [await gateway.ask(query)]
         gateway.upstreams.forget()
         runs.since()
-        told += [await gateway.ask(query) for _ in range(3)]
-        assert {one.text for one in told} == {anew.text}
+        answers += [await gateway.ask(query) for _ in range(3)]
+        assert {answer.text for answer in answers} == {anew.text}
         assert not gateway.calls
         assert runs.since() == 1
 
@@ -156,13 +156,13 @@ async def test_from_the_third_time_on_an_answer_is_given_as_it_was(
 async def test_each_selection_has_its_own(company: Company) -> None:
     columns = ("id", "name", "nativeId", "serialNumber", "status", "model", "ipAddress", "organisation")
     async with sandbox(company, cached=True) as gateway:
-        whole = (await gateway.ask(f"{{ assets(first: 60) {{ nodes {{ {' '.join(columns)} }} }} }}")).whole
-        rows = whole["assets"]["nodes"]
+        data = (await gateway.ask(f"{{ assets(first: 60) {{ nodes {{ {' '.join(columns)} }} }} }}")).whole
+        rows = data["assets"]["nodes"]
         for _ in range(3):
-            for at, column in enumerate(columns):
-                asked = f"{{ assets(first: {60 - at}) {{ nodes {{ {column} x: {column} }} }} }}"
-                told = (await gateway.ask(asked)).whole["assets"]["nodes"]
-                assert told == [{column: row[column], "x": row[column]} for row in rows[: 60 - at]]
+            for index, column in enumerate(columns):
+                query = f"{{ assets(first: {60 - index}) {{ nodes {{ {column} x: {column} }} }} }}"
+                nodes = (await gateway.ask(query)).whole["assets"]["nodes"]
+                assert nodes == [{column: row[column], "x": row[column]} for row in rows[: 60 - index]]
 
 
 async def test_each_operation_and_its_variables_have_their_own(company: Company, runs: Runs) -> None:
@@ -172,7 +172,7 @@ async def test_each_operation_and_its_variables_have_their_own(company: Company,
         }
         query B { assets(first: 1) { nodes { nativeId } } }
     """
-    asked: list[dict[str, str]] = [
+    requests: list[dict[str, str]] = [
         {"operationName": "A"},
         {"operationName": "A", "variables": '{"most": 3}'},
         {"operationName": "A", "variables": '{"most": 3, "named": false}'},
@@ -183,18 +183,18 @@ async def test_each_operation_and_its_variables_have_their_own(company: Company,
         {},
     ]
 
-    async def told(gateway: Gateway, one: dict[str, str]) -> str:
-        return (await gateway.get(f"/graphql?{urlencode({'query': document, **one})}")).text
+    async def text_of(gateway: Gateway, request: dict[str, str]) -> str:
+        return (await gateway.get(f"/graphql?{urlencode({'query': document, **request})}")).text
 
     async with sandbox(company) as gateway:
-        anew = [await told(gateway, one) for one in asked]
+        anew = [await text_of(gateway, request) for request in requests]
     assert len(set(anew)) == len(anew)
     async with sandbox(company, cached=True) as gateway:
         for _ in range(3):
-            assert [await told(gateway, one) for one in asked] == anew
+            assert [await text_of(gateway, request) for request in requests] == anew
         runs.since()
         swapped = {"operationName": "A", "variables": '{"named":false,"most":3}'}
-        assert await told(gateway, swapped) == anew[2]
+        assert await text_of(gateway, swapped) == anew[2]
         assert runs.since() == 0
 
 
@@ -222,17 +222,17 @@ async def test_an_answer_that_is_read_anew_meanwhile_is_replaced(clock: Clock) -
     source = {**sandbox_sources()["fiwit"], "BASE_URL": "http://fiwit.test/api/v1"}
     async with Gateway({"fiwit": source}, {"fiwit": fiwit}, cached=True) as gateway:
 
-        async def told() -> Any:
+        async def text_of() -> Any:
             return (await gateway.ask("{ locations { nodes { id code name } } }")).text
 
-        first = [await told() for _ in range(3)]
+        first = [await text_of() for _ in range(3)]
         code["now"] = "B"
         clock.passed = 301
         # as it is, while it is read anew
         assert '"A"' in first[0]
-        assert {*first, await told()} == {first[0]}
+        assert {*first, await text_of()} == {first[0]}
         await asyncio.sleep(0.1)
-        assert {await told() for _ in range(3)} == {first[0].replace('"A"', '"B"')}
+        assert {await text_of() for _ in range(3)} == {first[0].replace('"A"', '"B"')}
         assert gateway.upstreams.lines() == ["fiwit /locations"] * 2
 
 
@@ -241,29 +241,29 @@ async def test_a_table_that_is_read_anew_ends_what_was_made_of_it(company: Compa
     added = {"now": ""}
 
     async def renamed(request: httpx.Request) -> httpx.Response:
-        got = fiwit(request)
-        whole = got if isinstance(got, httpx.Response) else await got
+        answer = fiwit(request)
+        response = answer if isinstance(answer, httpx.Response) else await answer
         if not request.url.path.endswith(("/asset_types", "/asset_fields")):
-            return whole
-        await whole.aread()
-        return answered([{**row, "name": f"{row['name']}{added['now']}"} for row in whole.json()])
+            return response
+        await response.aread()
+        return answered([{**row, "name": f"{row['name']}{added['now']}"} for row in response.json()])
 
     async with sandbox(company, cached=True, only=("fiwit",), handlers={"fiwit": renamed}) as gateway:
 
-        async def told() -> str:
+        async def asset_type() -> str:
             nodes = (await gateway.ask("{ assets(first: 1) { nodes { assetType } } }")).whole["assets"][
                 "nodes"
             ]
             return str(nodes[0]["assetType"])
 
-        before = await told()
+        before = await asset_type()
         added["now"] = " (new)"
         clock.passed = 590  # the rows are read anew, the table is not old yet
-        assert {await told() for _ in range(3)} == {before}
+        assert {await asset_type() for _ in range(3)} == {before}
         clock.passed = 601
-        await told()
+        await asset_type()
         await asyncio.sleep(0.1)
-        assert {await told() for _ in range(3)} == {f"{before} (new)"}
+        assert {await asset_type() for _ in range(3)} == {f"{before} (new)"}
 
 
 async def test_what_was_changed_is_told_anew(tether: Tether) -> None:
@@ -285,19 +285,19 @@ async def test_what_another_worker_changed_is_told_anew(tether: Tether, tmp_path
 
 
 async def test_what_failed_is_asked_again(company: Company, tether: Tether, runs: Runs) -> None:
-    asked = "{ assets(first: 3) { nodes { name } complete } }"
-    tether.is_garbled = True
+    query = "{ assets(first: 3) { nodes { name } complete } }"
+    tether.is_invalid = True
     async with sandbox(company, cached=True, only=("tether", "halo"), handlers={"tether": tether}) as gateway:
         for _ in range(4):
-            told = await gateway.ask(asked)
-            assert told.codes == ["UPSTREAM_GARBLED"]
-            assert not told.data["assets"]["complete"]
+            answer = await gateway.ask(query)
+            assert answer.codes == ["UPSTREAM_GARBLED"]
+            assert not answer.data["assets"]["complete"]
         assert runs.since() == 4
-        tether.is_garbled = False
+        tether.is_invalid = False
         for _ in range(3):
-            told = await gateway.ask(asked)
-            assert "first" in told.text
-            assert told.whole["assets"]["complete"]
+            answer = await gateway.ask(query)
+            assert "first" in answer.text
+            assert answer.whole["assets"]["complete"]
 
 
 @pytest.mark.parametrize("query", ['{ asset(id: "nonsense") { id } sources { name } }', NAMES])
@@ -306,48 +306,48 @@ async def test_errors_are_told_each_time(query: str, tether: Tether, runs: Runs)
         return answered([{"name": "who?"}]) if request.method == "GET" else tether(request)
 
     async with over(without_an_id) as gateway:
-        told = [await gateway.ask(query) for _ in range(4)]
-        assert told[0].errors
-        assert {one.text for one in told} == {told[0].text}
+        answers = [await gateway.ask(query) for _ in range(4)]
+        assert answers[0].errors
+        assert {answer.text for answer in answers} == {answers[0].text}
         assert runs.since() == 4
 
 
 async def test_a_record_that_is_not_there_may_come(tether: Tether, runs: Runs) -> None:
-    tether.is_there = False
+    tether.is_present = False
     async with over(tether) as gateway:
         for _ in range(3):
             assert (await gateway.ask('{ asset(id: "tether:Asset:1") { name } }')).whole == {"asset": None}
         assert runs.since() == 3
-        tether.is_there = True
+        tether.is_present = True
         for _ in range(3):
-            told = (await gateway.ask('{ asset(id: "tether:Asset:1") { name } }')).whole
-            assert told == {"asset": {"name": "first"}}
+            data = (await gateway.ask('{ asset(id: "tether:Asset:1") { name } }')).whole
+            assert data == {"asset": {"name": "first"}}
 
 
 async def test_an_answer_from_before_a_fault_is_not_kept(tether: Tether, clock: Clock, runs: Runs) -> None:
-    asked = "{ assets { nodes { name } sources { stale } } }"
+    query = "{ assets { nodes { name } sources { stale } } }"
     async with over(tether) as gateway:
         for _ in range(3):
-            assert (await gateway.ask(asked)).whole["assets"]["sources"] == [{"stale": False}]
-        clock.passed, tether.is_garbled = 31, True
+            assert (await gateway.ask(query)).whole["assets"]["sources"] == [{"stale": False}]
+        clock.passed, tether.is_invalid = 31, True
         runs.since()
         for _ in range(3):
-            assert (await gateway.ask(asked)).whole["assets"]["sources"] == [{"stale": True}]
+            assert (await gateway.ask(query)).whole["assets"]["sources"] == [{"stale": True}]
         assert runs.since() == 3
-        tether.is_garbled = False
+        tether.is_invalid = False
         # the very answer from before holds again, but nothing is stale any more
         assert await names(gateway) == ["first"]
-        assert (await gateway.ask(asked)).whole["assets"]["sources"] == [{"stale": False}]
+        assert (await gateway.ask(query)).whole["assets"]["sources"] == [{"stale": False}]
 
 
 async def test_what_is_told_of_the_moment_is_never_kept(tether: Tether) -> None:
-    asked = "{ sources { name health { state lastError } } assets { nodes { name } } }"
+    query = "{ sources { name health { state lastError } } assets { nodes { name } } }"
     async with over(tether) as gateway:
-        told = [(await gateway.ask(asked)).whole["sources"][0]["health"]["state"] for _ in range(4)]
-        assert told == ["UNKNOWN", "UP", "UP", "UP"]
-        tether.is_garbled = True
+        states = [(await gateway.ask(query)).whole["sources"][0]["health"]["state"] for _ in range(4)]
+        assert states == ["UNKNOWN", "UP", "UP", "UP"]
+        tether.is_invalid = True
         assert (await gateway.ask('{ asset(id: "tether:Asset:2") { name } }')).codes == ["UPSTREAM_GARBLED"]
-        assert (await gateway.ask(asked)).whole["sources"][0]["health"]["lastError"] is not None
+        assert (await gateway.ask(query)).whole["sources"][0]["health"]["lastError"] is not None
 
 
 def test_every_field_of_a_source_is_fixed_or_live() -> None:
@@ -357,15 +357,15 @@ def test_every_field_of_a_source_is_fixed_or_live() -> None:
     assert isinstance(source, GraphQLObjectType)
     live = {name for name, field in source.fields.items() if Binding.of(field).live}
     assert set(source.fields) - live == {"name", "vendor", "operations"}
-    ways = [
+    health_fields = [
         field
-        for one in types.values()
-        if isinstance(one, GraphQLObjectType) and not one.name.startswith("__")
-        for field in one.fields.values()
+        for type_ in types.values()
+        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__")
+        for field in type_.fields.values()
         if get_named_type(field.type).name == "SourceHealth"
     ]
-    assert ways
-    assert all(Binding.of(field).live for field in ways)
+    assert health_fields
+    assert all(Binding.of(field).live for field in health_fields)
 
 
 async def test_nothing_is_kept_where_caching_is_off(company: Company, runs: Runs) -> None:
@@ -380,46 +380,49 @@ async def test_a_picture_stands_under_the_address_that_was_asked(company: Compan
     query = urlencode({"query": "{ assets(first: 1) { nodes { qrCodeUrl } } }"})
     async with sandbox(company, cached=True, only=("tether",)) as gateway:
         for host in ("localhost", "localhost", "localhost", "127.0.0.1", "localhost", "127.0.0.1"):
-            told = (await gateway.get(f"http://{host}/graphql?{query}")).json()
-            assert told["data"]["assets"]["nodes"][0]["qrCodeUrl"].startswith(f"http://{host}/assets/")
+            body = (await gateway.get(f"http://{host}/graphql?{query}")).json()
+            assert body["data"]["assets"]["nodes"][0]["qrCodeUrl"].startswith(f"http://{host}/assets/")
 
 
 @pytest.mark.parametrize("vendor", ["fiwit", "halo"])
 async def test_a_warranty_ends_with_its_day(vendor: str, company: Company, runs: Runs) -> None:
-    asked = "{ assets(first: 100) { nodes { warranty { endDate status } } } }"
-    inside = "{ assets(first: 100, filter: {warrantyStatus: {eq: WITHIN_WARRANTY}}) { totalCount } }"
+    query = "{ assets(first: 100) { nodes { warranty { endDate status } } } }"
+    within_warranty = "{ assets(first: 100, filter: {warrantyStatus: {eq: WITHIN_WARRANTY}}) { totalCount } }"
 
-    def at(moment: datetime) -> Any:
+    def frozen(moment: datetime) -> Any:
         return mock.patch.object(warranty, "datetime", mock.Mock(now=moment.astimezone))
 
     async with sandbox(company, cached=True, only=(vendor,)) as gateway:
 
         async def warranties() -> list[Any]:
-            nodes = (await gateway.ask(asked)).whole["assets"]["nodes"]
-            return [one["warranty"] for one in nodes if one["warranty"] is not None]
+            nodes = (await gateway.ask(query)).whole["assets"]["nodes"]
+            return [node["warranty"] for node in nodes if node["warranty"] is not None]
 
-        async def told(last: date) -> set[str]:
-            return {one["status"] for one in await warranties() if one["endDate"] == str(last)}
+        async def statuses(last: date) -> set[str]:
+            return {entry["status"] for entry in await warranties() if entry["endDate"] == str(last)}
 
-        last = max(date.fromisoformat(one["endDate"]) for one in await warranties() if one["endDate"])
+        last = max(date.fromisoformat(entry["endDate"]) for entry in await warranties() if entry["endDate"])
         midnight = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
-        with at(midnight - timedelta(seconds=1)):
+        with frozen(midnight - timedelta(seconds=1)):
             runs.since()
             for _ in range(4):
-                assert await told(last) == {"WITHIN_WARRANTY"}
+                assert await statuses(last) == {"WITHIN_WARRANTY"}
             assert runs.since() == 2
             for _ in range(3):
-                assert (await gateway.ask(inside)).whole["assets"]["totalCount"] > 0
-        with at(midnight):
+                assert (await gateway.ask(within_warranty)).whole["assets"]["totalCount"] > 0
+        with frozen(midnight):
             for _ in range(3):
-                assert await told(last) == {"OUT_OF_WARRANTY"}
-            assert (await gateway.ask(inside)).whole["assets"]["totalCount"] == 0
+                assert await statuses(last) == {"OUT_OF_WARRANTY"}
+            assert (await gateway.ask(within_warranty)).whole["assets"]["totalCount"] == 0
 
 
 async def test_nothing_holds_on_to_what_an_answer_was_made_of(tether: Tether) -> None:
     def alive() -> int:
         gc.collect()
-        return sum(isinstance(one, UpstreamAnswer) and one.key.source == "tether" for one in gc.get_objects())
+        return sum(
+            isinstance(object_, UpstreamAnswer) and object_.key.source == "tether"
+            for object_ in gc.get_objects()
+        )
 
     async with over(tether) as gateway:
         for _ in range(3):
@@ -439,17 +442,17 @@ def _context(sources: Mapping[str, Source], *, max_page_size: int = 500) -> Requ
 
 
 async def test_other_limits_and_sources_have_their_own(engine: Engine, runs: Runs) -> None:
-    asked = GraphQLRequest("{ assets(first: 400) { totalCount } sources { name } }")
-    one: Mapping[str, Source] = {}
-    other: Mapping[str, Source] = {}
+    request = GraphQLRequest("{ assets(first: 400) { totalCount } sources { name } }")
+    sources: Mapping[str, Source] = {}
+    other_sources: Mapping[str, Source] = {}
     for _ in range(3):
-        assert "data" in await engine.execute(asked, _context(one))
-    refused = await engine.execute(asked, _context(one, max_page_size=100))
+        assert "data" in await engine.execute(request, _context(sources))
+    refused = await engine.execute(request, _context(sources, max_page_size=100))
     assert refused["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert runs.since() == 3
-    await engine.execute(asked, _context(one))
+    await engine.execute(request, _context(sources))
     assert runs.since() == 0
-    await engine.execute(asked, _context(other))
+    await engine.execute(request, _context(other_sources))
     assert runs.since() == 1
 
 
@@ -458,25 +461,25 @@ def test_what_is_kept_is_bounded(engine: Engine) -> None:
     schema = engine._schema._schema
     plan = operation.document.plan(schema, operation.node, VariableValues({}, {}))
     context = _context({})
-    answers = ResponseCache(max_bytes=20_000, largest=5_000)
+    cache = ResponseCache(max_bytes=20_000, largest=5_000)
 
-    def kept(number: int, size: int) -> bool:
-        asked = response_key(operation.document, operation.node, {"a": [str(number)]}, context)
-        assert asked is not None
+    def is_cached(number: int, size: int) -> bool:
+        key = response_key(operation.document, operation.node, {"a": [str(number)]}, context)
+        assert key is not None
         data = {"nodes": ["x" * size]}
-        told = [answers.put(asked, data, plan=plan, context=context) for _ in range(2)]
-        assert told == [data, msgspec.Raw(msgspec.json.encode(data))]
-        found = answers.get(asked, context)
-        assert found in (None, told[1])
-        return found is not None
+        stored = [cache.put(key, data, plan=plan, context=context) for _ in range(2)]
+        assert stored == [data, msgspec.Raw(msgspec.json.encode(data))]
+        cached = cache.get(key, context)
+        assert cached in (None, stored[1])
+        return cached is not None
 
-    assert kept(0, 3_000)
-    assert not kept(1, 5_000)
-    assert all(kept(number, 3_000) for number in range(2, 20))
+    assert is_cached(0, 3_000)
+    assert not is_cached(1, 5_000)
+    assert all(is_cached(number, 3_000) for number in range(2, 20))
     first = response_key(operation.document, operation.node, {"a": ["0"]}, context)
     assert first is not None
-    assert answers.get(first, context) is None
-    assert answers._results.currsize <= 20_000
+    assert cache.get(first, context) is None
+    assert cache._results.currsize <= 20_000
     # variables that are no JSON have no answer that is kept
     assert response_key(operation.document, operation.node, {"a": object()}, context) is None
 
@@ -487,25 +490,25 @@ _IDS = {"assets": ["halo:Asset:3", "tether:Asset:2", "fiwit:Asset:1"], "tickets"
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(asked=operations(_IDS), broken=st.sampled_from([None, None, "tether", "halo"]))
+@given(operation=operations(_IDS), broken=st.sampled_from([None, None, "tether", "halo"]))
 def test_whatever_is_asked_again_is_answered_as_without_a_cache(
-    asked: tuple[str, dict[str, Any]], broken: str | None
+    operation: tuple[str, dict[str, Any]], broken: str | None
 ) -> None:
-    query, variables = asked
+    query, variables = operation
     company = _company()
     handlers = {broken: always("<p>sorry</p>")} if broken else {}
     limits = {"GATEWAY_LIMITS__ALIASES": "1000", "GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
 
-    async def told(*, cached: bool, times: int) -> list[Any]:
+    async def answers_of(*, cached: bool, times: int) -> list[Any]:
         async with sandbox(company, cached=cached, handlers=handlers, environ=limits) as gateway:
             answers = [await gateway.ask(query, **variables) for _ in range(times)]
-        return [(one.data, sorted(str(error) for error in one.errors)) for one in answers]
+        return [(answer.data, sorted(str(error) for error in answer.errors)) for answer in answers]
 
-    async def both() -> None:
-        (anew,) = await told(cached=False, times=1)
-        assert await told(cached=True, times=3) == [anew] * 3
+    async def compare() -> None:
+        (anew,) = await answers_of(cached=False, times=1)
+        assert await answers_of(cached=True, times=3) == [anew] * 3
 
-    asyncio.run(both())
+    asyncio.run(compare())
 
 
 @cache

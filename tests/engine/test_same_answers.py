@@ -1,8 +1,8 @@
-"""The engine and graphql-core give the same answers: data, errors and paths, whatever is asked, whatever vendors say.
+"""The engine and graphql-core give the same responses (data, errors, paths) to any operation, over any vendor answers.
 
 Operations are made up from the schema; both ways run each against the same vendors, sound, and then failing or with
 values of the wrong type or missing. They are the same at each run; `make fuzz SEED=7 EXAMPLES=20000` makes up others.
-One that fails is told as the `@example` that repeats it.
+A failing one is printed as the `@example` that repeats it.
 """
 
 import asyncio
@@ -39,13 +39,13 @@ _SEED = int(os.environ.get("SAME_ANSWERS_SEED", "1"))
 _EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "3000"))
 _FAULTS = st.integers(SOUND + 1, 40)
 
-Asked = tuple[str, Mapping[str, Any]]
+Operation = tuple[str, Mapping[str, Any]]
 """A query and its variables."""
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _quiet() -> Iterator[None]:
-    """What fails here is logged tens of thousands of times."""
+    """No log: failures are injected tens of thousands of times."""
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)
@@ -84,21 +84,21 @@ def _loaded() -> Mapping[str, Any]:
 
 def _sources(transport: Transport) -> Mapping[str, Source]:
     """Sources that know nothing yet. Their descriptions are the same for all: to make them takes longest."""
-    outside = UpstreamFactory(transport)
-    told = {one.name: one for one in _settings().sources}
+    factory = UpstreamFactory(transport)
+    settings_by_name = {source_settings.name: source_settings for source_settings in _settings().sources}
     sources: dict[str, Source] = {}
     for name, source in _opened().items():
-        auth = _loaded()[told[name].vendor].auth(told[name])
-        upstream = outside.open(source.upstream.target, auth, per_minute=0)
-        # What comes must not hang on the clock: no second attempts, and nobody is left alone.
+        auth = _loaded()[settings_by_name[name].vendor].auth(settings_by_name[name])
+        upstream = factory.open(source.upstream.target, auth, per_minute=0)
+        # Answers must not depend on the clock: no retries, and no circuit opens.
         upstream.dispatcher.policy = replace(upstream.dispatcher.policy, attempts=1)
         upstream.dispatcher.breaker = CircuitBreaker(failures=10**6)
         sources[name] = replace(source, upstream=upstream, tables={})
     return sources
 
 
-async def _answer(asked: Asked, fault: int, *, by_levels: bool) -> Any:
-    query, variables = asked
+async def _answer(operation: Operation, fault: int, *, by_levels: bool) -> Any:
+    query, variables = operation
     context = RequestContext(
         _sources(SpoiltTransport(_vendors(), fault)),
         calls=1000,
@@ -107,17 +107,17 @@ async def _answer(asked: Asked, fault: int, *, by_levels: bool) -> Any:
         base_url=lambda: "http://localhost",
     )
     engine = _engine()
-    operation = engine.prepare(GraphQLRequest(query, variables=variables))
+    prepared = engine.prepare(GraphQLRequest(query, variables=variables))
     try:
         run = engine._execute if by_levels else engine._execute_by_fields
-        result = await run(operation, context)
+        result = await run(prepared, context)
     finally:
         await context.close()
-    told = [
+    errors = [
         (error.path, getattr(error.original_error, "message", error.message)) for error in result.errors or ()
     ]
-    told += [(path, error.message) for error, path in context.reported]
-    return msgspec.json.decode(_written(result.data)), sorted(told, key=str)
+    errors += [(path, error.message) for error, path in context.reported]
+    return msgspec.json.decode(_written(result.data)), sorted(errors, key=str)
 
 
 def _written(data: Any) -> bytes:
@@ -129,7 +129,7 @@ def _ids() -> Mapping[str, list[str]]:
     lists = ("assets", "tickets", "locations", "licences", "checklists", "meterReadings")
     query = " ".join(f"{name}(first: 6) {{ nodes {{ id }} }}" for name in lists)
     data, _ = asyncio.run(_answer((f"{{ {query} }}", {}), SOUND, by_levels=False))
-    return {name: [one["id"] for one in found["nodes"]] for name, found in data.items()}
+    return {name: [node["id"] for node in page["nodes"]] for name, page in data.items()}
 
 
 @pytest.mark.long
@@ -140,30 +140,30 @@ def _ids() -> Mapping[str, list[str]]:
     derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),  # what fails is told whole: to shrink it takes minutes
+    phases=(Phase.explicit, Phase.generate),  # no shrinking: it takes minutes
 )
-@given(asked=st.deferred(lambda: operations(_ids())), fault=_FAULTS)
-@example(asked=("{ assets { nodes { location { region name organisation } } } }", {}), fault=5)
-@example(asked=("{ assets { nodes { location { code postalCode } } } }", {}), fault=37)
-@example(asked=("{ assets { nodes { ipAddress macAddress } } }", {}), fault=21)
-def test_both_ways_give_the_same_answer(asked: Asked, fault: int) -> None:
+@given(operation=st.deferred(lambda: operations(_ids())), fault=_FAULTS)
+@example(operation=("{ assets { nodes { location { region name organisation } } } }", {}), fault=5)
+@example(operation=("{ assets { nodes { location { code postalCode } } } }", {}), fault=37)
+@example(operation=("{ assets { nodes { ipAddress macAddress } } }", {}), fault=21)
+def test_both_ways_give_the_same_answer(operation: Operation, fault: int) -> None:
     try:
-        _engine().prepare(GraphQLRequest(asked[0]))
+        _engine().prepare(GraphQLRequest(operation[0]))
     except RequestRefused:
         assume(False)  # noqa: FBT003
-    asyncio.run(_compare(asked, fault))
+    asyncio.run(_compare(operation, fault))
 
 
-async def _compare(asked: Asked, fault: int) -> None:
-    for over in (SOUND, fault):
-        ours = await _answer(asked, over, by_levels=True)
-        reference = await _answer(asked, over, by_levels=False)
-        if ours[0] is None and ours[1] and ours[1][0][0] is None:
-            return  # bad arguments of a nested list: refused before anything is asked, where graphql-core asks first
-        case = f"@example(asked={asked!r}, fault={over})"
-        assert ours[0] == reference[0], case
+async def _compare(operation: Operation, fault: int) -> None:
+    for injected in (SOUND, fault):
+        by_levels = await _answer(operation, injected, by_levels=True)
+        reference = await _answer(operation, injected, by_levels=False)
+        if by_levels[0] is None and by_levels[1] and by_levels[1][0][0] is None:
+            return  # bad arguments of a nested list: refused before any read, while graphql-core reads first
+        case = f"@example(operation={operation!r}, fault={injected})"
+        assert by_levels[0] == reference[0], case
         if reference[0] is not None:
-            assert ours[1] == reference[1], case
+            assert by_levels[1] == reference[1], case
         else:
-            # Which of several errors is met first, once all is lost, is up to the order of waiting.
-            assert bool(ours[1]) == bool(reference[1]), case
+            # If `data` is null, which of the errors comes first depends on the order of waiting.
+            assert bool(by_levels[1]) == bool(reference[1]), case
