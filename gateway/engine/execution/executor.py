@@ -29,11 +29,11 @@ from schema.binding import OWN, Binding
 Path = tuple[Any, ...] | None  # (the path before, key or index)
 
 
-class _Nulled:
+class _NulledObject:
     """Sentinel for an object that is null because of a non-null field in it."""
 
 
-NULLED = _Nulled()
+NULLED = _NulledObject()
 
 
 def as_list(path: Path) -> list[str | int]:
@@ -237,7 +237,7 @@ class LevelExecutor:
                 continue
             items_of_list = completed[start : start + len(value)]
             start += len(value)
-            lists.append(NULLED if _Nulled in map(type, items_of_list) else items_of_list)
+            lists.append(NULLED if _NulledObject in map(type, items_of_list) else items_of_list)
         return lists
 
     async def _nested(self, shape: Shape, values: Sequence[Any], paths: Sequence[Path]) -> list[Any]:
@@ -299,5 +299,5 @@ class _FieldFailure:
 
 _FAILED = _FieldFailure()
 _NULLS = frozenset({NoneType, _FieldFailure})
-_INCOMPLETE = _NULLS | {_Nulled}
+_INCOMPLETE = _NULLS | {_NulledObject}
 _COMPLETE_TYPES = (str, int, float, Record)
