@@ -200,7 +200,7 @@ def _open_sources(
                 known[source_settings.vendor],
                 source_settings,
                 order=order,
-                outside=upstreams,
+                upstreams=upstreams,
                 writing=coordination,
             )
         except ValueError as exc:

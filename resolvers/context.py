@@ -51,7 +51,7 @@ class RequestContext:
         """The gateway's own address if a field has read it: the answer is then valid only for callers who use that."""
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
         self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority)
-        self.asks_one = False
+        self.has_single_root_field = False
         """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self.caching = caching
@@ -96,7 +96,7 @@ class RequestContext:
         self.reads.invalidate_all()
         session = self._sessions.get(source.name)
         if session is not None:
-            self._sessions[source.name] = session.renewed()
+            self._sessions[source.name] = session.after_write()
         self._by_id = None
 
     def source(self, name: str) -> Source:
@@ -104,7 +104,7 @@ class RequestContext:
         source = self.sources.get(name.strip().lower())
         if source is None:
             raise BadInput(
-                f"There is no source named {ids.shown(name)}: there are {', '.join(self.sources)}."
+                f"There is no source named {ids.excerpt(name)}: there are {', '.join(self.sources)}."
             )
         return source
 
@@ -115,7 +115,7 @@ class RequestContext:
         accepted = [id_type for name in types or TYPES for id_type in TYPES.get(name, (name,))]
         if global_id.type not in accepted:
             expected = f"of type {' or '.join(types)}" if types else "of this gateway"
-            raise BadInput(f"{ids.shown(written)} is not an id {expected}.")
+            raise BadInput(f"{ids.excerpt(written)} is not an id {expected}.")
         source.check_id(global_id)
         return global_id
 
@@ -210,7 +210,7 @@ class RecordById:
     async def _load_batch(self, global_ids: list[GlobalId]) -> list[RecordOrError]:
         groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for global_id in global_ids:
-            groups[global_id.source, global_id.type].append(global_id.native)
+            groups[global_id.source, global_id.type].append(global_id.native_id)
         records: dict[GlobalId, RecordOrError] = {}
         for (name, type_name), native_ids in groups.items():
             source = self._context.sources[name]

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gateway.connector.description.actions import ImportResult
-from gateway.connector.description.convert import serial
+from gateway.connector.description.convert import normalize_serial
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.vocabulary import ENUMS
 from gateway.connector.fetching.source import Source
@@ -20,7 +20,7 @@ from gateway.connector.writing.request_body import InputRefused, read_values
 from gateway.connector.writing.send import WriteRequest
 from gateway.errors import BadInput, GatewayError, OutcomeUnknown, TooComplex
 from resolvers.context import RequestContext
-from resolvers.links import hydrated
+from resolvers.links import hydrate_records
 from resolvers.lists import whole_list
 from resolvers.mutations import SourceIdResolver
 
@@ -121,7 +121,7 @@ async def _index_assets(
     page = await whole_list(ctx, resource.type, source.name)
     for error in page.errors:
         raise error
-    await hydrated(page.nodes, [theirs for _, theirs in used_keys])
+    await hydrate_records(page.nodes, [theirs for _, theirs in used_keys])
     ids: dict[tuple[str, str], list[str]] = {}
     for record in page.nodes:
         for ours, theirs in used_keys:
@@ -132,7 +132,7 @@ async def _index_assets(
 
 
 def _normalised(ours: str, value: str) -> str:
-    return (serial(value) or "") if ours == "serialNumber" else value
+    return (normalize_serial(value) or "") if ours == "serialNumber" else value
 
 
 async def _import_row(
@@ -152,12 +152,12 @@ async def _import_row(
         global_id = ctx.checked_id(written_id, resource.type)
         if global_id.source != source.name:
             raise BadInput(f"this id is of the source {global_id.source}, not of {source.name}")
-        native_id = global_id.native
+        native_id = global_id.native_id
     action = resource.actions["create" if native_id is None else "update"]
     values = read_values(
         source, action, input_values, SourceIdResolver(ctx, source), creating=native_id is None
     )
-    change = Change(source=source, resource=resource, action=action, values=values, native=native_id)
+    change = Change(source=source, resource=resource, action=action, values=values, native_id=native_id)
     result = await perform(change, ctx, dry_run=dry_run)
     if result.user_errors:
         raise InputRefused(*result.user_errors)

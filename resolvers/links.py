@@ -40,7 +40,7 @@ class LinkResolver:
         args: Mapping[str, Any],  # noqa: ARG002
     ) -> list[Any]:
         """Each parent's linked record, None, or the GatewayError in its place."""
-        await hydrated(parents, (self.name,))
+        await hydrate_records(parents, (self.name,))
         results: list[Any] = [None] * len(parents)
         await gather([self._follow(ctx, parents, indices, results) for indices in group_by_resource(parents)])
         return results
@@ -83,7 +83,7 @@ class LinkResolver:
                 results[index] = record
 
 
-async def hydrated(records: Sequence[Record], names: Sequence[str]) -> None:
+async def hydrate_records(records: Sequence[Record], names: Sequence[str]) -> None:
     """Load the details that these fields of the records need, for all sources concurrently."""
     if len(set(map(_ORIGIN, records))) == 1:
         await hydrate(session_of(records[0].origin), records, names)
@@ -98,7 +98,7 @@ def field(name: str) -> LevelResolver:
     """Resolver of a field that may have to be loaded first."""
 
     async def resolve(ctx: RequestContext, parents: Sequence[Record], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
-        await hydrated(parents, (name,))
+        await hydrate_records(parents, (name,))
         return RecordGroups(parents).read(lambda columns: columns.get(name))
 
     return resolve
@@ -121,8 +121,8 @@ class NestedObjectResolver:
         groups = RecordGroups(parents)
         await gather(
             [
-                hydrated(columns.records, _row_fields(columns.records[0].resource, self.name))
-                for _, columns in groups.parts
+                hydrate_records(columns.records, _row_fields(columns.records[0].resource, self.name))
+                for _, columns in groups.groups
             ]
         )
         return groups.read(lambda columns: _nested_objects(columns, self.name))

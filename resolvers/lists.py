@@ -134,7 +134,7 @@ async def list_page(
                 ctx, parent_records, request.filter_input, order, after
             )
         else:
-            streams = streams_of(ctx, type_name, request.narrowed_filter, order, after, whole=buffered)
+            streams = streams_of(ctx, type_name, request.narrowed_filter, order, after, buffered=buffered)
             for stream in streams:
                 if stream.session.source.name in broken:
                     message = "it does not keep the order that earlier pages came in: rows may be missing"
@@ -157,7 +157,7 @@ async def list_page(
         except UnsortedSource as exc:
             # The vendor's order is not the requested one after all: buffer the whole list and sort it here.
             buffered = True
-            if after.get(exc.source) is not None and not exc.kept:
+            if after.get(exc.source) is not None and not exc.missing_values:
                 broken.add(exc.source)
 
 
@@ -168,14 +168,14 @@ def check(ctx: RequestContext, type_name: str, args: Args) -> None:
     for name in ("after", "before"):
         if args.get(name) is not None:
             cursor.check(args[name])
-    streams_of(ctx, type_name, args.get("filter") or {}, SortOrder(type_name, ()), {}, whole=True)
+    streams_of(ctx, type_name, args.get("filter") or {}, SortOrder(type_name, ()), {}, buffered=True)
 
 
 async def whole_list(ctx: RequestContext, type_name: str, source: str | None) -> MergedPage:
     """All records of a type, of all sources or of one, as a page."""
     filter_input = {"source": {"eq": source}} if source else {}
     order = SortOrder(type_name, ())
-    streams = streams_of(ctx, type_name, filter_input, order, {}, whole=True)
+    streams = streams_of(ctx, type_name, filter_input, order, {}, buffered=True)
     return await merge_forwards(streams, 2**31, key=str, order=order, after={})
 
 
@@ -206,14 +206,14 @@ def streams_of(
     order: SortOrder,
     after: Mapping[str, StreamPosition],
     *,
-    whole: bool,
+    buffered: bool,
 ) -> list[SourceStream]:
     """A stream for each source that can have such records. Every argument is checked before any call."""
     streams: list[SourceStream] = []
     for source, resource, plan in _plan_sources(ctx, type_name, filter_input, order):
         session = ctx.session(source)
         start = after.get(source.name)
-        if _is_pageable(resource, plan, order) and not whole:
+        if _is_pageable(resource, plan, order) and not buffered:
             streams.append(PagedStream(session, resource, plan, order, start))
         else:
             streams.append(BufferedStream(session, resource, plan, order, start))
@@ -250,7 +250,7 @@ def _is_pageable(resource: Resource, plan: SourcePlan, order: SortOrder) -> bool
     """True if the list can be read page by page in the requested order, and no further than needed."""
     paged = resource.list is not None and resource.list.paging is not None
     one_list = plan.ids is None and len(plan.queries) == 1
-    return paged and one_list and (not order or plan.ordered is not None)
+    return paged and one_list and (not order or plan.order_params is not None)
 
 
 def _parent_streams(
@@ -279,7 +279,7 @@ def _parent_streams(
 
 
 def _filter_scope(ctx: RequestContext, source: Source, resource: Resource) -> FilterScope:
-    return FilterScope(source=source.name, vendor=source.vendor, resource=resource, known=ctx.checked_id)
+    return FilterScope(source=source.name, vendor=source.vendor, resource=resource, check_id=ctx.checked_id)
 
 
 def _check_sources(ctx: RequestContext, filter_input: Mapping[str, Any]) -> None:

@@ -52,7 +52,7 @@ def change_resolver(type_name: str, verb: str, payload_field: str) -> FieldResol
             source,
             input_values,
             _MutationTarget(type_name, verb, payload_field),
-            native=global_id.native,
+            native=global_id.native_id,
         )
 
     return mutation_resolver(resolve, payload_field)
@@ -70,7 +70,7 @@ def delete_resolver(type_name: str) -> FieldResolver:
             raise InputRefused(not_supported(source, type_name, "delete"))
         values = read_values(source, action, input_values, SourceIdResolver(ctx, source), creating=False)
         change = Change(
-            source=source, resource=resource, action=action, values=values, native=global_id.native
+            source=source, resource=resource, action=action, values=values, native_id=global_id.native_id
         )
         result = await perform(change, ctx, dry_run=input_values["dryRun"])
         warnings = [*((action.warning,) if action.warning else ()), *result.warnings]
@@ -92,14 +92,14 @@ class SourceIdResolver:
     ctx: RequestContext
     source: Source
 
-    def native(self, written: str, *types: str) -> str:
+    def native_id(self, written: str, *types: str) -> str:
         """The native id. Raises InvalidValue if it is of another source or type, BadInput if it is no id."""
         global_id = self.ctx.checked_id(written)
         if global_id.source != self.source.name:
             raise InvalidValue(f"is an id of the source {global_id.source}, not of {self.source.name}")
         if global_id.type not in types:
             raise InvalidValue(f"is an id of type {global_id.type}, where {' or '.join(types)} is wanted")
-        return global_id.native
+        return global_id.native_id
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ async def _change_record(
         source, action, input_values, SourceIdResolver(ctx, source), creating=target.verb == "create"
     )
     change = Change(
-        source=source, resource=resource, action=action, values=values, native=native, since=since
+        source=source, resource=resource, action=action, values=values, native_id=native, since=since
     )
     if native is not None and target.verb == "update" and not values.by_field and not values.by_vendor_field:
         result = await _read_unchanged(ctx, change, native, dry_run=input_values["dryRun"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.connector.description.actions import FileAction, ImportResult
 from gateway.connector.fetching.source import Source
-from gateway.connector.writing.csv_import import read_rows, shown_row
+from gateway.connector.writing.csv_import import read_rows, short_message
 from gateway.connector.writing.request_body import InputRefused, UserFault
 from gateway.connector.writing.send import WriteRequest, is_done, outcome_unknown, send
 from gateway.connector.writing.uploads import UploadedFile
@@ -41,7 +41,7 @@ async def _by_vendor(
 ) -> MutationPayload:
     session = ctx.session(source)
     content = File("assets.csv", file.content, "text/csv")
-    outgoing = WriteRequest(method="POST", path=action.path, files={action.part: content})
+    outgoing = WriteRequest(method="POST", path=action.path, files={action.form_field: content})
     if dry_run:
         return payload({"created": 0, **_NOTHING}, source=source, planned=[outgoing])
     try:
@@ -70,6 +70,6 @@ def _import_payload(source: Source, report: ImportReport) -> MutationPayload:
     fields: dict[str, Any] = {
         "created": result.created,
         "updated": result.updated,
-        "row_errors": [{"row": row, "message": shown_row(message)} for row, message in result.row_errors],
+        "row_errors": [{"row": row, "message": short_message(message)} for row, message in result.row_errors],
     }
     return payload(fields, source=source, planned=report.planned, error=report.error)

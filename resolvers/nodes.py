@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.description.convert import identifies
+from gateway.connector.description.convert import is_identifying
 from gateway.connector.lists.merge import MergedPage
 from resolvers.context import RequestContext
 from resolvers.field_resolver import NO_FIELDS, FieldExplainer, FieldsUsed, T
@@ -22,7 +22,7 @@ class NodeResolver:
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
         """The record, for the root."""
-        load = ctx.record_by_id.load_alone if ctx.asks_one else ctx.record_by_id.load
+        load = ctx.record_by_id.load_alone if ctx.has_single_root_field else ctx.record_by_id.load
         return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
@@ -69,7 +69,7 @@ class SerialNumberResolver:
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[MergedPage]:
         """The page, for the root."""
-        page = await list_page(ctx, "Asset", carrying(ctx, args["serialNumber"]))
+        page = await list_page(ctx, "Asset", serial_number_arguments(ctx, args["serialNumber"]))
         return [page] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
@@ -78,12 +78,12 @@ class SerialNumberResolver:
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """One page."""
-        return explainer.list_page("Asset", carrying(explainer.ctx, args["serialNumber"]))
+        return explainer.list_page("Asset", serial_number_arguments(explainer.ctx, args["serialNumber"]))
 
 
-def carrying(ctx: RequestContext, written: str) -> Mapping[str, Any]:
+def serial_number_arguments(ctx: RequestContext, written: str) -> Mapping[str, Any]:
     """The arguments of the list of assets with a serial number. A placeholder such as "N/A" matches none."""
     filter_input: dict[str, Any] = {"or": []}
-    if identifies(written):
+    if is_identifying(written):
         filter_input = {"or": [{"serialNumber": {"eq": written}}, {"secondarySerialNumber": {"eq": written}}]}
     return {"filter": filter_input, "first": ctx.max_page_size}

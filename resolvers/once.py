@@ -37,7 +37,7 @@ async def run_once(
         field: value for field, value in input_values.items() if field not in {"idempotencyKey", "dryRun"}
     }
     claim = await keys.claim(key, fingerprint(name, fingerprinted))
-    if claim.state is ClaimState.OTHER:
+    if claim.state is ClaimState.MISMATCH:
         message = "This key was used for another request within the last 24 hours: give each request its own."
         raise InputRefused(UserFault("CONFLICT", message, _KEY_PATH))
     if claim.state is ClaimState.DONE:
@@ -49,7 +49,7 @@ async def _run_claimed(ctx: RequestContext, change: Change, key: str, claim: Cla
     keys = change.source.idempotency
     is_retry = claim.state is ClaimState.UNKNOWN
     try:
-        result = await perform(change, ctx, again=is_retry)
+        result = await perform(change, ctx, verify_only=is_retry)
     except (InputRefused, GatewayError) as exc:
         # Not done now; but the outcome of an earlier try stays unknown.
         in_doubt = is_retry or isinstance(exc, OutcomeUnknown)

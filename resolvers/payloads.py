@@ -29,11 +29,11 @@ def payload(
     """A mutation's payload: `fields` and the fields that all mutations have."""
     requests = None
     if planned is not None and source is not None:
-        requests = [request.planned(source) for request in planned]
+        requests = [request.to_schema(source) for request in planned]
     answer = {
         "warnings": [],
         **fields,
-        "user_errors": [fault.shown() for fault in refused],
+        "user_errors": [fault.to_schema() for fault in refused],
         "planned": requests,
     }
     return MutationPayload(answer, () if error is None else (error,))

@@ -55,7 +55,7 @@ class SourceCall:
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
         """The source's answer, for the root."""
-        source, native_id = self.meant(ctx, args)
+        source, native_id = self.target(ctx, args)
         return [await ctx.session(source).call(self.call, native_id)] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
@@ -64,10 +64,10 @@ class SourceCall:
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """One call to the source. Raises BadInput and NotSupported."""
-        source, _ = self.meant(explainer.ctx, args)
+        source, _ = self.target(explainer.ctx, args)
         return explainer.source_call(source, self.call)
 
-    def meant(self, ctx: RequestContext, args: Mapping[str, Any]) -> tuple[Source, str]:
+    def target(self, ctx: RequestContext, args: Mapping[str, Any]) -> tuple[Source, str]:
         """The source to call, and the native id of its record or "". Raises BadInput and NotSupported."""
         source = ctx.source(args["source"])
         native_id = ""
@@ -75,7 +75,7 @@ class SourceCall:
             global_id = ctx.checked_id(args["id"], "Checklist")
             if global_id.source != source.name:
                 raise BadInput(f"This id is of the source {global_id.source}, not of {source.name}.")
-            native_id = global_id.native
+            native_id = global_id.native_id
         if self.call not in source.calls:
             raise NotSupported(
                 f"{source.name} has no {self.call}: `sources {{ operations }}` tells which sources have it."

@@ -60,7 +60,7 @@ def _leaf(binding: Binding) -> Callable[..., Any]:
     def resolve(parent: Any, info: Info) -> Any:
         target = binding.record_of(parent)
         if target is None:
-            return binding.plain(parent)
+            return binding.read_object(parent)
         record, name = target
         if name not in OWN and not record.is_ready(name):
             if name not in loading:

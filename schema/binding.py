@@ -47,7 +47,7 @@ class Binding:
         return binding
 
     @staticmethod
-    def bound(type_: GraphQLObjectType | None) -> bool:
+    def is_bound(type_: GraphQLObjectType | None) -> bool:
         """True if every field of a type has been bound."""
         return type_ is not None and all(_KEY in field.extensions for field in type_.fields.values())
 
@@ -81,7 +81,7 @@ class Binding:
             return parent.record, parent.field(self.name)
         return None
 
-    def plain(self, parent: Any) -> Any:
+    def read_object(self, parent: Any) -> Any:
         """The value off an object that is no record. May be awaitable."""
         if isinstance(parent, Mapping):
             return parent.get(self.name)

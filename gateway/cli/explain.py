@@ -71,10 +71,10 @@ async def _explanation(settings: "Settings", request: "GraphQLRequest") -> "Expl
     """The calls that a query would make to the configured sources. Raises SettingsError and RequestRefused."""
     from gateway.app import OfflineTransport, make_engine, open_sources
     from gateway.engine.explain import explain
-    from gateway.engine.explain.groups import AssumedIds
+    from gateway.engine.explain.groups import ExplainContext
     from schema.build import build_schema
 
-    context = AssumedIds(
+    context = ExplainContext(
         open_sources(settings, OfflineTransport()),
         calls=settings.limits.upstream_calls,
         max_page_size=settings.limits.max_page_size,

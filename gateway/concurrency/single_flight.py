@@ -107,19 +107,19 @@ class SingleFlight(Generic[T]):
     """Tasks in flight by key: work with an equal key joins the task instead of starting another."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, InFlight[T]] = {}
-        self._all: dict[InFlight[T], Hashable] = {}
+        self._in_flight: dict[Hashable, InFlight[T]] = {}
+        self._unfinished: dict[InFlight[T], Hashable] = {}
 
     def find(self, key: Hashable) -> InFlight[T] | None:
         """The task in flight for a key; None if there is none that can be joined."""
-        flight = self._under_way.get(key)
+        flight = self._in_flight.get(key)
         return None if flight is None or flight.is_abandoned else flight
 
     def start(self, key: Hashable, work: Work[T], *, background: bool = False) -> InFlight[T]:
         """Start the work now. With `background` it goes on without waiters, and nobody has to retrieve its failure."""
         flight = InFlight(work, on_done=self._on_done, background=background)
-        self._under_way[key] = flight
-        self._all[flight] = key
+        self._in_flight[key] = flight
+        self._unfinished[flight] = key
         return flight
 
     async def join(self, key: Hashable, work: Work[T]) -> T:
@@ -128,16 +128,16 @@ class SingleFlight(Generic[T]):
 
     def detach(self) -> None:
         """Let nobody join the tasks that are in flight now: their results may be outdated."""
-        self._under_way.clear()
+        self._in_flight.clear()
 
     async def close(self) -> None:
         """Cancel all tasks, and wait until they have ended."""
-        flights = list(self._all)
+        flights = list(self._unfinished)
         for flight in flights:
             flight.end()
         await asyncio.gather(*(flight.task for flight in flights), return_exceptions=True)
 
     def _on_done(self, flight: InFlight[T]) -> None:
-        key = self._all.pop(flight, None)
-        if self._under_way.get(key) is flight:
-            del self._under_way[key]
+        key = self._unfinished.pop(flight, None)
+        if self._in_flight.get(key) is flight:
+            del self._in_flight[key]

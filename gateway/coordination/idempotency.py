@@ -20,7 +20,7 @@ class ClaimState(Enum):
     NEW = "unused: perform the write, then complete or release the key"
     DONE = "performed: return the recorded result"
     UNKNOWN = "sent before, outcome unknown"
-    OTHER = "used for another request"
+    MISMATCH = "used for another request"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class InProcessIdempotency:
                 self._evict_oldest()
                 entry = self._entries[key] = _ClaimEntry(fingerprint, self._clock() + self._seconds)
             if entry.fingerprint != fingerprint:
-                return Claim(ClaimState.OTHER)
+                return Claim(ClaimState.MISMATCH)
             await entry.lock.acquire()
             if self._entries.get(key) is not entry:
                 # The key was released while this caller waited: start again.

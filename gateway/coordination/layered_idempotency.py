@@ -60,7 +60,7 @@ class LayeredIdempotency:
     async def claim(self, key: str, fingerprint: str) -> Claim:
         """Claim a key; waits while another caller holds it, in this process or in another."""
         inner_claim = await self._inner.claim(key, fingerprint)
-        if inner_claim.state in {ClaimState.DONE, ClaimState.OTHER}:
+        if inner_claim.state in {ClaimState.DONE, ClaimState.MISMATCH}:
             return inner_claim
         owner = secrets.token_hex(16)
         try:
@@ -72,7 +72,7 @@ class LayeredIdempotency:
         if shared_claim is OtherProcess.UNREACHABLE:
             return inner_claim
         assert isinstance(shared_claim, Claim)
-        if shared_claim.state is ClaimState.OTHER:
+        if shared_claim.state is ClaimState.MISMATCH:
             await self._restore_inner(key, inner_claim)
         elif shared_claim.state is ClaimState.DONE:
             await self._inner.complete(key, shared_claim.result or {})

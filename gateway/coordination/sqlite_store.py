@@ -103,7 +103,7 @@ class SqliteStore:
             return Claim(ClaimState.NEW)
         stored_fingerprint, state, lease_ends, result = row
         if stored_fingerprint != fingerprint:
-            return Claim(ClaimState.OTHER)
+            return Claim(ClaimState.MISMATCH)
         if state == "done":
             return Claim(ClaimState.DONE, json.loads(result))
         if state in _UNDER_WAY and lease_ends > now:

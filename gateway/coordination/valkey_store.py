@@ -60,7 +60,7 @@ class ValkeyStore:
             return OtherProcess.UNREACHABLE
         match answer:
             case [b"other"]:
-                return Claim(ClaimState.OTHER)
+                return Claim(ClaimState.MISMATCH)
             case [b"done", bytes(result)]:
                 return Claim(ClaimState.DONE, json.loads(result))
             case [b"busy"]:

@@ -37,7 +37,7 @@ async def _qr_response(context: RequestContext, text: str) -> Response:
     call = source.calls.get("asset.qr")
     if call is None:
         return missing
-    path = call.path.replace("{id}", asset_id.native)
+    path = call.path.replace("{id}", asset_id.native_id)
     try:
         picture = await source.upstream.get_public(path, reads=context.reads)
     except UpstreamRejected as exc:

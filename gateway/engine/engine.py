@@ -95,7 +95,7 @@ class Engine:
         self._persisted = PersistedDocuments(documents, known, only_trusted=trusted.only_trusted)
         self._deadline = limits.deadline_seconds
         self._timer = SharedTimer(self._deadline)
-        self._is_bound = Binding.bound(schema._schema.query_type)  # noqa: SLF001
+        self._is_bound = Binding.is_bound(schema._schema.query_type)  # noqa: SLF001
         self._responses = ResponseCache()
         for document in known.values() if self._is_bound else ():
             document.plan_ahead(schema._schema)  # noqa: SLF001

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.connector.description import convert, envelope
 from gateway.connector.description.convert_columns import column_converter, distinct_converter
-from gateway.connector.description.field_names import folded, synonym_of
+from gateway.connector.description.field_names import normalize_name, rank_names
 from gateway.connector.description.ids import native_key
 
 ANYTHING = st.recursive(
@@ -34,7 +34,7 @@ ANYTHING = st.recursive(
 KINDS: list[tuple[Callable[[Any], Any], tuple[type, ...]]] = [
     (convert.text, (str,)),
     (convert.identity, (str,)),
-    (convert.whole, (int,)),
+    (convert.integer, (int,)),
     (convert.decimal, (Decimal,)),
     (convert.flag, (bool,)),
     (convert.day, (date,)),
@@ -69,7 +69,7 @@ def test_odd_zones_are_no_moment(raw: Any) -> None:
 
 @given(raw=ANYTHING)
 def test_a_whole_number_is_within_graphqls_int(raw: Any) -> None:
-    found = convert.whole(raw)
+    found = convert.integer(raw)
     assert found is None or abs(found) <= 2**31 - 1
 
 
@@ -108,17 +108,19 @@ def test_an_id_is_the_same_as_a_number_as_a_double_and_as_text(number: int) -> N
 
 @given(written=st.text(max_size=20))
 def test_serial_numbers_compare_without_case_and_spaces_and_once_is_enough(written: str) -> None:
-    compared = convert.serial(written)
+    compared = convert.normalize_serial(written)
     assert compared is not None
-    assert convert.serial(compared) == convert.serial(f" {compared} ")
+    assert convert.normalize_serial(compared) == convert.normalize_serial(f" {compared} ")
     assert not any(letter.isspace() for letter in compared)
 
 
 @given(names=st.lists(st.text(max_size=8), max_size=5))
 def test_the_first_of_the_names_that_compare_equal_counts(names: list[str]) -> None:
-    ranks = synonym_of(names)
+    ranks = rank_names(names)
     for name in names:
-        assert ranks[folded(name)] == next(at for at, one in enumerate(names) if folded(one) == folded(name))
+        assert ranks[normalize_name(name)] == next(
+            at for at, one in enumerate(names) if normalize_name(one) == normalize_name(name)
+        )
 
 
 @given(body=ANYTHING)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connector.description.ids import GlobalId, parse, shown
+from gateway.connector.description.ids import GlobalId, excerpt, parse
 from gateway.errors import BadInput
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,20}", fullmatch=True)
@@ -49,5 +49,5 @@ def test_what_is_no_id(written: str) -> None:
 
 @given(written=st.text(max_size=200))
 def test_what_a_message_shows_is_short_and_on_one_line(written: str) -> None:
-    assert len(shown(written).splitlines()) <= 1
-    assert len(shown(written)) < 500
+    assert len(excerpt(written).splitlines()) <= 1
+    assert len(excerpt(written)) < 500

@@ -24,10 +24,14 @@ async def test_what_one_wrote_the_other_reads_anew(open_upstream: Open, tmp_path
             open_upstream(asked.url, cache=LocalCache(epochs=FileEpochs(tmp_path))) for _ in range(2)
         )
         for _ in range(3):
-            assert await ask(ours, budget(), keep=30) == await ask(theirs, budget(), keep=30) == OLD
+            assert (
+                await ask(ours, budget(), ttl_seconds=30)
+                == await ask(theirs, budget(), ttl_seconds=30)
+                == OLD
+            )
         assert len(asked.got) == 2
         await ours.write("PUT", "/Asset/1", body={}, reads=budget())
-        assert await ask(theirs, budget(), keep=30) == NEW
+        assert await ask(theirs, budget(), ttl_seconds=30) == NEW
 
 
 @pytest.mark.parametrize("keep", [0.0, 30.0])
@@ -45,16 +49,16 @@ async def test_nobody_joins_what_was_asked_before_anothers_write(
     answers: tuple[Answer, ...] = (slowly, as_json(NEW))
     async with listening(*answers) as asked:
         upstream = open_upstream(asked.url, cache=LocalCache(epochs=FileEpochs(tmp_path)))
-        before = asyncio.create_task(ask(upstream, budget(), keep=keep))
+        before = asyncio.create_task(ask(upstream, budget(), ttl_seconds=keep))
         while not asked.got:
             await asyncio.sleep(0.01)
         # another worker's
         FileEpochs(tmp_path).begin("acme")
-        assert await ask(upstream, budget(), keep=keep) == NEW
+        assert await ask(upstream, budget(), ttl_seconds=keep) == NEW
         late.set()
         assert await before == OLD
         if keep:
-            assert await ask(upstream, budget(), keep=keep) == NEW
+            assert await ask(upstream, budget(), ttl_seconds=keep) == NEW
             assert len(asked.got) == 2
 
 

@@ -23,7 +23,7 @@ async def test_done_here_is_done_there(process: Opened) -> None:
     await ours.complete("k", MADE)
     for store in (theirs, ours):
         assert await store.claim("k", "f") == Claim(ClaimState.DONE, MADE)
-        assert (await store.claim("k", "g")).state is ClaimState.OTHER
+        assert (await store.claim("k", "g")).state is ClaimState.MISMATCH
     assert (await process().keys("elsewhere").claim("k", "f")).state is ClaimState.NEW
 
 

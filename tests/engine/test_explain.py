@@ -18,7 +18,7 @@ from gateway.edge.graphiql.examples import TABS
 from gateway.engine.engine import Engine
 from gateway.engine.explain import CallBounds, Explanation, as_text
 from gateway.engine.explain import explain as explain_request
-from gateway.engine.explain.groups import AssumedIds
+from gateway.engine.explain.groups import ExplainContext
 from gateway.engine.graphql_errors import RequestRefused
 from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import Company, make_company
@@ -102,7 +102,7 @@ def an_engine() -> Engine:
 
 
 def explain(engine: Engine, sources: Mapping[str, Source], query: str, **variables: Any) -> Explanation:
-    context = AssumedIds(sources, calls=100, max_page_size=500, caching=False, base_url=str)
+    context = ExplainContext(sources, calls=100, max_page_size=500, caching=False, base_url=str)
     return explain_request(engine, GraphQLRequest(query, None, variables), context)
 
 

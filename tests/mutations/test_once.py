@@ -112,7 +112,7 @@ async def test_a_key_ends_after_a_day_and_the_oldest_go_first() -> None:
         await store.complete(key, {"native": key})
     assert (await store.claim("d", "f")).result == {"native": "d"}
     assert (await store.claim("b", "f")).result == {"native": "b"}
-    assert (await store.claim("b", "g")).state is ClaimState.OTHER
+    assert (await store.claim("b", "g")).state is ClaimState.MISMATCH
     now[0] = 101
     assert (await store.claim("b", "g")).state is ClaimState.NEW
     await store.release("b")

@@ -219,7 +219,7 @@ async def test_what_many_look_at_in_different_ways_is_decoded_whole_once() -> No
     decoders = [NarrowDecoder(partial(_number, number)) for number in range(6)]
 
     def read(decoder: Decode | None) -> Any:
-        return decode_cached(key, cached, decoder, lambda body, decode: (decode or decode_full)(body)).answer
+        return decode_cached(key, cached, decoder, lambda body, decode: (decode or decode_full)(body)).decoded
 
     assert [read(decoder) for decoder in decoders] == [0, 1, 2, [{"id": 1}], [{"id": 1}], [{"id": 1}]]
     assert [read(decoder) for decoder in reversed(decoders)] == [[{"id": 1}]] * 6

@@ -11,10 +11,10 @@ def warranty_until(end: str | None) -> str:
     return "WITHIN_WARRANTY" if date.fromisoformat(end) >= datetime.now(UTC).date() else "OUT_OF_WARRANTY"
 
 
-def said(record: dict[str, Any]) -> dict[str, Any]:
+def without_empty(record: dict[str, Any]) -> dict[str, Any]:
     """A record without what is null or empty in it, so that expectations are short."""
     return {
-        name: said(value) if isinstance(value, dict) else value
+        name: without_empty(value) if isinstance(value, dict) else value
         for name, value in record.items()
         if value is not None and value != []
     }

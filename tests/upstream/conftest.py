@@ -69,8 +69,13 @@ async def budget() -> AsyncIterator[OperationReads]:
 
 
 async def ask(
-    upstream: Upstream, budget: OperationReads, path: str = "/Asset", *, keep: float = 0.0, **params: str
+    upstream: Upstream,
+    budget: OperationReads,
+    path: str = "/Asset",
+    *,
+    ttl_seconds: float = 0.0,
+    **params: str,
 ) -> Any:
     """The decoded answer of a GET."""
-    answer = await upstream.get(path, params, reads=budget, ttl_seconds=keep)
-    return answer.answer
+    answer = await upstream.get(path, params, reads=budget, ttl_seconds=ttl_seconds)
+    return answer.decoded

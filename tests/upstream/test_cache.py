@@ -70,9 +70,9 @@ async def test_an_answer_is_used_until_it_is_old(
 ) -> None:
     async with listening(as_json(OLD), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        assert [await ask(upstream, budget(), keep=30) for _ in range(3)] == [OLD] * 3
+        assert [await ask(upstream, budget(), ttl_seconds=30) for _ in range(3)] == [OLD] * 3
         clock.passed = 31
-        assert await ask(upstream, budget(), keep=30) == NEW
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
         assert len(server.got) == 2
 
 
@@ -94,10 +94,10 @@ async def test_an_older_answer_is_better_than_none_and_said_to_be_old(
     async with listening(as_json(OLD), fault) as server:
         upstream = open_upstream(server.url, cache=cache, short=fault is vendor.hang)
         fresh = budget()
-        await ask(upstream, fresh, keep=30)
+        await ask(upstream, fresh, ttl_seconds=30)
         clock.passed = 31
         later = budget()
-        assert await ask(upstream, later, keep=30) == OLD
+        assert await ask(upstream, later, ttl_seconds=30) == OLD
         assert (fresh.stale, later.stale) == (set(), {"acme"})
 
 
@@ -106,10 +106,10 @@ async def test_a_refused_credential_is_no_reason_to_show_anything(
 ) -> None:
     async with listening(as_json(OLD), reply(401)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        await ask(upstream, budget(), keep=30)
+        await ask(upstream, budget(), ttl_seconds=30)
         clock.passed = 31
         with pytest.raises(UpstreamAuth):
-            await ask(upstream, budget(), keep=30)
+            await ask(upstream, budget(), ttl_seconds=30)
 
 
 async def test_an_answer_of_yesterday_is_not_shown(
@@ -117,25 +117,25 @@ async def test_an_answer_of_yesterday_is_not_shown(
 ) -> None:
     async with listening(as_json(OLD), reply(500)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        await ask(upstream, budget(), keep=30)
+        await ask(upstream, budget(), ttl_seconds=30)
         clock.passed = 86_400
         with pytest.raises(UpstreamUnavailable):
-            await ask(upstream, budget(), keep=30)
+            await ask(upstream, budget(), ttl_seconds=30)
 
 
 async def test_no_error_is_kept(open_upstream: Open, cache: Cache) -> None:
     async with listening(reply(body=b"<html>"), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
         with pytest.raises(UpstreamGarbled):
-            await ask(upstream, budget(), keep=30)
-        assert await ask(upstream, budget(), keep=30) == NEW
+            await ask(upstream, budget(), ttl_seconds=30)
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
 
 
 async def test_an_answer_that_proves_garbled_is_not_used_again(open_upstream: Open, cache: Cache) -> None:
     async with listening(as_json({"oops": 1}), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
         upstream.invalidate(await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30))
-        assert [await ask(upstream, budget(), keep=30) for _ in range(2)] == [NEW] * 2
+        assert [await ask(upstream, budget(), ttl_seconds=30) for _ in range(2)] == [NEW] * 2
         assert len(server.got) == 2
 
 
@@ -144,11 +144,11 @@ async def test_a_table_is_used_while_it_is_read_anew(
 ) -> None:
     async with listening(as_json(OLD), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        await ask(upstream, budget(), keep=300)
+        await ask(upstream, budget(), ttl_seconds=300)
         clock.passed = 400
-        assert await ask(upstream, budget(), keep=300) == OLD
+        assert await ask(upstream, budget(), ttl_seconds=300) == OLD
         async with asyncio.timeout(2):
-            while await ask(upstream, budget(), keep=300) != NEW:
+            while await ask(upstream, budget(), ttl_seconds=300) != NEW:
                 await asyncio.sleep(0.01)
         assert len(server.got) == 2
 
@@ -168,12 +168,12 @@ async def test_what_still_holds_is_not_sent_again(
 ) -> None:
     async with listening(reply(200, msgspec.json.encode(OLD), **headers), reply(304, b"")) as server:
         upstream = open_upstream(server.url, cache=cache)
-        await ask(upstream, budget(), keep=30)
+        await ask(upstream, budget(), ttl_seconds=30)
         for seconds in (31, 62):
             clock.passed = seconds
             reads = budget()
-            assert await ask(upstream, reads, keep=30) == OLD
-            assert await ask(upstream, budget(), keep=30) == OLD
+            assert await ask(upstream, reads, ttl_seconds=30) == OLD
+            assert await ask(upstream, budget(), ttl_seconds=30) == OLD
             assert reads.stale == set()
         assert [request.headers[condition[0]] for request in server.got] == [None, condition[1], condition[1]]
 
@@ -182,10 +182,10 @@ async def test_our_own_write_empties_what_was_kept(open_upstream: Open, cache: C
     async with listening(as_json(OLD), as_json({"id": 2}), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
         reads = budget()
-        assert await ask(upstream, reads, keep=30) == OLD
+        assert await ask(upstream, reads, ttl_seconds=30) == OLD
         await upstream.write("POST", "/Asset", body={}, reads=reads)
-        assert await ask(upstream, reads, keep=30) == NEW
-        assert await ask(upstream, budget(), keep=30) == NEW
+        assert await ask(upstream, reads, ttl_seconds=30) == NEW
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
         assert len(server.got) == 3
 
 
@@ -196,20 +196,23 @@ async def test_what_was_asked_before_a_write_is_not_kept_after_it(open_upstream:
 
     async with listening(slow, as_json({}), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        before = asyncio.ensure_future(ask(upstream, budget(), keep=30))
+        before = asyncio.ensure_future(ask(upstream, budget(), ttl_seconds=30))
         while not server.got:
             await asyncio.sleep(0.01)
         await upstream.write("POST", "/Asset", body={}, reads=budget())
-        assert await ask(upstream, budget(), keep=30) == NEW
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
         assert await before == OLD
-        assert await ask(upstream, budget(), keep=30) == NEW
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
 
 
 async def test_each_credential_has_its_own_answers(open_upstream: Open, cache: Cache) -> None:
     async with listening(as_json(OLD), as_json(NEW)) as server:
         first = open_upstream(server.url, cache=cache, account="a")
         second = open_upstream(server.url, cache=cache, account="b")
-        assert (await ask(first, budget(), keep=30), await ask(second, budget(), keep=30)) == (OLD, NEW)
+        assert (await ask(first, budget(), ttl_seconds=30), await ask(second, budget(), ttl_seconds=30)) == (
+            OLD,
+            NEW,
+        )
 
 
 async def test_a_list_says_that_it_is_old(company: Company, clock: CacheClock) -> None:
@@ -246,7 +249,7 @@ async def _slowly(request: vendor.Got, write: vendor.Write) -> None:
 async def test_equal_questions_under_way_are_asked_once(open_upstream: Open, keep: float) -> None:
     async with listening(_slowly) as server:
         upstream = open_upstream(server.url)
-        answers = await asyncio.gather(*(ask(upstream, budget(), keep=keep) for _ in range(10)))
+        answers = await asyncio.gather(*(ask(upstream, budget(), ttl_seconds=keep) for _ in range(10)))
         assert answers == [OLD] * 10
         assert len(server.got) == 1
 
@@ -291,10 +294,12 @@ async def test_gateways_share_what_they_know(open_upstream: Open, valkey: str) -
     await ours.invalidate_source("acme")
     async with listening(as_json(OLD), as_json({}), as_json(NEW)) as server:
         first, second = (open_upstream(server.url, cache=cache) for cache in (ours, theirs))
-        assert await ask(first, budget(), keep=30) == await ask(second, budget(), keep=30) == OLD
+        assert (
+            await ask(first, budget(), ttl_seconds=30) == await ask(second, budget(), ttl_seconds=30) == OLD
+        )
         assert len(server.got) == 1
         await second.write("PUT", "/Asset/1", body={}, reads=budget())
-        assert await ask(first, budget(), keep=30) == NEW
+        assert await ask(first, budget(), ttl_seconds=30) == NEW
 
 
 async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest.LogCaptureFixture) -> None:
@@ -304,11 +309,11 @@ async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest
     await cache.invalidate_source("acme")
     async with listening(as_json(OLD)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        await ask(upstream, budget(), keep=30)
+        await ask(upstream, budget(), ttl_seconds=30)
         valkey_server.stop()
         began = time.monotonic()
         for _ in range(20):
-            assert await ask(upstream, budget(), keep=30) == OLD
+            assert await ask(upstream, budget(), ttl_seconds=30) == OLD
         assert time.monotonic() - began < 2
         assert (await upstream.write("POST", "/Asset", body={}, reads=budget())).status == 200
     assert caplog.text.count("the shared cache does not answer") < 8
@@ -319,11 +324,11 @@ async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open
     await cache.invalidate_source("acme")
     async with listening(as_json(OLD), as_json({}), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)
-        await ask(upstream, budget(), keep=30)
+        await ask(upstream, budget(), ttl_seconds=30)
         cache._paused_until = time.time() + 0.1
         await upstream.write("POST", "/Asset", body={}, reads=budget())
         await asyncio.sleep(0.15)
-        assert await ask(upstream, budget(), keep=30) == NEW
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
 
 
 def test_the_process_keeps_only_so_much() -> None:
@@ -349,7 +354,7 @@ async def test_an_answer_is_decoded_in_each_way_that_is_asked_for(open_upstream:
 
         async def answer(decode: Decode | None) -> Any:
             read = await upstream.get("/Asset", {}, reads=budget(), ttl_seconds=30, decode=decode)
-            return read.answer
+            return read.decoded
 
         assert await answer(None) == [{"price": Decimal("1.50")}]
         for decode in (bytes, len, bytes.upper, bytes.strip, bytes):

@@ -32,8 +32,8 @@ async def test_everything_is_counted(open_upstream: Open, budget: OperationReads
     factory = UpstreamFactory(DirectTransport(), LocalCache(), metrics)
     async with listening(as_json([]), reply(500)) as server:
         upstream = open_upstream(server.url, factory=factory, per_minute=10)
-        await ask(upstream, budget, "/a", keep=30)
-        await ask(upstream, OperationReads(calls=1), "/a", keep=30)
+        await ask(upstream, budget, "/a", ttl_seconds=30)
+        await ask(upstream, OperationReads(calls=1), "/a", ttl_seconds=30)
         for number in range(2):
             with pytest.raises(UpstreamUnavailable):
                 await ask(upstream, budget, f"/private/{number}", q="private")

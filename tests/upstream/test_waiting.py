@@ -189,16 +189,16 @@ async def test_a_failure_that_comes_as_the_last_one_leaves_is_looked_at(
 
 async def test_a_write_in_between_parts_before_and_after(upstream: Upstream, vendor: ManualTransport) -> None:
     reads = budget()
-    before = asyncio.ensure_future(ask(upstream, reads, keep=30))
+    before = asyncio.ensure_future(ask(upstream, reads, ttl_seconds=30))
     await settle()
     await upstream.invalidate_all(reads)
-    after = asyncio.ensure_future(ask(upstream, reads, keep=30))
+    after = asyncio.ensure_future(ask(upstream, reads, ttl_seconds=30))
     await settle()
     vendor.answer(b'[{"id":2}]', number=1)
     assert await after == NEW
     vendor.answer(b'[{"id":1}]', number=0)
     assert await before == OLD
-    assert await ask(upstream, reads, keep=30) == await ask(upstream, budget(), keep=30) == NEW
+    assert await ask(upstream, reads, ttl_seconds=30) == await ask(upstream, budget(), ttl_seconds=30) == NEW
     assert len(vendor.requests) == 2
 
 
@@ -237,7 +237,7 @@ async def test_a_flight_that_is_ended_before_it_begins_leaves_nothing_behind() -
     await flights.close()
     outcomes = await asyncio.gather(waiting, second, return_exceptions=True)
     assert [type(error) for error in outcomes] == [asyncio.CancelledError] * 2
-    assert (flights.find("key"), flights.find("other"), flights._under_way, flights._all) == (
+    assert (flights.find("key"), flights.find("other"), flights._in_flight, flights._unfinished) == (
         None,
         None,
         {},

@@ -17,7 +17,7 @@ from gateway import settings, vendors
 from gateway.app import open_sources, vendor_keys
 from gateway.connector.description.fields import text
 from gateway.connector.description.resource import Field, Link, Nested, Resource
-from gateway.connector.description.vocabulary import ENUMS, FILTERS, ORDERS, SEARCHED, TYPES, FilterKind
+from gateway.connector.description.vocabulary import ENUMS, FILTERS, ORDERS, SEARCH_FIELDS, TYPES, FilterKind
 from gateway.connector.fetching.check import check
 from gateway.connector.fetching.source import Source
 from gateway.connector.records.reference_tables import TableRow
@@ -270,8 +270,8 @@ def test_the_schemas_orders_are_the_vocabularys(type_name: str) -> None:
 
 
 def test_every_search_looks_at_fields_that_there_are() -> None:
-    assert {"name", "asset_tag", "serial_number", "model", "manufacturer"} <= set(SEARCHED["Asset"])
-    for type_name, names in SEARCHED.items():
+    assert {"name", "asset_tag", "serial_number", "model", "manufacturer"} <= set(SEARCH_FIELDS["Asset"])
+    for type_name, names in SEARCH_FIELDS.items():
         assert {camel(name) for name in names} <= set(fields(type_name))
 
 

@@ -11,7 +11,7 @@ from gateway.vendors.fiwit.custom_values import Values
 from tests.support.samples import of_samples, sample
 from tests.support.selections import leaves
 from tests.support.upstreams import answered
-from tests.support.words import said, warranty_until
+from tests.support.words import warranty_until, without_empty
 
 SOURCE = {"source": {"name": "fiwit"}}
 ASSET = {
@@ -89,14 +89,14 @@ TICKET_FIELD = {
 async def test_the_samples_of_lists(root: str, type_name: str, expected: dict[str, Any]) -> None:
     async with of_samples("fiwit") as gateway:
         data = (await gateway.ask(f"{{ {root} {{ nodes {leaves(type_name)} }} }}")).whole
-    assert [said(node) for node in data[root]["nodes"]] == [expected]
+    assert [without_empty(node) for node in data[root]["nodes"]] == [expected]
 
 
 async def test_the_samples_of_single_records() -> None:
     query = f'{{ asset(id: "fiwit:Asset:127") {leaves("Asset")} ticket(id: "fiwit:Ticket:52") {leaves("Ticket")} }}'
     async with of_samples("fiwit") as gateway:
         data, lines = await gateway.measure(query)
-    assert (said(data["asset"]), said(data["ticket"])) == (ASSET, TICKET)
+    assert (without_empty(data["asset"]), without_empty(data["ticket"])) == (ASSET, TICKET)
     assert {"fiwit /assets/127", "fiwit /tickets/52"} <= set(lines)
 
 
@@ -113,8 +113,8 @@ async def test_types_and_fields_are_told_apart_whichever_address_they_come_from(
     async with of_samples("fiwit", but=but) as gateway:
         data, lines = await gateway.measure(query)
     expected = (ASSET_TYPE, ASSET_FIELD) if kind == "asset" else (TICKET_TYPE, TICKET_FIELD)
-    assert [said(node) for node in data[f"{kind}Types"]] == [expected[0]]
-    assert [said(node) for node in data[f"{kind}Fields"]] == [expected[1]]
+    assert [without_empty(node) for node in data[f"{kind}Types"]] == [expected[0]]
+    assert [without_empty(node) for node in data[f"{kind}Fields"]] == [expected[1]]
     assert lines == [f"fiwit /{kind}_fields", f"fiwit /{kind}_types"]
 
 
@@ -129,7 +129,7 @@ async def test_people_in_rubys_notation_at_the_other_address(status: int) -> Non
     but = {"/users": answered({}, status=status), "/teams": answered(RUBY)}
     async with of_samples("fiwit", but=but) as gateway:
         data, lines = await gateway.measure(f"{{ people {{ nodes {leaves('Person')} }} }}")
-    assert [said(node) for node in data["people"]["nodes"]] == [PERSON]
+    assert [without_empty(node) for node in data["people"]["nodes"]] == [PERSON]
     assert lines == ["fiwit /teams", "fiwit /users"]
 
 
@@ -171,7 +171,7 @@ async def test_custom_fields_by_their_names_are_ours() -> None:
         ],
     }
     [asset] = data["assets"]["nodes"]
-    assert {name: said(asset)[name] for name in expected} == expected
+    assert {name: without_empty(asset)[name] for name in expected} == expected
 
 
 async def test_the_operators_names_for_custom_fields_replace_the_usual_ones() -> None:

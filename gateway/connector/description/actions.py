@@ -31,7 +31,7 @@ class InvalidValue(Exception):
 class IdResolver(Protocol):
     """Resolver of global ids: converting an input value to the vendor's may need the native id of a record."""
 
-    def native(self, global_id: str, *types: str) -> str:
+    def native_id(self, global_id: str, *types: str) -> str:
         """The native id in a global id of this source. Raises InvalidValue, or BadInput if it is no id at all."""
         ...
 
@@ -57,7 +57,7 @@ class Draft:
     values: Mapping[str, Any]
     row: Row
     tables: ReferenceTables
-    look: DefinitionReader
+    read_definition: DefinitionReader
     body: Body = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
 
@@ -169,7 +169,7 @@ class FileAction:
     """Import by the vendor itself: a file is sent as the form field `part`, `read` reads the result of the answer."""
 
     path: str
-    part: str
+    form_field: str
     read: Callable[[Any], "ImportResult"]
     refusals: Mapping[int, Refusal] = field(default_factory=dict)
 

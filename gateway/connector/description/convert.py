@@ -35,13 +35,13 @@ def identity(raw: Any) -> str | None:
     """
     if raw.__class__ is int and -(2**63) <= raw <= 2**63:
         return str(raw)
-    number = whole(raw, largest=2**63) if not isinstance(raw, str) else None
+    number = integer(raw, largest=2**63) if not isinstance(raw, str) else None
     if number is not None:
         return str(number)
     return raw if isinstance(raw, str) and raw != "" else None
 
 
-def whole(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
+def integer(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
     """
     Integer within GraphQL's Int, or None.
 
@@ -177,7 +177,7 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-def serial(serial_number: str | None) -> str | None:
+def normalize_serial(serial_number: str | None) -> str | None:
     """
     Normalized serial number, for comparison: upper case, no white space; dots and dashes stay.
 
@@ -188,7 +188,7 @@ def serial(serial_number: str | None) -> str | None:
 
 
 _PLACEHOLDERS = frozenset(
-    serial(placeholder)
+    normalize_serial(placeholder)
     for placeholder in (
         "N/A",
         "NONE",
@@ -201,12 +201,12 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-def identifies(serial_number: str | None) -> bool:
+def is_identifying(serial_number: str | None) -> bool:
     """
     True if a serial number can identify a device: manufacturers leave placeholders, which cannot.
 
     >>> identifies("5CG0XY9876"), identifies("To be filled by O.E.M."), identifies("123"), identifies(None)
     (True, False, False, False)
     """
-    normalized = serial(serial_number)
+    normalized = normalize_serial(serial_number)
     return normalized is not None and len(normalized) >= 4 and normalized not in _PLACEHOLDERS

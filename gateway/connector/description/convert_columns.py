@@ -64,7 +64,7 @@ def _texts(column: list[Any]) -> list[Any]:
 def _integers(column: list[Any]) -> list[Any]:
     if set(map(type, column)) == {int} and min(column) > -(2**31) and max(column) < 2**31:
         return column
-    return list(map(convert.whole, column))
+    return list(map(convert.integer, column))
 
 
 def _flags(column: list[Any]) -> list[Any]:
@@ -119,7 +119,7 @@ def _convert_texts(
 _COLUMN_CONVERTERS = MappingProxyType[Callable[[Any], Any], ConvertColumn](
     {
         convert.text: _texts,
-        convert.whole: _integers,
+        convert.integer: _integers,
         convert.flag: _flags,
         convert.day: _days,
         convert.moment: _moments,

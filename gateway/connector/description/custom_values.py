@@ -5,25 +5,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.connector.description.actions import IdResolver, InvalidValue, Put, Write
-from gateway.connector.description.field_names import folded, synonym_of
+from gateway.connector.description.field_names import normalize_name, rank_names
 
 
 @dataclass(frozen=True)
 class CustomValue:
     """Custom value of an input: `path` is its index in the list, `id` and `name` address the field."""
 
-    path: int
+    index: int
     id: str | None
     name: str | None
     value: Any
 
-    def unfit(self, message: str, *path: str) -> InvalidValue:
+    def error(self, message: str, *path: str) -> InvalidValue:
         """Validation error about this value; `path` continues its path."""
-        return InvalidValue(message, str(self.path), *path)
+        return InvalidValue(message, str(self.index), *path)
 
-    def within(self, exc: InvalidValue) -> InvalidValue:
+    def locate_error(self, exc: InvalidValue) -> InvalidValue:
         """The validation error with the path of this value, if it has no path yet."""
-        return exc if exc.path else InvalidValue(exc.message, str(self.path), code=exc.code)
+        return exc if exc.path else InvalidValue(exc.message, str(self.index), code=exc.code)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class KnownField:
 
     id: str
     name: str
-    whole: Any = None
+    definition: Any = None
 
 
 def custom(put: Put, *refs: str, value: Callable[[Any], Any]) -> Write:
@@ -51,13 +51,13 @@ def custom(put: Put, *refs: str, value: Callable[[Any], Any]) -> Write:
 def _custom_value(index: int, entry: Any, convert: Callable[[Any], Any]) -> CustomValue:
     custom_value = CustomValue(index, entry.get("id"), entry.get("name"), entry.get("value"))
     if not custom_value.id and not custom_value.name:
-        raise custom_value.unfit("needs the `id` or the `name` of a field")
+        raise custom_value.error("needs the `id` or the `name` of a field")
     if "value" not in entry:
-        raise custom_value.unfit("needs a `value`; null empties it", "value")
+        raise custom_value.error("needs a `value`; null empties it", "value")
     try:
         return replace(custom_value, value=convert(custom_value.value))
     except InvalidValue as exc:
-        raise custom_value.unfit(exc.message, "value") from exc
+        raise custom_value.error(exc.message, "value") from exc
 
 
 def match_field(custom_value: CustomValue, known: Sequence[KnownField]) -> KnownField:
@@ -65,17 +65,23 @@ def match_field(custom_value: CustomValue, known: Sequence[KnownField]) -> Known
     if custom_value.id:
         matches = [field for field in known if field.id == custom_value.id]
         if not matches:
-            raise custom_value.unfit("is the id of no field that this has", "id")
+            raise custom_value.error("is the id of no field that this has", "id")
     else:
-        matches = [field for field in known if folded(field.name) == folded(custom_value.name or "")]
+        matches = [
+            field for field in known if normalize_name(field.name) == normalize_name(custom_value.name or "")
+        ]
         if not matches:
-            raise custom_value.unfit(f"is the name of no field that this has: it has {_names(known)}", "name")
+            raise custom_value.error(f"is the name of no field that this has: it has {_names(known)}", "name")
         if len({field.id for field in matches}) > 1:
-            raise custom_value.unfit(
+            raise custom_value.error(
                 "is the name of several fields: give the `id` of the one that is meant", "name"
             )
-    if custom_value.id and custom_value.name and folded(matches[0].name) != folded(custom_value.name):
-        raise custom_value.unfit(
+    if (
+        custom_value.id
+        and custom_value.name
+        and normalize_name(matches[0].name) != normalize_name(custom_value.name)
+    ):
+        raise custom_value.error(
             f"is not the name of the field with this id: that is {matches[0].name!r}", "name"
         )
     return matches[0]
@@ -86,20 +92,22 @@ def _names(known: Sequence[KnownField]) -> str:
     return ", ".join(names[:20]) or "none"
 
 
-def named(names: Sequence[str], known: Sequence[KnownField], *, has: Callable[[str], bool]) -> KnownField:
+def choose_field(
+    names: Sequence[str], known: Sequence[KnownField], *, has_value: Callable[[str], bool]
+) -> KnownField:
     """
     The field that stores one of our fields: of those with these names the first that the record has a value of, since
     that is the field that is read; else the first. Raises InvalidValue if there is none.
 
     `has` is true if the record has a value of the field with this id.
     """
-    ranks = synonym_of(names)
+    ranks = rank_names(names)
     matches = sorted(
-        (field for field in known if folded(field.name) in ranks),
-        key=lambda field: ranks[folded(field.name)],
+        (field for field in known if normalize_name(field.name) in ranks),
+        key=lambda field: ranks[normalize_name(field.name)],
     )
     if not matches:
         raise InvalidValue(
             f"has no field here to stand in: it would be called {names[0]!r}, and there is none"
         )
-    return next((field for field in matches if has(field.id)), matches[0])
+    return next((field for field in matches if has_value(field.id)), matches[0])

@@ -18,7 +18,7 @@ _SIDE_KEYS = frozenset(
     }
 )
 #: Usual keys of the rows in an envelope, tried after the documented ones.
-USUAL = ("data", "results", "items")
+USUAL_KEYS = ("data", "results", "items")
 
 
 class UnknownEnvelope(Exception):
@@ -49,7 +49,7 @@ def find_rows(body: Any, keys: Sequence[str] = (), *, single: bool = False) -> l
         return body
     if not isinstance(body, Mapping):
         raise UnknownEnvelope(())
-    for key in (*keys, *USUAL):
+    for key in (*keys, *USUAL_KEYS):
         if isinstance(body.get(key), list):
             return list(body[key])
     if single and "id" in body:

@@ -35,7 +35,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 @lru_cache(maxsize=4096)
-def folded(name: str) -> str:
+def normalize_name(name: str) -> str:
     """
     Normalized name, for comparison: lower case, letters and digits only.
 
@@ -45,9 +45,9 @@ def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def synonym_of(names: Iterable[str]) -> dict[str, int]:
+def rank_names(names: Iterable[str]) -> dict[str, int]:
     """Ranks of names, by normalized name: of those that a record has, the name of the lowest rank is used."""
     ranks: dict[str, int] = {}
     for rank, name in enumerate(names):
-        ranks.setdefault(folded(name), rank)
+        ranks.setdefault(normalize_name(name), rank)
     return ranks

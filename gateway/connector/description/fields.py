@@ -104,9 +104,9 @@ def text(*paths: str, detail: DetailRule = None) -> Field:
     return value(*paths, convert=convert.text, detail=detail)
 
 
-def whole(*paths: str, detail: DetailRule = None) -> Field:
+def integer(*paths: str, detail: DetailRule = None) -> Field:
     """Field of a whole number."""
-    return value(*paths, convert=convert.whole, detail=detail)
+    return value(*paths, convert=convert.integer, detail=detail)
 
 
 def money(*paths: str, detail: DetailRule = None) -> Field:
@@ -143,12 +143,12 @@ def raw(path: str, *, detail: DetailRule = None) -> Field:
 def computed(
     read: Callable[[Row], Any],
     *uses: str,
-    also: tuple[str, ...] = (),
+    optional_keys: tuple[str, ...] = (),
     detail: DetailRule = None,
     raw: bool = False,
 ) -> Field:
     """Computed field: `read` derives it from the row's keys `uses`, and from the keys `also`, which are optional."""
-    columns = dict.fromkeys((*uses, *also)) if uses else None
+    columns = dict.fromkeys((*uses, *optional_keys)) if uses else None
     return Field(
         read=lambda row, _: read(row),
         read_column=lambda rows, _: list(map(read, rows)),
@@ -175,7 +175,7 @@ def constant(value: Any) -> Field:
     )
 
 
-def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
+def mapped(path: str, words: Mapping[str, str], *, default: str) -> Field:
     """
     Enum field: the vendor's word mapped to our enum's value, case ignored; `otherwise` for an unknown word.
 
@@ -186,7 +186,7 @@ def mapped(path: str, words: Mapping[str, str], *, otherwise: str) -> Field:
     folded = {word.casefold(): ours for word, ours in words.items()}
 
     def convert_word(raw: Any) -> str:
-        return folded.get(raw.casefold(), otherwise) if isinstance(raw, str) else otherwise
+        return folded.get(raw.casefold(), default) if isinstance(raw, str) else default
 
     return value(path, convert=convert_word, convert_all=distinct_converter(convert_word))
 
@@ -235,7 +235,7 @@ def link(
     id: str,
     *,
     stub: str | Mapping[str, str] | None = None,
-    none: tuple[str, ...] = (),
+    null_ids: tuple[str, ...] = (),
     detail: DetailRule = None,
 ) -> Link:
     """
@@ -248,12 +248,12 @@ def link(
 
         def read(row: Row, _: ReferenceTables) -> str | None:
             native_id = convert.identity(get_path(row, id))
-            return None if native_id in none else native_id
+            return None if native_id in null_ids else native_id
     else:
 
         def read(row: Row, _: ReferenceTables) -> str | None:
             native_id = convert.identity(row.get(id))
-            return None if native_id in none else native_id
+            return None if native_id in null_ids else native_id
 
     id_keys = (id.split(".", 1)[0],)
     if stub is None:
@@ -278,7 +278,7 @@ def link(
 
 
 def query_param(
-    param: str, *ops: str, exact: bool = False, membership: bool = False, many: bool = False
+    param: str, *ops: str, exact: bool = False, membership: bool = False, comma_separated: bool = False
 ) -> Filter:
     """
     Filter that the vendor applies through the query parameter `param`.
@@ -295,7 +295,7 @@ def query_param(
 
     def push(op: str, operand: Any) -> Params | None:
         if op == "in" and isinstance(operand, list | tuple):
-            if many and operand:
+            if comma_separated and operand:
                 return {param: ",".join(map(str, operand))}
             return {param: str(operand[0])} if len(operand) == 1 and "eq" in allowed else None
         if op not in allowed or not isinstance(operand, str) or not operand.strip():

@@ -14,10 +14,10 @@ class GlobalId(NamedTuple):
 
     source: str
     type: str
-    native: str
+    native_id: str
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.type}:{quote(self.native, safe='')}"
+        return f"{self.source}:{self.type}:{quote(self.native_id, safe='')}"
 
 
 def parse(global_id: str) -> GlobalId:
@@ -35,18 +35,18 @@ def parse(global_id: str) -> GlobalId:
     parts = global_id.split(":", 2) if len(global_id) <= _LONGEST else []
     if len(parts) != 3 or not all(parts):
         raise BadInput(
-            f"{shown(global_id)} is not an id of this gateway: an id looks like 'source:Type:123'."
+            f"{excerpt(global_id)} is not an id of this gateway: an id looks like 'source:Type:123'."
         )
     try:
         native = unquote(parts[2], errors="strict")
     except UnicodeDecodeError:
         raise BadInput(
-            f"{shown(global_id)} is not an id of this gateway: its last part cannot be read."
+            f"{excerpt(global_id)} is not an id of this gateway: its last part cannot be read."
         ) from None
     return GlobalId(parts[0].lower(), parts[1], native)
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     r"""
     Printable excerpt of a caller's text, for an error message: quoted, at most 40 characters, a single line.
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.connector.description.ids import shown
+from gateway.connector.description.ids import excerpt
 from gateway.connector.description.resource import NUMBER, Filter
 from gateway.connector.description.row_types import Params
 from gateway.errors import BadInput
@@ -16,7 +16,7 @@ _LONGEST = 500
 Check = Callable[[str], bool]
 
 
-def own_parameters(checks: Mapping[str, Check], *, together: tuple[str, ...] = ()) -> Filter:
+def own_parameters(checks: Mapping[str, Check], *, all_or_none: tuple[str, ...] = ()) -> Filter:
     """
     Filter of the documented parameters of a vendor's list, each with a check of its values.
 
@@ -34,12 +34,12 @@ def own_parameters(checks: Mapping[str, Check], *, together: tuple[str, ...] = (
             check = checks.get(name)
             if check is None:
                 raise BadInput(
-                    f"This vendor's list has no parameter {shown(name)} here: it has {', '.join(sorted(checks))}."
+                    f"This vendor's list has no parameter {excerpt(name)} here: it has {', '.join(sorted(checks))}."
                 )
             if not check(value):
-                raise BadInput(f"The vendor's parameter {name} cannot be {shown(value)}.")
-        if 0 < len(params.keys() & set(together)) < len(together):
-            raise BadInput(f"The vendor's parameters {', '.join(together)} are given all together.")
+                raise BadInput(f"The vendor's parameter {name} cannot be {excerpt(value)}.")
+        if 0 < len(params.keys() & set(all_or_none)) < len(all_or_none):
+            raise BadInput(f"The vendor's parameters {', '.join(all_or_none)} are given all together.")
         return params
 
     return Filter(push=push, exact=True, membership=True)
@@ -52,7 +52,7 @@ def encode_parameters(parameters: Any) -> str:
     params: dict[str, str] = {}
     for name, value in parameters.items():
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise BadInput(f"The vendor's parameter {shown(str(name))} takes text or a whole number.")
+            raise BadInput(f"The vendor's parameter {excerpt(str(name))} takes text or a whole number.")
         params[str(name)] = str(value)
     return json.dumps(params, sort_keys=True)
 

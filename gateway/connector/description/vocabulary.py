@@ -141,7 +141,7 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
     "LicenceRole": _SHARED_FILTERS | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
 }
 
-SEARCHED: Mapping[str, tuple[str, ...]] = {
+SEARCH_FIELDS: Mapping[str, tuple[str, ...]] = {
     "Asset": ("name", "asset_tag", "serial_number", "model", "manufacturer"),
     "Ticket": ("subject", "description"),
     "Licence": ("name", "manufacturer", "sku"),

@@ -13,7 +13,9 @@ from gateway.connector.description.row_types import ReferenceTables, Row
 _LARGEST = 2**63 - 1
 
 
-def text(key: str, *, fixed: bool = False, empty: Any = None, also: frozenset[str] = frozenset()) -> Write:
+def text(
+    key: str, *, not_nullable: bool = False, empty: Any = None, synonyms: frozenset[str] = frozenset()
+) -> Write:
     """
     Text, unchanged. With `fixed` it may be neither null nor blank.
 
@@ -21,11 +23,11 @@ def text(key: str, *, fixed: bool = False, empty: Any = None, also: frozenset[st
     """
 
     def convert(value: str, _: IdResolver) -> str:
-        if fixed and not value.strip():
+        if not_nullable and not value.strip():
             raise InvalidValue("must not be blank")
         return value
 
-    return Write(convert=convert, key=key, not_nullable=fixed, empty=empty, synonyms=also)
+    return Write(convert=convert, key=key, not_nullable=not_nullable, empty=empty, synonyms=synonyms)
 
 
 def day(key: str, *, suffix: str = "", empty: Any = None) -> Write:
@@ -55,7 +57,9 @@ def money(key: str, *, empty: Any = None) -> Write:
     return Write(convert=convert, key=key, empty=empty)
 
 
-def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least: int | None = None) -> Write:
+def integer(
+    key: str, *, hint: str, not_nullable: bool = False, empty: Any = None, minimum: int | None = None
+) -> Write:
     """
     Whole number of `least` or more, from an Int, a Decimal or text.
 
@@ -65,40 +69,40 @@ def whole(key: str, *, what: str, fixed: bool = False, empty: Any = None, least:
     def convert(value: Decimal | int | str, _: IdResolver) -> int:
         if isinstance(value, str):
             if not (value.isascii() and value.isdecimal() and len(value) <= 18):
-                raise InvalidValue(f"must be a whole number: {what}")
+                raise InvalidValue(f"must be a whole number: {hint}")
             return int(value)
         number = int(value)
         if value != number:
-            raise InvalidValue(f"must be a whole number: {what}")
+            raise InvalidValue(f"must be a whole number: {hint}")
         if abs(number) > _LARGEST:
             raise InvalidValue("is too large")
-        if least is not None and number < least:
-            raise InvalidValue(f"must be {least} or more: {what}")
+        if minimum is not None and number < minimum:
+            raise InvalidValue(f"must be {minimum} or more: {hint}")
         return number
 
-    return Write(convert=convert, key=key, not_nullable=fixed, empty=empty)
+    return Write(convert=convert, key=key, not_nullable=not_nullable, empty=empty)
 
 
-def linked(key: str, *types: str, fixed: bool = False) -> Write:
+def link_id(key: str, *types: str, not_nullable: bool = False) -> Write:
     """Link: the native id of a record of these types, from its global id."""
 
     def convert(global_id: str, resolver: IdResolver) -> int:
-        return int(resolver.native(global_id, *types))
+        return int(resolver.native_id(global_id, *types))
 
-    return Write(convert=convert, key=key, not_nullable=fixed)
+    return Write(convert=convert, key=key, not_nullable=not_nullable)
 
 
-def own_id(key: str, *types: str, fixed: bool = False, put: Put | None = None) -> Write:
+def own_id(key: str, *types: str, not_nullable: bool = False, put: Put | None = None) -> Write:
     """Native id of a vendor's record; with `types` a global id of these types is accepted as well."""
 
     def convert(value: str, resolver: IdResolver) -> int:
         if value.isascii() and value.isdecimal() and len(value) <= 18:
             return int(value)
         if types and ":" in value:
-            return int(resolver.native(value, *types))
+            return int(resolver.native_id(value, *types))
         raise InvalidValue("must be the vendor's own id, a whole number")
 
-    return Write(convert=convert, key=key, not_nullable=fixed, put=put)
+    return Write(convert=convert, key=key, not_nullable=not_nullable, put=put)
 
 
 def enum_value(
@@ -123,7 +127,7 @@ def enum_value(
     return Write(convert=convert, key=key, not_nullable=True)
 
 
-def backwards(words: Mapping[str, str]) -> dict[str, str]:
+def invert(words: Mapping[str, str]) -> dict[str, str]:
     """
     Inverse of a mapping from the vendor's words to our values: the first word for each of our values.
 
@@ -144,7 +148,7 @@ def not_readable(key: str) -> InvalidValue:
     )
 
 
-def same(key: str) -> RoundTrip:
+def unchanged(key: str) -> RoundTrip:
     """Round trip of a value: it is sent back as it was read."""
 
     def read(row: Row, _: ReferenceTables) -> Any:
@@ -184,7 +188,7 @@ def amount(key: str) -> RoundTrip:
     return read
 
 
-def plain(value: Any) -> Any:
+def scalar_value(value: Any) -> Any:
     """
     Custom field's value, unchanged. Raises InvalidValue for lists and objects, which no vendor documents.
 
@@ -196,14 +200,14 @@ def plain(value: Any) -> Any:
     raise InvalidValue("must be a text, a number or true or false")
 
 
-def scalar(value: Any) -> str | None:
+def scalar_text(value: Any) -> str | None:
     """
     Custom field's value as text, for vendors that store text. Raises InvalidValue for lists and objects.
 
     >>> scalar(True), scalar(5), scalar("x"), scalar(None)
     ('true', '5', 'x', None)
     """
-    value = plain(value)
+    value = scalar_value(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or isinstance(value, str):

@@ -6,15 +6,15 @@ from urllib.parse import quote
 
 from gateway.concurrency.gather import gather
 from gateway.connector.description import envelope
-from gateway.connector.description.convert import serial
+from gateway.connector.description.convert import normalize_serial
 from gateway.connector.description.resource import Field, List, Resource, Ttl
 from gateway.connector.description.row_types import Row
-from gateway.connector.fetching.session import GONE, Session
+from gateway.connector.fetching.session import NOT_FOUND_STATUSES, Session
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError, UpstreamRejected
 
 #: For more ids than this, a list call is cheaper than a get for each.
-FEW = 3
+MAX_SINGLE_GETS = 3
 
 RecordOrError = Record | None | GatewayError
 
@@ -31,9 +31,9 @@ async def by_ids(session: Session, resource: Resource, ids: Sequence[str]) -> di
     match choose_lookup(resource, len(ids), is_read=session.is_read(resource)):
         case LookupStrategy.BATCH:
             return await _read_batches(session, resource, ids)
-        case LookupStrategy.FIND:
+        case LookupStrategy.LIST_LOOKUP:
             return await _read_each(ids, lambda native_id: _find_in_list(session, resource, native_id))
-        case LookupStrategy.WITHIN:
+        case LookupStrategy.EMBEDDED:
             return await _read_each(ids, lambda native_id: _find_embedded(session, resource, native_id))
         case LookupStrategy.LIST:
             return await _read_list(session, resource, ids)
@@ -47,8 +47,8 @@ class LookupStrategy(Enum):
     """Strategy of a lookup by id."""
 
     BATCH = "many ids in a list call"
-    FIND = "each in a list call of its own"
-    WITHIN = "each inside another record"
+    LIST_LOOKUP = "each in a list call of its own"
+    EMBEDDED = "each inside another record"
     LIST = "all from the full list"
     GET = "each with a get of its own"
     NONE = "not at all"
@@ -60,9 +60,9 @@ def choose_lookup(resource: Resource, id_count: int, *, is_read: bool) -> Lookup
     if resource.batch is not None and id_count > 1:
         return LookupStrategy.BATCH
     if resource.list_lookup is not None:
-        return LookupStrategy.FIND
+        return LookupStrategy.LIST_LOOKUP
     if resource.embedded_in is not None:
-        return LookupStrategy.WITHIN
+        return LookupStrategy.EMBEDDED
     if resource.get is None:
         return LookupStrategy.NONE if list_spec is None else LookupStrategy.LIST
     return (
@@ -86,7 +86,7 @@ def _list_is_cheaper(list_spec: List, id_count: int, *, is_read: bool) -> bool:
     """True if the list costs less than a get for each id: a reference table is small, a list already read is free."""
     if list_spec.ttl is not Ttl.ROWS:
         return id_count > 1 or is_read
-    return list_spec.paging is None and (id_count > FEW or is_read)
+    return list_spec.paging is None and (id_count > MAX_SINGLE_GETS or is_read)
 
 
 async def _read_each(
@@ -110,7 +110,7 @@ async def _read_batches(session: Session, resource: Resource, ids: Sequence[str]
             pager = session.pager(resource, {param: ",".join(batch)})
             page = await pager.page(1)
             records, error = page.records, page.error
-            if not records.sheet.index_of.keys() >= set(batch):
+            if not records.indexed.index_of.keys() >= set(batch):
                 records, error = await pager.read_all()
         except GatewayError as exc:
             return dict.fromkeys(batch, exc)
@@ -143,7 +143,7 @@ async def _find_in_list(session: Session, resource: Resource, native_id: str) ->
 
 async def _get(session: Session, resource: Resource, native_id: str) -> Record | None:
     assert resource.get is not None
-    row = await row_of(session, resource, native_id)
+    row = await get_row(session, resource, native_id)
     if row is None and resource.get.also_known_as is not None:
         return await _find_by_alias(session, resource, native_id, resource.get.also_known_as)
     if row is None or (
@@ -164,25 +164,25 @@ async def _find_by_alias(session: Session, resource: Resource, alias: str, alias
         return None
     records, error = await session.pager(resource, {}).read_all()
     for record in records:
-        if serial(alias) in map(serial, aliases.value(record.row, session.tables)):
+        if normalize_serial(alias) in map(normalize_serial, aliases.value(record.row, session.tables)):
             return record
     if error is not None:
         raise error
     return None
 
 
-async def row_of(session: Session, resource: Resource, native_id: str) -> Row | None:
+async def get_row(session: Session, resource: Resource, native_id: str) -> Row | None:
     """The row of a get, or None if the vendor says that there is no such record. Raises UpstreamError."""
     assert resource.get is not None
     path = resource.get.path.replace("{id}", quote(native_id, safe=""))
     try:
         upstream_answer = await session.get(path, resource.get.params, ttl=Ttl.ROWS)
     except UpstreamRejected as exc:
-        if exc.status in GONE:
+        if exc.status in NOT_FOUND_STATUSES:
             return None
         raise
     try:
-        return envelope.find_record(upstream_answer.answer, native_id)
+        return envelope.find_record(upstream_answer.decoded, native_id)
     except envelope.UnknownEnvelope as exc:
         raise session.invalid_response("a record was promised, something else came") from exc
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from gateway.connector.description.resource import Detail, Nested, Resource
-from gateway.connector.fetching.by_id import by_ids, row_of
+from gateway.connector.fetching.by_id import by_ids, get_row
 from gateway.connector.fetching.session import Session
-from gateway.connector.records.record import WHOLE, Record
+from gateway.connector.records.record import FULL_ROW, Record
 from gateway.errors import GatewayError, UpstreamRejected
 
 _STUB = attrgetter("stub")
@@ -65,7 +65,11 @@ def _drop_included(missing: Mapping[str, dict[int, Record]]) -> None:
     for detail, group in missing.items():
         for key, record in group.items():
             spec = record.resource.details.get(detail)
-            if detail == WHOLE or (spec is not None and spec.by is not None) or record.resource.get is None:
+            if (
+                detail == FULL_ROW
+                or (spec is not None and spec.by is not None)
+                or record.resource.get is None
+            ):
                 continue
             for included in record.resource.get.includes:
                 if included != detail and included in missing:
@@ -78,7 +82,7 @@ async def _load(session: Session, detail: str, records: Sequence[Record]) -> Non
         by_type[record.type_name].append(record)
     for type_name, group in by_type.items():
         resource = session.source.resources[type_name]
-        if detail == WHOLE:
+        if detail == FULL_ROW:
             await _load_stubs(session, resource, group)
         else:
             await _load_detail(session, resource, detail, group)
@@ -91,7 +95,7 @@ async def _load_stubs(session: Session, resource: Resource, stubs: Sequence[Reco
         if isinstance(result, Record):
             stub.merge(result.row, loaded=result.loaded)
         elif isinstance(result, GatewayError):
-            stub.fail(WHOLE, result)
+            stub.fail(FULL_ROW, result)
         else:
             stub.stub = False
 
@@ -163,7 +167,7 @@ async def _load_in_lists(
 
 async def _load_with_get(session: Session, resource: Resource, detail: str, record: Record) -> None:
     try:
-        row = await row_of(session, resource, record.native_id)
+        row = await get_row(session, resource, record.native_id)
         if row is not None and resource.fields["native_id"].value(row, session.tables) != record.native_id:
             raise session.invalid_response("another record came than was asked for")
     except GatewayError as exc:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gateway.connector.description.convert import whole
+from gateway.connector.description.convert import integer
 from gateway.connector.description.fields import get_path
 from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Params
+from gateway.connector.records.indexed_rows import index_list
 from gateway.connector.records.origin import Origin
 from gateway.connector.records.rows import RecordRows
-from gateway.connector.records.sheet import index_list
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
 from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
 from gateway.upstream.http.decode import Decode
@@ -200,13 +200,13 @@ class Pager:
             paging.size_param: str(paging.page_size),
         }
         answer = await self._get(self.spec.path, params)
-        body = answer.answer
+        body = answer.decoded
         rows = self.session.rows(answer, self.spec)
         page = self._page(rows, (answer,))
-        total = whole(get_path(body, paging.total_path)) if paging.total_path else None
+        total = integer(get_path(body, paging.total_path)) if paging.total_path else None
         if total and total >= len(rows):
             self.total = total
-        page.pages = whole(get_path(body, paging.pages_path)) if paging.pages_path else None
+        page.pages = integer(get_path(body, paging.pages_path)) if paging.pages_path else None
         if number == 1:
             self.size = len(rows)
         return page
@@ -230,18 +230,18 @@ class Pager:
         """The rows at a path and at the next addresses in its answers, the answers, and the error that ended it."""
         params: Mapping[str, str] = {**self.spec.params, **self.params}
         answers = [await self._get(path, params, fallback_path=self.spec.fallback_path)]
-        body = answers[0].answer
+        body = answers[0].decoded
         rows = self.session.rows(answers[0], self.spec)
         while self.spec.next_path is not None and (address := get_path(body, self.spec.next_path)):
             try:
                 if not isinstance(address, str) or len(answers) >= _MAX_PAGES:
                     raise self.session.invalid_response("its next page cannot be followed")
                 answers.append(await self.session.follow(address, ttl=self.spec.ttl))
-                body = answers[-1].answer
+                body = answers[-1].decoded
                 rows = rows + self.session.rows(answers[-1], self.spec)
             except GatewayError as exc:
                 return rows, answers, exc
-        total = whole(get_path(body, self.spec.total_path)) if self.spec.total_path is not None else None
+        total = integer(get_path(body, self.spec.total_path)) if self.spec.total_path is not None else None
         if total is not None and total > len(rows):
             error = self.session.invalid_response("it names no further page, and has not given all rows")
             return rows, answers, error

@@ -20,7 +20,7 @@ from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.http.decode import Decode
 
 #: Statuses with which vendors say that there is no such record.
-GONE = frozenset({404, 410})
+NOT_FOUND_STATUSES = frozenset({404, 410})
 #: Errors of reading an answer that is not as documented: only its record fails.
 _READ_ERRORS = (ValueError, TypeError, AttributeError, LookupError)
 
@@ -40,7 +40,7 @@ class Session:
         self._table_errors: dict[str, GatewayError] = {}
         self._lists: dict[tuple[str, tuple[tuple[str, str], ...]], Pager] = {}
 
-    def renewed(self) -> "Session":
+    def after_write(self) -> "Session":
         """A new session for reads after a write: records may have changed, the vendor's definitions have not."""
         session = Session(self.source, self.reads, caching=self._caching)
         session.definitions = self.definitions
@@ -81,7 +81,7 @@ class Session:
     def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
         """The rows of a list's answer. Raises UpstreamGarbled if there is no list in it."""
         try:
-            return envelope.find_rows(answer.answer, spec.envelope_keys, single=spec.allows_single)
+            return envelope.find_rows(answer.decoded, spec.envelope_keys, single=spec.allows_single)
         except envelope.UnknownEnvelope as exc:
             self.source.upstream.invalidate(answer)
             raise self.invalid_response("a list was promised, something else came") from exc
@@ -133,7 +133,7 @@ class Session:
         """The reference tables among `refs` that no attempt was made to read."""
         return frozenset(ref for ref in refs if ref not in self.tables and ref not in self._table_errors)
 
-    def raise_unread(self, ref: str) -> None:
+    def raise_table_error(self, ref: str) -> None:
         """Raise the error of a reference table's read, if it failed."""
         if ref in self._table_errors:
             raise self._table_errors[ref]
@@ -194,9 +194,9 @@ class Session:
         call = self.source.calls[name]
         path = call.path.replace("{id}", quote(native_id, safe=""))
         try:
-            return call.read((await self.get(path, call.params, ttl=Ttl.ROWS)).answer)
+            return call.read((await self.get(path, call.params, ttl=Ttl.ROWS)).decoded)
         except UpstreamRejected as exc:
-            if native_id and exc.status in GONE:
+            if native_id and exc.status in NOT_FOUND_STATUSES:
                 return None
             raise
         except _READ_ERRORS as exc:

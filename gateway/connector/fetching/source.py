@@ -77,7 +77,7 @@ class Source:
         settings: "SourceSettings",
         *,
         order: int,
-        outside: UpstreamFactory,
+        upstreams: UpstreamFactory,
         writing: WriteCoordination,
     ) -> "Source":
         """The source that these settings describe. No request is sent yet."""
@@ -100,7 +100,7 @@ class Source:
             resources=resources,
             decoders=ListDecoders(resources),
             calls=description.calls,
-            upstream=outside.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
+            upstream=upstreams.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,
             probe=description.probe,
             # A record is the same through any source name or credential; an idempotency key belongs to one source.
@@ -111,8 +111,8 @@ class Source:
     def check_id(self, global_id: ids.GlobalId) -> None:
         """Raise BadInput if the native id does not have the form of this vendor's ids."""
         resource = self.resources.get(global_id.type)
-        if resource is not None and resource.id_form.fullmatch(global_id.native) is None:
-            raise BadInput(f"{ids.shown(str(global_id))} is not an id that {self.name} could have given.")
+        if resource is not None and resource.id_form.fullmatch(global_id.native_id) is None:
+            raise BadInput(f"{ids.excerpt(str(global_id))} is not an id that {self.name} could have given.")
 
 
 def _credential(vendor: Vendor, settings: "SourceSettings") -> Mapping[str, Any]:

@@ -122,7 +122,7 @@ class BufferedStream:
         return RecordRows.of(self.session, self.resource, list(by_native_id.values()))
 
     def _initial_order(self, rows: RecordRows) -> Sequence[int]:
-        return range(len(rows)) if self.order or self._is_vendor_ordered else rows.sheet.by_id
+        return range(len(rows)) if self.order or self._is_vendor_ordered else rows.indexed.by_id
 
     async def _sort(self, rows: RecordRows, indices: Sequence[int]) -> Sequence[int]:
         records = rows.take(indices)
@@ -133,7 +133,7 @@ class BufferedStream:
                 # A record whose key cannot be read comes last, like a record without the value.
                 self.state.error = key
             keys[index] = (None,) * len(self.order.terms) if isinstance(key, GatewayError) else key
-        native_ids = rows.sheet.native_ids
+        native_ids = rows.indexed.native_ids
         indices = sorted(
             indices, key=lambda index: (self.order.sortable(keys[index]), native_key(native_ids[index]))
         )
@@ -154,7 +154,7 @@ class BufferedStream:
         start = self.start
         if start is None or start.native_id is None:
             return 0
-        native_ids = [rows.sheet.native_ids[index] for index in self._indices]
+        native_ids = [rows.indexed.native_ids[index] for index in self._indices]
         if self.order:
             last = (self.order.sortable(start.key), native_key(start.native_id))
             pairs = zip(self._keys, native_ids, strict=True)

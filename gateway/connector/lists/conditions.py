@@ -12,7 +12,7 @@ from typing import Any
 from gateway.connector.description import convert, ids
 from gateway.connector.description import vendor_parameters as parameters
 from gateway.connector.description.resource import Resource
-from gateway.connector.description.vocabulary import FILTERS, SEARCHED, FilterKind, FilterTerm
+from gateway.connector.description.vocabulary import FILTERS, SEARCH_FIELDS, FilterKind, FilterTerm
 from gateway.errors import BadInput
 
 Decision = bool | None
@@ -117,7 +117,7 @@ class FilterScope:
     source: str
     vendor: str
     resource: Resource
-    known: Callable[[str, str], ids.GlobalId]  # (id as text, type name) -> checked id; raises BadInput
+    check_id: Callable[[str, str], ids.GlobalId]  # (id as text, type name) -> checked id; raises BadInput
 
 
 def parse_filter(filter_input: Mapping[str, Any] | None, scope: FilterScope) -> Condition:
@@ -180,7 +180,7 @@ def _search_condition(text: str, scope: FilterScope) -> Condition:
     def passes(value: Any) -> bool:
         return isinstance(value, str) and folded in value.casefold()
 
-    names = SEARCHED.get(scope.resource.type, ())
+    names = SEARCH_FIELDS.get(scope.resource.type, ())
     return disjunction([Comparison("search", "contains", term, name, passes) for name in names])
 
 
@@ -216,11 +216,11 @@ def _parameter_condition(name: str, operand: Mapping[str, Any], scope: FilterSco
 def _id_condition(name: str, term: FilterTerm, op: str, value: Any, scope: FilterScope) -> Condition:
     type_name = scope.resource.type if term.kind is FilterKind.OWN_ID else term.type
     written_ids = [value] if op == "eq" else list(value)
-    global_ids = [scope.known(written_id, type_name) for written_id in written_ids]
+    global_ids = [scope.check_id(written_id, type_name) for written_id in written_ids]
     link = scope.resource.links.get(term.name)
     target_type = link.type if link is not None else type_name
     candidates = (
-        global_id.native
+        global_id.native_id
         for global_id in global_ids
         if global_id.source == scope.source and global_id.type == target_type
     )
@@ -277,7 +277,11 @@ def _unchanged(value: Any) -> Any:
 
 
 def _comparable_serial(value: Any) -> Any:
-    return tuple(map(convert.serial, value)) if isinstance(value, tuple) else convert.serial(value)
+    return (
+        tuple(map(convert.normalize_serial, value))
+        if isinstance(value, tuple)
+        else convert.normalize_serial(value)
+    )
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

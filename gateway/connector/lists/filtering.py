@@ -89,7 +89,7 @@ async def _read_tables(rows: RecordRows, comparisons: Sequence[tuple[Comparison,
 def _passing_indices(
     comparisons: Sequence[tuple[Comparison, Field]], rows: RecordRows, indices: Sequence[int]
 ) -> Sequence[int]:
-    all_rows, tables = rows.sheet.rows, rows.origin.tables
+    all_rows, tables = rows.indexed.rows, rows.origin.tables
     for comparison, field in comparisons:
         rows_to_read = all_rows if indices == range(len(all_rows)) else [all_rows[index] for index in indices]
         passed = distinct_converter(comparison.passes)(field.values(rows_to_read, tables))

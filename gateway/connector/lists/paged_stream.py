@@ -37,7 +37,7 @@ class UnsortedSource(Exception):
     def __init__(self, source: str, *, missing_values: bool) -> None:
         super().__init__(f"{source} has another order")
         self.source = source
-        self.kept = missing_values
+        self.missing_values = missing_values
 
 
 @dataclass
@@ -61,7 +61,7 @@ class PagedStream:
     @cached_property
     def pager(self) -> Pager:
         """The vendor's pages, with the parameters for its own filters and order."""
-        ordered = self.plan.ordered if self.order and self.plan.ordered else {}
+        ordered = self.plan.order_params if self.order and self.plan.order_params else {}
         return self.session.pager(self.resource, {**self.plan.queries[0], **ordered})
 
     async def resume(self) -> bool:
@@ -88,7 +88,7 @@ class PagedStream:
             return True
         if (
             start.row_index > len(page.records)
-            or page.records.sheet.native_ids[start.row_index - 1] != start.native_id
+            or page.records.indexed.native_ids[start.row_index - 1] != start.native_id
         ):
             return False
         self._skip = start.row_index
@@ -117,7 +117,7 @@ class PagedStream:
         position = self._position
         page = await self.pager.page(position.page)
         self.state.error = self.state.error or page.error
-        native_ids = page.records.sheet.native_ids
+        native_ids = page.records.indexed.native_ids
         unseen: Sequence[int] = range(self._skip, len(native_ids))
         if self._seen:
             unseen = [index for index in unseen if native_ids[index] not in self._seen]
@@ -165,7 +165,7 @@ class PagedStream:
         row_index = row_indices[index - first]
         return StreamPosition(
             self._first_rank + index + 1,
-            page.records.sheet.native_ids[row_index],
+            page.records.indexed.native_ids[row_index],
             self._keys[index] if self.order else (),
             page_number,
             row_index + 1,

@@ -30,7 +30,7 @@ class SourcePlan:
     queries: tuple[Params, ...]
     residual: Condition
     ids: tuple[str, ...] | None = None
-    ordered: Params | None = None
+    order_params: Params | None = None
     decisions: "tuple[PushdownDecision, ...]" = ()
 
 

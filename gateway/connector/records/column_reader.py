@@ -68,7 +68,7 @@ class RecordGroups:
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._count = len(records)
-        self.parts = [
+        self.groups = [
             (indices, RecordColumns([records[index] for index in indices]))
             for indices in (group_by_resource(records) if records else ())
         ]
@@ -76,7 +76,7 @@ class RecordGroups:
     def read(self, column: Callable[[RecordColumns], Sequence[Any]]) -> list[Any]:
         """The values that `column` gives for each group, in the order of all records."""
         values: list[Any] = [None] * self._count
-        for indices, columns in self.parts:
+        for indices, columns in self.groups:
             for index, value in zip(indices, column(columns), strict=True):
                 values[index] = value
         return values

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import msgspec
 from cachetools import LRUCache
 
-from gateway.connector.description.envelope import USUAL
+from gateway.connector.description.envelope import USUAL_KEYS
 from gateway.connector.description.resource import Field, Link, List, Nested, Resource, Ttl
 from gateway.connector.description.row_types import Columns
 from gateway.upstream.http.decode import EXACT, Decode, NarrowDecoder, read_json
@@ -115,7 +115,7 @@ def _narrow_decoder(spec: List, columns: Columns) -> Decode:
         {key: Any if item_type is None else _List[item_type] for key, item_type in columns.items()},
         total=False,
     )
-    keys = (*spec.envelope_keys, *USUAL)
+    keys = (*spec.envelope_keys, *USUAL_KEYS)
     sibling_paths = [spec.next_path, spec.total_path]
     if spec.paging is not None:
         sibling_paths += [spec.paging.total_path, spec.paging.pages_path]

@@ -52,6 +52,6 @@ class Origin(Protocol):
         """The reference tables among `refs` that were neither read nor have failed to be read."""
         ...
 
-    def raise_unread(self, ref: str) -> None:
+    def raise_table_error(self, ref: str) -> None:
         """Raises the GatewayError that kept a reference table from being read, if there was one."""
         ...

@@ -11,7 +11,7 @@ from gateway.connector.records.origin import Origin, OriginSource
 from gateway.errors import GatewayError
 
 #: The detail that turns a stub (fields of this record embedded in another record's row) into the full row.
-WHOLE = "whole"
+FULL_ROW = "whole"
 
 
 _NO_FAILURES: Mapping[str, GatewayError] = {}
@@ -65,8 +65,8 @@ class Record:
         declared = self.resource.declared(name)
         if declared is None:
             return frozenset(), None
-        if self.stub and WHOLE not in self.failed and not self._stub_has(declared):
-            return frozenset(), WHOLE
+        if self.stub and FULL_ROW not in self.failed and not self._stub_has(declared):
+            return frozenset(), FULL_ROW
         needed_refs = () if isinstance(declared, Nested) else declared.refs
         if refs := self.origin.unread(needed_refs):
             return refs, None
@@ -156,11 +156,11 @@ class Record:
         return all(key in self.row for key in declared.keys)
 
     def _raise_failure(self, declared: Field | Link | Nested) -> None:
-        if self.stub and WHOLE in self.failed and not self._stub_has(declared):
-            raise self.failed[WHOLE]
+        if self.stub and FULL_ROW in self.failed and not self._stub_has(declared):
+            raise self.failed[FULL_ROW]
         if not isinstance(declared, Nested):
             for ref in declared.refs:
-                self.origin.raise_unread(ref)
+                self.origin.raise_table_error(ref)
         if self.failed:
             detail = declared.detail
             if callable(detail):

@@ -38,7 +38,7 @@ def index_rows(rows: RecordRows, answers: Sequence[UpstreamAnswer]) -> Table:
     """A table of a full list's rows by native id: the same object as long as its answers stay cached."""
 
     def build() -> Table:
-        entries = zip(rows.sheet.native_ids, rows.sheet.rows, strict=True)
+        entries = zip(rows.indexed.native_ids, rows.indexed.rows, strict=True)
         return {native_id: TableRow(rows.resource, row) for native_id, row in entries}
 
     return memoize_on(answers, ("table", id(rows.resource)), build)

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 from gateway.connector.description.resource import Resource
+from gateway.connector.records.indexed_rows import IndexedRows
 from gateway.connector.records.origin import Origin
 from gateway.connector.records.record import Record
-from gateway.connector.records.sheet import IndexedRows
 
 
 class RecordRows(Sequence[Record]):
     """Rows of one source and resource, in order. The same index always gives the same Record."""
 
-    __slots__ = ("_records", "loaded", "origin", "resource", "sheet")
+    __slots__ = ("_records", "indexed", "loaded", "origin", "resource")
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class RecordRows(Sequence[Record]):
     ) -> None:
         self.origin = origin
         self.resource = resource
-        self.sheet = indexed
+        self.indexed = indexed
         self.loaded = loaded
         self._records: list[Record | None] = [None] * len(indexed.rows)
 
@@ -47,7 +47,7 @@ class RecordRows(Sequence[Record]):
     @property
     def has_unique_ids(self) -> bool:
         """True if all native ids are different."""
-        return len(self.sheet.index_of) == len(self)
+        return len(self.indexed.index_of) == len(self)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -65,7 +65,7 @@ class RecordRows(Sequence[Record]):
 
     def take(self, indices: Iterable[int]) -> list[Record]:
         """The records at these indices."""
-        records, rows, native_ids = self._records, self.sheet.rows, self.sheet.native_ids
+        records, rows, native_ids = self._records, self.indexed.rows, self.indexed.native_ids
         origin, resource, loaded = self.origin, self.resource, self.loaded
         taken: list[Record] = []
         for index in indices:
@@ -83,6 +83,6 @@ class RecordRows(Sequence[Record]):
 
     def by_ids(self, native_ids: Iterable[str]) -> dict[str, Record]:
         """The first record for each native id; ids without a record are missing."""
-        index_of = self.sheet.index_of
+        index_of = self.indexed.index_of
         indices = {native_id: index_of[native_id] for native_id in native_ids if native_id in index_of}
         return dict(zip(indices, self.take(indices.values()), strict=True))

@@ -8,7 +8,7 @@ from gateway.connector.description import envelope
 from gateway.connector.description.actions import Action, Body
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.row_types import Row
-from gateway.connector.fetching.session import GONE, Session
+from gateway.connector.fetching.session import NOT_FOUND_STATUSES, Session
 from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
 from gateway.connector.writing.request_body import InputRefused, UserFault, WriteValues
@@ -28,7 +28,7 @@ class Change:
     resource: Resource
     action: Action
     values: WriteValues
-    native: str | None = None
+    native_id: str | None = None
     since: datetime | None = None
 
     @property
@@ -50,7 +50,7 @@ class Change:
         return WriteRequest(method=action.method, path=self._with_id(action.path), body=payload)
 
     def _with_id(self, path: str) -> str:
-        return path.replace("{id}", quote(self.native or "", safe=""))
+        return path.replace("{id}", quote(self.native_id or "", safe=""))
 
     @property
     def must_read(self) -> bool:
@@ -60,7 +60,7 @@ class Change:
         is_needed = (
             action.reads_record or action.full_replace is not None or uses_record or self.since is not None
         )
-        return is_needed and self.native is not None
+        return is_needed and self.native_id is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +84,15 @@ async def read_fresh(change: Change, session: Session) -> Row | None:
         response = await session.source.upstream.get(
             request.path, request.params, reads=session.reads, ttl_seconds=0
         )
-        row = envelope.find_record(response.answer, change.native or "")
+        row = envelope.find_record(response.decoded, change.native_id or "")
     except UpstreamRejected as exc:
-        if exc.status in GONE:
+        if exc.status in NOT_FOUND_STATUSES:
             return None
         raise
     except envelope.UnknownEnvelope as exc:
         raise session.invalid_response("a record was promised, something else came") from exc
     record = session.record(change.resource, row) if row is not None else None
-    if row is not None and (record is None or record.native_id != change.native):
+    if row is not None and (record is None or record.native_id != change.native_id):
         # The row that is read here decides the request that is written.
         raise session.invalid_response("another record came than was asked for")
     return row

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.connector.description.field_names import folded
+from gateway.connector.description.field_names import normalize_name
 from gateway.connector.writing.request_body import InputRefused, UserFault
 from gateway.connector.writing.uploads import UploadedFile
 
@@ -65,11 +65,11 @@ def parse_rows(csv_rows: Sequence[Sequence[str]], fields: Sequence[str]) -> list
 
     Raises InputRefused if a column is none of `fields`, or occurs twice.
     """
-    by_name = {folded(name): name for name in fields}
+    by_name = {normalize_name(name): name for name in fields}
     by_name |= {name: field for name, field in _COLUMN_ALIASES.items() if field in fields}
     columns: list[str] = []
     for title in csv_rows[0]:
-        field = by_name.get(folded(title))
+        field = by_name.get(normalize_name(title))
         if field is None or field in columns:
             problem = "stands there twice" if field is not None else "has no place in this source"
             message = f"The column {title.strip()[:40]!r} {problem}: it takes {', '.join(sorted(fields))}."
@@ -84,7 +84,7 @@ def parse_rows(csv_rows: Sequence[Sequence[str]], fields: Sequence[str]) -> list
     return rows
 
 
-def shown_row(error: Any) -> str:
+def short_message(error: Any) -> str:
     r"""
     A vendor's message about a row, fit to be shown: at most 200 characters on a single line.
 

@@ -8,10 +8,10 @@ from gateway.connector.description.actions import Body
 from gateway.connector.description.resource import Field, Link, Resource
 from gateway.connector.description.row_types import Row
 from gateway.connector.fetching.by_id import by_ids
-from gateway.connector.fetching.session import GONE, Session
+from gateway.connector.fetching.session import NOT_FOUND_STATUSES, Session
 from gateway.connector.records.record import Record
 from gateway.connector.writing.change import Change, ChangeResult, not_found, read_fresh
-from gateway.connector.writing.csv_import import shown_row
+from gateway.connector.writing.csv_import import short_message
 from gateway.connector.writing.request_body import UserFault, refused_fields
 from gateway.connector.writing.send import outcome_unknown
 from gateway.errors import GatewayError, OutcomeUnknown
@@ -31,7 +31,7 @@ def refusals(change: Change, answer: WriteAnswer) -> list[UserFault]:
     if refusal is not None:
         return [UserFault(refusal.code, refusal.message, refusal.field or next(iter(field_paths), None))]
     name = change.source.name
-    if answer.status in GONE and not field_paths and change.native is not None:
+    if answer.status in NOT_FOUND_STATUSES and not field_paths and change.native_id is not None:
         return [not_found(change)]
     code = {402: "QUOTA_EXCEEDED", 404: "NOT_FOUND", 409: "CONFLICT", 410: "NOT_FOUND"}.get(
         answer.status, "INVALID"
@@ -78,7 +78,7 @@ async def outcome(change: Change, session: Session, answer: WriteAnswer, body: B
         fault = UserFault(failure.code, failure.message, failure.field)
         return ChangeResult(record=record, user_errors=(fault,), warnings=warnings)
     record = session.record(change.resource, row) if row is not None and _has_record_id(row) else None
-    native_id = change.native or (record.native_id if record is not None else None)
+    native_id = change.native_id or (record.native_id if record is not None else None)
     if (
         record is not None
         and record.native_id == native_id
@@ -144,7 +144,7 @@ async def _read_back(
 def _warnings(row: Row | None) -> tuple[str, ...]:
     """The vendor's warnings beside the record."""
     remark = (row or {}).get(_WARNING_KEY)
-    return (shown_row(remark),) if isinstance(remark, str) and remark.strip() else ()
+    return (short_message(remark),) if isinstance(remark, str) and remark.strip() else ()
 
 
 def _has_record_id(row: Row) -> bool:
@@ -191,7 +191,7 @@ async def resolve_unknown(
 
 
 async def _verify(change: Change, session: Session, body: Body) -> ChangeResult | None:
-    if change.native is None:
+    if change.native_id is None:
         record = await _search_created(change, session, body)
         return None if record is None else ChangeResult(record=record)
     row = await read_fresh(change, session)

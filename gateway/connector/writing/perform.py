@@ -27,7 +27,7 @@ class Sessions(Protocol):
 
 
 async def perform(
-    change: Change, operation: Sessions, *, dry_run: bool = False, again: bool = False
+    change: Change, operation: Sessions, *, dry_run: bool = False, verify_only: bool = False
 ) -> ChangeResult:
     """
     Perform a change, sending it at most once.
@@ -39,7 +39,7 @@ async def perform(
     another GatewayError if it was certainly not done.
     """
     async with AsyncExitStack() as held_locks:
-        if change.native is not None:
+        if change.native_id is not None:
             await _lock_record(change, operation, held_locks)
         operation.renew(change.source)
         session = operation.session(change.source)
@@ -52,7 +52,7 @@ async def perform(
         if dry_run:
             return ChangeResult(planned_requests=(*planned, request))
         try:
-            answer = await _send_once(session, request, verify_only=again)
+            answer = await _send_once(session, request, verify_only=verify_only)
         except OutcomeUnknown as unknown:
             operation.renew(change.source)
             return await resolve_unknown(change, operation.session(change.source), body, unknown)
@@ -68,7 +68,7 @@ async def _lock_record(change: Change, operation: Sessions, held_locks: AsyncExi
     deadline = operation.session(change.source).reads.ends
     try:
         await held_locks.enter_async_context(
-            change.source.locks.hold(f"{change.resource.type} {change.native}", deadline=deadline)
+            change.source.locks.hold(f"{change.resource.type} {change.native_id}", deadline=deadline)
         )
     except TimeoutError:
         message = "Others are changing this record, and were not done in time: nothing was sent; try again."

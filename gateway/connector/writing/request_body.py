@@ -7,7 +7,7 @@ from inspect import isawaitable
 from typing import Any
 
 from gateway.connector.description.actions import ABSENT, Action, Body, Draft, IdResolver, InvalidValue, Write
-from gateway.connector.description.ids import shown
+from gateway.connector.description.ids import excerpt
 from gateway.connector.description.resource import Ttl
 from gateway.connector.description.row_types import Params, Row
 from gateway.connector.description.text_rules import check_text
@@ -27,7 +27,7 @@ class UserFault:
     message: str
     field: tuple[str, ...] | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def to_schema(self) -> dict[str, Any]:
         """The fields of the schema's `UserError`."""
         return {
             "code": self.code,
@@ -132,7 +132,7 @@ def _vendor_fields(
             faults.append(
                 UserFault(
                     "INVALID",
-                    f"{source.name} takes no {shown(str(name))} here: it takes {known}.",
+                    f"{source.name} takes no {excerpt(str(name))} here: it takes {known}.",
                     field_path,
                 )
             )
@@ -165,17 +165,21 @@ async def make_body(session: Session, action: Action, values: WriteValues, *, ro
     refs = {ref for name in values.by_field for ref in action.fields[name].refs} | set(action.refs)
     await session.read_tables(refs)
     for ref in sorted(refs):
-        session.raise_unread(ref)
+        session.raise_table_error(ref)
 
     async def look(path: str, params: Params | None = None, /) -> Any:
         key = (path, tuple(sorted((params or {}).items())))
         if key not in session.definitions:
             response = await session.get(path, params or {}, ttl=Ttl.DEFINITION)
-            session.definitions[key] = response.answer
+            session.definitions[key] = response.decoded
         return session.definitions[key]
 
     draft = Draft(
-        values=values.by_field, row=row, tables=session.tables, look=look, body=dict(action.base_body)
+        values=values.by_field,
+        row=row,
+        tables=session.tables,
+        read_definition=look,
+        body=dict(action.base_body),
     )
     faults: list[UserFault] = []
     unsendable = _copy_record(

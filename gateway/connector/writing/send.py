@@ -25,7 +25,7 @@ class WriteRequest:
     body: Any = None
     files: Mapping[str, File] = field(default_factory=dict)
 
-    def planned(self, source: Source) -> dict[str, Any]:
+    def to_schema(self, source: Source) -> dict[str, Any]:
         """The fields of the schema's planned request, without credentials. A file is shown as its text."""
         target = source.upstream.target
         params = {**target.params, **self.params}

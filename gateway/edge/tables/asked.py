@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
 
-from gateway.connector.description.ids import shown
+from gateway.connector.description.ids import excerpt
 from gateway.connector.fetching.source import Source
 from gateway.edge.tables.columns import KEYS, Column, Table
 from gateway.edge.tables.costs import default_columns
@@ -31,7 +31,7 @@ def read(table: Table, fmt: Format, query: QueryParams, sources: Mapping[str, So
     known = {"columns", "source", "partial", *fmt.switches}
     for name in query:
         if name not in known:
-            raise BadInput(f"There is no parameter {shown(name)}: there are {', '.join(sorted(known))}.")
+            raise BadInput(f"There is no parameter {excerpt(name)}: there are {', '.join(sorted(known))}.")
     chosen = _sources(_words(query, "source"), sources)
     names = _words(query, "columns")
     return Asked(
@@ -57,7 +57,7 @@ def _columns(names: Iterable[str], table: Table) -> tuple[Column, ...]:
         if name not in by_name:
             near = difflib.get_close_matches(name, by_name, n=1)
             guess = f"did you mean {near[0]}? " if near else ""
-            raise BadInput(f"{table.name} has no column {shown(name)}: {guess}`/tables` lists them.")
+            raise BadInput(f"{table.name} has no column {excerpt(name)}: {guess}`/tables` lists them.")
     return tuple(by_name[name] for name in dict.fromkeys((*KEYS, *names)))
 
 
@@ -65,7 +65,7 @@ def _sources(names: Iterable[str], sources: Mapping[str, Source]) -> Mapping[str
     wanted = {name.lower() for name in names}
     for name in sorted(wanted):
         if name not in sources:
-            raise BadInput(f"There is no source named {shown(name)}: there are {', '.join(sources)}.")
+            raise BadInput(f"There is no source named {excerpt(name)}: there are {', '.join(sources)}.")
     return {name: source for name, source in sources.items() if not wanted or name in wanted}
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
-from gateway.connector.description.ids import shown
+from gateway.connector.description.ids import excerpt
 from gateway.connector.fetching.source import Source
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 from gateway.edge.tables import asked, reading
@@ -88,7 +88,7 @@ class Tables:
         if table is None or fmt is None:
             endings = " and ".join(f".{ending}" for ending in FORMATS)
             asked_for = f"{request.path_params['name']}.{request.path_params['ending']}"
-            told = f"There is no {shown(asked_for)}: `/tables` lists the tables; they come as {endings}."
+            told = f"There is no {excerpt(asked_for)}: `/tables` lists the tables; they come as {endings}."
             return problem(404, "Not found", told)
         try:
             wanted = asked.read(table, fmt, request.query_params, self._sources)

@@ -13,7 +13,7 @@ from gateway.edge.tables.columns import Column, Table
 from gateway.edge.tables.costs import needs_loading
 from gateway.errors import GatewayError
 from resolvers.context import RequestContext
-from resolvers.links import hydrated
+from resolvers.links import hydrate_records
 
 #: So many rows are converted before others get their turn.
 _ROWS = 500
@@ -78,7 +78,7 @@ async def read(context: RequestContext, table: Table, columns: Sequence[Column])
     (found,) = await table.level(context, [None], {"first": context.max_page_size})
     assert isinstance(found, MergedPage)
     records = sorted(found.nodes, key=lambda record: (record.source.order, native_key(record.native_id)))
-    await hydrated(records, _unread(records, columns))
+    await hydrate_records(records, _unread(records, columns))
     failed = {lane.session.source.name: lane.state.error for lane in found.streams}
     return Rows(
         context,

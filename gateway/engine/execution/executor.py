@@ -22,7 +22,7 @@ from gateway.connector.records.record import Record, group_by_resource
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
 from resolvers.context import RequestContext
-from resolvers.links import hydrated
+from resolvers.links import hydrate_records
 from schema.bind import type_name_of
 from schema.binding import OWN, Binding
 
@@ -63,7 +63,7 @@ class LevelExecutor:
 
     async def root(self, selection: Selection) -> dict[str, Any] | None:
         """The response's `data`."""
-        self.ctx.asks_one = len(selection.fields) == 1
+        self.ctx.has_single_root_field = len(selection.fields) == 1
         (data,) = await self._objects(selection, [None], [None])
         return None if data is NULLED else data
 
@@ -161,7 +161,7 @@ class LevelExecutor:
         ]
         by_name = _group_by_name(targets)
         await gather(
-            [hydrated(records, (name,)) for name, (_, records) in by_name.items() if name not in OWN]
+            [hydrate_records(records, (name,)) for name, (_, records) in by_name.items() if name not in OWN]
         )
         for name, (indices, records) in by_name.items():
             column = RecordGroups(records).read(partial(binding.read_all, name=name))
@@ -276,7 +276,7 @@ def _set_column(outs: list[Any], indices: Sequence[int], key: str, column: Seque
 
 def _read_attribute(binding: Binding, parent: Any) -> Any:
     try:
-        return binding.plain(parent)
+        return binding.read_object(parent)
     except Exception as exc:  # noqa: BLE001 (stands for the value)
         return exc
 

@@ -8,7 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.connector.description.vocabulary import FILTERS, ORDERS, SEARCHED, TYPES, FilterKind, FilterTerm
+from gateway.connector.description.vocabulary import (
+    FILTERS,
+    ORDERS,
+    SEARCH_FIELDS,
+    TYPES,
+    FilterKind,
+    FilterTerm,
+)
 from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from resolvers.field_resolver import FieldsUsed
@@ -106,7 +113,7 @@ def _in_filter(type_name: str, filter_input: Mapping[str, Any]) -> Iterator[str]
 def _of_terms(type_name: str, *terms: FilterTerm) -> Iterator[str]:
     for term in terms:
         if term.kind is FilterKind.SEARCH:
-            yield from SEARCHED.get(type_name, ())
+            yield from SEARCH_FIELDS.get(type_name, ())
         elif term.name:
             yield term.name
 

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.resource import Call, Resource
 from gateway.connector.fetching.source import Source
-from gateway.engine.explain.groups import AssumedIds, RecordGroup, known_through
+from gateway.engine.explain.groups import ExplainContext, RecordGroup, known_through
 from gateway.engine.explain.lists import ListExplainer, Listing
 from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_ids
 from gateway.engine.explain.step_table import StepTable
@@ -35,7 +35,7 @@ _NO_RECORDS = ExplainedRecords()
 class FieldExplanation:
     """The explainer (`resolvers.field_resolver.FieldExplainer`) of the field at `path` of these parents."""
 
-    ctx: AssumedIds
+    ctx: ExplainContext
     planned: PlannedCalls
     steps: StepTable
     lists: ListExplainer
@@ -80,7 +80,7 @@ class FieldExplanation:
         """Records by id. The ids of all root fields are read together, in the step of the first of these fields."""
         grouped: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for global_id in ids:
-            grouped[global_id.source, global_id.type].add(global_id.native)
+            grouped[global_id.source, global_id.type].add(global_id.native_id)
         groups: list[RecordGroup] = []
         for (source_name, type_name), native_ids in grouped.items():
             source = self.ctx.sources[source_name]

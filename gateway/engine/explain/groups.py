@@ -91,7 +91,7 @@ class AnyId(str):
     __slots__ = ()
 
 
-class AssumedIds(RequestContext):
+class ExplainContext(RequestContext):
     """The context of an operation that is explained, not run: it also accepts placeholders for ids."""
 
     def checked_id(self, written: str, *types: str) -> GlobalId:

@@ -11,7 +11,7 @@ from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.paged_stream import PagedStream
 from gateway.connector.lists.stream import SourceStream
 from gateway.engine.explain.conditions import fields_of, in_words, members_of
-from gateway.engine.explain.groups import AssumedIds, RecordGroup, any_id
+from gateway.engine.explain.groups import ExplainContext, RecordGroup, any_id
 from gateway.engine.explain.needs import needed
 from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_stream, whole_list
 from gateway.engine.explain.step_table import StepTable
@@ -36,7 +36,7 @@ class Listing:
 class ListExplainer:
     """Explainer of lists: adds their calls to `steps`."""
 
-    def __init__(self, ctx: AssumedIds, planned: PlannedCalls, steps: StepTable) -> None:
+    def __init__(self, ctx: ExplainContext, planned: PlannedCalls, steps: StepTable) -> None:
         self._ctx = ctx
         self._planned = planned
         self._steps = steps
@@ -50,7 +50,7 @@ class ListExplainer:
             request.narrowed_filter,
             request.order,
             request.after,
-            whole=request.from_end,
+            buffered=request.from_end,
         )
         size = (
             max(limit for limit in (request.first, request.last) if limit is not None)
@@ -62,7 +62,7 @@ class ListExplainer:
     def whole(self, type_name: str, source: str | None, path: Sequence[str]) -> Listing:
         """All records of a type, of all sources or of one."""
         filter_input = {"source": {"eq": source}} if source else {}
-        streams = streams_of(self._ctx, type_name, filter_input, SortOrder(type_name, ()), {}, whole=True)
+        streams = streams_of(self._ctx, type_name, filter_input, SortOrder(type_name, ()), {}, buffered=True)
         return self._explain_streams(streams, path, size=None)
 
     def children(
@@ -93,7 +93,7 @@ class ListExplainer:
             link = FILTERS[resource.type][by].name
             step.asks += _perhaps(needed(RecordGroup(parent.source, resource, None), [link], self._planned))
         streams = streams_of(
-            self._ctx, type_name, request.narrowed_filter, request.order, {}, whole=request.from_end
+            self._ctx, type_name, request.narrowed_filter, request.order, {}, buffered=request.from_end
         )
         for stream in map(_narrowed, streams):
             step.asks += _perhaps(self._checks(stream))

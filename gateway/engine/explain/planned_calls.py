@@ -127,7 +127,12 @@ def calls_of_stream(
     resource, plan, source = stream.resource, stream.plan, stream.session.source
     if isinstance(stream, PagedStream) and resource.list is not None and resource.list.paging is not None:
         paging = resource.list.paging
-        params = {**resource.list.params, **plan.queries[0], **(plan.ordered or {}), **_first_page(paging)}
+        params = {
+            **resource.list.params,
+            **plan.queries[0],
+            **(plan.order_params or {}),
+            **_first_page(paging),
+        }
         until = f"until {count} are found" if plan.residual == TRUE else f"until {count} pass the checks"
         description = f"page by page, {until} ({_rows(paging)} a page)"
         return planned.pages(
@@ -191,7 +196,7 @@ def _calls_of_lookup(
             limit = (
                 most
                 if lookup.choose_lookup(resource, most or _MANY, is_read=False) is strategy
-                else lookup.FEW
+                else lookup.MAX_SINGLE_GETS
             )
             calls = CallBounds(limit or 0, limit) if exactly else CallBounds(0, limit)
             calls_by_id = [
@@ -211,7 +216,7 @@ def _calls_of_lookup(
                     source, resource, {}, "the whole list, for the ids in it", for_ids=True
                 )
             ]
-        case lookup.LookupStrategy.FIND:
+        case lookup.LookupStrategy.LIST_LOOKUP:
             assert resource.list_lookup is not None
             assert resource.list is not None
             params = resource.list_lookup.params("{id}")
@@ -219,7 +224,7 @@ def _calls_of_lookup(
                 replace(call, calls=call.calls.times(most))
                 for call in whole_list(resource.list, params, "by id: a list for each record")
             ]
-        case lookup.LookupStrategy.WITHIN:
+        case lookup.LookupStrategy.EMBEDDED:
             return _calls_of_embedded(source, resource, most, planned)
         case lookup.LookupStrategy.NONE:
             return []
@@ -298,7 +303,7 @@ def _least_rows(paging: Paging) -> int:
 
 
 def _pages(paging: Paging, plan: SourcePlan, count: int, *, alone: bool) -> CallBounds:
-    if plan.residual != TRUE or plan.ordered:
+    if plan.residual != TRUE or plan.order_params:
         return CallBounds(1, None)
     rows = _least_rows(paging)
     pages = max(1, -(-count // rows))

@@ -1,14 +1,14 @@
 """Explanation of a GraphQL request."""
 
 from gateway.engine.engine import Engine
-from gateway.engine.explain.groups import AssumedIds
+from gateway.engine.explain.groups import ExplainContext
 from gateway.engine.explain.steps import Explanation
 from gateway.engine.explain.walk import walk_plan
 from gateway.engine.graphql_errors import RequestRefused, from_execution, request_error
 from gateway.engine.request import GraphQLRequest
 
 
-def explain(engine: Engine, request: GraphQLRequest, context: AssumedIds) -> Explanation:
+def explain(engine: Engine, request: GraphQLRequest, context: ExplainContext) -> Explanation:
     """The calls that a query would make, without making them. Raises RequestRefused if it would not be run."""
     operation = engine.prepare(request)
     if operation.is_mutation:

@@ -11,7 +11,7 @@ from gateway.engine.execution.field_usage import used_by
 from gateway.engine.execution.plan import PlannedField, Selection
 from gateway.engine.execution.projection import projection_of, requirements_of
 from gateway.engine.explain.field_explanation import ExplainedRecords, FieldExplanation
-from gateway.engine.explain.groups import AssumedIds, RecordGroup
+from gateway.engine.explain.groups import ExplainContext, RecordGroup
 from gateway.engine.explain.lists import ListExplainer
 from gateway.engine.explain.needs import needed
 from gateway.engine.explain.planned_calls import PlannedCalls
@@ -22,7 +22,7 @@ from schema.bind import type_name_of
 from schema.binding import Binding
 
 
-def walk_plan(plan: Selection, ctx: AssumedIds, variables: VariableValues) -> Explanation:
+def walk_plan(plan: Selection, ctx: ExplainContext, variables: VariableValues) -> Explanation:
     """The explanation of a plan. Raises RequestRefused with the first error in its arguments."""
     # The lists and the ids of the whole operation decide how ids are read: a first walk collects them.
     first = _PlanWalk(ctx, variables, PlannedCalls())
@@ -41,7 +41,7 @@ def walk_plan(plan: Selection, ctx: AssumedIds, variables: VariableValues) -> Ex
 
 
 class _PlanWalk:
-    def __init__(self, ctx: AssumedIds, variables: VariableValues, planned: PlannedCalls) -> None:
+    def __init__(self, ctx: ExplainContext, variables: VariableValues, planned: PlannedCalls) -> None:
         self._ctx = ctx
         self._variables = variables
         self.planned = planned

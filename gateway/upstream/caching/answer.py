@@ -19,11 +19,11 @@ _MAX_DECODINGS = 3
 class UpstreamAnswer:
     """Decoded body of a GET, under its cache key. Operations that read the same response share one answer."""
 
-    __slots__ = ("__weakref__", "_derived", "answer", "key")
+    __slots__ = ("__weakref__", "_derived", "decoded", "key")
 
     def __init__(self, key: CacheKey, answer: Any) -> None:
         self.key = key
-        self.answer = answer
+        self.decoded = answer
         self._derived: dict[Hashable, Any] = {}
 
     def memoize(self, key: Hashable, derive: Callable[[], T]) -> T:
@@ -66,7 +66,7 @@ def memoize_on(answers: Sequence[UpstreamAnswer], key: Hashable, derive: Callabl
     first = answers[0]
     if len(answers) == 1:
         return first.memoize(key, derive)
-    bodies = [answer.answer for answer in answers]
+    bodies = [answer.decoded for answer in answers]
     # The bodies that the value was derived from, and the value; empty until it is derived.
     memo: list[Any] = first.memoize(key, list)
     if not memo or len(memo[0]) != len(bodies) or any(map(is_not, memo[0], bodies)):

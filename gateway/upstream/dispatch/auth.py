@@ -61,7 +61,7 @@ class FormToken:
     request: Callable[[Send], Awaitable[tuple[str, Mapping[str, str], Mapping[str, str]]]] = field(repr=False)
     lifetime: float = 3600.0
     early: float = 60.0
-    first: str | None = field(default=None, repr=False)
+    initial_token: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.monotonic
     _token: str | None = field(default=None, init=False, repr=False)
     _expires_at: float = field(default=0.0, init=False)
@@ -70,8 +70,8 @@ class FormToken:
     _signing_in: SingleFlight[str] = field(default_factory=SingleFlight, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.first:
-            self._token, self._expires_at = self.first, self.clock() + self.lifetime
+        if self.initial_token:
+            self._token, self._expires_at = self.initial_token, self.clock() + self.lifetime
 
     async def headers(self, send: Send) -> Mapping[str, str]:
         """The header with a token that has not expired."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import column_converter
-from gateway.connector.description.field_names import folded, synonym_of
+from gateway.connector.description.field_names import normalize_name, rank_names
 from gateway.connector.description.fields import identity, memoize_per_table, raw, text
 from gateway.connector.description.resource import Field, List, Resource, Ttl
 from gateway.connector.description.row_types import ReferenceTables, Row
@@ -53,7 +53,7 @@ def custom_fields(table: str) -> Field:
 
 def named(table: str, names: Sequence[str], convert: Callable[[Any], Any]) -> Field:
     """Field with the converted value of the first custom field, in the order of `names`, that a record has."""
-    ranks = synonym_of(names)
+    ranks = rank_names(names)
     ids_of = memoize_per_table(table, lambda definitions: _ids(definitions, ranks))
     convert_column = column_converter(convert)
 
@@ -81,7 +81,7 @@ def _ids(definitions: Mapping[str, Any], ranks: Mapping[str, int]) -> Sequence[s
     # A field without a definition is named by its id.
     names |= {name: name for name in ranks if name.isdecimal() and name not in names}
     ranked = sorted(
-        (ranks[key], native_id) for native_id, name in names.items() if (key := folded(name)) in ranks
+        (ranks[key], native_id) for native_id, name in names.items() if (key := normalize_name(name)) in ranks
     )
     return [native_id for _, native_id in ranked]
 

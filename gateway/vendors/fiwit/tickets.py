@@ -28,9 +28,9 @@ def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
         fields={
             "native_id": identity("id"),
             "subject": text("name"),
-            "status": mapped("status", {"new": "NEW", **statuses}, otherwise="UNKNOWN"),
+            "status": mapped("status", {"new": "NEW", **statuses}, default="UNKNOWN"),
             "status_raw": text("status"),
-            "priority": mapped("priority", _PRIORITIES, otherwise="UNKNOWN"),
+            "priority": mapped("priority", _PRIORITIES, default="UNKNOWN"),
             "priority_raw": text("priority"),
             "ticket_type": from_table("ticket_type_id", "TicketTypeDefinition"),
             "organisation": text("team_id"),

@@ -7,9 +7,15 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Body, Draft, IdResolver, InvalidValue, Write
-from gateway.connector.description.custom_values import CustomValue, KnownField, custom, match_field, named
+from gateway.connector.description.custom_values import (
+    CustomValue,
+    KnownField,
+    choose_field,
+    custom,
+    match_field,
+)
 from gateway.connector.description.row_types import Row
-from gateway.connector.description.write_fields import backwards, enum_value, linked, own_id, scalar, text
+from gateway.connector.description.write_fields import enum_value, invert, link_id, own_id, scalar_text, text
 
 _VALUES = "custom_field_values"
 _ASSET_FIELDS = "FieldDefinition"
@@ -27,11 +33,11 @@ def asset_actions(names: Mapping[str, Sequence[str]]) -> Mapping[str, Action]:
         return _in_custom_field(names[name], _ASSET_FIELDS, "asset_type_id")
 
     fields = {
-        "name": text("name", fixed=True),
+        "name": text("name", not_nullable=True),
         "ipAddress": text("ip_address"),
         "assetTypeId": own_id("asset_type_id", "AssetTypeDefinition"),
-        "locationId": linked("location_id", "Location"),
-        "assignedToId": linked("assigned_id", "Person"),
+        "locationId": link_id("location_id", "Location"),
+        "assignedToId": link_id("assigned_id", "Person"),
         "serialNumber": stored("serial_number"),
         "model": stored("model"),
         "manufacturer": stored("manufacturer"),
@@ -75,11 +81,11 @@ def ticket_actions(statuses: Mapping[str, str], asset_field: str | None) -> Mapp
     """
     hint = "set the source's ticket_status_map for further ones, or give the vendor's word in `vendorFields`"
     fields = {
-        "subject": text("name", fixed=True),
-        "status": enum_value("status", backwards({"new": "NEW", **statuses}), hint=hint),
-        "priority": enum_value("priority", backwards(_PRIORITIES)),
+        "subject": text("name", not_nullable=True),
+        "status": enum_value("status", invert({"new": "NEW", **statuses}), hint=hint),
+        "priority": enum_value("priority", invert(_PRIORITIES)),
         "ticketTypeId": own_id("ticket_type_id", "TicketTypeDefinition"),
-        "assigneeId": linked("assigned_id", "Person"),
+        "assigneeId": link_id("assigned_id", "Person"),
         "customFields": _custom(_TICKET_FIELDS, "ticket_type_id"),
     }
     if asset_field:
@@ -120,7 +126,9 @@ def _in_custom_field(names: Sequence[str], table: str, type_key: str) -> Write:
     def put(draft: Draft, value: Any) -> None:
         rows = {str(row["custom_field_id"]): row for row in _value_rows(draft.row)}
         fields = _fields(draft, table, type_key)
-        field = named(names, fields, has=lambda id_: (rows.get(id_) or {}).get("value") not in (None, ""))
+        field = choose_field(
+            names, fields, has_value=lambda id_: (rows.get(id_) or {}).get("value") not in (None, "")
+        )
         _set(draft, field.id, value)
 
     return Write(convert=to_text, put=put, refs=(table,), reads_record=True)
@@ -133,16 +141,16 @@ def _custom(table: str, type_key: str) -> Write:
             try:
                 _set(draft, field.id, custom_value.value)
             except InvalidValue as exc:
-                raise custom_value.within(exc) from exc
+                raise custom_value.locate_error(exc) from exc
 
-    return custom(put, table, value=scalar)
+    return custom(put, table, value=scalar_text)
 
 
 def _asset(field_name: str) -> Write:
     """Write mapping of a ticket's asset: its id, in the custom field that the operator names."""
 
     def to_native_id(global_ids: Sequence[str], resolver: IdResolver) -> str | None:
-        native_ids = list(dict.fromkeys(resolver.native(global_id, "Asset") for global_id in global_ids))
+        native_ids = list(dict.fromkeys(resolver.native_id(global_id, "Asset") for global_id in global_ids))
         if len(native_ids) > 1:
             raise InvalidValue("can name one asset only in Fiwit")
         return native_ids[0] if native_ids else None
@@ -150,7 +158,7 @@ def _asset(field_name: str) -> Write:
     def put(draft: Draft, native_id: str | None) -> None:
         if native_id is not None:
             fields = _fields(draft, _TICKET_FIELDS, "ticket_type_id")
-            _set(draft, named((field_name,), fields, has=lambda _: False).id, native_id)
+            _set(draft, choose_field((field_name,), fields, has_value=lambda _: False).id, native_id)
 
     return Write(convert=to_native_id, put=put, refs=(_TICKET_FIELDS,), reads_record=True)
 

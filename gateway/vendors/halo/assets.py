@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.field_names import synonym_of
+from gateway.connector.description.field_names import rank_names
 from gateway.connector.description.fields import (
     computed,
     from_table,
@@ -53,7 +53,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
     def warranty(row: Row) -> str:
         return warranty_status(real_day(row.get("warranty_end")), today())
 
-    mac_ranks = synonym_of(names["mac_address"])
+    mac_ranks = rank_names(names["mac_address"])
     fields: dict[str, Field] = {
         "native_id": identity("id"),
         "name": text("key_field", "inventory_number"),
@@ -70,7 +70,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "mac_address": computed(
             lambda row: convert.text(row.get("ethernetMacAddress")) or among_fields(row, mac_ranks),
             "ethernetMacAddress",
-            also=("fields",),
+            optional_keys=("fields",),
             detail=_DETAIL,
         ),
         "purchase_date": day("supplier_purchasedate", order="supplier_purchasedate"),
@@ -106,7 +106,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
                 "Location",
                 "site_id",
                 stub={"id": "site_id", "name": "site_name", "client_name": "client_name"},
-                none=NO_ID,
+                null_ids=NO_ID,
             ),
             "assigned_to": Link(
                 type="Person",

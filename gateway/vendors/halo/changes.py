@@ -49,7 +49,7 @@ def asset_changes(zone: tzinfo) -> Resource:
             "native_id": computed(lambda row: _change_id(row, "asset_id", "datetime")),
             **_fields(zone),
         },
-        links={"asset": link("Asset", "asset_id", none=NO_ID)},
+        links={"asset": link("Asset", "asset_id", null_ids=NO_ID)},
     )
 
 
@@ -65,7 +65,7 @@ def licence_changes(zone: tzinfo) -> Resource:
             "native_id": computed(lambda row: _change_id(row, "licence_id", "datetime")),
             **_fields(zone),
         },
-        links={"licence": link("Licence", "licence_id", none=NO_ID)},
+        links={"licence": link("Licence", "licence_id", null_ids=NO_ID)},
     )
 
 

@@ -7,11 +7,11 @@ from gateway.connector.description.fields import (
     computed,
     flag,
     identity,
+    integer,
     link,
     money,
     query_param,
     text,
-    whole,
 )
 from gateway.connector.description.resource import Get, List, ListLookup, Resource
 from gateway.connector.description.row_types import Row
@@ -36,9 +36,9 @@ LICENCES = Resource(
         "native_id": identity("id"),
         "name": text("name"),
         "licence_type": text("type"),
-        "quantity": whole("count"),
-        "in_use": whole("licences_in_use"),
-        "available": whole("licences_available"),
+        "quantity": integer("count"),
+        "in_use": integer("licences_in_use"),
+        "available": integer("licences_available"),
         "manufacturer": text("manufacturer"),
         "supplier": text("supplier_name", "vendor", "distributor"),
         "sku": text("product_sku", "vendor_product_sku"),
@@ -56,7 +56,7 @@ LICENCES = Resource(
             "Location",
             "site_id",
             stub={"id": "site_id", "name": "site_name", "client_name": "client_name"},
-            none=NO_ID,
+            null_ids=NO_ID,
         )
     },
 )
@@ -75,5 +75,5 @@ ROLES = Resource(
     list_lookup=ListLookup(params=lambda native_id: {"softwarelicence_id": native_id.split("-")[0]}),
     filters={"licenceId": query_param("softwarelicence_id", exact=True)},
     fields={"native_id": computed(_role_id), "name": text("name"), "note": text("note")},
-    links={"licence": link("Licence", "softwarelicence_id", none=NO_ID)},
+    links={"licence": link("Licence", "softwarelicence_id", null_ids=NO_ID)},
 )

@@ -32,8 +32,8 @@ def meter_readings(zone: tzinfo) -> Resource:
             "warning": text("_warning"),
         },
         links={
-            "asset": link("Asset", "asset_id", none=NO_ID),
-            "ticket": link("Ticket", "ticket_id", none=NO_ID),
+            "asset": link("Asset", "asset_id", null_ids=NO_ID),
+            "ticket": link("Ticket", "ticket_id", null_ids=NO_ID),
         },
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.field_names import folded, synonym_of
+from gateway.connector.description.field_names import normalize_name, rank_names
 from gateway.connector.description.resource import Field
 from gateway.connector.description.row_types import ReferenceTables, Row
 
@@ -23,7 +23,7 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
     `first` is a key of the row that comes before them, `last` a key that comes after them. If one of the key fields of
     the asset's type has one of the names, its value is on every row; else the asset's `fields` are needed.
     """
-    ranks = synonym_of(names)
+    ranks = rank_names(names)
 
     def row_text(row: Row, key: str | None) -> str | None:
         return (convert.text(row.get(key)) or None) if key is not None else None
@@ -34,7 +34,7 @@ def named(names: Sequence[str], *, first: str | None = None, last: str | None = 
             return None
         for name_key, value_key in _KEY_FIELDS:
             name = convert.text(type_.row.get(name_key))
-            if name and folded(name) in ranks:
+            if name and normalize_name(name) in ranks:
                 return value_key
         return None
 
@@ -59,7 +59,7 @@ def among_fields(row: Row, ranks: Mapping[str, int]) -> str | None:
     best: tuple[int, str] | None = None
     for field_row in fields if isinstance(fields, list) else ():
         if isinstance(field_row, Mapping):
-            rank = ranks.get(folded(convert.text(field_row.get("name")) or ""))
+            rank = ranks.get(normalize_name(convert.text(field_row.get("name")) or ""))
             text = display_text(field_row)
             if rank is not None and text and (best is None or rank < best[0]):
                 best = rank, text

@@ -20,7 +20,7 @@ USERS = Resource(
     ),
     fields={
         "native_id": identity("id"),
-        "name": computed(_name, "name", also=("firstname", "surname")),
+        "name": computed(_name, "name", optional_keys=("firstname", "surname")),
         "email": text("emailaddress"),
         "phone": text("phonenumber", "phonenumber_preferred", "mobilenumber"),
     },

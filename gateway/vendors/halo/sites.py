@@ -37,7 +37,7 @@ SITES = Resource(
         "native_id": identity("id"),
         "name": text("name"),
         "code": text("ref"),
-        "address": computed(_address, *_LINES, also=("delivery_address",)),
+        "address": computed(_address, *_LINES, optional_keys=("delivery_address",)),
         "region": text("region_code_name"),
         "country": text("country_code_name"),
         "postal_code": text(

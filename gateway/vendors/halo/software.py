@@ -30,9 +30,9 @@ SOFTWARE = Resource(
         "last_used_on": day("lastused"),
     },
     links={
-        "asset": link("Asset", "did", none=NO_ID),
+        "asset": link("Asset", "did", null_ids=NO_ID),
         "licence": link(
-            "Licence", "licence_id", stub={"id": "licence_id", "name": "licence_name"}, none=NO_ID
+            "Licence", "licence_id", stub={"id": "licence_id", "name": "licence_name"}, null_ids=NO_ID
         ),
     },
 )

@@ -90,15 +90,15 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
                 "Person",
                 "user_id",
                 stub={"id": "user_id", "name": "user_name", "emailaddress": "user_email"},
-                none=NO_ID,
+                null_ids=NO_ID,
             ),
             # Lists leave the agent's name empty: it is in the table of agents.
-            "assignee": link("Agent", "agent_id", none=NO_ID),
+            "assignee": link("Agent", "agent_id", null_ids=NO_ID),
             "location": link(
                 "Location",
                 "site_id",
                 stub={"id": "site_id", "name": "site_name", "client_name": "client_name"},
-                none=NO_ID,
+                null_ids=NO_ID,
             ),
         },
     )

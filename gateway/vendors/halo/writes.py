@@ -11,7 +11,7 @@ from typing import Any
 from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Body, Draft, InvalidValue, Refusal, Write
 from gateway.connector.description.row_types import Row
-from gateway.connector.description.write_fields import day, linked, moment, money, own_id, text, whole
+from gateway.connector.description.write_fields import day, integer, link_id, moment, money, own_id, text
 from gateway.vendors.halo.lists import NO_ID, real_day
 
 #: The value of a day that is not set.
@@ -96,9 +96,9 @@ def _end_day() -> Write:
 
 
 _LICENCE = {
-    "name": text("name", fixed=True),
-    "quantity": whole("count", what="so many seats or installations", empty=0, least=0),
-    "licenceType": whole("type", what="Halo's number of the type", fixed=True),
+    "name": text("name", not_nullable=True),
+    "quantity": integer("count", hint="so many seats or installations", empty=0, minimum=0),
+    "licenceType": integer("type", hint="Halo's number of the type", not_nullable=True),
     "startDate": day_at_midnight("start_date"),
     "endDate": _end_day(),
     "purchasePrice": money("purchase_price", empty=0),
@@ -147,9 +147,9 @@ READING_ACTIONS: Mapping[str, Action] = {
         method="POST",
         path="/MeterReading",
         fields={
-            "assetId": linked("asset_id", "Asset", fixed=True),
+            "assetId": link_id("asset_id", "Asset", not_nullable=True),
             "meterName": text("meter_name"),
-            "reading": whole("reading", what="Halo counts in whole numbers", fixed=True),
+            "reading": integer("reading", hint="Halo counts in whole numbers", not_nullable=True),
             "takenAt": moment("timestamp"),
             "reason": text("reason"),
         },
@@ -163,8 +163,8 @@ CHANGE_ACTIONS: Mapping[str, Action] = {
         method="POST",
         path="/AssetChange",
         fields={
-            "assetId": linked("asset_id", "Asset", fixed=True),
-            "field": text("field_name", fixed=True),
+            "assetId": link_id("asset_id", "Asset", not_nullable=True),
+            "field": text("field_name", not_nullable=True),
             "oldValue": text("old_value"),
             "newValue": text("new_value"),
         },
@@ -178,7 +178,7 @@ CERTIFICATE_ACTIONS: Mapping[str, Action] = {
         method="POST",
         path="/Certificate",
         fields={
-            "name": text("name", fixed=True),
+            "name": text("name", not_nullable=True),
             "subject": text("subject"),
             "issuer": text("issuer"),
             "thumbprint": text("thumbprint"),

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.row_types import Row
-from gateway.connector.description.write_fields import backwards, linked, money, text
+from gateway.connector.description.write_fields import invert, link_id, money, text
 from gateway.vendors.halo.writes import day_at_midnight, delete_action, matches_body, not_created, put_id
 from gateway.vendors.halo.writes_fields import asset_name, asset_type, custom_values, named_value
 
@@ -30,8 +30,8 @@ def asset_actions(statuses: Mapping[str, str], names: Mapping[str, Sequence[str]
     ]
     fields = {
         "assetTypeId": asset_type(),
-        "locationId": linked("site_id", "Location", fixed=True),
-        "assetTag": text("inventory_number", fixed=True),
+        "locationId": link_id("site_id", "Location", not_nullable=True),
+        "assetTag": text("inventory_number", not_nullable=True),
         "name": asset_name(others),
         "serialNumber": named_value(names["serial_number"]),
         "model": named_value(names["model"]),
@@ -80,7 +80,7 @@ def _require_location(draft: Draft, _: Any) -> None:
 
 def _status(statuses: Mapping[str, str]) -> Write:
     """Write of the status: RETIRED makes an asset inactive; the others are statuses that the operator has mapped."""
-    by_ours = {ours: word for ours, word in backwards(statuses).items() if ours != "RETIRED"}
+    by_ours = {ours: word for ours, word in invert(statuses).items() if ours != "RETIRED"}
 
     def converted(status: str, _: IdResolver) -> str | None:
         if status == "RETIRED":
@@ -96,7 +96,7 @@ def _status(statuses: Mapping[str, str]) -> Write:
         if word is None:
             draft.body["inactive"] = True
             return
-        rows = await draft.look("/Status", {"type": "asset"})
+        rows = await draft.read_definition("/Status", {"type": "asset"})
         for row in rows if isinstance(rows, list) else ():
             native_id = convert.identity(row.get("id")) if isinstance(row, Mapping) else None
             if native_id is not None and (convert.text(row.get("name")) or "").casefold() == word.casefold():
@@ -124,7 +124,7 @@ def _assignee() -> Write:
             )
         draft.body["users"] = [] if user_id is None else [{"id": id_} for id_ in (user_id, *others)]
 
-    return Write(convert=linked("users", "Person").convert, put=put, key="users", reads_record=True)
+    return Write(convert=link_id("users", "Person").convert, put=put, key="users", reads_record=True)
 
 
 def _users(row: Row) -> list[int]:

@@ -10,10 +10,16 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.actions import Draft, IdResolver, InvalidValue, Write
-from gateway.connector.description.custom_values import CustomValue, KnownField, custom, match_field, named
-from gateway.connector.description.field_names import folded, synonym_of
+from gateway.connector.description.custom_values import (
+    CustomValue,
+    KnownField,
+    choose_field,
+    custom,
+    match_field,
+)
+from gateway.connector.description.field_names import normalize_name, rank_names
 from gateway.connector.description.row_types import Row
-from gateway.connector.description.write_fields import own_id, plain
+from gateway.connector.description.write_fields import own_id, scalar_value
 from gateway.vendors.halo.named import TYPES
 
 _KEY_FIELDS = ("keyfield", "keyfield2", "keyfield3")
@@ -30,7 +36,7 @@ async def known_fields(draft: Draft) -> list[KnownField]:
 async def _type(draft: Draft) -> Row:
     """The detailed definition of the asset's type; empty if there is none."""
     type_id = convert.identity(draft.values.get("assetTypeId", draft.row.get("assettype_id")))
-    definition = await draft.look(f"/AssetType/{type_id}") if type_id is not None else None
+    definition = await draft.read_definition(f"/AssetType/{type_id}") if type_id is not None else None
     return definition if isinstance(definition, Mapping) else {}
 
 
@@ -52,7 +58,7 @@ def _known_fields_of(rows: Any, id_key: str, kind_and_name_key: tuple[str, str])
 
 async def put_value(draft: Draft, field: KnownField, value: Any) -> None:
     """Put a field's value among all the current ones. Raises InvalidValue if those are not known."""
-    kind = field.whole[0]
+    kind = field.definition[0]
     draft.claim(f"{kind}.{field.id}")
     if kind not in draft.body:
         kept_ids = {entry.id for entry in await known_fields(draft)} if kind == _FIELDS else None
@@ -103,7 +109,7 @@ def named_value(names: Sequence[str], *, instead_of: str | None = None) -> Write
     It is written to the field that it is read from. If the row has it in `instead_of`, it is an entry of a list, and
     its text cannot be written: InvalidValue.
     """
-    ranks = synonym_of(names)
+    ranks = rank_names(names)
 
     def converted(value: str, _: IdResolver) -> str:
         return value
@@ -114,9 +120,11 @@ def named_value(names: Sequence[str], *, instead_of: str | None = None) -> Write
                 f"is chosen from a list in Halo: give the entry's id as `{instead_of}_id` in `vendorFields`"
             )
         known = await known_fields(draft)
-        keys = [key for key in await _key_fields(draft, known) if folded(key.name) in ranks]
-        field = keys[0] if keys else named(names, known, has=lambda id_: _has_value(draft.row, id_))
-        if convert.whole(field.whole[1].get("lookup")):
+        keys = [key for key in await _key_fields(draft, known) if normalize_name(key.name) in ranks]
+        field = (
+            keys[0] if keys else choose_field(names, known, has_value=lambda id_: _has_value(draft.row, id_))
+        )
+        if convert.integer(field.definition[1].get("lookup")):
             raise InvalidValue(
                 f"is chosen from a list in Halo: give the entry's id in `customFields`, by the id {field.id}"
             )
@@ -148,7 +156,7 @@ def asset_name(others: Sequence[str]) -> Write:
     Write of an asset's name: its type's first key field. `others` are names of fields that hold another of our values,
     which must not be overwritten with a name.
     """
-    taken = synonym_of(others)
+    taken = rank_names(others)
 
     def converted(value: str, _: IdResolver) -> str:
         return value
@@ -159,7 +167,7 @@ def asset_name(others: Sequence[str]) -> Write:
             raise InvalidValue(
                 "has no place in Halo for an asset of this type, which is called by its tag: `assetTag`"
             )
-        if folded(keys[0].name) in taken:
+        if normalize_name(keys[0].name) in taken:
             raise InvalidValue(
                 f"has no place in Halo for an asset of this type, which is called by its {keys[0].name!r}: change that"
             )
@@ -174,7 +182,7 @@ def custom_values() -> Write:
     async def put(draft: Draft, values: Sequence[CustomValue]) -> None:
         await _put_custom_values(draft, values, await known_fields(draft))
 
-    return custom(put, value=plain)
+    return custom(put, value=scalar_value)
 
 
 def ticket_values() -> Write:
@@ -183,7 +191,7 @@ def ticket_values() -> Write:
     async def put(draft: Draft, values: Sequence[CustomValue]) -> None:
         await _put_custom_values(draft, values, [])
 
-    return custom(put, value=plain)
+    return custom(put, value=scalar_value)
 
 
 async def _put_custom_values(
@@ -193,23 +201,23 @@ async def _put_custom_values(
     known = [*type_fields, *_known_fields_of(draft.row.get(_CUSTOM), "id", (_CUSTOM, "label"))]
     for custom_value in values:
         if not any(_may_match(custom_value, field) for field in known):
-            known += _known_fields_of(await draft.look("/FieldInfo"), "id", (_CUSTOM, "label"))
+            known += _known_fields_of(await draft.read_definition("/FieldInfo"), "id", (_CUSTOM, "label"))
         field = match_field(custom_value, known)
         try:
             await put_value(draft, field, "" if custom_value.value is None else custom_value.value)
         except InvalidValue as exc:
-            raise custom_value.within(exc) from exc
+            raise custom_value.locate_error(exc) from exc
 
 
 def _may_match(custom_value: CustomValue, field: KnownField) -> bool:
     return field.id == custom_value.id or (
-        not custom_value.id and folded(field.name) == folded(custom_value.name or "")
+        not custom_value.id and normalize_name(field.name) == normalize_name(custom_value.name or "")
     )
 
 
 def asset_type() -> Write:
     """Write of the asset's type: only if the new one has a field for every current value."""
-    plain = own_id("assettype_id", "AssetTypeDefinition", fixed=True)
+    plain = own_id("assettype_id", "AssetTypeDefinition", not_nullable=True)
 
     async def put(draft: Draft, type_id: int) -> None:
         draft.body["assettype_id"] = type_id
@@ -219,7 +227,7 @@ def asset_type() -> Write:
         lost = [
             field.name
             for field in _known_fields_of(draft.row.get(_FIELDS), "id", (_FIELDS, "name"))
-            if field.id not in field_ids and field.whole[1].get("value") not in (None, "")
+            if field.id not in field_ids and field.definition[1].get("value") not in (None, "")
         ]
         if lost:
             raise InvalidValue(

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
-from gateway.connector.description.write_fields import linked, own_id, text
+from gateway.connector.description.write_fields import link_id, own_id, text
 from gateway.vendors.halo.writes import delete_action, matches_body, not_created, put_id
 from gateway.vendors.halo.writes_fields import ticket_values
 
@@ -24,14 +24,14 @@ def ticket_actions(
 ) -> Mapping[str, Action]:
     """Actions on tickets. The words are our enums' by the account's names in lower case; `closed_ids` mean closed."""
     fields = {
-        "subject": text("summary", fixed=True),
-        "description": text("details", empty="", also=frozenset({"details_html"})),
+        "subject": text("summary", not_nullable=True),
+        "description": text("details", empty="", synonyms=frozenset({"details_html"})),
         "status": _status(statuses, closed_ids),
         "priority": _priority(priorities),
-        "ticketTypeId": own_id("tickettype_id", "TicketTypeDefinition", fixed=True),
-        "requesterId": linked("user_id", "Person", fixed=True),
+        "ticketTypeId": own_id("tickettype_id", "TicketTypeDefinition", not_nullable=True),
+        "requesterId": link_id("user_id", "Person", not_nullable=True),
         "assigneeId": _agent(),
-        "locationId": linked("site_id", "Location", fixed=True),
+        "locationId": link_id("site_id", "Location", not_nullable=True),
         "customFields": ticket_values(),
     }
     return {
@@ -68,7 +68,7 @@ def _not_unknown(value: str, _: IdResolver) -> str:
 
 def _assets() -> Write:
     def converted(global_ids: Sequence[str], ids: IdResolver) -> list[dict[str, int]]:
-        native_ids = dict.fromkeys(ids.native(global_id, "Asset") for global_id in global_ids)
+        native_ids = dict.fromkeys(ids.native_id(global_id, "Asset") for global_id in global_ids)
         return [{"id": int(native_id)} for native_id in native_ids]
 
     return Write(convert=converted, key="assets", not_nullable=True)
@@ -76,7 +76,7 @@ def _assets() -> Write:
 
 def _agent() -> Write:
     """Write of the agent who works on the ticket. Nobody is an agent of its own, called Unassigned."""
-    plain = linked("agent_id", "Agent")
+    plain = link_id("agent_id", "Agent")
 
     def put(draft: Draft, agent_id: int | None) -> None:
         if agent_id is not None:

@@ -62,7 +62,7 @@ _FILTERS: dict[str, Filter] = {
             "custom_form_value": is_text,
             "ordering": _is_ordering,
         },
-        together=("custom_form_id", "custom_form_name", "custom_form_value"),
+        all_or_none=("custom_form_id", "custom_form_name", "custom_form_value"),
     ),
 }
 
@@ -117,7 +117,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
 def _coverage(kind: str, words: Mapping[str, str]) -> dict[str, Field]:
     """The fields of a coverage: warranty and support have the same, each under its own prefix."""
     return {
-        f"{kind}.status": mapped(f"{kind}_status", words, otherwise="UNKNOWN"),
+        f"{kind}.status": mapped(f"{kind}_status", words, default="UNKNOWN"),
         f"{kind}.type": text(f"{kind}_type"),
         f"{kind}.provider": text(f"{kind}_provider.name"),
         f"{kind}.start_date": day(f"{kind}_start_date"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.custom_values import CustomValue, custom, match_field
-from gateway.connector.description.write_fields import backwards, day, linked, money, own_id, plain, text
+from gateway.connector.description.write_fields import day, invert, link_id, money, own_id, scalar_value, text
 from gateway.vendors.revnue.writes_back import KEYS, TABLE, form_fields, matches_body, round_trips
 
 
@@ -24,13 +24,13 @@ def asset_actions(
     """
     ids = _folded(usage_ids)
     fields = {
-        "name": text("name", fixed=True),
+        "name": text("name", not_nullable=True),
         "assetTag": text("asset_tag"),
         "serialNumber": text("serial_number"),
         "manufacturer": text("manufacturer"),
-        "status": _usage(backwards({"production": "IN_USE", **usage}), ids),
+        "status": _usage(invert({"production": "IN_USE", **usage}), ids),
         "categoryId": own_id("category", put=_put_category),
-        "assignedToId": linked("asset_owner", "Person"),
+        "assignedToId": link_id("asset_owner", "Person"),
         "purchaseCost": money("original_cost"),
         "warrantyEndDate": day("warranty_end_date"),
         "notes": text("asset_notes"),
@@ -95,7 +95,7 @@ def _usage(words: Mapping[str, str], ids: Mapping[str, int]) -> Write:
 
 def _value(raw: Any) -> Any:
     """A form's value: a decimal, an integer or a text. Raises InvalidValue."""
-    value = plain(raw)
+    value = scalar_value(raw)
     if isinstance(value, bool):
         raise InvalidValue("must be a text or a number")
     return value
@@ -122,7 +122,7 @@ def _put_template(draft: Draft, values: Sequence[CustomValue]) -> None:
         try:
             draft.claim(field_id)
         except InvalidValue as exc:
-            raise custom_value.within(exc) from exc
+            raise custom_value.locate_error(exc) from exc
         fields[int(field_id)] = custom_value.value
     draft.body["template"] = {
         "id": template["id"],

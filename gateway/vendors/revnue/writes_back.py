@@ -13,7 +13,7 @@ from typing import Any
 from gateway.connector.description import convert
 from gateway.connector.description.actions import ABSENT, Body, InvalidValue, RoundTrip
 from gateway.connector.description.custom_values import KnownField
-from gateway.connector.description.field_names import folded
+from gateway.connector.description.field_names import normalize_name
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.connector.description.write_fields import amount, id_of, not_readable
 
@@ -146,7 +146,7 @@ def _by_id(fields: Mapping[str, Any], known: Sequence[KnownField]) -> list[dict[
     values: list[dict[str, Any]] = []
     for name, value in fields.items():
         ids = {field.id for field in known if field.name == name} or {
-            field.id for field in known if folded(field.name) == folded(name)
+            field.id for field in known if normalize_name(field.name) == normalize_name(name)
         }
         if len(ids) == 1:
             values.append({"id": int(ids.pop()), "value": _plain(value)})

@@ -17,7 +17,7 @@ def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
         "name": text("server_reference", "assembly_serial_number"),
         "serial_number": text("chassis_serial_number"),
         "secondary_serial_number": text("assembly_serial_number"),
-        "status": mapped("status", {**build_statuses, "finished": "BUILT"}, otherwise="UNKNOWN"),
+        "status": mapped("status", {**build_statuses, "finished": "BUILT"}, default="UNKNOWN"),
         "status_raw": text("status"),
         "manufacturer": constant(manufacturer),
         "model": text("server_type"),

@@ -95,7 +95,7 @@ CHECKLISTS = Resource(
             lambda row: convert.text(service_contract(row, "description")), "service_contract"
         ),
         "service_contract.duration_years": computed(
-            lambda row: convert.whole(service_contract(row, "duration")), "service_contract"
+            lambda row: convert.integer(service_contract(row, "duration")), "service_contract"
         ),
         "created_at": value("created_at", convert=convert.carbon),
         "updated_at": value("updated_at", convert=convert.carbon),

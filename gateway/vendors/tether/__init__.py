@@ -37,7 +37,7 @@ def _auth(settings: SourceSettings) -> Auth:
     async def request(send: Send) -> tuple[str, Mapping[str, str], Mapping[str, str]]:  # noqa: ARG001
         return f"{settings.base_url}/auth/login", form, {}
 
-    return FormToken(request, lifetime=7 * 24 * 3600.0, first=values["token"])
+    return FormToken(request, lifetime=7 * 24 * 3600.0, initial_token=values["token"])
 
 
 def _describe(settings: SourceSettings) -> Description:

@@ -58,7 +58,7 @@ def asset(organisation: str) -> Resource:
             "name": text("name"),
             "asset_tag": text("asset_tag"),
             "serial_number": text("serial"),
-            "status": mapped("status", STATUS, otherwise="UNKNOWN"),
+            "status": mapped("status", STATUS, default="UNKNOWN"),
             "status_raw": text("status"),
             "manufacturer": text("manufacturer"),
             "model": text("model"),

@@ -17,31 +17,31 @@ from gateway.connector.description.fields import get_path
 from gateway.connector.description.row_types import Params, Row
 from gateway.connector.description.write_fields import (
     amount,
-    backwards,
     day,
     enum_value,
     id_of,
-    linked,
+    invert,
+    link_id,
     money,
     own_id,
-    same,
     text,
+    unchanged,
 )
 
 _STATUS = {"available": "AVAILABLE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
 _FIELDS = {
-    "assetTag": text("asset_tag", fixed=True),
-    "name": text("name", fixed=True),
+    "assetTag": text("asset_tag", not_nullable=True),
+    "name": text("name", not_nullable=True),
     "manufacturer": text("manufacturer"),
     "model": text("model"),
     "serialNumber": text("serial"),
     "status": enum_value(
         "status",
-        backwards(_STATUS),
+        invert(_STATUS),
         hints={"IN_USE": "cannot be set here: `checkoutAsset` hands an asset to somebody"},
     ),
     "categoryId": own_id("category_id"),
-    "locationId": linked("location_id", "Location"),
+    "locationId": link_id("location_id", "Location"),
     "purchaseDate": day("purchase_date"),
     "purchaseCost": money("purchase_cost"),
     "warrantyEndDate": day("warranty_expiry"),
@@ -56,13 +56,13 @@ _CHECK_IN_AT_TETHER = "take it back in Tether, which checks in by its API only w
 
 #: An update needs every field: the unchanged ones are sent back as they were read. Costs are read as text.
 _FULL_REPLACE = {
-    **{key: same(key) for key in ("asset_tag", "name", "manufacturer", "model", "serial", "status")},
+    **{key: unchanged(key) for key in ("asset_tag", "name", "manufacturer", "model", "serial", "status")},
     "category_id": id_of("category.id", "category_id"),
     "location_id": id_of("location.id", "location_id"),
-    "purchase_date": same("purchase_date"),
+    "purchase_date": unchanged("purchase_date"),
     "purchase_cost": amount("purchase_cost"),
-    "warranty_expiry": same("warranty_expiry"),
-    "notes": same("notes"),
+    "warranty_expiry": unchanged("warranty_expiry"),
+    "notes": unchanged("notes"),
 }
 
 
@@ -131,7 +131,7 @@ ACTIONS: Mapping[str, Action] = {
     "checkout": Action(
         method="POST",
         path="/assets/{id}/checkout",
-        fields={"employeeId": linked("employee_id", "Person"), "note": text("note", empty="")},
+        fields={"employeeId": link_id("employee_id", "Person"), "note": text("note", empty="")},
         base_body={"note": ""},
         refusals={
             400: Refusal(
@@ -162,11 +162,11 @@ ACTIONS: Mapping[str, Action] = {
 def _import_result(body: Any) -> ImportResult:
     """Result of an import, from the answer. Raises ValueError if the answer lacks a part of it."""
     errors = body.get("errors") if isinstance(body, Mapping) else None
-    created, updated = (convert.whole(get_path(body, key)) for key in ("created", "updated"))
+    created, updated = (convert.integer(get_path(body, key)) for key in ("created", "updated"))
     if created is None or updated is None or not isinstance(errors, list):
         raise ValueError(_INCOMPLETE_RESULT)
     row_errors = [
-        (convert.whole(get_path(error, "row")), convert.text(get_path(error, "error"))) for error in errors
+        (convert.integer(get_path(error, "row")), convert.text(get_path(error, "error"))) for error in errors
     ]
     return ImportResult(
         created=created,
@@ -177,7 +177,7 @@ def _import_result(body: Any) -> ImportResult:
 
 IMPORT = FileAction(
     path="/assets/import/csv",
-    part="file",
+    form_field="file",
     read=_import_result,
     refusals={
         400: Refusal(
