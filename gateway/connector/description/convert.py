@@ -45,7 +45,7 @@ def integer(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
     """
     Integer within GraphQL's Int, or None.
 
-    >>> whole(5), whole("5"), whole(Decimal("5.0")), whole("5.5"), whole(2**40), whole(False)
+    >>> integer(5), integer("5"), integer(Decimal("5.0")), integer("5.5"), integer(2**40), integer(False)
     (5, 5, 5, None, None, None)
     """
     if isinstance(raw, int) and not isinstance(raw, bool):
@@ -181,7 +181,7 @@ def normalize_serial(serial_number: str | None) -> str | None:
     """
     Normalized serial number, for comparison: upper case, no white space; dots and dashes stay.
 
-    >>> serial(" c02x l123456 "), serial("US.2018.213")
+    >>> normalize_serial(" c02x l123456 "), normalize_serial("US.2018.213")
     ('C02XL123456', 'US.2018.213')
     """
     return None if serial_number is None else "".join(serial_number.split()).upper()
@@ -205,7 +205,7 @@ def is_identifying(serial_number: str | None) -> bool:
     """
     True if a serial number can identify a device: manufacturers leave placeholders, which cannot.
 
-    >>> identifies("5CG0XY9876"), identifies("To be filled by O.E.M."), identifies("123"), identifies(None)
+    >>> is_identifying("5CG0XY9876"), is_identifying("To be filled by O.E.M."), is_identifying("123"), is_identifying(None)
     (True, False, False, False)
     """
     normalized = normalize_serial(serial_number)

@@ -39,7 +39,7 @@ def normalize_name(name: str) -> str:
     """
     Normalized name, for comparison: lower case, letters and digits only.
 
-    >>> folded(" Serial_No. ") == folded("serial no")
+    >>> normalize_name(" Serial_No. ") == normalize_name("serial no")
     True
     """
     return re.sub(r"[\W_]+", "", name.casefold())

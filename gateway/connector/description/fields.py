@@ -179,7 +179,7 @@ def mapped(path: str, words: Mapping[str, str], *, default: str) -> Field:
     """
     Enum field: the vendor's word mapped to our enum's value, case ignored; `otherwise` for an unknown word.
 
-    >>> status = mapped("status", {"deployed": "IN_USE"}, otherwise="UNKNOWN")
+    >>> status = mapped("status", {"deployed": "IN_USE"}, default="UNKNOWN")
     >>> status.read({"status": "Deployed"}, {}), status.read({"status": 7}, {})
     ('IN_USE', 'UNKNOWN')
     """
@@ -288,7 +288,7 @@ def query_param(
 
     >>> query_param("site_id", exact=True).push("eq", "5"), query_param("site_id").push("contains", "5")
     ({'site_id': '5'}, None)
-    >>> query_param("assets", many=True).push("in", ["1", "2"])
+    >>> query_param("assets", comma_separated=True).push("in", ["1", "2"])
     {'assets': '1,2'}
     """
     allowed = frozenset(ops or ("eq",))

@@ -25,7 +25,7 @@ def parse(global_id: str) -> GlobalId:
     Parsed global id. Raises BadInput if it is malformed; its source checks the native id.
 
     >>> parse("s3s:Checklist:US.2018.213")
-    GlobalId(source='s3s', type='Checklist', native='US.2018.213')
+    GlobalId(source='s3s', type='Checklist', native_id='US.2018.213')
     >>> str(parse("halo:ChangeRecord:7%2F8"))
     'halo:ChangeRecord:7%2F8'
     >>> parse("12")
@@ -50,7 +50,7 @@ def excerpt(text: str) -> str:
     r"""
     Printable excerpt of a caller's text, for an error message: quoted, at most 40 characters, a single line.
 
-    >>> shown("a\nb"), shown("x" * 100)
+    >>> excerpt("a\nb"), excerpt("x" * 100)
     ("'a b'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'")
     """
     single_spaced = re.sub(r"\s+", " ", text[:200])

@@ -131,7 +131,7 @@ def invert(words: Mapping[str, str]) -> dict[str, str]:
     """
     Inverse of a mapping from the vendor's words to our values: the first word for each of our values.
 
-    >>> backwards({"new": "NEW", "fresh": "NEW"})
+    >>> invert({"new": "NEW", "fresh": "NEW"})
     {'NEW': 'new'}
     """
     inverse: dict[str, str] = {}
@@ -192,7 +192,7 @@ def scalar_value(value: Any) -> Any:
     """
     Custom field's value, unchanged. Raises InvalidValue for lists and objects, which no vendor documents.
 
-    >>> plain(True), plain(5), plain(None)
+    >>> scalar_value(True), scalar_value(5), scalar_value(None)
     (True, 5, None)
     """
     if value is None or isinstance(value, str | bool | int | float | Decimal):
@@ -204,7 +204,7 @@ def scalar_text(value: Any) -> str | None:
     """
     Custom field's value as text, for vendors that store text. Raises InvalidValue for lists and objects.
 
-    >>> scalar(True), scalar(5), scalar("x"), scalar(None)
+    >>> scalar_text(True), scalar_text(5), scalar_text("x"), scalar_text(None)
     ('true', '5', 'x', None)
     """
     value = scalar_value(value)

@@ -88,7 +88,7 @@ def short_message(error: Any) -> str:
     r"""
     A vendor's message about a row, fit to be shown: at most 200 characters on a single line.
 
-    >>> shown_row("Invalid status\n 'in use'")
+    >>> short_message("Invalid status\n 'in use'")
     "Invalid status 'in use'"
     """
     message = " ".join(str(error).split())
