@@ -11,7 +11,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help demo test test-long test-all coverage fuzz bench check format lock upgrade check-lock sdl docs site \
+.PHONY: help bench-tables demo test test-long test-all coverage fuzz bench check format lock upgrade check-lock sdl docs site \
   screenshot wheel release clean
 .DELETE_ON_ERROR:
 
@@ -40,6 +40,9 @@ fuzz: $(VENV)/dev ## other generated operations than the tests': make fuzz SEED=
 
 bench: $(VENV)/installed ## this gateway and others, side by side: bench/README.md
 	$(BIN)/python bench/run.py
+
+bench-tables: $(VENV)/installed ## the kept tables: a fill, and the files made of it
+	PYTHONPATH=. $(BIN)/python bench/tables.py
 
 check: $(VENV)/dev check-lock ## format, lint, types, layers, Dockerfile, locks
 	$(BIN)/ruff format --check .

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import strawberry
 from cachetools import LRUCache
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway import vendors
@@ -22,11 +23,20 @@ from gateway.edge.graphiql.page import Tab
 from gateway.edge.metrics import metrics_route
 from gateway.edge.qr_codes import picture_route
 from gateway.edge.routes import edge_app
-from gateway.edge.tables.columns import tables
-from gateway.edge.tables.endpoint import Tables
+from gateway.edge.tables.endpoint import TableEndpoint
+from gateway.edge.tables.index import TableIndex
 from gateway.engine.engine import Engine
 from gateway.errors import GatewayError
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name
+from gateway.tables.columns import tables
+from gateway.tables.exposition import table_metrics
+from gateway.tables.fillers import Filler, FillerProcess, FillerTask
+from gateway.tables.reference_cache import ReferenceCache
+from gateway.tables.requests import FillRequests
+from gateway.tables.run import FillRun
+from gateway.tables.service import TableService
+from gateway.tables.setup import SnapshotFolder, fill_contexts, freshness_policy, lend_rates, shared_out
+from gateway.tables.store import SnapshotStore
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.caching.valkey_cache import ValkeyCache
@@ -65,15 +75,23 @@ def create_app(
     tabs: Sequence[Tab] = (),
     transport: Transport | None = None,
     folder: Path | None = None,
+    undivided: Settings | None = None,
 ) -> ASGIApp:
     """
     The gateway for these settings, as an ASGI application. `transport` replaces the network; `folder` is shared by the
-    workers on this machine, if there is more than one. Raises SettingsError.
+    workers on this machine, if there is more than one, and `undivided` are the settings of all of them together. Raises
+    SettingsError.
     """
+
+    def on_invalidate(source: str) -> None:
+        table_service.mark_written(source)
+
     schema = build_schema()
     metrics = Metrics(tracer())
     upstreams = UpstreamFactory(
-        transport or make_transport(settings.upstream.transport), _cache(settings, folder), metrics
+        transport or make_transport(settings.upstream.transport),
+        _cache(settings, folder, on_invalidate),
+        metrics,
     )
     coordination = WriteCoordination(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
@@ -103,18 +121,39 @@ def create_app(
             priority=Priority.EXPORT,
         )
 
-    flat_tables = Tables(
+    def make_filler(store: SnapshotStore) -> Filler:
+        if transport is None:
+            return FillerProcess(undivided or settings, store.folder)
+        return FillerTask(fill_run(settings, store, sources))
+
+    snapshots = SnapshotFolder(settings=settings.tables, sources=sources, shared=folder)
+    table_service = TableService(
+        snapshots,
         tables(schema._schema),  # noqa: SLF001
         sources,
-        new_export,
-        seconds=settings.limits.deadline_seconds,
+        make_filler,
     )
+    table_routes = [
+        *TableIndex(table_service, sources, public_url=settings.public_url).routes(),
+        Route(
+            "/tables/{name}.{ending}",
+            TableEndpoint(table_service, sources, new_export, seconds=settings.limits.deadline_seconds).table,
+        ),
+    ]
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
+        if settings.tables.always:
+            table_service.start_always()
+        lending = (
+            asyncio.create_task(lend_rates(snapshots, upstreams.use_share)) if transport is None else None
+        )
         try:
             yield
         finally:
+            if lending is not None:
+                lending.cancel()
+            await table_service.close()
             await upstreams.close()
             await coordination.close()
 
@@ -124,10 +163,53 @@ def create_app(
         settings=settings,
         sdl=lambda: sdl(schema),
         tabs=tabs,
-        extra_routes=[metrics_route(metrics.exposition), picture_route(new_context), *flat_tables.routes()],
+        extra_routes=[
+            metrics_route(
+                metrics.exposition,
+                lambda: table_metrics(table_service.manifest_if_any(), table_service.now()),
+            ),
+            picture_route(new_context),
+            *table_routes,
+        ],
         loopback=loopback,
         lifespan=lifespan,
     )
+
+
+def fill_run(
+    settings: Settings,
+    store: SnapshotStore,
+    sources: Mapping[str, Source],
+    *,
+    priority: Priority = Priority.EXPORT,
+) -> FillRun:
+    """A fill of these snapshots from these sources, which others may share."""
+    return FillRun(
+        store=store,
+        tables=tables(build_schema()._schema),  # noqa: SLF001
+        sources=sources,
+        open_context=fill_contexts(settings, sources, priority),
+        policy=freshness_policy(settings.tables, FillRequests(store.folder)),
+    )
+
+
+@asynccontextmanager
+async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIterator[FillRun]:
+    """
+    A fill over connections of its own, with its share of each source's rate, of the snapshots in `folder`; without that
+    of those of the settings.
+    """
+    upstreams = UpstreamFactory(make_transport(settings.upstream.transport), ReferenceCache())
+    try:
+        sources = _open_sources(shared_out(settings), upstreams, WriteCoordination())
+        snapshots = SnapshotFolder(settings=settings.tables, sources=sources)
+        store = snapshots.store() if folder is None else snapshots.store_at(folder)
+        try:
+            yield fill_run(settings, store, sources, priority=Priority.INTERACTIVE)
+        finally:
+            snapshots.close()
+    finally:
+        await upstreams.close()
 
 
 def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
@@ -167,14 +249,15 @@ def check_settings(settings: Settings) -> None:
         raise SettingsError(faults)
 
 
-def _cache(settings: Settings, folder: Path | None) -> Cache:
+def _cache(settings: Settings, folder: Path | None, on_invalidate: Callable[[str], None]) -> Cache:
     """
     The cache of upstream answers and its invalidations: shared with other gateways if a store is configured, else its
     invalidations with the workers on this machine.
     """
     if settings.cache.url is not None:
-        return ValkeyCache(settings.cache.url)
-    return LocalCache(epochs=FileEpochs(folder) if folder is not None else None)
+        return ValkeyCache(settings.cache.url, on_invalidate=on_invalidate)
+    epochs = FileEpochs(folder) if folder is not None else None
+    return LocalCache(epochs=epochs, on_invalidate=on_invalidate)
 
 
 def vendor_keys() -> Mapping[str, SourceKeys]:

@@ -181,8 +181,13 @@ def real_settings() -> dict[str, str]:
         "UPSTREAM__": read.upstream,
         "DOCUMENTS__": read.documents,
         "LIMITS__": read.limits,
+        "TABLES__": read.tables,
     }
-    found: dict[str, Any] = {"GATEWAY_IDE": read.ide, "GATEWAY_INTROSPECTION": read.introspection}
+    found: dict[str, Any] = {
+        "GATEWAY_IDE": read.ide,
+        "GATEWAY_INTROSPECTION": read.introspection,
+        "GATEWAY_PUBLIC_URL": read.public_url,
+    }
     for prefix, part in parts.items():
         found |= {
             f"GATEWAY_{prefix}{one.name.upper()}": getattr(part, one.name) for one in dataclasses.fields(part)

@@ -39,7 +39,8 @@ async def _serve(environ: Mapping[str, str], host: str, sockets: list[socket.soc
 
     try:
         async with serve_sandbox(port_base=0) as sources:
-            settings = load_settings(None, {**environ, **sources})
+            # Its tables are there before anybody asks for one.
+            settings = load_settings(None, {"GATEWAY_TABLES__ALWAYS": "true", **environ, **sources})
             if settings is None or not may_listen(settings, host):
                 return 1
             loopback = is_loopback(host)

@@ -1,4 +1,4 @@
-"""The command line: `asset-gateway demo | serve | sandbox | check | explain | schema`."""
+"""The command line: `asset-gateway demo | serve | fill | sandbox | check | explain | schema`."""
 
 import argparse
 import importlib.metadata
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from gateway.cli import check, demo, explain, sandbox, schema, serve
+from gateway.cli import check, demo, explain, fill, sandbox, schema, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     for module, name, description in (
         (demo, "demo", "the whole product on this machine, with made-up data"),
         (serve, "serve", "the gateway for the configured sources"),
+        (fill, "fill", "read the tables of all sources into GATEWAY_TABLES__DIR"),
         (sandbox, "sandbox", "the five vendors' APIs alone, with made-up data"),
         (check, "check", "every fault of the configuration at once"),
         (explain, "explain", "what a query would ask of the sources, without asking them"),

@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
                 _worker_settings(settings, options.workers),
                 loopback=is_loopback(options.host),
                 folder=folder,
+                undivided=settings,
             )
             began = serve(make_app, sockets, workers=options.workers)
     finally:
@@ -100,8 +101,8 @@ def _shared_folder(workers: int) -> "Iterator[Path | None]":
                 del os.environ[name]
 
 
-def _make_app(settings: Settings, *, loopback: bool, folder: Path | None) -> "ASGIApp":
+def _make_app(settings: Settings, *, loopback: bool, folder: Path | None, undivided: Settings) -> "ASGIApp":
     from gateway.app import create_app
     from gateway.edge.graphiql.examples import TABS
 
-    return create_app(settings, loopback=loopback, tabs=TABS, folder=folder)
+    return create_app(settings, loopback=loopback, tabs=TABS, folder=folder, undivided=undivided)

@@ -10,6 +10,7 @@ from gateway.settings.model import (
     Settings,
     SettingsError,
     SourceSettings,
+    TableSettings,
     TransportName,
     UpstreamSettings,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "SourceKey",
     "SourceKeys",
     "SourceSettings",
+    "TableSettings",
     "TransportName",
     "UpstreamSettings",
     "env_name",

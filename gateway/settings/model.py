@@ -74,6 +74,20 @@ class LimitSettings:
 
 
 @dataclass(frozen=True)
+class TableSettings:
+    """
+    The kept tables: the folder of their snapshots (None: a private one that goes with the server), when they are read
+    again, how old they may be served at most, and the share of each source's rate that reading them may take.
+    """
+
+    dir: str | None = None
+    refresh_minutes: float = 15.0
+    max_age_minutes: float | None = None
+    always: bool = False
+    share: float = 0.5
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that the operator decides. `sources` stand in the order of their names."""
 
@@ -83,6 +97,8 @@ class Settings:
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     documents: DocumentSettings = field(default_factory=DocumentSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
+    public_url: str | None = None
     ide: bool = True
     introspection: bool = True
     warnings: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from gateway.settings.model import (
     LimitSettings,
     Settings,
     SettingsError,
+    TableSettings,
     TransportName,
     UpstreamSettings,
 )
@@ -64,6 +65,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         cache=CacheSettings(**_section(values, "cache")),
         upstream=UpstreamSettings(**_section(values, "upstream")),
         limits=LimitSettings(**_section(values, "limits")),
+        tables=TableSettings(**_section(values, "tables")),
         documents=DocumentSettings(**_section(values, "documents")),
         warnings=tuple(warning for source in ready if (warning := plain_http(source))),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
@@ -78,16 +80,26 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
         faults.append(f"{entries[store].label}: {fault}")
     if values.get(only_trusted) and trusted not in entries:
         faults.append(f"{entries[only_trusted].label}: nothing could be asked: give {env_name(trusted)}")
+    share = ("tables", "share")
+    if values.get(share, 0) > 1:
+        faults.append(f"{entries[share].label}: is too large: 1 is the whole rate")
     return faults
 
 
 def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
     return {
-        (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag")),
+        (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag"), SourceKey("public_url", "url")),
         ("auth",): (SourceKey("api_keys", "words"),),
         ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
         ("upstream",): (SourceKey("transport", "text", choices=get_args(TransportName)),),
         ("documents",): (SourceKey("file", "text"), SourceKey("only_trusted", "flag")),
+        ("tables",): (
+            SourceKey("dir", "text"),
+            SourceKey("refresh_minutes", "number", least=0.01),
+            SourceKey("max_age_minutes", "number", least=0.01),
+            SourceKey("always", "flag"),
+            SourceKey("share", "number", least=0.01),
+        ),
         ("limits",): tuple(
             SourceKey(limit.name, "whole", least=1)
             if limit.type is int

@@ -23,6 +23,7 @@ class UpstreamFactory:
     cache: Cache = field(default_factory=LocalCache)
     observers: ObserverFactory = field(default_factory=NullObserver)
     _limiters: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
+    _whole_rates: dict[str, float] = field(default_factory=dict)
     _upstreams: list[Upstream] = field(default_factory=list)
 
     def open(self, target: Target, auth: Auth, *, per_minute: float) -> Upstream:
@@ -30,6 +31,7 @@ class UpstreamFactory:
         limiter = self._limiters.setdefault(target.account, SlidingWindowLimiter(per_minute))
         if per_minute > 0:
             limiter.per_minute = min(per_minute, limiter.per_minute or per_minute)
+            self._whole_rates[target.account] = limiter.per_minute
         upstream = Upstream(
             target,
             auth=auth,
@@ -40,6 +42,11 @@ class UpstreamFactory:
         )
         self._upstreams.append(upstream)
         return upstream
+
+    def use_share(self, share: float) -> None:
+        """Use this share of each account's rate from now on: another process uses the rest."""
+        for name, per_minute in self._whole_rates.items():
+            self._limiters[name].per_minute = per_minute * share
 
     async def close(self) -> None:
         """Cancel all calls in flight, and close the cache and the transport."""

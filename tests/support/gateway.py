@@ -11,6 +11,7 @@ from unittest import mock
 
 import httpx
 import strawberry
+from starlette.applications import Starlette
 
 from gateway import app as wiring
 from gateway import settings, vendors
@@ -106,9 +107,13 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.aclose()
+        await self._lifespan.__aexit__(kind, exc, trace)
         await self._transport.close()
 
     async def __aenter__(self) -> Self:
+        assert isinstance(self.app, Starlette)
+        self._lifespan = self.app.router.lifespan_context(self.app)
+        await self._lifespan.__aenter__()
         return self
 
     @property

@@ -1,169 +1,279 @@
-"""`/tables` and `/tables/{name}.{format}`: which tables there are, and each of them."""
+"""`/tables/{name}.{format}`: a table as a file, out of its kept version or, with `live=true`, read now."""
 
 import asyncio
-import hashlib
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import Send
 
 from gateway.connector.description.ids import excerpt
 from gateway.connector.fetching.source import Source
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
-from gateway.edge.tables import asked, reading
-from gateway.edge.tables.asked import Asked
-from gateway.edge.tables.columns import Table
-from gateway.edge.tables.costs import costs_calls, default_columns
-from gateway.edge.tables.format import Format
-from gateway.edge.tables.formats import FORMATS
+from gateway.edge.tables import parameters
+from gateway.edge.tables.codings import choose_coding
+from gateway.edge.tables.conditional import Validators
+from gateway.edge.tables.file_response import file_response
+from gateway.edge.tables.parameters import TableRequest
 from gateway.edge.tables.problems import incomplete, problem
 from gateway.errors import BadInput
+from gateway.tables.columns import FlatColumn, FlatTable
+from gateway.tables.costs import costs_calls
+from gateway.tables.files import SnapshotFile, SnapshotFiles
+from gateway.tables.fillers import reason
+from gateway.tables.formats import FORMATS, FileFormat
+from gateway.tables.freshness import missing, stale
+from gateway.tables.live import read_live, write_live
+from gateway.tables.manifest import Fault, SourcePart, TableSnapshot, utc_now
+from gateway.tables.selection import Selection
+from gateway.tables.service import NotFilledYet, TableService
+from gateway.tables.store import sha256_of
 from resolvers.context import RequestContext
 
-#: So many tables are made at the same time; others wait, within their deadline.
+#: Tables that are read live at the same time; others wait, within their deadline.
 _AT_ONCE = 4
 
-#: For the log: whoever asked is not there to read it.
+#: For the log: nobody is there to read it.
 _GONE = 499
 
 NewContext = Callable[[Request, Mapping[str, Source]], RequestContext]
 
 
-class Written(Response):
-    """A table's file, sent piece by piece as it was written."""
-
-    def __init__(self, pieces: Sequence[bytes], media_type: str, headers: Mapping[str, str]) -> None:
-        self.pieces = pieces
-        length = str(sum(map(len, pieces)))
-        super().__init__(headers={**headers, "content-type": media_type, "content-length": length})
-
-    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ARG002
-        """Sends the file; to HEAD only what would come with it."""
-        start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        await send(start)
-        for piece in self.pieces if scope["method"] != "HEAD" else ():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-
-class Tables:
+class TableEndpoint:
     """
-    Answers for tables. `new_context` makes the context of one table over some of the `sources`; `seconds` is what
-    each may take.
+    Answers for tables. `new_context` makes the context of one live read over some of the `sources`; `seconds` is what
+    each answer may take.
     """
 
     def __init__(
         self,
-        tables: Mapping[str, Table],
+        service: TableService,
         sources: Mapping[str, Source],
         new_context: NewContext,
         *,
         seconds: float,
     ) -> None:
-        self._tables = tables
+        self._service = service
         self._sources = sources
         self._new_context = new_context
         self._seconds = seconds
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._live_reads = asyncio.Semaphore(_AT_ONCE)
 
-    def routes(self) -> list[BaseRoute]:
-        """The routes of the index and of the tables."""
-        return [Route("/tables", self.index), Route("/tables/{name}.{ending}", self.table)]
-
-    async def index(self, request: Request) -> Response:
-        """The tables with their columns, and where each is. Asks no vendor."""
-        base = str(request.base_url).rstrip("/")
-        told = {"tables": [self._described(table, base) for table in self._tables.values()]}
-        headers = {"cache-control": "private, no-cache", "content-type": "application/json"}
-        return Response(msgspec.json.encode(told), headers=headers)
+    @cached_property
+    def _files(self) -> SnapshotFiles:
+        return SnapshotFiles(self._service.store)
 
     async def table(self, request: Request) -> Response:
         """One table in one format."""
-        table = self._tables.get(request.path_params["name"])
+        table = self._service.tables.get(request.path_params["name"])
         fmt = FORMATS.get(request.path_params["ending"])
         if table is None or fmt is None:
-            endings = " and ".join(f".{ending}" for ending in FORMATS)
-            asked_for = f"{request.path_params['name']}.{request.path_params['ending']}"
-            told = f"There is no {excerpt(asked_for)}: `/tables` lists the tables; they come as {endings}."
-            return problem(404, "Not found", told)
+            endings = ", ".join(f".{ending}" for ending in FORMATS)
+            path = f"{request.path_params['name']}.{request.path_params['ending']}"
+            detail = f"There is no {excerpt(path)}: `/tables` lists the tables; they come as {endings}."
+            return problem(404, "Not found", detail)
         try:
-            wanted = asked.read(table, fmt, request.query_params, self._sources)
+            query = parameters.read(table, fmt, request.query_params, self._sources)
         except BadInput as exc:
             return problem(400, "Bad request", exc.message)
+        answer = self._live if query.live else self._from_version
         try:
-            async with CancelOnDisconnect(request.receive), asyncio.timeout(self._seconds), self._turns:
-                return await self._made(request, table, fmt, wanted)
+            async with CancelOnDisconnect(request.receive), asyncio.timeout(self._seconds):
+                return await answer(request, table, fmt, query)
         except ClientDisconnected:
             return Response(status_code=_GONE)
         except TimeoutError:
-            return problem(
-                504,
-                "Too late",
-                f"{table.name} was not done within {self._seconds:g} s: ask for fewer sources or columns, or raise "
-                "GATEWAY_LIMITS__DEADLINE_SECONDS.",
-            )
+            advice = "ask for fewer sources or columns, or raise GATEWAY_LIMITS__DEADLINE_SECONDS."
+            return problem(504, "Too late", f"{table.name} was not done within {self._seconds:g} s: {advice}")
 
-    async def _made(self, request: Request, table: Table, fmt: Format, wanted: Asked) -> Response:
-        context = self._new_context(request, wanted.sources)
+    async def _from_version(
+        self, request: Request, table: FlatTable, fmt: FileFormat, query: TableRequest
+    ) -> Response:
         try:
-            rows = await reading.read(context, table, wanted.columns)
-            if rows.faults and not wanted.partial:
-                return incomplete(table.name, rows.faults)
-            pieces = [piece async for piece in fmt.write(rows.columns, rows.chunks(), wanted.switches)]
-        finally:
-            await context.close()
-        if rows.faults and (not wanted.partial or not rows.records):
-            return incomplete(table.name, rows.faults, nothing=wanted.partial)
-        return _answer(request, table.name, fmt, rows, pieces)
+            snapshot = await self._service.snapshot(table, query.sources, self._seconds * 0.95)
+        except NotFilledYet as exc:
+            title = "Tables cannot be kept" if exc.failed else "Not ready yet"
+            response = problem(503, title, str(exc))
+            response.headers["retry-after"] = str(exc.retry_after)
+            return response
+        refused = _refusal(table, snapshot, query) or self._too_old(table, snapshot, query)
+        if refused is not None:
+            return refused
+        snapshot = self._begun_on(request, table, snapshot)
+        selection = _selection(table, query, snapshot)
+        modified = snapshot.oldest(query.sources)
+        coding = choose_coding(request.headers.get("accept-encoding", ""))
+        if "range" in request.headers and not request.headers.get("if-range", "").rstrip().endswith(
+            f'-{coding}"'
+        ):
+            # A part of a compressed file is of no use to who did not begin with that.
+            coding = "identity"
+        try:
+            file = await self._files.file(
+                table.name, snapshot, fmt, selection, coding=coding, modified=modified
+            )
+        except Exception as exc:
+            if isinstance(exc, OSError) or type(exc).__module__.startswith(("_duckdb", "duckdb")):
+                return problem(503, "Tables cannot be kept", f"{table.name}: {reason(exc)}.")
+            raise
+        headers = _headers(table, fmt, file, snapshot, query, now=self._service.store.clock())
+        validators = Validators(tag=_tag(file), modified=modified, size=file.path.stat().st_size)
+        return _sent(request, file.path, validators, fmt, headers)
 
-    def _described(self, table: Table, base: str) -> Mapping[str, Any]:
-        unasked = default_columns(table, list(self._sources.values()))
-        return {
-            "name": table.name,
-            "description": table.description,
-            "links": {ending: f"{base}/tables/{table.name}.{ending}" for ending in FORMATS},
-            "columns": [
-                {
-                    "name": column.name,
-                    "type": column.kind.value,
-                    "nullable": not column.required,
-                    "description": column.description,
-                    "references": column.references,
-                    "unasked": column in unasked,
-                    "callForEachRecordOf": [
-                        name for name, one in self._sources.items() if costs_calls(table, column, one)
-                    ],
-                }
-                for column in table.columns
-            ],
-        }
+    def _begun_on(self, request: Request, table: FlatTable, snapshot: TableSnapshot) -> TableSnapshot:
+        """The version that the reader has begun on, by `If-Match`, as long as it is retained."""
+        tag = request.headers.get("if-match", "").strip().strip('"')
+        return (self._service.store.earlier(table.name, tag) if tag else None) or snapshot
 
-
-def _answer(
-    request: Request, name: str, fmt: Format, rows: reading.Rows, pieces: Sequence[bytes]
-) -> Response:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    tag = f'"{digest.hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    if rows.faults:
-        headers["missing-sources"] = ", ".join(
-            f"{source};code={fault.code}" for source, fault in sorted(rows.faults.items())
+    def _too_old(self, table: FlatTable, snapshot: TableSnapshot, query: TableRequest) -> Response | None:
+        names = self._service.policy.is_too_old(snapshot, list(query.sources), self._service.store.clock())
+        if not names or query.partial:
+            return None
+        faults = {name: fault for name in names if (fault := snapshot.sources[name].fault) is not None}
+        if faults:
+            return incomplete(table.name, faults)
+        return problem(
+            503,
+            "Not ready yet",
+            f"{table.name}: {', '.join(names)} older than GATEWAY_TABLES__MAX_AGE_MINUTES.",
         )
-    if rows.stale:
-        headers["stale-sources"] = ", ".join(rows.stale)
-    if _matches(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=headers)
-    ending = request.path_params["ending"]
-    headers["content-disposition"] = f'attachment; filename="{name}.{ending}"'
-    return Written(pieces, fmt.media_type, headers)
+
+    async def _live(
+        self, request: Request, table: FlatTable, fmt: FileFormat, query: TableRequest
+    ) -> Response:
+        columns = [column for column in query.columns or self._free_columns(table, query) if column.is_read]
+        async with self._live_reads:
+            context = self._new_context(request, query.sources)
+            with tempfile.TemporaryDirectory(prefix="asset-gateway-live-") as name:
+                folder = Path(name)
+                try:
+                    read = await read_live(folder, context, table, columns)
+                finally:
+                    await context.close()
+                if read.faults and (not query.partial or not read.rows):
+                    return incomplete(table.name, read.faults, nothing=query.partial)
+                selection = Selection(
+                    columns={column.name: column.kind for column in columns},
+                    limit=query.limit,
+                    switches=query.switches,
+                    scales=_by_column(read.scales),
+                )
+                path = await asyncio.to_thread(write_live, folder, read, columns, fmt, selection)
+                headers = _common_headers(table, fmt, _missing_header(read.faults), ", ".join(read.stale))
+                tag = f'"{(await asyncio.to_thread(sha256_of, path))[:32]}"'
+                validators = Validators(tag=tag, modified=utc_now(), size=path.stat().st_size)
+                return _sent(request, path, validators, fmt, headers)
+
+    def _free_columns(self, table: FlatTable, query: TableRequest) -> list[FlatColumn]:
+        """The columns for which none of the sources takes a call for each record."""
+        return [
+            column
+            for column in table.columns
+            if not any(costs_calls(table, column, source) for source in query.sources.values())
+        ]
 
 
-def _matches(written: str, tag: str) -> bool:
-    told = [one.strip().removeprefix("W/") for one in written.split(",")]
-    return tag in told or told == ["*"]
+def _refusal(table: FlatTable, snapshot: TableSnapshot, query: TableRequest) -> Response | None:
+    """The refusal of a version in which rows of these sources are missing."""
+    parts = missing(snapshot, query.sources, query.names)
+    if not parts:
+        return None
+    faults = {name: part.fault for name, part in parts.items() if part.fault is not None}
+    rows = sum(part.rows for name, part in snapshot.sources.items() if name in query.sources)
+    if query.partial and rows:
+        return None
+    return incomplete(table.name, faults, nothing=query.partial)
+
+
+def _selection(table: FlatTable, query: TableRequest, snapshot: TableSnapshot) -> Selection:
+    return Selection(
+        columns={column.name: column.kind for column in query.columns or table.columns},
+        sources=None if query.is_all_sources else tuple(query.sources),
+        changed_since=query.changed_since,
+        limit=query.limit,
+        switches=query.switches,
+        scales=_by_column({name: part.scales for name, part in snapshot.sources.items()}),
+    )
+
+
+def _by_column(by_source: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+    scales: dict[str, dict[str, int]] = {}
+    for source, columns in by_source.items():
+        for column, scale in columns.items():
+            scales.setdefault(column, {})[source] = scale
+    return scales
+
+
+def _headers(
+    table: FlatTable,
+    fmt: FileFormat,
+    file: SnapshotFile,
+    snapshot: TableSnapshot,
+    query: TableRequest,
+    *,
+    now: datetime,
+) -> Mapping[str, str]:
+    faults = {
+        name: part.fault for name, part in missing(snapshot, query.sources, query.names).items() if part.fault
+    }
+    headers = _common_headers(table, fmt, _missing_header(faults), ", ".join(stale(snapshot, query.sources)))
+    headers["age"] = str(max(0, int((now - file.modified).total_seconds())))
+    if fmt.is_text:
+        headers["vary"] = "accept-encoding"
+    if file.coding != "identity":
+        headers["content-encoding"] = file.coding
+    named = {column.name for column in query.columns or table.columns}
+    for header, columns_of in (("not-read", _not_read), ("unfit-values", _unfit)):
+        written = [
+            f'{name};columns="{" ".join(columns)}"'
+            for name, part in snapshot.sources.items()
+            if name in query.sources and (columns := [name for name in columns_of(part) if name in named])
+        ]
+        if written:
+            headers[header] = ", ".join(written)
+    return headers
+
+
+def _common_headers(
+    table: FlatTable, fmt: FileFormat, missing_sources: str, stale_sources: str
+) -> dict[str, str]:
+    headers = {
+        "cache-control": "private, no-cache",
+        "content-disposition": f'attachment; filename="{table.name}.{fmt.ending}"',
+    }
+    if missing_sources:
+        headers["missing-sources"] = missing_sources
+    if stale_sources:
+        headers["stale-sources"] = stale_sources
+    return headers
+
+
+def _missing_header(faults: Mapping[str, Fault]) -> str:
+    return ", ".join(f"{name};code={fault.code}" for name, fault in sorted(faults.items()))
+
+
+def _not_read(part: SourcePart) -> Sequence[str]:
+    return part.not_read
+
+
+def _unfit(part: SourcePart) -> Sequence[str]:
+    return list(part.unfit)
+
+
+def _tag(file: SnapshotFile) -> str:
+    return f'"{file.tag}"' if file.coding == "identity" else f'"{file.tag}-{file.coding}"'
+
+
+def _sent(
+    request: Request, path: Path, validators: Validators, fmt: FileFormat, headers: Mapping[str, str]
+) -> Response:
+    return file_response(
+        path,
+        (request.method, request.headers),
+        validators,
+        media_type=fmt.media_type,
+        headers=headers,
+    )

@@ -1,4 +1,4 @@
-"""Why there is no table, as RFC 9457 has it: a status, what to do about it, and the sources that failed."""
+"""Refusals of a table as RFC 9457 problems: a status, what to do about it, and the sources that failed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from gateway.errors import GatewayError, TooComplex, UpstreamError, UpstreamTimeout
+from gateway.tables.manifest import Fault
 
 MEDIA_TYPE = "application/problem+json"
 _ADVICE = {
@@ -16,42 +16,50 @@ _ADVICE = {
 }
 
 
-def problem(status: int, title: str, detail: str, **further: Any) -> Response:
+def problem(status: int, title: str, detail: str, **members: Any) -> Response:
     """A problem as an answer."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **further}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
     headers = {"cache-control": "no-store", "content-type": MEDIA_TYPE}
     return Response(msgspec.json.encode(body), status, headers)
 
 
-def incomplete(table: str, faults: Mapping[str, GatewayError], *, nothing: bool = False) -> Response:
+def incomplete(table: str, faults: Mapping[str, Fault], *, nothing: bool = False) -> Response:
     """
-    The table is not whole, for these sources' faults; `nothing` says that there is no row at all.
+    The refusal of a table that is not whole, for these sources' faults; `nothing` says that there is no row at all.
 
-    422 where it would cost more than the limits allow; 504 where all that failed was too slow, 503 where asking again
-    later makes sense, else 502.
+    422 if it would cost more than the limits allow; 504 if all that failed was too slow, 503 if asking again later
+    makes sense, else 502.
     """
-    told = [_told(name, fault) for name, fault in sorted(faults.items())]
     names = ", ".join(sorted(faults))
     response = problem(
         _status(faults),
         "The table is not complete",
         f"{table}: rows or values of {names} could not be had{_ADVICE[nothing]}",
-        sources=told,
+        sources=[_described(name, fault) for name, fault in sorted(faults.items())],
     )
-    waits = [fault.retry_after for fault in faults.values() if isinstance(fault, UpstreamError)]
-    if response.status_code == 503 and (known := [wait for wait in waits if wait is not None]):
-        response.headers["retry-after"] = str(-int(-max(known) // 1))
+    waits = [fault.retry_after for fault in faults.values() if fault.retry_after is not None]
+    if response.status_code == 503 and waits:
+        response.headers["retry-after"] = str(-int(-max(waits) // 1))
     return response
 
 
-def _status(faults: Mapping[str, GatewayError]) -> int:
-    found = list(faults.values())
-    if any(isinstance(fault, TooComplex) for fault in found):
+def _status(faults: Mapping[str, Fault]) -> int:
+    codes = {fault.code for fault in faults.values()}
+    if "QUERY_TOO_COMPLEX" in codes:
         return 422
-    if all(isinstance(fault, UpstreamTimeout) for fault in found):
+    if codes == {"UPSTREAM_TIMEOUT"}:
         return 504
-    return 503 if all(isinstance(fault, UpstreamError) and fault.retryable for fault in found) else 502
+    return 503 if all(fault.retryable for fault in faults.values()) else 502
 
 
-def _told(name: str, fault: GatewayError) -> Mapping[str, Any]:
-    return {"source": name, "message": fault.message, **fault.extensions()}
+def _described(name: str, fault: Fault) -> Mapping[str, Any]:
+    described: dict[str, Any] = {
+        "source": name,
+        "message": fault.message,
+        "code": fault.code,
+        "vendor": fault.vendor,
+        "retryable": fault.retryable,
+    }
+    if fault.retry_after is not None:
+        described["retryAfterSeconds"] = fault.retry_after
+    return described

@@ -100,6 +100,7 @@ class LocalCache:
         max_bytes: int = _BYTES,
         clock: Callable[[], float] = time.time,
         epochs: Epochs | None = None,
+        on_invalidate: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._responses: TLRUCache[CacheKey, CachedResponse] = TLRUCache(
             maxsize=max_bytes,
@@ -107,6 +108,7 @@ class LocalCache:
             timer=clock,
             getsizeof=_size_bytes,
         )
+        self._on_invalidate = on_invalidate
         self._epochs = epochs or LocalEpochs()
         self._last_epochs: dict[str, int] = {}
 
@@ -135,6 +137,7 @@ class LocalCache:
         """Drop all responses of a source."""
         self._epochs.begin(source)
         self._current_epoch(source)
+        self._on_invalidate(source)
 
     async def close(self) -> None:
         """No connection is open."""

@@ -45,6 +45,7 @@ class ValkeyCache:
         clock: Callable[[], float] = time.time,
         max_bytes: int = _MAX_BYTES,
         pause: float = _PAUSE_SECONDS,
+        on_invalidate: Callable[[str], None] = lambda _: None,
     ) -> None:
         # imported only if it is used
         from valkey.asyncio import Valkey  # noqa: PLC0415
@@ -58,6 +59,7 @@ class ValkeyCache:
         self._clock = clock
         self._max_bytes = max_bytes
         self._pause = pause
+        self._on_invalidate = on_invalidate
         self._paused_until = 0.0
         self._pending_invalidations: set[str] = set()
 
@@ -113,6 +115,7 @@ class ValkeyCache:
         """Start a new epoch of a source. If that fails, its lookups are misses until a later call has done so."""
         self._pending_invalidations.add(source)
         await self._execute(self._client.ping)
+        self._on_invalidate(source)
 
     async def close(self) -> None:
         """Close the connections."""

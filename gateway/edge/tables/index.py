@@ -1,0 +1,134 @@
+"""`/tables`: which tables there are, their columns, and how their kept versions stand. Asks no vendor."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from gateway.connector.fetching.source import Source
+from gateway.edge.tables import downloads
+from gateway.edge.tables.page import CONTENT_SECURITY_POLICY, tables_page
+from gateway.tables.columns import FlatTable
+from gateway.tables.costs import costs_calls
+from gateway.tables.formats import FORMATS
+from gateway.tables.manifest import SourcePart, TableSnapshot
+from gateway.tables.service import TableService
+
+
+class TableIndex:
+    """Describes the tables."""
+
+    def __init__(
+        self, service: TableService, sources: Mapping[str, Source], *, public_url: str | None = None
+    ) -> None:
+        self._service = service
+        self._public_url = public_url
+        self._sources = sources
+
+    def routes(self) -> list[BaseRoute]:
+        """The index and the files that connect other tools."""
+        return [
+            Route("/tables", self.index),
+            Route("/tables/asset-gateway.pbids", self.power_bi),
+            Route("/tables/datapackage.json", self.data_package),
+            Route("/tables/sources.yml", self.dbt_sources),
+        ]
+
+    async def index(self, request: Request) -> Response:
+        """The tables: a page if a browser asks, else JSON."""
+        base = self._base(request)
+        described = [self._described(table, base) for table in self._service.tables.values()]
+        headers = {"cache-control": "private, no-cache", "vary": "accept"}
+        if "text/html" in request.headers.get("accept", ""):
+            page = tables_page(described, base, progress=self._service.progress_if_any())
+            headers["content-security-policy"] = CONTENT_SECURITY_POLICY
+            return Response(page, headers=headers, media_type="text/html")
+        body = msgspec.json.encode({"tables": described})
+        return Response(body, headers={**headers, "content-type": "application/json"})
+
+    async def power_bi(self, request: Request) -> Response:
+        """A connection for Power BI Desktop."""
+        return _download(downloads.power_bi(self._base(request)), "asset-gateway.pbids", "application/json")
+
+    async def data_package(self, request: Request) -> Response:
+        """The tables as a Frictionless data package."""
+        content = downloads.data_package(self._service.tables.values(), self._base(request))
+        return _download(content, "datapackage.json", "application/json")
+
+    async def dbt_sources(self, request: Request) -> Response:
+        """The tables as sources for dbt-duckdb."""
+        content = downloads.dbt_sources(self._service.tables.values(), self._base(request))
+        return _download(content, "sources.yml", "application/yaml")
+
+    def _base(self, request: Request) -> str:
+        """The gateway's address, as the settings or the caller know it."""
+        return self._public_url or str(request.base_url).rstrip("/")
+
+    def _described(self, table: FlatTable, base: str) -> Mapping[str, Any]:
+        snapshot = self._service.current_if_any(table)
+        return {
+            "name": table.name,
+            "description": table.description,
+            "links": {ending: f"{base}/tables/{table.name}.{ending}" for ending in FORMATS},
+            **self._version(snapshot),
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.kind.value,
+                    "nullable": not column.required,
+                    "description": column.description,
+                    "references": column.references,
+                    "unasked": True,
+                    "callForEachRecordOf": self._cost(table, column.name),
+                    "notReadFrom": _not_read_from(snapshot, column.name),
+                }
+                for column in table.columns
+            ],
+        }
+
+    def _version(self, snapshot: TableSnapshot | None) -> Mapping[str, Any]:
+        if snapshot is None:
+            return {"rows": None, "bytes": None, "filledAt": None, "ageSeconds": None, "sources": []}
+        now = self._service.store.clock()
+        return {
+            "rows": snapshot.rows,
+            "bytes": snapshot.bytes,
+            "filledAt": snapshot.filled_at,
+            "ageSeconds": max(0, int((now - snapshot.oldest(self._sources)).total_seconds())),
+            "sources": [self._part(name, part) for name, part in snapshot.sources.items()],
+        }
+
+    def _part(self, name: str, part: SourcePart) -> Mapping[str, Any]:
+        state = "missing" if part.is_missing else "stale" if part.is_stale else "whole"
+        if state == "whole" and self._service.is_outdated(name, part):
+            state = "outdated"
+        return {
+            "source": name,
+            "rows": part.rows,
+            "readAt": part.read_at,
+            "state": state,
+            "code": part.fault.code if part.fault is not None else None,
+            "unfit": part.unfit,
+        }
+
+    def _cost(self, table: FlatTable, name: str) -> list[str]:
+        column = table.column(name)
+        assert column is not None
+        return [source.name for source in self._sources.values() if costs_calls(table, column, source)]
+
+
+def _not_read_from(snapshot: TableSnapshot | None, column: str) -> list[str]:
+    parts = snapshot.sources if snapshot is not None else {}
+    return [name for name, part in parts.items() if column in part.not_read]
+
+
+def _download(content: bytes, name: str, media_type: str) -> Response:
+    headers = {
+        "cache-control": "private, no-cache",
+        "content-disposition": f'attachment; filename="{name}"',
+        "content-type": media_type,
+    }
+    return Response(content, headers=headers)

@@ -1,0 +1,109 @@
+"""
+The files that are made of a version when they are first asked for, and kept beside it: other formats, selections,
+compressed copies. They go when their version goes.
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from gateway.tables.formats import Coding, FileFormat, write_file
+from gateway.tables.manifest import TableSnapshot
+from gateway.tables.selection import Selection
+from gateway.tables.store import SnapshotStore
+
+#: Of one version of a table, the files made of it that were not asked for longest go beyond this.
+_MAX_BYTES = 1024**3
+_MAX_FILES = 200
+#: Smaller files are not compressed.
+_WORTH_COMPRESSING = 16 * 1024
+_ENDINGS = {"identity": "", "gzip": ".gz", "zstd": ".zst"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotFile:
+    """A file, its strong entity tag without quotes, and the moment that its oldest rows were read."""
+
+    path: Path
+    tag: str
+    coding: Coding
+    modified: datetime
+
+
+class SnapshotFiles:
+    """Makes files of versions, one at a time in this process, in a thread."""
+
+    def __init__(self, store: SnapshotStore) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
+
+    async def file(
+        self,
+        table: str,
+        snapshot: TableSnapshot,
+        fmt: FileFormat,
+        selection: Selection,
+        *,
+        coding: Coding,
+        modified: datetime,
+    ) -> SnapshotFile:
+        """The file, made now if nobody has asked for it before. Raises OSError or DuckDB's error."""
+        plain = await self._plain(table, snapshot, fmt, selection)
+        path = plain
+        if coding != "identity" and (not fmt.is_text or plain.stat().st_size < _WORTH_COMPRESSING):
+            coding = "identity"
+        if coding != "identity":
+            path = plain.with_name(plain.name + _ENDINGS[coding])
+            await self._make(
+                table, snapshot, path, partial(write_file, fmt=fmt, selection=selection, coding=coding)
+            )
+        tag = _tag(snapshot, plain.name, coding)
+        return SnapshotFile(path=path, tag=tag, coding=coding, modified=modified)
+
+    async def _plain(
+        self, table: str, snapshot: TableSnapshot, fmt: FileFormat, selection: Selection
+    ) -> Path:
+        path = self._store.path(table, snapshot)
+        if fmt.ending == "parquet" and selection.is_whole(snapshot.columns):
+            return path
+        path = path.with_name(f"{table}.{selection.digest(fmt.ending)}.{fmt.ending}")
+        await self._make(table, snapshot, path, partial(write_file, fmt=fmt, selection=selection))
+        return path
+
+    async def _make(
+        self, table: str, snapshot: TableSnapshot, path: Path, write: Callable[[Path, Path, Path], None]
+    ) -> None:
+        if os.path.exists(path):  # noqa: ASYNC240, PTH110 (takes microseconds)
+            return
+        async with self._turn:
+            await asyncio.to_thread(_make, write, self._store.folder, self._store.path(table, snapshot), path)
+
+
+def _make(write: Callable[[Path, Path, Path], None], folder: Path, source: Path, target: Path) -> None:
+    if not target.is_file():
+        write(folder, source, target)
+        _trim(target)
+
+
+def _tag(snapshot: TableSnapshot, name: str, coding: Coding) -> str:
+    """The digest of the version's file for that file itself, else one of it and of the derived file's name."""
+    if name.count(".") == 1:
+        return snapshot.sha256
+    return hashlib.sha256(f"{snapshot.sha256} {name} {coding}".encode()).hexdigest()
+
+
+def _trim(newest: Path) -> None:
+    """Remove the files of the same table that were not used for longest, beyond the bounds."""
+    table = newest.name.partition(".")[0]
+    files = [(path, path.stat()) for path in newest.parent.glob(f"{table}.*.*") if path != newest]
+    files.sort(key=lambda entry: max(entry[1].st_atime, entry[1].st_mtime), reverse=True)
+    total = newest.stat().st_size
+    for number, (path, status) in enumerate(files, 1):
+        total += status.st_size
+        if number >= _MAX_FILES or total > _MAX_BYTES:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,107 @@
+"""
+The fill run: takes the fill lock, and fills the requested tables until nobody asks for more. Whoever comes second waits
+for the first, and finds its work done.
+"""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from gateway.connector.fetching.source import Source
+from gateway.tables.columns import FlatTable
+from gateway.tables.fill import TableFill, lists
+from gateway.tables.freshness import FreshnessPolicy
+from gateway.tables.lock import FolderLock
+from gateway.tables.manifest import TableSnapshot
+from gateway.tables.progress import Progress, ProgressFile
+from gateway.tables.requests import FillRequests
+from gateway.tables.store import FILL_LOCK, SnapshotStore
+from gateway.tables.stretches import OpenContext
+
+_LOOK_SECONDS = 0.2
+_log = logging.getLogger("gateway.tables")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FillRun:
+    """All that a fill needs, in whichever process it runs."""
+
+    store: SnapshotStore
+    tables: Mapping[str, FlatTable]
+    sources: Mapping[str, Source]
+    open_context: OpenContext
+    policy: FreshnessPolicy
+    on_progress: Callable[[Progress], None] = lambda _: None
+    on_filled: Callable[[str, TableSnapshot], None] = lambda _table, _snapshot: None
+
+    async def requested(self) -> None:
+        """Fill what is requested, as far as it is due, until there are no more requests."""
+        requests = FillRequests(self.store.folder)
+        async with self._locked():
+            while names := requests.take(self.tables):
+                for name in names:
+                    await self._fill_due(self.tables[name])
+
+    async def all(self, names: Sequence[str]) -> None:
+        """Fill these tables, all sources of them, unless somebody else did so while this waited for the lock."""
+        began = self.store.clock()
+        async with self._locked():
+            for name in names:
+                before = self.store.manifest.tables.get(name)
+                if before is not None and before.filled_at >= began:
+                    continue
+                await self._fill(
+                    self.tables[name], [source.name for source in self._listing(self.tables[name])]
+                )
+
+    async def forget(self) -> None:
+        """Remove all snapshots."""
+        async with self._locked():
+            self.store.forget()
+
+    async def _fill_due(self, table: FlatTable) -> None:
+        before = self.store.manifest.tables.get(table.name)
+        if before is not None and dict(before.columns) != table.kinds:
+            before = None
+        names = [source.name for source in self._listing(table)]
+        due = self.policy.due(before, names, self.store.clock())
+        if due or before is None:
+            await self._fill(table, due)
+
+    async def _fill(self, table: FlatTable, names: Collection[str]) -> None:
+        fill = TableFill(
+            self.store,
+            self.sources,
+            self.open_context,
+            ProgressFile(self.store.folder),
+            on_progress=self.on_progress,
+        )
+        began = time.monotonic()
+        snapshot = await fill.fill(table, names)
+        faults = [name for name, part in snapshot.sources.items() if part.fault is not None]
+        _log.info(
+            "filled %s: %d rows in %.1f s%s",
+            table.name,
+            snapshot.rows,
+            time.monotonic() - began,
+            f"; failed: {', '.join(faults)}" if faults else "",
+        )
+        self.on_filled(table.name, snapshot)
+
+    def _listing(self, table: FlatTable) -> list[Source]:
+        return [source for source in self.sources.values() if lists(source, table)]
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        lock = FolderLock(self.store.folder / FILL_LOCK)
+        while not lock.try_acquire():  # noqa: ASYNC110 (another process gives it back)
+            await asyncio.sleep(_LOOK_SECONDS)
+        with lock:
+            # Left behind by a run that was killed.
+            self.store.sweep()
+            shutil.rmtree(self.store.folder / "spill", ignore_errors=True)
+            yield

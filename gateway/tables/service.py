@@ -1,0 +1,230 @@
+"""
+The kept tables as the server reads them: a version is answered at once and renewed behind the answer; the first ask
+waits for the fill.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+
+from gateway.connector.fetching.source import Source
+from gateway.tables.columns import FlatTable
+from gateway.tables.fill import lists
+from gateway.tables.fillers import Filler
+from gateway.tables.freshness import RETRY, FreshnessPolicy, missing
+from gateway.tables.manifest import Manifest, SourcePart, TableSnapshot, utc_now
+from gateway.tables.progress import ProgressFile
+from gateway.tables.requests import FillRequests
+from gateway.tables.setup import SnapshotFolder, freshness_policy
+from gateway.tables.side_tables import SIDE_TABLES
+from gateway.tables.store import SnapshotStore
+
+_FIRST_LOOK_SECONDS, _LOOK_SECONDS = 0.02, 0.25
+_RETRY_SECONDS = 5
+_RENEW_SECONDS = 30.0
+_log = logging.getLogger("gateway.tables")
+
+
+class NotFilledYet(Exception):
+    """There is no version to serve. `retry_after` is in seconds; `failed` says that filling is impossible for now."""
+
+    def __init__(self, message: str, *, retry_after: int, failed: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.failed = failed
+
+
+class TableService:
+    """Serves the snapshots, and asks for their renewal. The folder is opened when it is first needed."""
+
+    def __init__(
+        self,
+        folder: SnapshotFolder,
+        tables: Mapping[str, FlatTable],
+        sources: Mapping[str, Source],
+        make_filler: Callable[[SnapshotStore], Filler],
+    ) -> None:
+        self.tables = {**tables, **SIDE_TABLES}
+        self._record_tables = tables
+        self._sources = sources
+        self._folder = folder
+        self._make_filler = make_filler
+        self._always: asyncio.Task[None] | None = None
+
+    @cached_property
+    def store(self) -> SnapshotStore:
+        """The snapshots. Raises OSError if their folder cannot be used."""
+        return self._folder.store()
+
+    @cached_property
+    def policy(self) -> FreshnessPolicy:
+        """The ages that are allowed."""
+        return freshness_policy(self._folder.settings, self._requests)
+
+    @cached_property
+    def _requests(self) -> FillRequests:
+        return FillRequests(self.store.folder)
+
+    @cached_property
+    def _progress(self) -> ProgressFile:
+        return ProgressFile(self.store.folder)
+
+    @cached_property
+    def _filler(self) -> Filler:
+        return self._make_filler(self.store)
+
+    def current(self, table: FlatTable) -> TableSnapshot | None:
+        """The newest version, if it has the table's columns: another release may have had others."""
+        snapshot = self.store.manifest.tables.get(table.name)
+        return snapshot if snapshot is not None and dict(snapshot.columns) == table.kinds else None
+
+    def current_if_any(self, table: FlatTable) -> TableSnapshot | None:
+        """The same; None, too, if the snapshots' folder cannot be used."""
+        try:
+            return self.current(table)
+        except OSError:
+            return None
+
+    def manifest_if_any(self) -> Manifest:
+        """The manifest; an empty one before the first table."""
+        return self.store.manifest if "store" in self.__dict__ else Manifest(fingerprint="")
+
+    def now(self) -> datetime:
+        """The time that ages are measured by."""
+        return self.store.clock() if "store" in self.__dict__ else utc_now()
+
+    def is_outdated(self, source: str, part: SourcePart) -> bool:
+        """Whether the source was written to through the gateway after its rows were read."""
+        written = self.policy.written_at(source)
+        return written is not None and written >= part.tried_at
+
+    def listing(self, table: FlatTable) -> list[str]:
+        """The names of the sources that list the table's records."""
+        return [source.name for source in self._sources.values() if lists(source, table)]
+
+    async def snapshot(
+        self, table: FlatTable, sources: Mapping[str, Source], seconds: float
+    ) -> TableSnapshot:
+        """
+        A version that may be served for these sources, or in which one is missing that failed a moment ago.
+
+        Raises NotFilledYet if none is there within `seconds`.
+        """
+        names = [name for name in self.listing(table) if name in sources]
+        try:
+            snapshot = self.current(table)
+        except OSError as exc:
+            raise _unusable(table, exc) from exc
+        if snapshot is not None and self._is_ready(snapshot, names, sources):
+            if self.policy.due(snapshot, names, self.store.clock()):
+                with suppress(NotFilledYet):
+                    self._request(table)
+            return snapshot
+        return await self._filled(table, snapshot, seconds)
+
+    def start_always(self) -> None:
+        """Fill all tables now, and again and again."""
+        if self._always is None:
+            self._always = asyncio.create_task(self._renew())
+
+    async def close(self) -> None:
+        """End what is under way."""
+        if self._always is not None:
+            self._always.cancel()
+            await asyncio.wait({self._always})
+        if "_filler" in self.__dict__:
+            await self._filler.close()
+        self._folder.close()
+
+    def mark_written(self, source: str) -> None:
+        """A write went to the source: its tables are renewed next. Costs nothing before the first table."""
+        if "store" in self.__dict__:
+            with suppress(OSError):
+                self._requests.mark_written(source)
+
+    def progress_if_any(self) -> str:
+        """How far the fill is that is under way; empty if none is."""
+        try:
+            progress = self._progress.read()
+        except OSError:
+            return ""
+        return progress.text() if progress is not None else ""
+
+    def _is_ready(
+        self, snapshot: TableSnapshot, names: Collection[str], sources: Mapping[str, Source]
+    ) -> bool:
+        now = self.store.clock()
+        if any(name not in snapshot.sources for name in names):
+            return False
+        if any(now - part.tried_at >= RETRY for part in missing(snapshot, sources).values()):
+            return False
+        return not self.policy.is_too_old(snapshot, names, now)
+
+    async def _filled(self, table: FlatTable, before: TableSnapshot | None, seconds: float) -> TableSnapshot:
+        """The next version after `before`."""
+        pause = _FIRST_LOOK_SECONDS
+        self._request(table)
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    await asyncio.sleep(pause)
+                    pause = min(_LOOK_SECONDS, pause * 1.5)
+                    snapshot = self.current(table)
+                    if (
+                        snapshot is not None
+                        and snapshot is not before
+                        and (before is None or snapshot.version != before.version)
+                    ):
+                        return snapshot
+                    if self._filler.failure is not None:
+                        break
+                    self._filler.start()
+        except TimeoutError:
+            raise self._not_yet(table) from None
+        raise NotFilledYet(
+            f"{table.name} cannot be kept: {self._filler.failure}. `live=true` reads it from the sources.",
+            retry_after=_RETRY_SECONDS,
+            failed=True,
+        )
+
+    def _request(self, table: FlatTable) -> None:
+        try:
+            # What the side tables say is made with every other table.
+            for name in [table.name] if table.resource is not None else self._record_tables:
+                self._requests.put(name)
+        except OSError as exc:
+            raise _unusable(table, exc) from exc
+        self._filler.start()
+
+    def _not_yet(self, table: FlatTable) -> NotFilledYet:
+        progress = self._progress.read()
+        if progress is None:
+            return NotFilledYet(f"{table.name} is being filled.", retry_after=_RETRY_SECONDS)
+        remaining = progress.remaining_seconds(self.store.clock().timestamp())
+        wait = _RETRY_SECONDS if remaining is None else max(_RETRY_SECONDS, int(remaining) + 1)
+        return NotFilledYet(f"{table.name} is being filled. {progress.text()}.", retry_after=wait)
+
+    async def _renew(self) -> None:
+        while True:
+            pause = _RENEW_SECONDS
+            try:
+                for name, table in self._record_tables.items():
+                    if self.policy.due(self.current(table), self.listing(table), self.store.clock()):
+                        self._requests.put(name)
+                if self._requests.has_any():
+                    self._filler.start()
+                pause = min(pause, max(1.0, self.policy.refresh.total_seconds() / 4))
+            except OSError as exc:
+                _log.warning("tables cannot be kept: %s", exc.strerror)
+            await asyncio.sleep(pause)
+
+
+def _unusable(table: FlatTable, exc: OSError) -> NotFilledYet:
+    return NotFilledYet(
+        f"{table.name} cannot be kept: {exc.strerror}. `live=true` reads it from the sources.",
+        retry_after=_RETRY_SECONDS,
+        failed=True,
+    )
