@@ -205,8 +205,8 @@ def is_identifying(serial_number: str | None) -> bool:
     """
     True if a serial number can identify a device: manufacturers leave placeholders, which cannot.
 
-    >>> is_identifying("5CG0XY9876"), is_identifying("To be filled by O.E.M."), is_identifying("123"), is_identifying(None)
-    (True, False, False, False)
+    >>> [is_identifying(text) for text in ("5CG0XY9876", "To be filled by O.E.M.", "123", None)]
+    [True, False, False, False]
     """
     normalized = normalize_serial(serial_number)
     return normalized is not None and len(normalized) >= 4 and normalized not in _PLACEHOLDERS
