@@ -58,7 +58,7 @@ class FlatColumn:
 
     @property
     def is_read(self) -> bool:
-        """Whether its values are read from records."""
+        """True if its values are read from records."""
         return self.read is not None or self.level is not None
 
 

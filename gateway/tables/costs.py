@@ -9,7 +9,7 @@ from gateway.tables.columns import FlatColumn, FlatTable
 
 
 def costs_calls(table: FlatTable, column: FlatColumn, source: Source) -> bool:
-    """Whether the source's list rows lack the column, so that each record takes a call of its own."""
+    """True if the source's list rows lack the column, so that each record takes a call of its own."""
     if column.needs is None:
         return False
     resources = (source.resources.get(name) for name in TYPES[table.type])
@@ -17,7 +17,7 @@ def costs_calls(table: FlatTable, column: FlatColumn, source: Source) -> bool:
 
 
 def needs_loading(resource: Resource, name: str) -> bool:
-    """Whether a list's rows may lack a field or link, be it in a reference table or in another part of the record."""
+    """True if a list's rows may lack a field or link, be it in a reference table or in another part of the record."""
     declared = _declared(resource, name)
     return declared is not None and (bool(declared.refs) or declared.detail is not None)
 

@@ -43,7 +43,7 @@ _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 2.0, 600.0
 
 @dataclass(kw_only=True)
 class _SourceRead:
-    """What came of reading one source."""
+    """Outcome of reading one source."""
 
     source: Source
     spool: Path
@@ -251,7 +251,7 @@ class TableFill:
 
 
 def lists(source: Source, table: FlatTable) -> bool:
-    """Whether the source can list the table's records."""
+    """True if the source can list the table's records."""
     resource = source.resources.get(table.resource or "")
     return resource is not None and resource.list is not None
 
@@ -318,7 +318,7 @@ def _described(
 
 
 def _is_worth_waiting(stretch: Stretch, failures: int, rows: int) -> bool:
-    """Whether the list is to be gone on with after a pause, at the page at which it broke off."""
+    """True if reading the list is continued after a pause, at the page at which it broke off."""
     if not stretch.broken or not isinstance(stretch.fault, UpstreamError):
         return False
     if isinstance(stretch.fault, UpstreamRateLimited):

@@ -1,5 +1,5 @@
 """
-Who fills: a process of its own beside the server, which a fill cannot slow down or take along when it dies; or a task
+Fillers of the snapshots: a process of its own beside the server, which a fill cannot slow down or take along when it dies; or a task
 in this process, where the network is not the real one.
 """
 
@@ -30,7 +30,7 @@ class Filler(Protocol):
 
     @property
     def failure(self) -> str | None:
-        """Why the last run could not do its work, if it could not."""
+        """The reason for which the last run failed, if it did."""
         ...
 
     def start(self) -> None:
@@ -149,7 +149,7 @@ def reason(exc: BaseException) -> str:
 
 
 def is_unforeseen(exc: BaseException) -> bool:
-    """Whether it is no failure of the machine's, and its traceback belongs into the log."""
+    """True if it is no failure of the machine's, and its traceback belongs into the log."""
     return not isinstance(exc, OSError) and not any(known in str(exc).lower() for known in _OF_THE_MACHINE)
 
 

@@ -18,7 +18,7 @@ class FolderLock:
         self._file: int | None = None
 
     def try_acquire(self) -> bool:
-        """Whether the lock is ours now. Raises OSError if the file cannot be opened."""
+        """True if the lock is ours now. Raises OSError if the file cannot be opened."""
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, self._mode | fcntl.LOCK_NB)
@@ -38,7 +38,7 @@ class FolderLock:
             self._file = None
 
     def is_free(self) -> bool:
-        """Whether nobody holds it. A file that cannot be opened is no lock that anybody holds."""
+        """True if nobody holds it. A file that cannot be opened is no lock that anybody holds."""
         try:
             free = self.try_acquire()
         except OSError:

@@ -43,12 +43,12 @@ class SourcePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the last attempt failed, and the rows of the one before it stand in."""
+        """True if the last attempt failed, and the rows of the one before it stand in."""
         return self.fault is not None and self.read_at is not None
 
     @property
     def is_missing(self) -> bool:
-        """Whether rows are missing, with no earlier ones to stand in."""
+        """True if rows are missing, with no earlier ones to stand in."""
         return self.read_at is None
 
 

@@ -34,7 +34,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
     def text(self) -> str:
         """
-        How far it is, for people.
+        Progress of the fill, for people.
 
         >>> part = SourceProgress(rows=31000, page=620, pages=1531)
         >>> Progress(table="assets", began=0.0, sources={"halo": part}).text()

@@ -32,7 +32,7 @@ class FillRequests:
         return [table for _, table in sorted(waiting)]
 
     def has_any(self) -> bool:
-        """Whether any table is asked for."""
+        """True if any table is asked for."""
         try:
             return any(self._folder.iterdir())
         except OSError:

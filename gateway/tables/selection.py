@@ -40,7 +40,7 @@ class Selection:
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:24]
 
     def is_whole(self, columns: Mapping[str, object]) -> bool:
-        """Whether it is all rows of all columns, as the version has them."""
+        """True if it is all rows of all columns, as the version has them."""
         return (
             list(self.columns) == list(columns)
             and self.sources is None

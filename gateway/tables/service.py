@@ -97,7 +97,7 @@ class TableService:
         return self.store.clock() if "store" in self.__dict__ else utc_now()
 
     def is_outdated(self, source: str, part: SourcePart) -> bool:
-        """Whether the source was written to through the gateway after its rows were read."""
+        """True if the source was written to through the gateway after its rows were read."""
         written = self.policy.written_at(source)
         return written is not None and written >= part.tried_at
 
@@ -146,7 +146,7 @@ class TableService:
                 self._requests.mark_written(source)
 
     def progress_if_any(self) -> str:
-        """How far the fill is that is under way; empty if none is."""
+        """Progress of the fill that is under way; empty if none is."""
         try:
             progress = self._progress.read()
         except OSError:

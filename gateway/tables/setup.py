@@ -1,4 +1,4 @@
-"""Where the snapshots lie, and what a fill is made of: put together for the server and for the process that fills."""
+"""Wiring of the snapshots: their folder, and the parts of a fill, put together for the server and for the process that fills."""
 
 import asyncio
 import logging
@@ -58,7 +58,7 @@ class SnapshotFolder:
         return SnapshotStore(folder, self._digest)
 
     def is_being_filled(self) -> bool:
-        """Whether some process fills it at this moment. Opens nothing."""
+        """True if a process fills it at this moment. Opens nothing."""
         folder = self._opened or self.settings.dir or (self.shared and self.shared / "tables")
         return folder is not None and not FolderLock(Path(folder) / FILL_LOCK, shared=True).is_free()
 

@@ -171,7 +171,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _is_named_well(table: str, snapshot: TableSnapshot) -> bool:
-    """Whether the names can only lead to a file below the folder: a manifest may have been written by others."""
+    """True if the names can only lead to a file below the folder: a manifest may have been written by others."""
     return bool(_TABLE.fullmatch(table) and _VERSION.fullmatch(snapshot.version))
 
 

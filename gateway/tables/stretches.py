@@ -113,7 +113,7 @@ async def _taken(
     *,
     is_repeat: bool,
 ) -> tuple[Stretch, _Position, _Position]:
-    """What the pages hold that was not seen, the position behind them, and that of the last of them."""
+    """Rows of the pages that were not seen, the position behind them, and that of the last of them."""
     pager, records, last = stream.pager, list[Record](), position
     fault: GatewayError | None = None
     number, total, ended, broken = position.page, pager.total, False, False

@@ -15,7 +15,7 @@ _RANGE = re.compile(r"\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class Validators:
-    """What a client may hold of a file: its entity tag with its quotes, when it was changed, and its length."""
+    """Validators of a file (RFC 9110, 8.8): its entity tag with its quotes, when it was changed, and its length."""
 
     tag: str
     modified: datetime
@@ -84,7 +84,7 @@ def _part(written: str, size: int) -> Outcome | None:
 
 
 def _applies(if_range: str | None, file: Validators) -> bool:
-    """Whether the range is one of this very file."""
+    """True if the range is one of this very file (If-Range)."""
     if if_range is None or if_range.strip() == file.tag:
         return True
     return '"' not in if_range and _moment(if_range) == _seconds(file.modified)
