@@ -131,6 +131,16 @@ def rooms() -> list[str]:
     return ROOM.findall(ARCHITECTURE.read_text("utf-8"))
 
 
+def test_every_room_has_its_table() -> None:
+    packages = {
+        " ".join(path.parent.relative_to(ROOT).parts)
+        for package in ("gateway", "resolvers", "schema")
+        for path in (ROOT / package).rglob("__init__.py")
+        if "vendors" not in path.parts
+    }
+    assert sorted(rooms()) == sorted(packages)
+
+
 def tables() -> dict[str, Callable[[], str]]:
     each = {vendor: (lambda vendor=vendor: one_vendor(vendor)) for vendor in VENDORS}
     return {

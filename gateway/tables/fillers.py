@@ -1,6 +1,6 @@
 """
-Fillers of the snapshots: a process of its own beside the server, which a fill cannot slow down or take along when it dies; or a task
-in this process, where the network is not the real one.
+Fillers of the snapshots: a process of its own beside the server, so that a fill can neither slow it down nor end it;
+or a task in this process, if the network is replaced.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Wiring of the snapshots: their folder, and the parts of a fill, put together for the server and for the process that fills."""
+"""Wiring of the snapshots: their folder, and the parts of a fill, for the server and for the process that fills."""
 
 import asyncio
 import logging
