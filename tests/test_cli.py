@@ -251,6 +251,7 @@ def test_explain_asks_nobody(
     assert explanation["calls"] == {"least": 1, "most": 2}
     assert explanation["verdict"].startswith("it may pass the 1 ")
     assert "def run(" in explanation["projections"][0]["code"]
+    assert explanation["projections"][0]["left"] == explanation["projections"][0]["missing_fields"]
 
 
 @pytest.mark.usefixtures("fiwit")

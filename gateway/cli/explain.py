@@ -61,6 +61,8 @@ def _explain(settings: "Settings", options: argparse.Namespace) -> int:
         return _refuse(*map(_message, refused.errors))
     if options.json:
         document = {**msgspec.to_builtins(explanation), "verdict": explanation.verdict}
+        for projection in document["projections"]:
+            projection["left"] = projection["missing_fields"]  # the key of the first release
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
         sys.stdout.write(as_text(explanation))
