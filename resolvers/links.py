@@ -17,7 +17,7 @@ from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 
 if TYPE_CHECKING:
     from gateway.connector.description.resource import Resource
-    from gateway.connector.fetching.session import Session
+    from gateway.connector.records.origin import Origin
 
 _ORIGIN = attrgetter("origin")
 
@@ -61,7 +61,8 @@ class LinkResolver:
         link = first.resource.links.get(self.name)
         if link is None:
             return
-        target = first.source.resources.get(link.type)
+        session = session_of(first.origin)
+        target = session.source.resources.get(link.type)
         unresolved: defaultdict[str, list[int]] = defaultdict(list)
         for index in indices:
             try:
@@ -70,14 +71,10 @@ class LinkResolver:
                 results[index] = exc
                 continue
             if native_id is not None:
-                results[index] = (
-                    session_of(first.origin).stub(parents[index], self.name)
-                    if link.stub is not None
-                    else None
-                )
+                results[index] = session.stub(parents[index], self.name) if link.stub is not None else None
                 if results[index] is None:
                     unresolved[native_id].append(index)
-        records = await ctx.record_by_id.load_group(session_of(first.origin), link.type, list(unresolved))
+        records = await ctx.record_by_id.load_group(session, link.type, list(unresolved))
         for linked, record in zip(unresolved.values(), records, strict=True):
             for index in linked:
                 results[index] = record
@@ -88,10 +85,12 @@ async def hydrate_records(records: Sequence[Record], names: Sequence[str]) -> No
     if len(set(map(_ORIGIN, records))) == 1:
         await hydrate(session_of(records[0].origin), records, names)
         return
-    groups: defaultdict[Session, list[Record]] = defaultdict(list)
+    groups: defaultdict[Origin, list[Record]] = defaultdict(list)
     for record in records:
-        groups[session_of(record.origin)].append(record)
-    await gather([hydrate(session, source_records, names) for session, source_records in groups.items()])
+        groups[record.origin].append(record)
+    await gather(
+        [hydrate(session_of(origin), source_records, names) for origin, source_records in groups.items()]
+    )
 
 
 def field(name: str) -> LevelResolver:
