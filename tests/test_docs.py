@@ -188,6 +188,7 @@ def real_settings() -> dict[str, str]:
     parts: dict[str, Any] = {
         "AUTH__": read.auth,
         "CACHE__": read.cache,
+        "CORS__": read.cors,
         "UPSTREAM__": read.upstream,
         "DOCUMENTS__": read.documents,
         "LIMITS__": read.limits,

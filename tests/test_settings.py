@@ -218,14 +218,81 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> No
     assert str(config) in fault
 
 
-def test_what_kubernetes_sets_for_a_service_named_gateway_is_no_setting() -> None:
+SERVICES = [
+    "gateway",
+    "gateway-api",
+    "gateway-2-blue",
+    "gateway--odd",
+    "gateway-service",
+    "gateway-port",
+    "gateway-cache",
+]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_an_orchestrator_sets_for_a_service_is_no_setting(service: str) -> None:
+    name = service.upper().replace("-", "_")
     environ = {
-        "GATEWAY_SERVICE_HOST": "10.0.0.1",
-        "GATEWAY_PORT": "tcp://10.0.0.1:80",
-        "GATEWAY_PORT_80_TCP_ADDR": "10.0.0.1",
-        "GATEWAY_SERVICE_PORT_HTTP": "80",
+        f"{name}_SERVICE_HOST": "10.0.0.1",
+        f"{name}_SERVICE_PORT": "80",
+        f"{name}_SERVICE_PORT_HTTP_ALT": "80",
+        f"{name}_PORT": "tcp://10.0.0.1:80",
+        f"{name}_PORT_80_TCP": "tcp://10.0.0.1:80",
+        f"{name}_PORT_80_TCP_PROTO": "tcp",
+        f"{name}_PORT_80_TCP_PORT": "80",
+        f"{name}_PORT_80_TCP_ADDR": "fd00::1",
+        f"{name}_PORT_53_UDP_ADDR": "10.0.0.1",
     }
     assert read(environ) == Settings()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GATEWAY_PORT",
+        "GATEWAY_HTTP_PORT",
+        "GATEWAY_LIMITS__SERVICE_HOST",
+        "GATEWAY_CACHE__URL_SERVICE_HOST",
+        "GATEWAY_SOURCES__FIWIT__SERVICE_HOST",
+        "GATEWAY_SERVICE_HOSTS",
+        "GATEWAY_PORT_X_TCP",
+    ],
+)
+def test_a_misspelt_setting_is_no_service(name: str) -> None:
+    (fault,) = faults({**FIWIT, name: "8000"})
+    assert fault.startswith(name)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_bytes(b"\xef\xbb\xbfide = false\r\n")
+    assert not read({}, config).ide
+
+
+@pytest.mark.parametrize("value", ["1_000", "٣", "\uff11\uff12", "0x10", "1e", "+5", "05", "5.", "NaN"])
+def test_numbers_are_written_as_in_json(value: str) -> None:
+    environ = {"GATEWAY_LIMITS__DEPTH": value, "GATEWAY_LIMITS__DEADLINE_SECONDS": value}
+    assert len(faults(environ)) == 2
+
+
+def test_origins_are_read_as_browsers_write_them() -> None:
+    written = "HTTPS://IT.Example:443/, http://localhost:*,http://[::1]:3000"
+    origins = read({"GATEWAY_CORS__ORIGINS": written}).cors.origins
+    assert origins == ("https://it.example", "http://localhost:*", "http://[::1]:3000")
+    assert read({"GATEWAY_CORS__ORIGINS": "*"}).cors.origins == ("*",)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "it.example", "https://", "https://it.example/app", "https://it.example?", "https://*.it.example", "null",
+        "ftp://it.example", "https://a@it.example", "https://it.example:99999", "https://it.example:*", "*,https://a.b",
+        "https://it.ex\u00e4mple",
+    ],
+)  # fmt: skip
+def test_what_is_no_origin_is_a_fault(origin: str) -> None:
+    (fault,) = faults({"GATEWAY_CORS__ORIGINS": origin})
+    assert fault.startswith("GATEWAY_CORS__ORIGINS: ")
 
 
 def test_plain_http_to_another_machine_is_a_warning() -> None:

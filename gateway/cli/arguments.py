@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from gateway.literals import parse_whole
+
 
 def add_address(command: argparse.ArgumentParser) -> None:
     """The address that a command listens on: `--host` and `--port`."""
@@ -17,7 +19,7 @@ def add_config(command: argparse.ArgumentParser) -> None:
 
 def port(text: str) -> int:
     """A port number, 0 for any free port. Raises ArgumentTypeError, or ValueError if it is no number."""
-    number = int(text)
+    number = parse_whole(text)
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError("a port is between 0 and 65535")
     return number
@@ -25,7 +27,7 @@ def port(text: str) -> int:
 
 def positive(text: str) -> int:
     """A whole number from 1. Raises ArgumentTypeError, or ValueError if it is no number."""
-    number = int(text)
+    number = parse_whole(text)
     if number < 1:
         raise argparse.ArgumentTypeError("1 or more is wanted")
     return number

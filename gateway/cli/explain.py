@@ -87,7 +87,7 @@ async def _explanation(settings: "Settings", request: "GraphQLRequest") -> "Expl
 
 
 def _read(file: Path) -> str:
-    return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
 
 
 def _message(error: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.arguments import add_config
 from gateway.cli.configuration import load_settings
+from gateway.literals import parse_decimal
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -141,7 +142,7 @@ def _names(text: str) -> Sequence[str]:
 
 
 def _minutes(text: str) -> float:
-    minutes = float(text)
+    minutes = float(parse_decimal(text))
     if not 0.01 <= minutes < 10**6:
         raise argparse.ArgumentTypeError("minutes are a number from 0.01 on")
     return minutes

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from gateway.cli.arguments import port, positive
+from gateway.literals import parse_whole
 
 if TYPE_CHECKING:
     from gateway.sandbox.faults import Fault
@@ -17,7 +18,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--port-base", type=port, default=9000, metavar="PORT", help="the first of five ports"
     )
     command.add_argument("--assets", type=positive, default=400, metavar="N", help="devices (default: 400)")
-    command.add_argument("--seed", type=int, default=1, metavar="N", help="the same data for the same number")
+    command.add_argument(
+        "--seed", type=parse_whole, default=1, metavar="N", help="the same data for the same number"
+    )
     command.add_argument(
         "--fault",
         type=_fault,

@@ -1,11 +1,14 @@
 """Media types: content negotiation by Accept (RFC 9110, 12.5.1), and parsing of Content-Type."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 HTML = "text/html"
+# as in RFC 9110, 12.4.2, and without the zero, as Java's own client writes it
+_WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 
 
 @lru_cache(maxsize=64)
@@ -28,7 +31,7 @@ def preferred(accept: str | None, offers: tuple[str, ...]) -> str | None:
     candidates: list[tuple[float, int, int, int, str]] = []
     for index, offer in enumerate(offers):
         matches = [
-            (_specificity(name), -position, _quality(parameters))
+            (_specificity(name), -position, to_quality(parameters.get("q", "1")))
             for position, (name, parameters) in enumerate(ranges)
             if _covers(name, offer) and parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8", "*"}
         ]
@@ -60,9 +63,11 @@ def _specificity(name: str) -> int:
     return 0 if name == "*/*" else 1 if name.endswith("/*") else 2
 
 
-def _quality(parameters: Mapping[str, str]) -> float:
-    try:
-        quality = float(parameters.get("q", "1"))
-    except ValueError:
-        return 0.0
-    return quality if 0 <= quality <= 1 else 0.0
+def to_quality(weight: str) -> float:
+    """
+    The number of a weight `q=`, 0 if it is none.
+
+    >>> to_quality("0.8"), to_quality(".2"), to_quality("1"), to_quality("1_0"), to_quality("nan")
+    (0.8, 0.2, 1.0, 0.0, 0.0)
+    """
+    return float(weight) if _WEIGHT.fullmatch(weight) else 0.0

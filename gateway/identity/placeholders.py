@@ -19,6 +19,7 @@ _PLACEHOLDERS = frozenset(
         "UNASSIGNED", "VIRTUAL",
         "0000000001", "00000001", "0123456789ABCDEF", "1234567890AB", "1234567890ABC", "NOASSETTAG",
         "NOASSETINFORMATION", "ASSETTAG",
+        "NA", "NIL", "TBA", "TBD", "XXX",
     }
 )  # fmt: skip
 _SPREADSHEET = re.compile(
@@ -55,6 +56,17 @@ def identifies_nothing(number: str, written: str = "") -> bool:
     return number in _ALPHABET or (
         "+" in written and _SPREADSHEET.fullmatch(written.strip().upper().replace(".", "")) is not None
     )
+
+
+def is_placeholder_word(number: str) -> bool:
+    """
+    True for letters that people and makers write instead of a number. Short and regular numbers pass, which may be
+    good tags.
+
+    >>> [is_placeholder_word(number) for number in ("NA", "DEFAULTSTRING", "ABC", "00000001", "1234")]
+    [True, True, False, False, False]
+    """
+    return number.isalpha() and number in _PLACEHOLDERS
 
 
 def is_mixed(number: str) -> bool:

@@ -5,6 +5,7 @@ from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
     AuthSettings,
     CacheSettings,
+    CorsSettings,
     DocumentSettings,
     LimitSettings,
     Settings,
@@ -19,6 +20,7 @@ from gateway.settings.read import load
 __all__ = [
     "AuthSettings",
     "CacheSettings",
+    "CorsSettings",
     "DocumentSettings",
     "LimitSettings",
     "Settings",

@@ -1,6 +1,5 @@
 """Setting entries: the raw values of the environment and of a TOML file, by path."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +7,6 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "GATEWAY_"
-# A Kubernetes service named "gateway" puts these into every container beside it.
-_KUBERNETES = re.compile(
-    r"GATEWAY_(SERVICE_(HOST|PORT)(_.*)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
-)
 
 SettingPath = tuple[str, ...]
 """Path of a setting: `("sources", "fiwit", "api_key")`."""
@@ -39,7 +34,7 @@ def read_environ(environ: Mapping[str, str], faults: list[str]) -> dict[SettingP
     """The entries of the variables that begin with GATEWAY_. An empty value counts as not set."""
     entries: dict[SettingPath, SettingEntry] = {}
     for name, value in sorted(environ.items()):
-        if not name.upper().startswith(PREFIX) or not value.strip() or _KUBERNETES.fullmatch(name):
+        if not name.upper().startswith(PREFIX) or not value.strip():
             continue
         path = tuple(name[len(PREFIX) :].lower().split("__"))
         if path in entries:
@@ -51,7 +46,7 @@ def read_environ(environ: Mapping[str, str], faults: list[str]) -> dict[SettingP
 def read_file(config: Path, faults: list[str]) -> dict[SettingPath, SettingEntry]:
     """The entries of a TOML file. A file that cannot be read adds a fault and has none."""
     try:
-        table = tomllib.loads(config.read_text(encoding="utf-8"))
+        table = tomllib.loads(config.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         faults.append(f"{config}: cannot be read ({exc.strerror}): give the path of a TOML file")
         return {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "ids", "zone", "url"]
+Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "ids", "zone", "url", "origins"]
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,9 @@ class SourceKey:
     Declaration of one setting: its lower-case name and the kind of its value.
 
     `words` is comma-separated text or a TOML array; `map` is `Active=IN_USE,Broken=MAINTENANCE`, a JSON
-    object or a TOML table; `ids` is a map onto whole numbers; `zone` is the name of a time zone. `least` is the
-    smallest number allowed; `choices`, if any, are the only words allowed, as values if the setting is a map.
+    object or a TOML table; `ids` is a map onto whole numbers; `zone` is the name of a time zone; `origins` are
+    words, each an origin of web pages, or `*` alone. `least` is the smallest number allowed; `choices`, if any, are
+    the only words allowed, as values if the setting is a map.
     """
 
     name: str

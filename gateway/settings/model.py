@@ -36,6 +36,13 @@ class AuthSettings:
 
 
 @dataclass(frozen=True)
+class CorsSettings:
+    """Origins of other web pages that may call from a browser: exact, with any port (`:*`), or `*` alone for all."""
+
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CacheSettings:
     """Caching of upstream answers: if it is enabled, and the URL of the store that gateways share, if any."""
 
@@ -93,6 +100,7 @@ class Settings:
 
     sources: tuple[SourceSettings, ...] = ()
     auth: AuthSettings = field(default_factory=AuthSettings)
+    cors: CorsSettings = field(default_factory=CorsSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)

@@ -12,6 +12,7 @@ from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
     AuthSettings,
     CacheSettings,
+    CorsSettings,
     DocumentSettings,
     LimitSettings,
     Settings,
@@ -20,6 +21,7 @@ from gateway.settings.model import (
     TransportName,
     UpstreamSettings,
 )
+from gateway.settings.service_links import is_service_link
 from gateway.settings.sources import plain_http, read_source
 from gateway.settings.values import convert
 
@@ -36,7 +38,8 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
     entries = read_file(config, faults) if config else {}
     entries |= read_environ(environ, faults)
     known: dict[SettingPath, SourceKey] = {}
-    for section, keys in _sections().items():
+    sections = _sections()
+    for section, keys in sections.items():
         known |= {(*section, key.name): key for key in keys}
 
     values: dict[SettingPath, Any] = {}
@@ -51,7 +54,9 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
                 values[path] = convert(key, entry.raw)
             except ValueError as exc:
                 faults.append(f"{entry.label}: {exc}")
-        elif entry.raw != {} or path not in _sections():
+        elif is_service_link(entry.label, entry.raw) and path[:1] not in sections:
+            continue
+        elif entry.raw != {} or path not in sections:
             faults.append(f"{entry.label}: {_no_setting(path, known)}")
 
     read_sources = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
@@ -62,6 +67,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
     return Settings(
         sources=ready,
         auth=AuthSettings(**_section(values, "auth")),
+        cors=CorsSettings(**_section(values, "cors")),
         cache=CacheSettings(**_section(values, "cache")),
         upstream=UpstreamSettings(**_section(values, "upstream")),
         limits=LimitSettings(**_section(values, "limits")),
@@ -89,6 +95,7 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
 def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
     return {
         (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag"), SourceKey("public_url", "url")),
+        ("cors",): (SourceKey("origins", "origins"),),
         ("auth",): (SourceKey("api_keys", "words"),),
         ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
         ("upstream",): (SourceKey("transport", "text", choices=get_args(TransportName)),),

@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from gateway.literals import parse_decimal, parse_whole
 from gateway.settings.keys import Kind, SourceKey
+from gateway.settings.origins import to_origin
 
 _FLAGS = {
     "true": True,
@@ -75,17 +77,17 @@ def _text(raw: Any) -> str:
 
 def _number(raw: Any) -> float:
     try:
-        number = float(_text(raw))
+        number = float(parse_decimal(_text(raw)))
     except ValueError as exc:
-        raise ValueError("is not a number") from exc
+        raise ValueError("is not a finite number: write one such as 1.5") from exc
     if not math.isfinite(number):
-        raise ValueError("is not a finite number")
+        raise ValueError("is not a finite number: write one such as 1.5")
     return number
 
 
 def _whole(raw: Any) -> int:
     try:
-        return int(_text(raw))
+        return parse_whole(_text(raw))
     except ValueError as exc:
         raise ValueError("is not a whole number") from exc
 
@@ -157,6 +159,13 @@ def _url(raw: Any) -> str:
     return text.rstrip("/")
 
 
+def _origins(raw: Any) -> tuple[str, ...]:
+    words = _words(raw)
+    if "*" in words and len(words) > 1:
+        raise ValueError("has * beside other origins: leave * alone, or remove it")
+    return tuple(map(to_origin, words))
+
+
 _CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {
     "text": _text,
     "secret": _text,
@@ -168,4 +177,5 @@ _CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {
     "ids": _ids,
     "zone": _zone,
     "url": _url,
+    "origins": _origins,
 }

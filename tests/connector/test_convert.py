@@ -1,6 +1,8 @@
 """Conversions take whatever JSON holds: they give a value of ours or None, and never raise."""
 
 import contextlib
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -16,6 +18,8 @@ from gateway.connector.description import convert, envelope
 from gateway.connector.description.convert_columns import column_converter, distinct_converter
 from gateway.connector.description.field_names import normalize_name, rank_names
 from gateway.connector.description.ids import native_key
+from gateway.connector.lists.ordering import _unpack
+from gateway.literals import NUMBER_PATTERN
 
 ANYTHING = st.recursive(
     st.none()
@@ -154,6 +158,32 @@ def test_a_number_as_text_is_never_written_out_at_any_length(written: str) -> No
     assert len(convert.text(Decimal(written)) or "") < 200
 
 
+#: Text that Python reads as a number, a day or a moment, and JSON and ISO 8601's extended calendar dates do not.
+PYTHONS_OWN = [
+    "1_000", "٣", "\uff11\uff12", "+5", "05", ".5", "5.", "1e", "NaN", "Infinity", "2024-W03-1", "2024W031",
+    "20240115T093000Z", "2024-W03-1T09:30:00Z", "2024-01-15x09:30:00Z", "2024-01-15T0930Z", "2024-01-15T09Z",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", PYTHONS_OWN)
+def test_what_only_python_reads_is_no_value(written: str) -> None:
+    for conversion in (convert.integer, convert.decimal, convert.day, convert.moment):
+        assert conversion(written) is None
+        assert column_converter(conversion)([written, None]) == [None, None]
+    assert convert.carbon({"date": written, "timezone_type": 3, "timezone": "UTC"}) is None
+
+
+@given(number=st.from_regex(re.compile(NUMBER_PATTERN, re.ASCII), fullmatch=True))
+def test_what_json_reads_as_a_number_is_the_same_number(number: str) -> None:
+    converted = convert.decimal(number)
+    assert converted is None or converted == json.loads(number, parse_float=Decimal, parse_int=Decimal)
+
+
+@pytest.mark.parametrize("native_id", ["9" * 5000, "٣", "1_0"])
+def test_an_odd_native_id_is_sorted_as_text(native_id: str) -> None:
+    assert native_key(native_id) == (1, 0, native_id)
+
+
 COLUMNS = st.one_of(
     *(
         st.lists(one | st.none() | st.just(""), max_size=6)
@@ -167,7 +197,7 @@ COLUMNS = st.one_of(
             st.datetimes(timezones=st.timezones() | st.none()).map(datetime.isoformat),
             st.decimals(allow_nan=False, allow_infinity=False),
             st.decimals(places=2, min_value=-(10**6), max_value=10**6).map(str),
-            st.sampled_from(["", " 2024-01-15 ", "2024-01-15T09:30:00Z", "1-2", "1e5", "٣"]),
+            st.sampled_from(["", " 2024-01-15 ", "2024-01-15T09:30:00Z", "1-2", "1e5", *PYTHONS_OWN]),
         )
     ),
     st.lists(ANYTHING, max_size=6),
@@ -188,3 +218,11 @@ def test_a_column_of_few_values_is_converted_as_each_of_them_is(column: list[Any
         return raw.casefold() if isinstance(raw, str) else "UNKNOWN"
 
     assert distinct_converter(word)(column) == [word(raw) for raw in column]
+
+
+@pytest.mark.parametrize(
+    "packed", [["n", "1_000"], ["n", "NaN"], ["d", "2024-W03-1"], ["t", "20240115T093000Z"], ["n", "٣"]]
+)
+def test_a_cursors_values_have_the_same_forms(packed: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"not a|another"):
+        _unpack(packed)

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.identity.canonical import canonical_number, canonical_tag
+from gateway.identity.placeholders import identifies_nothing, is_mixed, is_placeholder_word
+from gateway.literals import parse_day, parse_decimal, parse_moment
+
 _LARGEST_INT = 2**31 - 1  # GraphQL's Int
+_SHORTEST_SERIAL = 4
 
 
 def text(raw: Any) -> str | None:
@@ -58,16 +63,19 @@ def integer(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:
 
 def decimal(raw: Any) -> Decimal | None:
     """
-    Exact decimal, from a number or from text.
+    Exact decimal, from a number or from text that JSON would take for a number.
 
-    >>> decimal("3499.00"), decimal(1450), decimal("n/a"), decimal("NaN"), decimal(True)
-    (Decimal('3499.00'), Decimal('1450'), None, None, None)
+    >>> decimal("3499.00"), decimal(1450), decimal("n/a"), decimal("NaN"), decimal(True), decimal("1_000")
+    (Decimal('3499.00'), Decimal('1450'), None, None, None, None)
     """
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
         return None
     try:
-        number = raw if isinstance(raw, Decimal) else Decimal(str(raw).strip())
-    except InvalidOperation:
+        if isinstance(raw, str):
+            number = parse_decimal(raw.strip())
+        else:
+            number = raw if isinstance(raw, Decimal) else Decimal(str(raw))
+    except ValueError:
         return None
     if not number.is_finite() or abs(number.adjusted()) > 30:
         return None
@@ -94,14 +102,14 @@ def day(raw: Any) -> date | None:
     """
     Calendar day, from an ISO 8601 date or from the date of an ISO 8601 date and time.
 
-    >>> day("2024-01-15"), day("2024-01-15T09:30:00"), day(""), day("soon")
-    (datetime.date(2024, 1, 15), datetime.date(2024, 1, 15), None, None)
+    >>> day("2024-01-15"), day("2024-01-15T09:30:00"), day(""), day("soon"), day("2024-W03-1")
+    (datetime.date(2024, 1, 15), datetime.date(2024, 1, 15), None, None, None)
     """
     if not isinstance(raw, str):
         return None
     iso = raw.strip()
     try:
-        return date.fromisoformat(iso) if len(iso) <= 10 else datetime.fromisoformat(iso).date()
+        return parse_day(iso) if len(iso) <= 10 else parse_moment(iso).date()
     except ValueError:
         return None
 
@@ -119,7 +127,7 @@ def moment(raw: Any, zone: tzinfo = UTC) -> datetime | None:
     if not isinstance(raw, str):
         return None
     try:
-        parsed = datetime.fromisoformat(raw.strip())
+        parsed = parse_moment(raw.strip())
         if parsed.tzinfo is UTC:
             return parsed
         aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
@@ -171,7 +179,7 @@ def _zone(name: str) -> tzinfo | None:
         return timezone(timedelta(hours=hours))
     try:
         if name[:1] in {"+", "-"}:
-            return datetime.fromisoformat(f"2000-01-01T00:00:00{name}").tzinfo
+            return parse_moment(f"2000-01-01T00:00:00{name}").tzinfo
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         return None
@@ -187,26 +195,30 @@ def normalize_serial(serial_number: str | None) -> str | None:
     return None if serial_number is None else "".join(serial_number.split()).upper()
 
 
-_PLACEHOLDERS = frozenset(
-    normalize_serial(placeholder)
-    for placeholder in (
-        "N/A",
-        "NONE",
-        "UNKNOWN",
-        "0",
-        "DEFAULT STRING",
-        "TO BE FILLED BY O.E.M.",
-        "SYSTEM SERIAL NUMBER",
-    )
-)
-
-
 def is_identifying(serial_number: str | None) -> bool:
     """
     True if a serial number can identify a device: manufacturers leave placeholders, which cannot.
 
-    >>> [is_identifying(text) for text in ("5CG0XY9876", "To be filled by O.E.M.", "123", None)]
-    [True, False, False, False]
+    >>> list(map(is_identifying, ["5CG0XY9876", "SN-9"]))
+    [True, True]
+    >>> list(map(is_identifying, ["To be filled by O.E.M.", "n. a.", "0000-0000", "S/N: unknown", "123", None]))
+    [False, False, False, False, False, False]
     """
     normalized = normalize_serial(serial_number)
-    return normalized is not None and len(normalized) >= 4 and normalized not in _PLACEHOLDERS
+    if normalized is None or len(normalized) < _SHORTEST_SERIAL:
+        return False
+    number = canonical_number(serial_number)
+    if len(number) < _SHORTEST_SERIAL:
+        return number != "" and is_mixed(number)
+    return not identifies_nothing(number, normalized)
+
+
+def is_identifying_tag(asset_tag: str | None) -> bool:
+    """
+    True if an asset tag can identify an asset of its source. Tags may be short; a word such as "N/A" is none.
+
+    >>> list(map(is_identifying_tag, ["7", "EQ-7006", "n/a", " - ", None]))
+    [True, True, False, False, False]
+    """
+    tag = canonical_tag(asset_tag)
+    return tag != "" and not is_placeholder_word(tag)

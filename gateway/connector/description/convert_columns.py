@@ -14,12 +14,15 @@ from types import MappingProxyType, NoneType
 from typing import Any
 
 from gateway.connector.description import convert
+from gateway.literals import NUMBER_PATTERN
 
 ConvertColumn = Callable[[list[Any]], list[Any]]
 
 _TEXTS, _FLAGS = frozenset({str, NoneType}), frozenset({bool, NoneType})
 _LARGEST, _LONGEST = 10**30, 30
-_PLAIN_NUMBERS = re.compile(r"[0-9.-]*")
+_NUMBERS = re.compile(rf"{NUMBER_PATTERN}(?:\n{NUMBER_PATTERN})*")
+_DAY_CHARACTERS = re.compile("[0-9-]*")
+_DAY_LENGTH = 10
 _ZONE = attrgetter("tzinfo")
 
 
@@ -73,22 +76,40 @@ def _flags(column: list[Any]) -> list[Any]:
 
 def _days(column: list[Any]) -> list[Any]:
     def convert_all(texts: Sequence[str]) -> list[Any] | None:
-        return list(map(date.fromisoformat, texts)) if max(map(len, texts)) <= 10 else None
+        is_plain = set(map(len, texts)) == {_DAY_LENGTH} and _DAY_CHARACTERS.fullmatch("".join(texts))
+        return list(map(date.fromisoformat, texts)) if is_plain else None
 
     return _convert_texts(column, convert_all, convert.day)
 
 
 def _moments(column: list[Any]) -> list[Any]:
     def convert_all(texts: Sequence[str]) -> list[Any] | None:
+        if not _are_plain_moments("".join(texts), len(texts)):
+            return None
         moments = list(map(datetime.fromisoformat, texts))
         return moments if set(map(_ZONE, moments)) == {UTC} else None
 
     return _convert_texts(column, convert_all, convert.moment)
 
 
+def _are_plain_moments(joined: str, count: int) -> bool:
+    """
+    True if texts that Python reads as moments are all written `YYYY-MM-DDThh:mm:ss...Z`, by their punctuation.
+
+    >>> _are_plain_moments("2024-01-15T09:30:00Z2024-01-15T09:30:00.5Z", 2), _are_plain_moments("20240115T093000Z", 1)
+    (True, False)
+    """
+    return (
+        joined.isascii()
+        and joined.count("T") == joined.count("Z") == count
+        and joined.count("-") == joined.count(":") == 2 * count
+        and "W" not in joined
+    )
+
+
 def _decimals(column: list[Any]) -> list[Any]:
     def convert_all(texts: Sequence[str]) -> list[Any] | None:
-        is_plain = max(map(len, texts)) <= _LONGEST and _PLAIN_NUMBERS.fullmatch("".join(texts))
+        is_plain = max(map(len, texts)) <= _LONGEST and _NUMBERS.fullmatch("\n".join(texts))
         return list(map(Decimal, texts)) if is_plain else None
 
     return _convert_texts(column, convert_all, convert.decimal)

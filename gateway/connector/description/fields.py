@@ -10,6 +10,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import ConvertColumn, column_converter, distinct_converter
 from gateway.connector.description.resource import Field, Filter, Link
 from gateway.connector.description.row_types import Params, ReferenceTables, Row
+from gateway.literals import is_digits
 
 T = TypeVar("T")
 
@@ -214,7 +215,7 @@ def from_table(path: str, table: str, name: str = "name") -> Field:
 
     def index(records: Mapping[str, Any]) -> Mapping[Any, Any]:
         values = {native_id: record.get(name) for native_id, record in records.items()}
-        by_number = {int(native_id): value for native_id, value in values.items() if native_id.isdecimal()}
+        by_number = {int(native_id): value for native_id, value in values.items() if is_digits(native_id)}
         return {**values, **by_number}
 
     values_by_id = memoize_per_table(table, index)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from gateway.errors import BadInput
+from gateway.literals import is_digits
 
 _LONGEST = 512
 
@@ -65,4 +66,4 @@ def native_key(native_id: str) -> tuple[int, int, str]:
     >>> sorted(["10", "9", "b", "US.1"], key=native_key)
     ['9', '10', 'US.1', 'b']
     """
-    return (0, int(native_id), "") if native_id.isdecimal() and native_id.isascii() else (1, 0, native_id)
+    return (0, int(native_id), "") if is_digits(native_id) else (1, 0, native_id)

@@ -9,6 +9,7 @@ from gateway.connector.description import convert as reading
 from gateway.connector.description.actions import IdResolver, InvalidValue, Put, RoundTrip, Write
 from gateway.connector.description.fields import get_path
 from gateway.connector.description.row_types import ReferenceTables, Row
+from gateway.literals import is_digits
 
 _LARGEST = 2**63 - 1
 
@@ -167,7 +168,7 @@ def id_of(path: str, key: str) -> RoundTrip:
         if outer in row and row[outer] is None:
             return None
         native_id = reading.identity(get_path(row, path))
-        if native_id is None or not native_id.isdecimal():
+        if native_id is None or not is_digits(native_id):
             raise not_readable(key)
         return int(native_id)
 

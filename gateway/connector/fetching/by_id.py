@@ -12,6 +12,7 @@ from gateway.connector.description.row_types import Row
 from gateway.connector.fetching.session import NOT_FOUND_STATUSES, Session
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError, UpstreamRejected
+from gateway.literals import is_digits
 
 #: For more ids than this, a list call is cheaper than a get for each.
 MAX_SINGLE_GETS = 3
@@ -160,7 +161,7 @@ async def _get(session: Session, resource: Resource, native_id: str) -> Record |
 
 async def _find_by_alias(session: Session, resource: Resource, alias: str, aliases: Field) -> Record | None:
     """The record with an alternative name, searched in the list: the vendor's get does not accept such names."""
-    if resource.list is None or alias.isdecimal():
+    if resource.list is None or is_digits(alias):
         return None
     records, error = await session.pager(resource, {}).read_all()
     for record in records:

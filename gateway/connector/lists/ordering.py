@@ -14,6 +14,7 @@ from gateway.connector.description.vocabulary import ENUMS, ORDERS, FilterKind, 
 from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError
+from gateway.literals import parse_day, parse_decimal, parse_moment
 
 SortKey = tuple[Any, ...]
 
@@ -117,7 +118,7 @@ def _unpack(packed: Any) -> Any:
         return packed
     if isinstance(packed, list) and len(packed) == 2 and isinstance(packed[1], str):
         kinds: dict[Any, Callable[[str], Any]]
-        kinds = {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}
+        kinds = {"t": parse_moment, "d": parse_day, "n": parse_decimal}
         read = kinds.get(packed[0])
         if read is not None:
             return read(packed[1])

@@ -11,6 +11,7 @@ from gateway.connector.description.convert import identity
 from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import NUMBER, Resource
 from gateway.connector.description.row_types import Row
+from gateway.literals import is_digits
 
 _NUMBER_LIMIT = 10**18  # NUMBER takes smaller numbers
 
@@ -37,7 +38,7 @@ class IndexedRows:
     def by_id(self) -> Sequence[int]:
         """The indices of the rows, ordered by native id."""
         joined = "".join(self.native_ids)
-        numbered = joined.isascii() and joined.isdecimal()
+        numbered = joined.isascii() and joined.isdecimal() and all(map(is_digits, self.native_ids))
         keys: list[Any] = list(map(int if numbered else native_key, self.native_ids))
         if all(map(le, keys, islice(keys, 1, None))):
             return range(len(keys))

@@ -9,6 +9,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from gateway.connector.writing.uploads import UploadedFile
 from gateway.edge.responses import HttpProblem
+from gateway.literals import is_digits
 
 MULTIPART = "multipart/form-data"
 #: One of these is required: a page of another site can send a form with the browser's credentials, but not these.
@@ -99,11 +100,6 @@ def _set_file(operations: dict[str, Any], path: str, file: UploadedFile) -> None
 def _child(container: Any, segment: str) -> Any:
     if isinstance(container, dict) and segment in container:
         return container[segment]
-    if (
-        isinstance(container, list)
-        and segment.isascii()
-        and segment.isdecimal()
-        and int(segment) < len(container)
-    ):
+    if isinstance(container, list) and is_digits(segment) and int(segment) < len(container):
         return container[int(segment)]
     raise HttpProblem(400, "The part map names a place that the operations do not have")

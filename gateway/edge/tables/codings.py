@@ -1,5 +1,6 @@
 """Content codings (RFC 9110, section 12.5.3): which one a text file is sent in."""
 
+from gateway.edge.media_types import to_quality
 from gateway.tables.formats import CODINGS, Coding
 
 #: Best first: fewest bytes for the time that it takes.
@@ -25,7 +26,4 @@ def _quality(parameters: str) -> float:
     name, _, value = parameters.partition("=")
     if name.strip() != "q":
         return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+    return to_quality(value.strip())

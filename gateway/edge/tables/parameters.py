@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from gateway.connector.description.ids import excerpt
 from gateway.connector.fetching.source import Source
 from gateway.errors import BadInput
+from gateway.literals import parse_moment
 from gateway.tables.columns import KEYS, FlatColumn, FlatTable
 from gateway.tables.formats import FileFormat
 
@@ -127,12 +128,10 @@ def _moment(query: QueryParams, name: str) -> datetime | None:
         return None
     try:
         # A plus that was not escaped arrives as a blank.
-        moment = datetime.fromisoformat(
-            written.strip().replace(" ", "+") if "T" in written else written.strip()
-        )
+        moment = parse_moment(written.strip().replace(" ", "+") if "T" in written else written.strip())
     except ValueError:
         moment = None
-    if moment is None or not written.isascii():
+    if moment is None:
         raise BadInput(
             f"`{name}` is a moment such as 2026-11-27T08:30:00Z or a day such as 2026-11-27, not {excerpt(written)}."
         )

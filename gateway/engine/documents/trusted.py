@@ -5,6 +5,7 @@ Read as Relay (`persisted_queries.json`), GraphQL Code Generator (`persisted-doc
 persisted query manifest) write it.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def read_trusted(file: Path, documents: DocumentCache) -> Mapping[str, Document]
 def _texts(file: Path) -> Iterator[tuple[str, str]]:
     """Each document's id and text. Raises SettingsError if the file is of no known format."""
     try:
-        content = msgspec.json.decode(file.read_bytes())
+        content = msgspec.json.decode(file.read_bytes().removeprefix(BOM_UTF8))
     except OSError as exc:
         raise _unreadable(file, f"cannot be read ({exc.strerror}): give the path of a JSON file") from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:

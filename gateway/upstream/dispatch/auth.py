@@ -3,10 +3,11 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 
 from gateway.concurrency.single_flight import SingleFlight
+from gateway.literals import parse_decimal
 
 Send = Callable[..., Awaitable[Any]]  # (method, url, form=, params=) -> decoded JSON; raises UpstreamError
 
@@ -125,7 +126,7 @@ def _seconds(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
-        seconds = Decimal(str(value))
-    except InvalidOperation:
+        seconds = parse_decimal(value) if isinstance(value, str) else Decimal(str(value))
+    except ValueError:
         return None
     return float(seconds) if seconds.is_finite() and 0 < seconds < 10**9 else None

@@ -17,6 +17,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from gateway.literals import parse_whole
 from gateway.upstream.dispatch.admission import Admission, RateLimitExceeded
 from gateway.upstream.dispatch.attempt import AttemptResult, AttemptRunner, UpstreamRequest
 from gateway.upstream.dispatch.auth import Auth
@@ -207,5 +208,5 @@ def _remaining_calls(headers: Mapping[str, str]) -> int | None:
         value = headers.get(name)
         if value is not None:
             with suppress(ValueError):
-                return min(10**6, max(0, int(value.split(";")[0].strip()[:9])))
+                return min(10**6, max(0, parse_whole(value.split(";")[0].strip())))
     return None

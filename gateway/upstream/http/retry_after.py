@@ -1,9 +1,12 @@
 """The Retry-After header (RFC 9110, 10.2.3)."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _MAX_SECONDS = 86400.0
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_DATE = re.compile(r"[ -~]+")
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -20,8 +23,10 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return None
     text = header.strip()
     try:
-        if text.isascii() and text.replace(".", "", 1).isdigit():
+        if _SECONDS.fullmatch(text):
             return min(float(text), _MAX_SECONDS)
+        if not _DATE.fullmatch(text) or "_" in text:
+            return None
         until = parsedate_to_datetime(text)
         # a date without a zone is GMT
         seconds = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()

@@ -9,6 +9,7 @@ from gateway.connector.description.field_names import normalize_name, rank_names
 from gateway.connector.description.fields import identity, memoize_per_table, raw, text
 from gateway.connector.description.resource import Field, List, Resource, Ttl
 from gateway.connector.description.row_types import ReferenceTables, Row
+from gateway.literals import is_digits
 from gateway.vendors.fiwit.custom_values import Value, Values, read_values
 
 
@@ -79,7 +80,7 @@ def _ids(definitions: Mapping[str, Any], ranks: Mapping[str, int]) -> Sequence[s
     """Ids of the fields with these names, sorted by rank."""
     names = {native_id: definition.get("name") or native_id for native_id, definition in definitions.items()}
     # A field without a definition is named by its id.
-    names |= {name: name for name in ranks if name.isdecimal() and name not in names}
+    names |= {name: name for name in ranks if is_digits(name) and name not in names}
     ranked = sorted(
         (ranks[key], native_id) for native_id, name in names.items() if (key := normalize_name(name)) in ranks
     )

@@ -11,6 +11,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, link, query_param, text
 from gateway.connector.description.resource import Field, ListLookup, Resource
 from gateway.connector.description.row_types import Row
+from gateway.literals import is_digits
 from gateway.vendors.halo.lists import NO_ID, moment, paged_list
 from gateway.vendors.halo.writes import CHANGE_ACTIONS
 
@@ -33,7 +34,7 @@ def _change_id(row: Row, parent: str, moment_key: str) -> str | None:
 
 def _number(raw: object) -> str:
     number = convert.identity(raw)
-    return number if number is not None and number.isdecimal() else "0"
+    return number if number is not None and is_digits(number) else "0"
 
 
 def asset_changes(zone: tzinfo) -> Resource:

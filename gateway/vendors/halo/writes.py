@@ -12,6 +12,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Body, Draft, InvalidValue, Refusal, Write
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import day, integer, link_id, moment, money, own_id, text
+from gateway.literals import is_digits
 from gateway.vendors.halo.lists import NO_ID, real_day
 
 #: The value of a day that is not set.
@@ -78,7 +79,7 @@ def not_created(row: Row) -> Refusal | None:
 
 def _is_warning_only(row: Row) -> bool:
     native_id = convert.identity(row.get("id"))
-    has_id = native_id is not None and native_id.isdecimal() and native_id not in NO_ID
+    has_id = native_id is not None and is_digits(native_id) and native_id not in NO_ID
     return bool((convert.text(row.get("_warning")) or "").strip()) and not has_id
 
 

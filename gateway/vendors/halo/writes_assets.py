@@ -7,6 +7,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.actions import Action, Draft, IdResolver, InvalidValue, Write
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.write_fields import invert, link_id, money, text
+from gateway.literals import is_digits
 from gateway.vendors.halo.writes import day_at_midnight, delete_action, matches_body, not_created, put_id
 from gateway.vendors.halo.writes_fields import asset_name, asset_type, custom_values, named_value
 
@@ -134,7 +135,7 @@ def _users(row: Row) -> list[int]:
         convert.identity(user.get("id")) if isinstance(user, Mapping) else None
         for user in (users if isinstance(users, list) else [None])
     ]
-    if not all(user_id is not None and user_id.isdecimal() for user_id in ids):
+    if not all(user_id is not None and is_digits(user_id) for user_id in ids):
         raise InvalidValue(
             "could take it away from others: Halo takes all of `users` at once, and has not told who they are; give "
             "all of them as `users` in `vendorFields`",

@@ -16,6 +16,7 @@ from gateway.connector.description.custom_values import KnownField
 from gateway.connector.description.field_names import normalize_name
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.connector.description.write_fields import amount, id_of, not_readable
+from gateway.literals import is_digits
 
 TABLE = "FieldDefinition"
 _TEXTS = (
@@ -133,7 +134,7 @@ def _template(row: Row, tables: ReferenceTables) -> Any:
         return None
     form = convert.identity(template.get("id")) if isinstance(template, Mapping) else None
     fields = template.get("fields") if isinstance(template, Mapping) else None
-    if form is None or not form.isdecimal():
+    if form is None or not is_digits(form):
         raise not_readable("template")
     if isinstance(fields, Mapping):
         return {"id": int(form), "fields": _by_id(fields, form_fields(form, tables))}
@@ -164,7 +165,7 @@ def _with_ids(fields: Sequence[Any]) -> list[dict[str, Any]]:
     values: list[dict[str, Any]] = []
     for field in fields:
         native_id = convert.identity(field.get("id")) if isinstance(field, Mapping) else None
-        if native_id is None or not native_id.isdecimal():
+        if native_id is None or not is_digits(native_id):
             raise not_readable("template")
         values.append({"id": int(native_id), "value": field.get("value")})
     return values
