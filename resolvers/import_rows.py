@@ -3,22 +3,21 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gateway.connector.description.actions import ImportResult
-from gateway.connector.description.convert import normalize_serial
+from gateway.connector.description.convert import is_identifying, is_identifying_tag, normalize_serial
 from gateway.connector.description.resource import Resource
+from gateway.connector.description.row_types import Row
 from gateway.connector.description.vocabulary import ENUMS
 from gateway.connector.fetching.source import Source
-from gateway.connector.records.record import Record
 from gateway.connector.writing.change import Change
 from gateway.connector.writing.csv_import import CsvRow, parse_rows
 from gateway.connector.writing.perform import perform
 from gateway.connector.writing.request_body import InputRefused, read_values
 from gateway.connector.writing.send import WriteRequest
 from gateway.errors import BadInput, GatewayError, OutcomeUnknown, TooComplex
+from gateway.literals import parse_day, parse_decimal
 from resolvers.context import RequestContext
 from resolvers.links import hydrate_records
 from resolvers.lists import whole_list
@@ -26,6 +25,11 @@ from resolvers.mutations import SourceIdResolver
 
 #: Keys that a row identifies its asset by, the surest first: the input's field and the record's.
 _KEYS = (("assetTag", "asset_tag"), ("serialNumber", "serial_number"))
+#: Begins what stands in a dry run for the native id of an asset that a row would create.
+_PLANNED = "new-asset-of-row-"
+#: Stands for the id of an asset that a row has created, and that could not be read.
+_UNREAD = ""
+_IDENTIFIES = {"assetTag": is_identifying_tag, "serialNumber": is_identifying}
 _COLUMNS = (
     "name", "assetTag", "serialNumber", "status", "manufacturer", "model", "categoryId", "assetTypeId",
     "locationId", "assignedToId", "ipAddress", "purchaseDate", "purchaseCost", "warrantyEndDate", "notes",
@@ -50,6 +54,24 @@ class _Tally:
     errors: list[tuple[int, str]] = field(default_factory=list)
     planned: list[WriteRequest] = field(default_factory=list)
     error: GatewayError | None = None
+    written_by: dict[str, int] = field(default_factory=dict)
+    """Of a dry run: the number of the row that would write an asset last, by the asset's native id."""
+    assumed: dict[str, Row] = field(default_factory=dict)
+    """Of a dry run: the vendor's row of an asset that a row would create, as far as it was sent, by native id."""
+
+    def add_planned(
+        self, native_id: str, number: int, requests: Sequence[WriteRequest], *, is_new: bool
+    ) -> None:
+        """
+        Add the requests of a row of a dry run. Of a new asset it is assumed that the vendor stores what it is sent: a
+        later row may change it.
+        """
+        self.planned += requests
+        self.written_by[native_id] = number
+        if is_new or native_id in self.assumed:
+            body = requests[-1].body if requests else None
+            sent: Any = body[0] if isinstance(body, list) else body
+            self.assumed[native_id] = {**self.assumed.get(native_id, {}), **(sent or {}), "id": None}
 
     def report(self, *, dry_run: bool) -> ImportReport:
         done = ImportResult(created=self.created, updated=self.updated, row_errors=tuple(self.errors))
@@ -126,7 +148,7 @@ async def _index_assets(
     for record in page.nodes:
         for ours, theirs in used_keys:
             value = record.get(theirs)
-            if value:
+            if _IDENTIFIES[ours](value):
                 ids.setdefault((ours, _normalised(ours, value)), []).append(record.id)
     return ids
 
@@ -147,27 +169,47 @@ async def _import_row(
 ) -> None:
     input_values = {name: _parse_cell(name, cell) for name, cell in row.cells.items() if name != "id"}
     written_id = _find_asset_id(row, known_ids)
-    native_id = None
-    if written_id is not None:
-        global_id = ctx.checked_id(written_id, resource.type)
-        if global_id.source != source.name:
-            raise BadInput(f"this id is of the source {global_id.source}, not of {source.name}")
-        native_id = global_id.native_id
+    is_planned = "id" not in row.cells and written_id in tally.assumed
+    native_id = written_id if is_planned else _native_id(ctx, source, resource, written_id)
     action = resource.actions["create" if native_id is None else "update"]
     values = read_values(
         source, action, input_values, SourceIdResolver(ctx, source), creating=native_id is None
     )
     change = Change(source=source, resource=resource, action=action, values=values, native_id=native_id)
-    result = await perform(change, ctx, dry_run=dry_run)
+    if dry_run:
+        _check_plannable(change, tally)
+    result = await perform(change, ctx, dry_run=dry_run, assumed_row=tally.assumed.get(native_id or ""))
     if result.user_errors:
         raise InputRefused(*result.user_errors)
     if dry_run:
-        tally.planned += result.planned_requests or ()
+        planned_id = native_id or f"{_PLANNED}{row.number}"
+        tally.add_planned(planned_id, row.number, result.planned_requests or (), is_new=native_id is None)
+        if native_id is None:
+            _add_created(known_ids, row, planned_id)
     elif native_id is None:
         tally.created += 1
-        _add_created(known_ids, row, result.record)
+        _add_created(known_ids, row, result.record.id if result.record is not None else _UNREAD)
     else:
         tally.updated += 1
+
+
+def _check_plannable(change: Change, tally: _Tally) -> None:
+    """Raise BadInput if the request writes back an asset as only an earlier row of this dry run would leave it."""
+    number = tally.written_by.get(change.native_id or "")
+    if number is not None and change.action.full_replace is not None:
+        raise BadInput(
+            f"cannot be shown: it writes back the asset of row {number} as the vendor has it after that row"
+        )
+
+
+def _native_id(ctx: RequestContext, source: Source, resource: Resource, written_id: str | None) -> str | None:
+    """The native id in a global id of this source. Raises BadInput."""
+    if written_id is None:
+        return None
+    global_id = ctx.checked_id(written_id, resource.type)
+    if global_id.source != source.name:
+        raise BadInput(f"this id is of the source {global_id.source}, not of {source.name}")
+    return global_id.native_id
 
 
 def _find_asset_id(row: CsvRow, known_ids: Mapping[tuple[str, str], list[str]]) -> str | None:
@@ -178,36 +220,38 @@ def _find_asset_id(row: CsvRow, known_ids: Mapping[tuple[str, str], list[str]]) 
     ids = known_ids.get((key, _normalised(key, row.cells[key])), []) if key is not None else []
     if len(ids) > 1:
         raise BadInput(f"{len(ids)} assets have this `{key}`: name the one that is meant by its `id`")
+    if _UNREAD in ids:
+        raise BadInput("an earlier row has created this asset, and it could not be read: send this row again")
     return ids[0] if ids else None
 
 
 def _key_of(row: CsvRow) -> str | None:
-    """The name of the cell that identifies the row's asset; None if it has an `id`, or neither key."""
+    """The name of the cell that identifies the row's asset; None if it has an `id`, or no key but placeholders."""
     if "id" in row.cells:
         return None
-    return next((ours for ours, _ in _KEYS if ours in row.cells), None)
+    return next((ours for ours, _ in _KEYS if _IDENTIFIES[ours](row.cells.get(ours))), None)
 
 
-def _add_created(known_ids: dict[tuple[str, str], list[str]], row: CsvRow, record: Record | None) -> None:
+def _add_created(known_ids: dict[tuple[str, str], list[str]], row: CsvRow, written_id: str) -> None:
     """Index a created asset: a later row may be about it."""
     key = _key_of(row)
-    if key is not None and record is not None:
-        known_ids.setdefault((key, _normalised(key, row.cells[key])), []).append(record.id)
+    if key is not None:
+        known_ids.setdefault((key, _normalised(key, row.cells[key])), []).append(written_id)
 
 
 def _parse_cell(name: str, cell: str) -> Any:
     """A cell's text as a value of the input's field. Raises BadInput."""
     if name in {"purchaseDate", "warrantyEndDate"}:
         try:
-            return date.fromisoformat(cell)
+            return parse_day(cell)
         except ValueError:
             raise BadInput(f"`{name}` must be a day written as YYYY-MM-DD") from None
     if name == "purchaseCost":
         try:
-            number = Decimal(cell)
-        except InvalidOperation:
+            number = parse_decimal(cell)
+        except ValueError:
             raise BadInput(f"`{name}` must be a number, as in 1450.00") from None
-        if not number.is_finite() or abs(number.adjusted()) > 30:
+        if abs(number.adjusted()) > 30:
             raise BadInput(f"`{name}` must be a number, as in 1450.00")
         return number
     if name == "status":

@@ -12,6 +12,7 @@ from gateway.sandbox import Company
 from gateway.sandbox.vendors import tether as sandbox
 from tests.mutations.cases import KINDS, rows
 from tests.mutations.house import PAYLOAD, House
+from tests.mutations.test_revnue import countries
 from tests.support.upstreams import answered
 
 Opened = Callable[..., House]
@@ -305,6 +306,7 @@ GOOD = {
     "operations": json.dumps({"query": MUTATION, "variables": {"input": {"source": "tether", "file": None}}}),
     "map": json.dumps({"f": ["variables.input.file"]}),
 }
+LISTED = json.dumps({"query": MUTATION, "variables": {"files": [None] * 12}})
 FILE = {"f": ("a.csv", "asset_tag,name\nU-1,u\n", "text/csv")}
 
 
@@ -336,6 +338,9 @@ async def test_one_of_three_headers_is_needed(house: Opened, name: str) -> None:
         {"map": json.dumps({"f": ["query"]})},
         {"map": json.dumps({"f": ["variables"]})},
         {"map": json.dumps({"f": ["variables.input.file.0"]})},
+        {"operations": LISTED, "map": json.dumps({"f": ["variables.files." + "9" * 5000]})},
+        {"operations": LISTED, "map": json.dumps({"f": ["variables.files.1_0"]})},
+        {"operations": LISTED, "map": json.dumps({"f": ["variables.files.٣"]})},
         {"more": "x"},
     ],
 )
@@ -372,3 +377,143 @@ async def test_a_row_with_a_comma_too_many_is_told_and_not_sent(house: Opened) -
         payload = await done(gateway, "fiwit", text)
         assert (payload["created"], [error["row"] for error in payload["rowErrors"]]) == (1, [2])
         assert [body["name"] for _, _, body in gateway.vendor.writes] == ["Good one"]
+
+
+WRONG_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "semicolons": (b"name;purchase_cost\nA;1450,00\n", ("semicolons", "commas")),
+    "tabs": (b"name\tmodel\nA\tB\n", ("tabs", "commas")),
+    "a line for Excel": (b"sep=;\nname;model\nA;B\n", ("`sep=`", "remove it")),
+    "UTF-16 with a mark": ("name,model\nA,B\n".encode("utf-16"), ("UTF-16", "CSV UTF-8")),
+    "UTF-16 without": ("name,model\nA,B\n".encode("utf-16-be"), ("UTF-16", "CSV UTF-8")),
+    "cp1252": ("name,model\nA,B\nBüro,C\n".encode("cp1252"), ("line 3", "cp1252", "CSV UTF-8")),
+    "no title": (b"name,,model\nA,x,B\n", ("Column 2 (B) has no title", "give it one")),
+    "a blank title": ("name,\u00a0 \nA,x\n".encode(), ("Column 2 (B) has no title",)),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+async def test_a_spreadsheets_file_is_refused_with_what_to_do(house: Opened, case: str) -> None:
+    content, phrases = WRONG_FILES[case]
+    async with house("fiwit") as gateway:
+        payload = await done(gateway, "fiwit", content)
+        (error,) = payload["userErrors"]
+        assert (error["code"], error["field"]) == ("INVALID", ["file"])
+        assert all(phrase in error["message"] for phrase in phrases), error["message"]
+        assert gateway.vendor.writes == []
+
+
+async def test_a_cell_may_hold_a_semicolon(house: Opened) -> None:
+    async with house("fiwit") as gateway:
+        payload = await done(gateway, "fiwit", "name\nrack 4; shelf 2\n")
+        assert (payload["created"], payload["userErrors"]) == (1, [])
+
+
+# which asset a row is about
+
+PLACEHOLDERS = [
+    "N/A",
+    "n. a.",
+    "To be filled by O.E.M.",
+    "Default string",
+    "0000-0000",
+    "System Serial Number",
+    "-",
+]
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+async def test_a_placeholder_finds_no_asset(house: Opened, placeholder: str) -> None:
+    async with house("fiwit", served=True) as gateway:
+        await gateway.assets("id")
+        before = await rows(gateway, KINDS["fiwit.asset"])
+        text = "name,serial,asset_type_id\n" + "".join(f"P-{number},{placeholder},363\n" for number in (1, 2))
+        for run in (1, 2):
+            payload = await done(gateway, "fiwit", text)
+            assert (payload["created"], payload["updated"], payload["rowErrors"]) == (2, 0, [])
+            after = await rows(gateway, KINDS["fiwit.asset"])
+            assert len(after) == len(before) + 2 * run
+            assert before == {key: row for key, row in after.items() if key in before}
+
+
+async def test_a_placeholder_for_a_tag_leaves_the_serial_number_to_find_by(house: Opened) -> None:
+    async with house("halo") as gateway:
+        known = next(asset for asset in await gateway.assets() if asset["serialNumber"])
+        payload = await done(
+            gateway, "halo", f"asset_tag,serial,notes\nn/a,{known['serialNumber']},found\n", dry_run=True
+        )
+        assert payload["planned"][-1]["body"][0]["id"] == int(known["nativeId"])
+
+
+def without_ids(body: Any) -> Any:
+    """A body without the ids that only the vendor gives."""
+    if isinstance(body, list):
+        return list(map(without_ids, body))
+    if isinstance(body, Mapping):
+        return {name: without_ids(value) for name, value in body.items() if name != "id"}
+    return body
+
+
+async def test_a_dry_run_shows_each_request_that_is_sent(house: Opened) -> None:
+    text = (
+        "name,serial,model,asset_type_id,purchase_date\n"
+        "new,DRY-1,M1,363,\nno day,DRY-2,M1,363,2024-W03-1\nnew again,dry-1,M2,,\nother,N/A,,363,\nother,N/A,,363,\n"
+    )
+    async with house("fiwit") as gateway:
+        planned = await done(gateway, "fiwit", text, dry_run=True)
+        assert gateway.vendor.writes == []
+        payload = await done(gateway, "fiwit", text)
+        assert (payload["created"], payload["updated"]) == (3, 1)
+        assert planned["rowErrors"] == payload["rowErrors"]
+        shown = [request for request in planned["planned"] if request["method"] != "GET"]
+        assert [(request["method"], without_ids(request["body"])) for request in shown] == [
+            (method, without_ids(body)) for method, _, body in gateway.vendor.writes
+        ]
+        assert shown[1]["url"].endswith("/assets/new-asset-of-row-2")
+
+
+@pytest.mark.parametrize("source", ["fiwit", "halo"])
+async def test_equal_new_rows_are_shown_as_they_are_done(house: Opened, source: str) -> None:
+    async with house(source) as gateway:
+        location = (await gateway.ask("{ assets(first: 1) { nodes { location { id } } } }")).whole["assets"][
+            "nodes"
+        ]
+        text = {
+            "fiwit": "name,serial,asset_type_id\nE,EQ-77,363\nE,EQ-77,363\nE,EQ-77,363\n",
+            "halo": "asset_tag,asset_type_id,location_id\n"
+            + f"EQ-77,14,{location[0]['location']['id']}\n" * 3,
+        }[source]
+        planned = await done(gateway, source, text, dry_run=True)
+        payload = await done(gateway, source, text)
+        assert (payload["created"], payload["updated"], payload["rowErrors"]) == (1, 2, [])
+        shown = [request for request in planned["planned"] if request["method"] != "GET"]
+        sent = [(method, body) for method, _, body in gateway.vendor.writes]
+        assert [request["method"] for request in shown] == [method for method, _ in sent]
+        bodies = [(request["body"], body) for request, (_, body) in zip(shown, sent, strict=True)]
+        assert all(without_ids(planned_body) == without_ids(body) for planned_body, body in bodies)
+
+
+async def test_what_a_dry_run_cannot_know_is_told_instead_of_guessed(house: Opened, firm: Company) -> None:
+    environ = {"GATEWAY_SOURCES__REVNUE__COUNTRY_IDS": countries(firm)}
+    async with house("revnue", environ=environ) as gateway:
+        known = (await gateway.assets())[0]
+        text = f"id,notes\n{known['id']},one\n{known['id']},two\n"
+        payload = await done(gateway, "revnue", text, dry_run=True)
+        assert [row["row"] for row in payload["rowErrors"]] == [3]
+        assert "row 2" in payload["rowErrors"][0]["message"]
+        assert gateway.vendor.writes == []
+
+
+async def test_an_id_of_a_dry_run_is_no_id(house: Opened) -> None:
+    async with house("fiwit") as gateway:
+        text = "id,name,serial,asset_type_id\n,new,DRY-1,363\nnew-asset-of-row-2,again,,\n"
+        payload = await done(gateway, "fiwit", text, dry_run=True)
+        assert [row["row"] for row in payload["rowErrors"]] == [3]
+
+
+@pytest.mark.parametrize("cell", ["1_000", "٣", "\uff11\uff12", "+5", "0x10", "1 000", "1,5"])
+@pytest.mark.parametrize("column", ["purchase_cost", "purchase_date"])
+async def test_only_json_and_iso_forms_are_values(house: Opened, column: str, cell: str) -> None:
+    async with house("fiwit") as gateway:
+        payload = await done(gateway, "fiwit", f'name,{column}\nA,"{cell}"\n', dry_run=True)
+        assert [row["row"] for row in payload["rowErrors"]] == [2]
+        assert payload["planned"] == []

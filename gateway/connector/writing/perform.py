@@ -27,13 +27,19 @@ class Sessions(Protocol):
 
 
 async def perform(
-    change: Change, operation: Sessions, *, dry_run: bool = False, verify_only: bool = False
+    change: Change,
+    operation: Sessions,
+    *,
+    dry_run: bool = False,
+    verify_only: bool = False,
+    assumed_row: Row | None = None,
 ) -> ChangeResult:
     """
     Perform a change, sending it at most once.
 
     With `dry_run` nothing is written, and `planned_requests` has the requests that would be sent. With `again` it was
-    sent before with an unknown outcome: it is only verified, and not sent. Cancelling releases the record's lock.
+    sent before with an unknown outcome: it is only verified, and not sent. `assumed_row`, of a dry run only, stands for
+    the current row of a record that does not exist yet. Cancelling releases the record's lock.
 
     Raises InputRefused for errors that the caller can fix, OutcomeUnknown if it is not known whether it was done, and
     another GatewayError if it was certainly not done.
@@ -45,7 +51,10 @@ async def perform(
         session = operation.session(change.source)
         planned: list[WriteRequest] = []
         row: Row = {}
-        if change.must_read:
+        if change.must_read and assumed_row is not None:
+            row = assumed_row
+            planned.append(change.read_request)
+        elif change.must_read:
             row = await _read_current(change, session, planned)
         body = await make_body(session, change.action, change.values, row=row)
         request = change.request(body)
