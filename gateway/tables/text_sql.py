@@ -15,9 +15,11 @@ from gateway.tables.selection import Selection
 # Numbers and telephone numbers begin with + and - too, and do nothing.
 _NUMBER = r"[+-][\p{Nd} ().,/-]*"
 _STARTS = "'=', '@', '+', '-', chr(9), chr(10), chr(13), '\uff1d', '\uff20', '\uff0b', '\uff0d'"
-# Other separators than the comma make cells of parts of a text: a part begins as a formula, and is no number.
+# Other separators than the comma make cells of parts of a text: a part begins as a formula, and is no number. Then our
+# quotes are within cells, and so are no quotes: a line break ends the row, and a quote may stand before the sign.
 _UNUSUAL = '[",;\t\r\n]|^$|^[ =@+\uff1d\uff20\uff0b\uff0d-]| $'
-_INNER = "([;\t])([=@\uff1d\uff20\uff0b\uff0d]|[+-][\\p{Nd} ().,/-]*[^;\t\\p{Nd} ().,/-])"
+_SEPARATOR = "[;\t\r\n]"
+_INNER = '([;\t\r\n][ "]*)([=@\uff1d\uff20\uff0b\uff0d]|[+-][\\p{Nd} ().,/-]*[^;\t\\p{Nd} ().,/-])'
 
 
 def csv_sql(selection: Selection, rows: str) -> str:
@@ -71,7 +73,7 @@ def _quoted(cell: str) -> str:
 def _harmless(cell: str) -> str:
     """A cell of which a spreadsheet takes no part for a formula: an apostrophe goes before."""
     inner = (
-        f"CASE WHEN contains({cell}, ';') OR contains({cell}, chr(9)) "
+        f"CASE WHEN regexp_matches({cell}, {quoted(_SEPARATOR)}) "
         f"THEN regexp_replace({cell}, {quoted(_INNER)}, '\\1''\\2', 'g') ELSE {cell} END"
     )
     safe = (

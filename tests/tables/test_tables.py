@@ -390,6 +390,31 @@ async def test_no_text_begins_as_a_formula(start: str) -> None:
     assert read_csv(got.text)[0]["name"] == f"'{start}1"
 
 
+FORMULAS = [
+    "PC;=1+1", "PC;@SUM(1)", "a\t=1+1", "\uff1d1+1", "a;\uff0b1+A1", "a;+A1", "a;-cmd|x", "a\n=1+1", "a\r\n=1+1",
+    "a; =1", 'a;"=1+1', '";=1+1', 'a;""@SUM(1)', ";=1;=2\t=3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+async def test_no_part_of_a_text_begins_as_a_formula_at_another_separator(text: str) -> None:
+    async with tether({**ODD, "name": text, "model": "second"}) as gateway:
+        got = await gateway.get("/tables/assets.csv?columns=name,model")
+    body = got.text.partition("\r\n")[2]
+    for separator in ",;\t":
+        lines = csv.reader(io.StringIO(body, newline=""), delimiter=separator)
+        cells = [cell.lstrip(' "') for line in lines for cell in line]
+        assert not [cell for cell in cells if cell[:1] in tuple("=@+-\uff1d\uff20\uff0b\uff0d")], separator
+    assert read_csv(got.text)[0]["name"].replace("'", "") == text
+
+
+@pytest.mark.parametrize("text", ["a; -5", "room 4; +32 2 555 01 24", "x;1=1", "a - b", "mail@example.org"])
+async def test_text_that_is_no_formula_stays(text: str) -> None:
+    async with tether({**ODD, "name": text}) as gateway:
+        got = await gateway.get("/tables/assets.csv?columns=name")
+    assert read_csv(got.text)[0]["name"] == text
+
+
 async def test_ndjson_has_exact_numbers_and_text_as_it_is() -> None:
     async with tether(ODD) as gateway:
         got = await gateway.get("/tables/assets.ndjson?columns=purchase_cost,notes,model")
