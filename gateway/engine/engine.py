@@ -27,6 +27,7 @@ from gateway.engine.graphql_errors import (
     from_reported,
     internal,
     request_error,
+    without_suggestions,
 )
 from gateway.engine.request import GraphQLRequest
 from gateway.engine.response_cache import ResponseCache, ResponseKey, response_key
@@ -89,6 +90,7 @@ class Engine:
     ) -> None:
         """`trusted` names the operator's trusted documents. Raises SettingsError if one of them is invalid."""
         self._schema = schema
+        self._introspection = introspection
         documents = DocumentCache(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
         trusted = trusted or DocumentSettings()
         known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
@@ -102,7 +104,10 @@ class Engine:
 
     def prepare(self, request: GraphQLRequest) -> PreparedOperation:
         """The requested operation. Raises RequestRefused for an invalid document or operation name."""
-        document = self._persisted.get(request)
+        try:
+            document = self._persisted.get(request)
+        except RequestRefused as refusal:
+            raise RequestRefused(self._shown(refusal.errors)) from refusal
         return PreparedOperation(
             document, document.operation(request.operation_name), request.variables or {}
         )
@@ -127,7 +132,7 @@ class Engine:
             return {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}
         finally:
             await context.close()
-        errors = from_execution(result.errors or ()) + from_reported(context.reported)
+        errors = self._shown(from_execution(result.errors or ())) + from_reported(context.reported)
         for error in result.errors or ():
             drop_traceback(error.original_error)
             drop_traceback(error)
@@ -143,6 +148,9 @@ class Engine:
         except RequestRefused as refused:
             return {"errors": list(refused.errors)}
         return await self.run(operation, context)
+
+    def _shown(self, errors: Sequence[Entry]) -> list[Entry]:
+        return list(errors) if self._introspection else without_suggestions(errors)
 
     def _uses_levels(self, operation: PreparedOperation) -> bool:
         return self._is_bound and not operation.is_mutation and not operation.document.looks_at_schema

@@ -1,6 +1,7 @@
 """Errors of a GraphQL response: each with a code, and none with internals of the gateway or of a vendor."""
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ _log = logging.getLogger(__name__)
 
 # graphql-core repeats names and values of the document in its messages, of any length
 _LONGEST = 500
+# the end of a message, with up to five names
+_SUGGESTION = re.compile(r" Did you mean (?:the enum value )?.*\Z", re.DOTALL)
 
 Entry = dict[str, Any]
 """One entry of `errors`: message, locations and path where known, and extensions with the code."""
@@ -53,6 +56,14 @@ def from_reported(reported: Iterable[tuple[GatewayError, Sequence[str | int]]]) 
         for error, path in reported
     ]
     return sorted(entries, key=_by_path)
+
+
+def without_suggestions(entries: Iterable[Entry]) -> list[Entry]:
+    """
+    The errors without graphql-core's "Did you mean": it names what the schema has, which callers without introspection
+    are not to learn.
+    """
+    return [{**entry, "message": _SUGGESTION.sub("", entry["message"])} for entry in entries]
 
 
 def internal(cause: BaseException) -> str:
