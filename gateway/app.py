@@ -21,6 +21,8 @@ from gateway.coordination.file_epochs import FileEpochs
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.metrics import metrics_route
+from gateway.edge.middleware.paths import prefix_of
+from gateway.edge.pages.landing import SourceStatus
 from gateway.edge.qr_codes import picture_route
 from gateway.edge.routes import edge_app
 from gateway.edge.tables.endpoint import TableEndpoint
@@ -105,7 +107,7 @@ def create_app(
             calls=settings.limits.upstream_calls,
             max_page_size=settings.limits.max_page_size,
             caching=settings.cache.enabled,
-            base_url=lambda: str(request.base_url).rstrip("/"),
+            base_url=lambda: settings.public_url or prefix_of(request.scope),
             seconds=settings.limits.deadline_seconds,
             plans=plans,
         )
@@ -116,7 +118,7 @@ def create_app(
             calls=settings.limits.upstream_calls,
             max_page_size=2**31 - 1,
             caching=settings.cache.enabled,
-            base_url=lambda: str(request.base_url).rstrip("/"),
+            base_url=lambda: settings.public_url or prefix_of(request.scope),
             seconds=settings.limits.deadline_seconds,
             priority=Priority.EXPORT,
         )
@@ -173,6 +175,7 @@ def create_app(
         ],
         loopback=loopback,
         lifespan=lifespan,
+        sources=lambda: list(map(_status, sources.values())),
     )
 
 
@@ -294,6 +297,13 @@ def _open_sources(
     if faults:
         raise SettingsError(faults)
     return sources
+
+
+def _status(source: Source) -> SourceStatus:
+    report = source.upstream.report()
+    return SourceStatus(
+        name=source.name, vendor=source.vendor, state=report.state, last_error=report.last_error
+    )
 
 
 async def probe(settings: Settings) -> list[ProbeResult]:

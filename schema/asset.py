@@ -143,7 +143,10 @@ class Asset(Node):
         )
     )
     qr_code_url: str | None = strawberry.field(
-        description="Where this gateway serves its QR code as a PNG picture. Tether only."
+        description=(
+            "Where this gateway serves its QR code as a PNG picture: a path of its own, or the full address if the "
+            "operator has set its public URL. Tether only."
+        )
     )
 
     @strawberry.field(

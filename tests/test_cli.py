@@ -307,10 +307,16 @@ def test_demo_is_the_whole_product() -> None:
         assert [source["name"] for source in names] == ["fiwit", "halo", "revnue", "s3s", "tether"]
         page = httpx.get(url, headers={"accept": "text/html"}).text
         assert "AllSources" in page
+        front_end = {"origin": "http://localhost:5173", "access-control-request-method": "POST"}
+        assert (
+            httpx.options(url, headers=front_end).headers["access-control-allow-origin"]
+            == front_end["origin"]
+        )
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
     assert process.returncode == 0
     assert f"GraphiQL in a browser: {url}" in out
+    assert "Web pages of these origins may call it: http://localhost:*, http://127.0.0.1:*" in out
     assert "Traceback" not in err
 
 

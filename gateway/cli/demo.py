@@ -7,11 +7,16 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.cli.arguments import add_address
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import say
 from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
+from gateway.settings import CorsSettings
+
+#: A front end that is being developed is served on a port of its own.
+_DEVELOPMENT_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -43,8 +48,11 @@ async def _serve(environ: Mapping[str, str], host: str, sockets: list[socket.soc
             settings = load_settings(None, {"GATEWAY_TABLES__ALWAYS": "true", **environ, **sources})
             if settings is None or not may_listen(settings, host):
                 return 1
+            if not settings.cors.origins:
+                settings = replace(settings, cors=CorsSettings(_DEVELOPMENT_ORIGINS))
             loopback = is_loopback(host)
             say(f"Made-up data of five vendors: {', '.join(source.name for source in settings.sources)}")
+            say(f"Web pages of these origins may call it: {', '.join(settings.cors.origins)}")
             say_addresses(host, sockets, ide=settings.ide)
             await server(lambda: create_app(settings, loopback=loopback, tabs=TABS)).serve(sockets)
     finally:

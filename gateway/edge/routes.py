@@ -1,26 +1,35 @@
 """The gateway's ASGI application: routes, middleware and exception handlers."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import cache
 from typing import cast
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 from gateway.edge.graphql.endpoint import GraphQLEndpoint
+from gateway.edge.health import PATHS as HEALTH_PATHS
 from gateway.edge.health import health_routes
+from gateway.edge.media_types import HTML, JSON, preferred
 from gateway.edge.middleware.auth import RequireKey
+from gateway.edge.middleware.cors import Cors
+from gateway.edge.middleware.cross_site import RefuseCrossSite
 from gateway.edge.middleware.fast_path import ExactPathRoutes
 from gateway.edge.middleware.headers import ResponseHeaders
 from gateway.edge.middleware.hosts import LoopbackHosts
+from gateway.edge.middleware.origins import AllowedOrigins
+from gateway.edge.middleware.paths import PathPrefix
+from gateway.edge.pages.landing import PathEntry, SourceStatus, landing_route
+from gateway.edge.pages.not_found import not_found_page
 from gateway.edge.responses import HttpProblem, problem_response
 from gateway.engine.engine import Engine, OperationContext
 from gateway.settings import Settings
@@ -41,12 +50,13 @@ def edge_app(
     extra_routes: Sequence[BaseRoute] = (),
     loopback: bool,
     lifespan: Lifespan | None = None,
+    sources: Callable[[], Sequence[SourceStatus]] = tuple,
 ) -> ASGIApp:
     """
     The gateway's ASGI application.
 
     `loopback` is True if the server listens on this machine only; `lifespan` opens and closes the resources of the
-    application. `sdl` prints the schema, `tabs` are GraphiQL's example queries.
+    application. `sdl` prints the schema, `tabs` are GraphiQL's example queries, `sources` gives the sources' health.
     """
     is_serving = lifespan is None
 
@@ -63,30 +73,61 @@ def edge_app(
     endpoint = GraphQLEndpoint(
         engine,
         new_context,
-        page=page(endpoint=_ENDPOINT, tabs=tabs) if settings.ide else None,
+        # a relative address: a proxy may serve the gateway under any path
+        page=page(endpoint=_ENDPOINT.removeprefix("/"), tabs=tabs) if settings.ide else None,
         body_bytes=settings.limits.body_bytes,
     )
     routes: list[BaseRoute] = [
         Route(_ENDPOINT, endpoint),
+        Route(f"{_ENDPOINT}/", endpoint),
         Route(f"{_ENDPOINT}/schema", _sdl_endpoint(sdl)),
+        landing_route(list(_path_entries(settings)), sources),
         *health_routes(lambda: is_serving),
         *extra_routes,
     ]
     if settings.ide:
-        routes += [
-            Mount(static_path(_ENDPOINT), StaticFiles(directory=STATIC)),
-            Route("/", _redirect_to_endpoint),
-        ]
-    return Starlette(
+        routes.append(Mount(static_path(_ENDPOINT), StaticFiles(directory=STATIC)))
+    app = Starlette(
         routes=routes,
-        middleware=[
-            Middleware(ResponseHeaders),
-            *([Middleware(LoopbackHosts)] if loopback else []),
-            Middleware(RequireKey, keys=settings.auth.api_keys),
-            Middleware(ExactPathRoutes, routes=routes),
-        ],
+        middleware=[*_middleware(settings, loopback=loopback), Middleware(ExactPathRoutes, routes=routes)],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
         lifespan=while_serving,
+    )
+    # A redirect would name the scheme and host as the last proxy writes them, and lead a request with its key there.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _middleware(settings: Settings, *, loopback: bool) -> Iterator[Middleware]:
+    """Middleware of every request, outermost first."""
+    public = urlsplit(settings.public_url or "")
+    origins = AllowedOrigins(settings.cors.origins)
+    pages = {"/", "/tables", f"{_ENDPOINT}/schema", *HEALTH_PATHS}
+    if settings.ide:
+        pages |= {_ENDPOINT, f"{_ENDPOINT}/"}
+    yield Middleware(ResponseHeaders)
+    if prefix := public.path.rstrip("/"):
+        yield Middleware(PathPrefix, prefix=prefix)
+    if loopback:
+        yield Middleware(LoopbackHosts, public_host=public.hostname)
+    if origins:
+        yield Middleware(Cors, origins=origins)
+    yield Middleware(RefuseCrossSite, origins=origins, pages=pages)
+    yield Middleware(RequireKey, keys=settings.auth.api_keys)
+
+
+def _path_entries(settings: Settings) -> Iterator[PathEntry]:
+    graphql = _ENDPOINT.removeprefix("/")
+    if settings.ide:
+        description = "write and run queries in the browser, with examples and the schema's documentation"
+        yield PathEntry(path=graphql, title="GraphiQL", description=description)
+    description = f"the schema as text (SDL) of the API at /{graphql}, for code generators"
+    yield PathEntry(path=f"{graphql}/schema", title="Schema", description=description)
+    description = "every list as a flat table, for Excel, Power BI and other BI tools"
+    yield PathEntry(path="tables", title="Tables", description=description)
+    yield PathEntry(path="readyz", title="Health", description="if it is ready to serve; needs no key")
+    yield PathEntry(
+        path="metrics", title="Metrics", description="for Prometheus: calls, times and errors by source"
     )
 
 
@@ -100,12 +141,10 @@ def _sdl_endpoint(sdl: Callable[[], str]) -> Callable[[Request], Awaitable[Respo
     return schema
 
 
-async def _redirect_to_endpoint(_: Request) -> Response:
-    return RedirectResponse(_ENDPOINT)
-
-
-async def _http_error(_: Request, exc: Exception) -> Response:
+async def _http_error(request: Request, exc: Exception) -> Response:
     error = cast("HTTPException", exc)
+    if error.status_code == 404 and preferred(request.headers.get("accept"), (JSON, HTML)) == HTML:
+        return not_found_page(request.scope)
     code = _CODES.get(error.status_code, "BAD_REQUEST")
     return problem_response(HttpProblem(error.status_code, error.detail, code=code, headers=error.headers))
 

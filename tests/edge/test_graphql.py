@@ -237,7 +237,8 @@ async def test_a_browser_gets_graphiql(client: httpx.AsyncClient) -> None:
     assert "{ hello }" in answer.text
     style = await client.get("/graphql/ide/ide.css")
     assert style.status_code == 200
-    assert (await client.get("/", headers=browser)).headers["location"] == "/graphql"
+    slash = await client.get("/graphql/", headers=browser)
+    assert (slash.status_code, slash.headers["location"]) == (308, "../graphql")
     posted = await client.post("/graphql", json={"query": "{ hello }"}, headers=browser)
     assert posted.json() == {"data": {"hello": "hello world"}}
 

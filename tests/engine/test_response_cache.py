@@ -376,12 +376,15 @@ async def test_nothing_is_kept_where_caching_is_off(company: Company, runs: Runs
             assert runs.since() == 4
 
 
-async def test_a_picture_stands_under_the_address_that_was_asked(company: Company) -> None:
+async def test_a_picture_stands_under_the_prefix_that_was_asked(company: Company) -> None:
     query = urlencode({"query": "{ assets(first: 1) { nodes { qrCodeUrl } } }"})
     async with sandbox(company, cached=True, only=("tether",)) as gateway:
-        for host in ("localhost", "localhost", "localhost", "127.0.0.1", "localhost", "127.0.0.1"):
-            body = (await gateway.get(f"http://{host}/graphql?{query}")).json()
-            assert body["data"]["assets"]["nodes"][0]["qrCodeUrl"].startswith(f"http://{host}/assets/")
+        app = gateway._transport.app  # type: ignore[attr-defined]
+        for prefix in ("", "", "", "/it", "", "/it"):
+            transport = httpx.ASGITransport(app, root_path=prefix)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                body = (await client.get(f"{prefix}/graphql?{query}")).json()
+            assert body["data"]["assets"]["nodes"][0]["qrCodeUrl"].startswith(f"{prefix}/assets/")
 
 
 @pytest.mark.parametrize("vendor", ["fiwit", "halo"])

@@ -29,7 +29,7 @@ ASSET = {
     "purchaseCost": "3499.00",
     "warranty": {"status": warranty_until("2027-03-01"), "endDate": "2027-03-01"},
     "notes": "",
-    "qrCodeUrl": "http://localhost/assets/tether:Asset:42/qr.png",
+    "qrCodeUrl": "/assets/tether:Asset:42/qr.png",
     "checkoutHistory": [
         {
             "action": "CHECKOUT",
@@ -113,7 +113,7 @@ async def test_everything_but_tag_name_and_status_may_be_null() -> None:
             "status": "AVAILABLE",
             "statusRaw": "available",
             "organisation": "acme",
-            "qrCodeUrl": "http://localhost/assets/tether:Asset:1/qr.png",
+            "qrCodeUrl": "/assets/tether:Asset:1/qr.png",
         }
     ]
     assert relations["assets"]["nodes"] == [{"location": None, "assignedTo": None}]

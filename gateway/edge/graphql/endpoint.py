@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.concurrency.timeouts import SharedTimer
@@ -20,6 +20,8 @@ from gateway.engine.graphql_errors import RequestRefused, internal, request_erro
 BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
+_NO_WEBSOCKET = "WebSocket is not served: there are no subscriptions; send queries and mutations by POST"
+_UPGRADE = {"upgrade": "HTTP/1.1", "connection": "upgrade"}
 
 
 class GraphQLEndpoint:
@@ -56,6 +58,8 @@ class GraphQLEndpoint:
         method, headers = scope["method"], request_headers(scope)
         if method not in {"GET", "POST"}:
             return problem_response(HttpProblem(405, "Use GET or POST", headers={"allow": "GET, POST"}))
+        if headers.get(b"upgrade", b"").lower() == b"websocket":
+            return problem_response(HttpProblem(426, _NO_WEBSOCKET, headers=_UPGRADE))
         accept = headers.get(b"accept")
         offers = self.offers if method == "GET" else _OFFERS
         media_type = preferred(None if accept is None else accept.decode("latin-1"), offers)
@@ -63,6 +67,9 @@ class GraphQLEndpoint:
             return problem_response(
                 HttpProblem(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept")
             )
+        if media_type == HTML and scope["path"].endswith("/"):
+            # GraphiQL's own addresses are relative
+            return RedirectResponse(f"../{scope['path'].rstrip('/').rpartition('/')[2]}", 308)
         if media_type == HTML:
             page_headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
             return HTMLResponse(self.page, headers=page_headers)

@@ -15,6 +15,7 @@ from gateway.edge.media_types import JSON, parse
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.responses import HttpProblem
 from gateway.engine.request import GraphQLRequest
+from gateway.literals import is_digits
 
 _TEXT = (str, NoneType)
 _OBJECT = (dict, NoneType)
@@ -32,11 +33,10 @@ async def read_request(
         return _to_request({name: _from_query(name, text) for name, text in parameters.items()})
     headers = request_headers(scope)
     is_multipart = _check_content_type(headers)
-    try:
-        length = int(headers.get(b"content-length", b"0"))
-    except ValueError:
-        raise HttpProblem(400, "Content-Length is not a number") from None
-    if length > body_bytes:
+    length = headers.get(b"content-length", b"0").decode("latin-1")
+    if not is_digits(length):
+        raise HttpProblem(400, "Content-Length is not a number")
+    if int(length) > body_bytes:
         raise _too_large(body_bytes)
     try:
         with Timeout(body_timer):
@@ -103,7 +103,7 @@ def _to_request(parameters: Any) -> GraphQLRequest:
     '{ a }'
     """
     if isinstance(parameters, list):
-        raise HttpProblem(400, "Several requests in one are not taken: send them one by one")
+        raise HttpProblem(400, "This is a batch of requests, and batching is off: send each by itself")
     if not isinstance(parameters, dict):
         raise HttpProblem(400, "The body is not a JSON object")
     query, name = parameters.get("query"), parameters.get("operationName")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.edge.health import PATHS as HEALTH_PATHS
+from gateway.edge.middleware.paths import route_path
 from gateway.edge.responses import HttpProblem, problem_response
 
 
@@ -24,7 +25,7 @@ class RequireKey:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
-        is_open = scope["type"] != "http" or not self.digests or scope["path"] in HEALTH_PATHS
+        is_open = scope["type"] != "http" or not self.digests or route_path(scope) in HEALTH_PATHS
         if is_open or any(self._is_valid(key) for key in _keys(scope["headers"])):
             return self.app(scope, receive, send)
         message = "Send one of the gateway's API keys: Authorization: Bearer KEY"

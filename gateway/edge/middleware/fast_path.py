@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Sequence
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.edge.middleware.paths import route_path
+
 
 class ExactPathRoutes:
     """
     Pass a request to the route that has exactly its path and accepts every method. All others go on to the router,
-    which tries its patterns in order; so do all requests if this application is mounted below another one's path.
+    which tries its patterns in order.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[BaseRoute]) -> None:
@@ -23,6 +25,6 @@ class ExactPathRoutes:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on."""
         app = self.app
-        if scope["type"] == "http" and not scope.get("root_path"):
-            app = self.apps_by_path.get(scope["path"], app)
+        if scope["type"] == "http":
+            app = self.apps_by_path.get(route_path(scope), app)
         return app(scope, receive, send)

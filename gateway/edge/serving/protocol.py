@@ -50,6 +50,9 @@ class TimeoutProtocol(HttpToolsProtocol):
         elif self._head_timer is None:
             self._start_head_timer()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: the response says it, and a caller could fill the log."""
+
     def on_headers_complete(self) -> None:
         """Start the request; its response's head is written together with the body."""
         super().on_headers_complete()

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.connector.fetching.source import Source
+from gateway.edge.middleware.paths import full_address, prefix_of, root_of
 from gateway.edge.tables import downloads
 from gateway.edge.tables.page import CONTENT_SECURITY_POLICY, tables_page
 from gateway.tables.columns import FlatTable
@@ -39,11 +40,13 @@ class TableIndex:
 
     async def index(self, request: Request) -> Response:
         """The tables: a page if a browser asks, else JSON."""
-        base = self._base(request)
-        described = [self._described(table, base) for table in self._service.tables.values()]
+        is_page = "text/html" in request.headers.get("accept", "")
+        root = root_of(request.scope).rstrip("/") if is_page else self._public_url or prefix_of(request.scope)
+        described = [self._described(table, root) for table in self._service.tables.values()]
         headers = {"cache-control": "private, no-cache", "vary": "accept"}
-        if "text/html" in request.headers.get("accept", ""):
-            page = tables_page(described, base, progress=self._service.progress_if_any())
+        if is_page:
+            progress = self._service.progress_if_any()
+            page = tables_page(described, self._base(request), root=root, progress=progress)
             headers["content-security-policy"] = CONTENT_SECURITY_POLICY
             return Response(page, headers=headers, media_type="text/html")
         body = msgspec.json.encode({"tables": described})
@@ -64,8 +67,8 @@ class TableIndex:
         return _download(content, "sources.yml", "application/yaml")
 
     def _base(self, request: Request) -> str:
-        """The gateway's address, as the settings or the caller know it."""
-        return self._public_url or str(request.base_url).rstrip("/")
+        """The gateway's full address, for files and examples that are used elsewhere."""
+        return self._public_url or full_address(request)
 
     def _described(self, table: FlatTable, base: str) -> Mapping[str, Any]:
         snapshot = self._service.current_if_any(table)

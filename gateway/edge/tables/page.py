@@ -28,8 +28,11 @@ _DOWNLOADS = {
 _WIDTH, _HEIGHT = 900, 560
 
 
-def tables_page(described: Sequence[Mapping[str, Any]], base: str, *, progress: str) -> str:
-    """The page of the tables, as `/tables` describes them in JSON."""
+def tables_page(described: Sequence[Mapping[str, Any]], base: str, *, root: str, progress: str) -> str:
+    """
+    The page of the tables, as `/tables` describes them in JSON. `base` is the gateway's full address for examples,
+    `root` the one for links on this page.
+    """
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>Tables</title>",
         f"<style>{_STYLE}</style><h1>Tables</h1>",
@@ -37,7 +40,7 @@ def tables_page(described: Sequence[Mapping[str, Any]], base: str, *, progress: 
         _overview(described),
         "<h2>Connect</h2><ul>",
         *(
-            f'<li><a href="/tables/{name}" download>{name}</a>: {_text(about)}'
+            f'<li><a href="{_text(root)}/tables/{name}" download>{name}</a>: {_text(about)}'
             for name, about in _DOWNLOADS.items()
         ),
         "</ul><h2>How they join</h2>",
