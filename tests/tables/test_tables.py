@@ -520,3 +520,21 @@ def _into(sent: list[Any]) -> Any:
         sent.append(message)
 
     return send
+
+
+@pytest.mark.parametrize("environ", [{}, {"GATEWAY_PUBLIC_URL": "https://bi.example.com/it"}])
+async def test_addresses_work_behind_a_proxy_for_tls(environ: Mapping[str, str]) -> None:
+    proxied = {"host": "localhost", "x-forwarded-proto": "https", "x-forwarded-host": "evil.example"}
+    base = environ.get("GATEWAY_PUBLIC_URL", "")
+    settings = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "t"}
+    async with Gateway({"tether": settings}, {"tether": always([])}, environ=environ) as gateway:
+        ask = gateway._client
+        index = (await ask.get("/tables", headers=proxied)).json()
+        assert index["tables"][0]["links"]["csv"] == f"{base}/tables/assets.csv"
+        page = (await ask.get("/tables", headers={**proxied, "accept": "text/html"})).text
+        assert "./tables/assets.csv" in page if not base else "/it/tables/assets.csv" in page
+        for path in ("asset-gateway.pbids", "datapackage.json", "sources.yml"):
+            text = (await ask.get(f"/tables/{path}", headers=proxied)).text
+            assert (base or "https://localhost") in text
+            assert "http://localhost" not in text
+            assert "evil.example" not in text
