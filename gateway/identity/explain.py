@@ -62,19 +62,22 @@ def _against(matching: Matching, lhs: Sequence[int], rhs: Sequence[int]) -> Iter
     common = {number for record in ours for number in numbers_of(record)} & {
         number for record in theirs for number in numbers_of(record)
     }
+    family = next((record.family for record in (*ours, *theirs) if record.family), "")
+
+    def identifies(number: str) -> bool:
+        return number not in matching.shared and not is_weak(number, family)
+
     for number in sorted(common):
         if number in matching.shared:
             yield f"{number} identifies nothing: {matching.shared[number]}"
-        else:
-            families = [record.family for record in (*ours, *theirs) if record.family]
-            if is_weak(number, next(iter(families), "")):
-                yield f"{number} is weak: it is good only with a second identifier"
+        elif not identifies(number):
+            yield f"{number} is weak: it is good only with a second identifier"
     rule = IdentityRule.SERIAL_NUMBER if common else IdentityRule.ASSET_TAG
     reasons = list(Vetoes(matching.decisions.different, matching.shared).against(ours, theirs, rule))
     yield from reasons
     if not common and not reasons:
         yield "no rule ties them: no serial number, declared tag, or network card with host name is equal"
-    elif common and not reasons and not any(number in matching.shared for number in common):
+    elif common and not reasons and any(map(identifies, common)):
         yield "the number alone is not enough: a maker or a model is missing, and it fits more than one thing"
 
 

@@ -3,7 +3,7 @@ Reconciliation: one set of fields from several records of a thing, where each va
 different things.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -57,10 +57,13 @@ class ReconcilePolicy:
         return _position(source, preferred), _position(source, self.vendor_order.get(name, ())), source
 
 
-def reconcile(records: Sequence[RecordValues], policy: ReconcilePolicy) -> dict[str, ChosenValue]:
-    """The value of each field that any record has a value of."""
+def reconcile(
+    records: Sequence[RecordValues], policy: ReconcilePolicy, fields: Iterable[str] = UNIFIED_FIELDS
+) -> dict[str, ChosenValue]:
+    """The value of each of these fields that any record has a value of."""
     chosen: dict[str, ChosenValue] = {}
-    for name, kind in UNIFIED_FIELDS.items():
+    for name in fields:
+        kind = UNIFIED_FIELDS[name]
         values = _ranked_values(name, kind, records, policy)
         if not values:
             continue
@@ -76,10 +79,13 @@ def reconcile(records: Sequence[RecordValues], policy: ReconcilePolicy) -> dict[
     return chosen
 
 
-def conflicts(records: Sequence[RecordValues], policy: ReconcilePolicy) -> list[ConflictingValues]:
-    """Fields of which two records say different things, once compared fairly."""
+def conflicts(
+    records: Sequence[RecordValues], policy: ReconcilePolicy, fields: Iterable[str] = UNIFIED_FIELDS
+) -> list[ConflictingValues]:
+    """Those of these fields of which two records say different things, once compared fairly."""
     conflicting: list[ConflictingValues] = []
-    for name, kind in UNIFIED_FIELDS.items():
+    for name in fields:
+        kind = UNIFIED_FIELDS[name]
         values = _ranked_values(name, kind, records, policy)
         if any(
             not says_the_same(kind, lhs, rhs)

@@ -17,13 +17,17 @@ _MAX_DECODINGS = 3
 
 
 class UpstreamAnswer:
-    """Decoded body of a GET, under its cache key. Operations that read the same response share one answer."""
+    """
+    Decoded body of a GET, under its cache key. Operations that read the same response share one answer. `stored_at` is
+    the time of the response, or of the last revalidation that confirmed it, in seconds since 1970.
+    """
 
-    __slots__ = ("__weakref__", "_derived", "decoded", "key")
+    __slots__ = ("__weakref__", "_derived", "decoded", "key", "stored_at")
 
-    def __init__(self, key: CacheKey, answer: Any) -> None:
+    def __init__(self, key: CacheKey, answer: Any, *, stored_at: float = 0.0) -> None:
         self.key = key
         self.decoded = answer
+        self.stored_at = stored_at
         self._derived: dict[Hashable, Any] = {}
 
     def memoize(self, key: Hashable, derive: Callable[[], T]) -> T:
@@ -54,10 +58,11 @@ def decode_cached(
         decode = None
     answer: UpstreamAnswer | None = decodings.get(decode)
     if answer is None:
-        answer = UpstreamAnswer(key, decode_body(cached.body, decode))
+        answer = UpstreamAnswer(key, decode_body(cached.body, decode), stored_at=cached.stored_at)
         if len(decodings) >= _MAX_DECODINGS:
             decodings.clear()
         decodings[decode] = answer
+    answer.stored_at = cached.stored_at
     return answer
 
 

@@ -1,0 +1,163 @@
+"""
+Catalog: the matching of all sources' assets, kept between operations and redone only for rows that changed. Work runs
+in steps with pauses, so that other requests go on meanwhile. Rows of a source that does not answer are kept for an
+hour: what they speak against still counts.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from gateway.identity.decision_watch import DecisionWatch
+from gateway.identity.decisions import Decisions
+from gateway.identity.matching import Matching
+from gateway.identity.matching_view import MatchingView, ThingKey
+from gateway.identity.possible_matches import PossibleMatches
+from gateway.identity.record import IdentityRecord
+
+T = TypeVar("T")
+
+AWAY_SECONDS = 3600.0
+_SLICE_SECONDS = 0.001
+
+
+@dataclass(frozen=True, eq=False)
+class SourceRows:
+    """A source's rows as one operation read them. `complete` is false if some or all are missing."""
+
+    rows: Sequence[IdentityRecord]
+    complete: bool = True
+
+
+async def run_in_slices(steps: Generator[None, None, T]) -> T:
+    """The result of a generator of short steps. Other tasks run after each slice of a millisecond."""
+    while True:
+        ends = time.perf_counter() + _SLICE_SECONDS
+        try:
+            while time.perf_counter() < ends:
+                next(steps)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        await asyncio.sleep(0)
+
+
+class MatchingCatalog:
+    """
+    The matching of one process, by the operator's decisions as they are now. One operation uses it at a time; an update
+    that its operation left behind is ended before the next one begins.
+    """
+
+    def __init__(
+        self, watch: DecisionWatch | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._watch = watch or DecisionWatch(None, sources=())
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._update: asyncio.Task[None] | None = None
+        self._applied: dict[str, Sequence[IdentityRecord]] = {}
+        self._answered_at: dict[str, float] = {}
+        self._revision = self.revision()
+        self._start(_matching_part(self.decisions()))
+
+    def decisions(self) -> Decisions:
+        """The operator's decisions as they are now."""
+        return self._watch.current()
+
+    def revision(self) -> int:
+        """The number of changes of the decisions so far."""
+        return self._watch.poll()
+
+    async def use(
+        self,
+        rows: Mapping[str, SourceRows],
+        job: Callable[[MatchingView], Generator[None, None, T]],
+    ) -> T:
+        """The result of a job on the matching of these rows, by source. The job must not keep the view."""
+        async with self._lock:
+            await self._settle()
+            if not self._is_current(rows):
+                self._update = asyncio.create_task(self._apply(rows))
+                self._update.add_done_callback(_retrieve)
+                # Half an update is none: it goes on if its operation ends.
+                await asyncio.shield(self._update)
+            return await run_in_slices(job(self._view(rows)))
+
+    async def close(self) -> None:
+        """End an update that is under way."""
+        if self._update is not None:
+            self._update.cancel()
+            await self._settle()
+
+    async def _settle(self) -> None:
+        if self._update is not None and not self._update.done():
+            await asyncio.wait({self._update})
+        self._update = None
+
+    def _is_current(self, rows: Mapping[str, SourceRows]) -> bool:
+        return self._revision == self.revision() and all(
+            part.complete and self._applied.get(name) is part.rows for name, part in rows.items()
+        )
+
+    async def _apply(self, rows: Mapping[str, SourceRows]) -> None:
+        try:
+            revision = self.revision()
+            decisions = _matching_part(self.decisions())
+            if self._revision != revision and self._matching.decisions != decisions:
+                await self._rematch(decisions)
+            self._revision = revision
+            for name, part in rows.items():
+                await self._apply_source(name, part)
+        except BaseException:
+            self._start(self._matching.decisions)
+            self._applied, self._answered_at = {}, {}
+            raise
+
+    async def _rematch(self, decisions: Decisions) -> None:
+        """All rows by other decisions. Those of a source that is away are among them."""
+        before = [row for row in self._matching.rows if row is not None]
+        self._start(decisions)
+        await run_in_slices(self._matching.update(before))
+
+    async def _apply_source(self, name: str, part: SourceRows) -> None:
+        now = self._clock()
+        if part.complete:
+            if self._applied.get(name) is not part.rows:
+                await run_in_slices(self._matching.replace_source(name, part.rows))
+            self._applied[name], self._answered_at[name] = part.rows, now
+            return
+        self._applied.pop(name, None)
+        if now - self._answered_at.get(name, -AWAY_SECONDS) >= AWAY_SECONDS:
+            await run_in_slices(self._matching.replace_source(name, part.rows))
+        elif part.rows:
+            changed = [row for row in part.rows if not self._has(row)]
+            await run_in_slices(self._matching.update(changed))
+
+    def _has(self, row: IdentityRecord) -> bool:
+        index = self._matching.position(row.id)
+        return index is not None and self._matching.rows[index] == row
+
+    def _view(self, rows: Mapping[str, SourceRows]) -> MatchingView:
+        partial = {
+            name: frozenset(row.id for row in part.rows) for name, part in rows.items() if not part.complete
+        }
+        return MatchingView(self._matching, self._possible, partial, self._keys)
+
+    def _start(self, decisions: Decisions) -> None:
+        """A matching without rows."""
+        self._matching = Matching(decisions)
+        self._possible = PossibleMatches(self._matching)
+        self._keys: dict[int, list[ThingKey]] = {}
+
+
+def _matching_part(decisions: Decisions) -> Decisions:
+    """The decisions without what is only shown by them."""
+    return replace(decisions, prefer={})
+
+
+def _retrieve(task: "asyncio.Task[None]") -> None:
+    """Mark the exception of an update as seen, if nobody waits for it any more."""
+    if not task.cancelled():
+        task.exception()
