@@ -29,6 +29,9 @@ from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
 from gateway.engine.engine import Engine
 from gateway.errors import GatewayError
+from gateway.identity import InvalidDecisions
+from gateway.identity.catalog import MatchingCatalog
+from gateway.identity.decision_watch import DecisionWatch
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name
 from gateway.tables.columns import tables
 from gateway.tables.exposition import table_metrics
@@ -55,6 +58,8 @@ from gateway.upstream.upstreams import UpstreamFactory
 from resolvers.context import RequestContext
 from schema.build import build_schema, sdl
 
+#: An operator's own operation ends within an hour.
+_OPERATOR_SECONDS = 3600.0
 #: The number of list plans that are cached.
 _MAX_PLANS = 1024
 
@@ -99,6 +104,7 @@ def create_app(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
     )
     sources = _open_sources(settings, upstreams, coordination)
+    catalog = open_catalog(settings)
     plans: LRUCache[Hashable, Any] = LRUCache(maxsize=_MAX_PLANS)
 
     def new_context(request: Request) -> RequestContext:
@@ -110,6 +116,7 @@ def create_app(
             base_url=lambda: settings.public_url or prefix_of(request.scope),
             seconds=settings.limits.deadline_seconds,
             plans=plans,
+            catalog=catalog,
         )
 
     def new_export(request: Request, exported: Mapping[str, Source]) -> RequestContext:
@@ -156,6 +163,7 @@ def create_app(
             if lending is not None:
                 lending.cancel()
             await table_service.close()
+            await catalog.close()
             await upstreams.close()
             await coordination.close()
 
@@ -215,6 +223,18 @@ async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIt
         await upstreams.close()
 
 
+def open_catalog(settings: Settings) -> MatchingCatalog:
+    """The matching of the sources' assets, by the operator's decisions. Raises SettingsError with their faults."""
+    identity = settings.identity
+    names = [source.name for source in settings.sources] or None  # without any, that is the fault
+    file = None if identity.file is None else Path(identity.file)
+    try:
+        return MatchingCatalog(DecisionWatch(file, sources=names, is_own=identity.is_own))
+    except InvalidDecisions as exc:
+        where = f"{env_name(('identity', 'file'))} ({identity.file})" if identity.is_own else identity.file
+        raise SettingsError([f"{where}: {fault}" for fault in exc.faults]) from exc
+
+
 def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
     """The engine that answers requests on the schema. Raises SettingsError if the trusted documents cannot be read."""
     return Engine(
@@ -241,6 +261,10 @@ def check_settings(settings: Settings) -> None:
     faults: list[str] = []
     try:
         open_sources(settings, OfflineTransport())
+    except SettingsError as exc:
+        faults += exc.faults
+    try:
+        open_catalog(settings)
     except SettingsError as exc:
         faults += exc.faults
     try:
@@ -304,6 +328,29 @@ def _status(source: Source) -> SourceStatus:
     return SourceStatus(
         name=source.name, vendor=source.vendor, state=report.state, last_error=report.last_error
     )
+
+
+@asynccontextmanager
+async def open_operation(settings: Settings) -> AsyncIterator[RequestContext]:
+    """An operation of the operator's own, outside of any request. Its calls have no limit but the sources' rates."""
+    upstreams = UpstreamFactory(make_transport(settings.upstream.transport), LocalCache())
+    catalog = open_catalog(settings)
+    context = RequestContext(
+        _open_sources(settings, upstreams, WriteCoordination()),
+        calls=2**31,
+        max_page_size=settings.limits.max_page_size,
+        caching=True,
+        base_url=str,
+        seconds=_OPERATOR_SECONDS,
+        priority=Priority.EXPORT,
+        catalog=catalog,
+    )
+    try:
+        yield context
+    finally:
+        await context.close()
+        await catalog.close()
+        await upstreams.close()
 
 
 async def probe(settings: Settings) -> list[ProbeResult]:

@@ -40,7 +40,13 @@ class ChildConnection:
         records_by_parent = await children_of(ctx, parents, self.type, self.by, self.inside)
         return await asyncio.gather(
             *(
-                list_page(ctx, self.type, args, within={self.by: {"eq": parent.id}}, parent_records=records)
+                list_page(
+                    ctx,
+                    self.type,
+                    args,
+                    within={self.by: {"eq": parent.id}},
+                    parent_records=None if records is None else (records,),
+                )
                 for parent, records in zip(parents, records_by_parent, strict=True)
             ),
             return_exceptions=True,

@@ -17,6 +17,7 @@ from gateway.connector.fetching.source import Source
 from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError, drop_traceback
+from gateway.identity.catalog import MatchingCatalog
 from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
@@ -40,6 +41,7 @@ class RequestContext:
         seconds: float = 30.0,
         priority: Priority = Priority.INTERACTIVE,
         plans: MutableMapping[Hashable, Any] | None = None,
+        catalog: MatchingCatalog | None = None,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
@@ -55,6 +57,10 @@ class RequestContext:
         """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self.caching = caching
+        self.catalog = catalog or MatchingCatalog()
+        """The matching of all sources' assets, kept between operations."""
+        self.shared: dict[str, Any] = {}
+        """Values that several fields of the operation share, by name; futures among them are ended by `close`."""
         self._base_url = base_url
         self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
@@ -93,6 +99,7 @@ class RequestContext:
 
     def renew(self, source: Source) -> None:
         """Discard all that was read of a source, which is being changed or has been: later reads go upstream again."""
+        self.shared.clear()
         self.reads.invalidate_all()
         session = self._sessions.get(source.name)
         if session is not None:
@@ -139,6 +146,10 @@ class RequestContext:
 
     async def close(self) -> None:
         """Cancel reads that are under way, and break the reference cycles of sessions, records and loaders."""
+        for shared in self.shared.values():
+            if isinstance(shared, asyncio.Future):
+                shared.cancel()
+        self.shared.clear()
         await self.reads.close()
         for error, _ in self.reported:
             drop_traceback(error)

@@ -23,10 +23,12 @@ class FieldsUsed:
 
     `parent` are the parent record's, with `warranty.` for all of a nested object. `list_type` is the type of the
     records that it lists: it reads their `list_fields`, and all that the arguments `filter` and `orderBy` name.
-    `unbounded` says that any field of the records below may be read.
+    `unbounded` says that any field of the records below may be read. `asset_fields` are read of assets that the parents
+    are made of, as unified assets are.
     """
 
     parent: tuple[str, ...] = ()
+    asset_fields: tuple[str, ...] = ()
     list_type: str = ""
     list_fields: tuple[str, ...] = ()
     unbounded: bool = False
@@ -69,6 +71,19 @@ class FieldExplainer(Protocol[T_co]):
 
     def whole_list(self, type_name: str, source: str | None, /) -> T_co:
         """All records of a type, of all sources or of one."""
+        ...
+
+    def whole_assets(
+        self, names: Sequence[str], filter_input: Mapping[str, Any] | None, /, *, is_single: bool = False
+    ) -> T_co:
+        """
+        All assets of all sources, with the reference tables that these fields need, and what a filter on them needs.
+        Leads to some of the assets, or with `is_single` to those of single things.
+        """
+        ...
+
+    def members(self, names: Sequence[str], /) -> T_co:
+        """The assets that each parent is made of, with the reference tables that these fields of theirs need."""
         ...
 
     def records_by_id(self, ids: Sequence[GlobalId], /) -> T_co:

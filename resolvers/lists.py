@@ -10,7 +10,7 @@ from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
 from gateway.connector.lists import cursor
 from gateway.connector.lists.buffered_stream import BufferedStream
-from gateway.connector.lists.conditions import FALSE, FilterScope, parse_filter
+from gateway.connector.lists.conditions import FALSE, Condition, FilterScope, parse_filter
 from gateway.connector.lists.merge import MergedPage, merge_backwards, merge_forwards
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.paged_stream import PagedStream, UnsortedSource
@@ -93,7 +93,7 @@ def list_request(
         args.get("filter"), {"source": {"eq": args["source"]}} if args.get("source") else None
     )
     narrowed = _conjunction(filter_input, within)
-    first, last = _page_sizes(ctx, args)
+    first, last = page_limits(ctx, args)
 
     def key() -> str:
         return cursor.list_key(type_name, narrowed, args.get("orderBy"))
@@ -116,25 +116,30 @@ async def list_page(
     args: Args,
     *,
     within: Mapping[str, Any] | None = None,
-    parent_records: ParentRecords | None = None,
+    parent_records: Sequence[ParentRecords] | None = None,
+    list_others: bool = False,
 ) -> MergedPage:
     """
     One page of a list.
 
-    `within` narrows it to a parent, as a filter; `parent_records` are that parent's records if they are loaded. Raises
-    BadInput before any call. A source that fails is an error of the page, which keeps the others' rows.
+    `within` narrows it to a parent, as a filter; `parent_records` are that parent's records if they are loaded, one
+    entry for each source, and with `list_others` the records of further sources are listed beside them. Raises BadInput
+    before any call. A source that fails is an error of the page, which keeps the others' rows.
     """
     request = list_request(ctx, type_name, args, within)
     order, key, after = request.order, request.key, request.after
     buffered = request.from_end
     broken: set[str] = set()
     while True:
-        if parent_records is not None:
-            streams: list[SourceStream] = _parent_streams(
-                ctx, parent_records, request.filter_input, order, after
-            )
-        else:
-            streams = streams_of(ctx, type_name, request.narrowed_filter, order, after, buffered=buffered)
+        streams: list[SourceStream] = [
+            stream
+            for records in parent_records or ()
+            for stream in _parent_streams(ctx, records, request.filter_input, order, after)
+        ]
+        if parent_records is None or list_others:
+            loaded = {stream.session.source.name for stream in streams}
+            others = streams_of(ctx, type_name, request.narrowed_filter, order, after, buffered=buffered)
+            streams += [stream for stream in others if stream.session.source.name not in loaded]
             for stream in streams:
                 if stream.session.source.name in broken:
                     message = "it does not keep the order that earlier pages came in: rows may be missing"
@@ -164,7 +169,7 @@ async def list_page(
 def check(ctx: RequestContext, type_name: str, args: Args) -> None:
     """Raise BadInput for arguments that no list of the type can have, before any call."""
     SortOrder.parse(type_name, args.get("orderBy"))
-    _page_sizes(ctx, args)
+    page_limits(ctx, args)
     for name in ("after", "before"):
         if args.get(name) is not None:
             cursor.check(args[name])
@@ -185,7 +190,8 @@ async def _resume(stream: SourceStream) -> SourceStream:
     return stream
 
 
-def _page_sizes(ctx: RequestContext, args: Args) -> tuple[int | None, int | None]:
+def page_limits(ctx: RequestContext, args: Args) -> tuple[int | None, int | None]:
+    """The arguments `first` and `last`. Raises BadInput if they are given both, or are out of bounds."""
     first, last = args.get("first"), args.get("last")
     if first is not None and last is not None:
         raise BadInput("Give either `first` or `last`, not both.")
@@ -228,22 +234,30 @@ def _plan_sources(
     cached_plans: Sequence[tuple[Source, Resource, SourcePlan]] | None = ctx.plans.get(key)
     if cached_plans is not None:
         return cached_plans
-    _check_sources(ctx, filter_input)
-    # The filter is checked even if no source has such records: a bad id is bad for every source.
-    checked = [
-        (source, resource, parse_filter(filter_input, _filter_scope(ctx, source, resource)))
-        for source in ctx.sources.values()
-        for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
-    ]
     planned = [
         (source, resource, plan_source(resource, without_hidden(resource, condition), order))
-        for source, resource, condition in checked
+        for source, resource, condition in conditions_of(ctx, type_name, filter_input)
         if condition != FALSE
     ]
     plans = [plan for plan in planned if plan[1].list is not None or plan[2].ids is not None]
     if len(key[1]) <= _MAX_CACHED_KEY:
         ctx.plans[key] = plans
     return plans
+
+
+def conditions_of(
+    ctx: RequestContext, type_name: str, filter_input: Mapping[str, Any]
+) -> list[tuple[Source, Resource, Condition]]:
+    """
+    The condition that a filter is for each source. It is checked even if no source has such records: a bad id is bad
+    for every source. Raises BadInput.
+    """
+    _check_sources(ctx, filter_input)
+    return [
+        (source, resource, parse_filter(filter_input, _filter_scope(ctx, source, resource)))
+        for source in ctx.sources.values()
+        for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
+    ]
 
 
 def _is_pageable(resource: Resource, plan: SourcePlan, order: SortOrder) -> bool:

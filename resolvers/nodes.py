@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.convert import is_identifying
 from gateway.connector.lists.merge import MergedPage
 from resolvers.context import RequestContext
 from resolvers.field_resolver import NO_FIELDS, FieldExplainer, FieldsUsed, T
+from resolvers.identity.lookups import IDENTITY_USED, is_unified, unified_node
+from resolvers.identity.rows import IDENTITY_FIELDS
 from resolvers.lists import list_page
+from resolvers.partial import PartialAnswer
+
+if TYPE_CHECKING:
+    from gateway.errors import GatewayError
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,15 +28,19 @@ class NodeResolver:
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
         """The record, for the root."""
+        if not self.types and is_unified(args["id"]):
+            return [await unified_node(ctx, args["id"])] * len(parents)
         load = ctx.record_by_id.load_alone if ctx.has_single_root_field else ctx.record_by_id.load
         return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
-        """None: a record is found by its id."""
-        return NO_FIELDS
+        """None: a record is found by its id; a unified asset by all that identity compares."""
+        return NO_FIELDS if self.types else IDENTITY_USED
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """The record. Raises BadInput."""
+        if not self.types and is_unified(args["id"]):
+            return explainer.whole_assets(IDENTITY_FIELDS, None, is_single=True)
         return explainer.records_by_id([explainer.ctx.checked_id(args["id"], *self.types)])
 
 
@@ -42,20 +52,29 @@ class NodesResolver:
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
         """The list, for the root."""
+        errors: list[GatewayError] = []
 
         async def load(written: str) -> Any:
-            return await ctx.record_by_id.load(ctx.checked_id(written))
+            if not is_unified(written):
+                return await ctx.record_by_id.load(ctx.checked_id(written))
+            thing = await unified_node(ctx, written)
+            errors.extend(error for error in thing.errors if error not in errors)
+            return thing.value
 
         records = await asyncio.gather(*(load(written) for written in args["ids"]), return_exceptions=True)
-        return [records] * len(parents)
+        return [PartialAnswer(records, errors)] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
-        """None: a record is found by its id."""
-        return NO_FIELDS
+        """None: a record is found by its id; a unified asset by all that identity compares."""
+        return IDENTITY_USED
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """The records. Raises BadInput."""
-        return explainer.records_by_id([explainer.ctx.checked_id(written) for written in args["ids"]])
+        if any(map(is_unified, args["ids"])):
+            explainer.whole_assets(IDENTITY_FIELDS, None, is_single=True)
+        return explainer.records_by_id(
+            [explainer.ctx.checked_id(written) for written in args["ids"] if not is_unified(written)]
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from resolvers import checklists, nodes, sources
 from resolvers.children import ChildConnection, ChildList
 from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
+from resolvers.identity import IDENTITY_RESOLVERS
 from resolvers.links import LinkResolver, NestedObjectResolver
 from resolvers.lists import RootList
 from resolvers.mutations import change_resolver, create_resolver, delete_resolver
@@ -19,6 +20,7 @@ RESOLVERS: Mapping[str, FieldResolver] = {
     "Query.asset": nodes.NodeResolver(("Asset",)),
     "Query.assets": RootList("Asset"),
     "Query.assetsBySerialNumber": nodes.SerialNumberResolver(),
+    **IDENTITY_RESOLVERS,
     "Query.ticket": nodes.NodeResolver(("Ticket",)),
     "Query.tickets": RootList("Ticket"),
     "Query.location": nodes.NodeResolver(("Location",)),

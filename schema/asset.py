@@ -24,7 +24,7 @@ from schema.filters import TicketFilter
 from schema.location import Location
 from schema.node import Node
 from schema.person import Person
-from schema.refs import ChecklistRef
+from schema.refs import AssetRef, ChecklistRef, UnifiedAssetRef
 from schema.source import Source
 
 
@@ -222,3 +222,19 @@ class Asset(Node):
 
     @strawberry.field(description="Software found on it. Halo: one call for each asset.")
     def software(self, first: First = UNSET, after: After = UNSET) -> SoftwareInstallationConnection: ...
+
+    @strawberry.field(
+        description=(
+            "The records of the same thing in the other sources. Each source's list is read whole for it, once "
+            "for all assets of the answer, and kept for a while."
+        )
+    )
+    def same_as(self) -> list[AssetRef]: ...
+
+    @strawberry.field(
+        description=(
+            "The thing that this is a record of, with all of its records. Costs what `sameAs` does. Null for a "
+            "record that lists do not show, as one that Fiwit keeps as deleted."
+        )
+    )
+    def unified(self) -> UnifiedAssetRef | None: ...

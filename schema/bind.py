@@ -37,7 +37,8 @@ def bind(schema: strawberry.Schema) -> None:
 
 def type_name_of(value: Any, _info: Any = None, _type: Any = None) -> str:
     """The name of a record's type in the schema."""
-    return _BY_ID_TYPE[value.type_name]
+    name: str = value.type_name
+    return _BY_ID_TYPE.get(name, name)
 
 
 def _level(binding: Binding, level: LevelResolver) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from gateway.connector.records.record import NestedObject, Record
 from gateway.errors import GatewayError
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldResolver
+from resolvers.partial import PartialAnswer
 from resolvers.payloads import MutationPayload
 
 _KEY = "binding"
@@ -119,6 +120,10 @@ class Binding:
             for error in value.errors:
                 ctx.report(error, path())
             return value.nodes if self.is_list else value
+        if isinstance(value, PartialAnswer):
+            for error in value.errors:
+                ctx.report(error, path())
+            return self.complete_value(value.value, ctx, path)
         if isinstance(value, MutationPayload):
             for error in value.errors:
                 ctx.report(error, path())

@@ -4,7 +4,6 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.bind import bind
-from schema.filters import IntFilter
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
@@ -15,7 +14,6 @@ def build_schema() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[IntFilter],  # promised by the public contract, and reached by no field yet
         config=StrawberryConfig(scalar_map=scalar_map()),
     )
     bind(schema)

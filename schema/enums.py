@@ -240,3 +240,18 @@ class TicketOrderField(_Described):
     CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`, when it was opened.")
     UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="`updatedAt`, when it last changed.")
     DUE_AT = strawberry.enum_value("DUE_AT", description="`dueAt`. Fiwit has none and comes last.")
+
+
+@strawberry.enum(description="What a list of things can be ordered by.")
+class UnifiedAssetOrderField(_Described):
+    NAME = strawberry.enum_value("NAME", description="`name`.")
+    SERIAL_NUMBER = strawberry.enum_value("SERIAL_NUMBER", description="`serialNumber`, as it is shown.")
+    ASSET_TAG = strawberry.enum_value("ASSET_TAG", description="`assetTag`.")
+    MANUFACTURER = strawberry.enum_value("MANUFACTURER", description="`manufacturer`.")
+    MODEL = strawberry.enum_value("MODEL", description="`model`.")
+    STATUS = strawberry.enum_value("STATUS", description="`status`, in the order of its values.")
+    PURCHASE_DATE = strawberry.enum_value("PURCHASE_DATE", description="`purchaseDate`.")
+    WARRANTY_END_DATE = strawberry.enum_value(
+        "WARRANTY_END_DATE", description="The last day of the `warranty` that is shown."
+    )
+    RECORDS = strawberry.enum_value("RECORDS", description="How many records it has.")

@@ -31,6 +31,13 @@ from schema.filters import (
     MeterReadingFilter,
     TicketFilter,
 )
+from schema.identity import (
+    AssetCoverage,
+    IdentityExplanation,
+    PossiblePairConnection,
+    PresenceFilter,
+    UnifiedAssetOrder,
+)
 from schema.licence import Licence
 from schema.location import Location
 from schema.meter_reading import MeterReading
@@ -39,6 +46,7 @@ from schema.orders import AssetOrder, TicketOrder
 from schema.scalars import JSON
 from schema.source import Source
 from schema.ticket import Ticket
+from schema.unified_asset import AssetConflictConnection, UnifiedAsset, UnifiedAssetConnection
 
 _GlobalId: TypeAlias = Annotated[
     strawberry.ID,
@@ -127,6 +135,113 @@ class Query:
             ),
         ],
     ) -> list[Asset]: ...
+
+    @strawberry.field(
+        description=(
+            "The thing with this serial number or asset tag, however it is written; with both, the one that has "
+            "both. Null where there is none. A number or a tag that several things carry is refused, and names "
+            "their ids."
+        )
+    )
+    def unified_asset(
+        self,
+        serial_number: Annotated[
+            str | None,
+            strawberry.argument(
+                description='The number on the thing, as typed or scanned: "1S20XWCTO1WW...".'
+            ),
+        ] = UNSET,
+        asset_tag: Annotated[
+            str | None, strawberry.argument(description='The label on the thing: "EQ-7006".')
+        ] = UNSET,
+    ) -> UnifiedAsset | None: ...
+
+    @strawberry.field(
+        description=(
+            "Every record of every source exactly once, as things: those with one record included. Example: "
+            '`unifiedAssets(presence: {in: ["halo"], notIn: ["fiwit"]}) { totalCount nodes { name records { id '
+            "source { name } } } }`. The sources' lists are read whole for it, and kept for a while."
+        )
+    )
+    def unified_assets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: Annotated[
+            AssetFilter | None,
+            strawberry.argument(description="Things of which one record fits; each is shown whole."),
+        ] = UNSET,
+        presence: Annotated[
+            PresenceFilter | None,
+            strawberry.argument(description="Which sources know it: the gap report."),
+        ] = UNSET,
+        order_by: Annotated[
+            list[UnifiedAssetOrder] | None,
+            strawberry.argument(
+                description=(
+                    "In which order, most important first; that of the ids where left out: `[{field: NAME}]`."
+                )
+            ),
+        ] = UNSET,
+    ) -> UnifiedAssetConnection: ...
+
+    @strawberry.field(description="How many things each source knows, and each two of them: the gaps.")
+    def asset_coverage(
+        self,
+        filter: Annotated[
+            AssetFilter | None,
+            strawberry.argument(description="Only things of which one record fits."),
+        ] = UNSET,
+    ) -> AssetCoverage: ...
+
+    @strawberry.field(description="Things that one source has twice and more.")
+    def duplicate_assets(
+        self,
+        source: Annotated[
+            str | None,
+            strawberry.argument(description="Only those that this source has twice, by its name."),
+        ] = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+    ) -> UnifiedAssetConnection: ...
+
+    @strawberry.field(
+        description=(
+            "Every field of every thing of which records say different things once they are compared fairly, by "
+            "what the sources' lists tell."
+        )
+    )
+    def asset_conflicts(
+        self,
+        field: Annotated[
+            str | None,
+            strawberry.argument(description="Only of this field of `UnifiedAsset`: `status`."),
+        ] = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+    ) -> AssetConflictConnection: ...
+
+    @strawberry.field(
+        description=(
+            "Pairs of records that may be one thing and were not joined, with reasons for and against. What is "
+            "right is declared in the operator's file."
+        )
+    )
+    def possible_matches(self, first: First = UNSET, after: After = UNSET) -> PossiblePairConnection: ...
+
+    @strawberry.field(
+        description=(
+            "Why assets are one thing, or are not: the rules, what spoke against it, their values as written and "
+            "as compared."
+        )
+    )
+    def explain_identity(
+        self,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids of 2 to 20 assets.")],
+    ) -> IdentityExplanation: ...
 
     @strawberry.field(description="One ticket. Null where there is none with this id.")
     def ticket(self, id: _GlobalId) -> Ticket | None: ...

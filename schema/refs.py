@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schema.person import Person
     from schema.software_installation import SoftwareInstallation
     from schema.ticket import Ticket
+    from schema.unified_asset import UnifiedAsset
 
 AssetRef: TypeAlias = Annotated["Asset", strawberry.lazy("schema.asset")]
 CertificateRef: TypeAlias = Annotated["Certificate", strawberry.lazy("schema.certificate")]
@@ -31,4 +32,5 @@ PersonRef: TypeAlias = Annotated["Person", strawberry.lazy("schema.person")]
 SoftwareInstallationRef: TypeAlias = Annotated[
     "SoftwareInstallation", strawberry.lazy("schema.software_installation")
 ]
+UnifiedAssetRef: TypeAlias = Annotated["UnifiedAsset", strawberry.lazy("schema.unified_asset")]
 TicketRef: TypeAlias = Annotated["Ticket", strawberry.lazy("schema.ticket")]

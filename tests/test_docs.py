@@ -198,6 +198,7 @@ def real_settings() -> dict[str, str]:
         "GATEWAY_IDE": read.ide,
         "GATEWAY_INTROSPECTION": read.introspection,
         "GATEWAY_PUBLIC_URL": read.public_url,
+        "GATEWAY_IDENTITY__FILE": read.identity.file,
     }
     for prefix, part in parts.items():
         found |= {
@@ -241,7 +242,10 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 def test_a_command_is_shown_with_its_options(name: str) -> None:
     ((line,),) = lines_of_tables(rf"^\| `asset-gateway {name}\b(.*?)` \|")
     parser = dict(commands())[name]
-    options = {option for action in parser._actions for option in action.option_strings} - {"-h", "--help"}
+    nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    parsers = [parser, *(inner for action in nested for inner in action.choices.values())]
+    actions = [action for each in parsers for action in each._actions]
+    options = {option for action in actions for option in action.option_strings} - {"-h", "--help"}
     assert set(re.findall(r"--[a-z-]+", line)) == options
 
 

@@ -41,6 +41,7 @@ class ResponseKey(NamedTuple):
     operation: str | None
     variables: bytes
     day: date
+    decisions: int
     max_page_size: int
 
 
@@ -83,7 +84,9 @@ def response_key(
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
     name = node.name.value if node.name is not None else None
-    return ResponseKey(document.text, name, encoded, today(), context.max_page_size)
+    return ResponseKey(
+        document.text, name, encoded, today(), context.catalog.revision(), context.max_page_size
+    )
 
 
 class ResponseCache:

@@ -66,6 +66,17 @@ class DocumentSettings:
 
 
 @dataclass(frozen=True)
+class IdentitySettings:
+    """
+    The file with the operator's decisions on which records are one thing. `is_own`: it is for nothing else; otherwise
+    it is the configuration, which has them in `[identity]`.
+    """
+
+    file: str | None = None
+    is_own: bool = True
+
+
+@dataclass(frozen=True)
 class LimitSettings:
     """Limits of one operation, and of the size of one request in bytes (`body_bytes`)."""
 
@@ -107,6 +118,7 @@ class Settings:
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     tables: TableSettings = field(default_factory=TableSettings)
     public_url: str | None = None
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
     ide: bool = True
     introspection: bool = True
     warnings: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from gateway.settings.model import (
     CacheSettings,
     CorsSettings,
     DocumentSettings,
+    IdentitySettings,
     LimitSettings,
     Settings,
     SettingsError,
@@ -25,6 +26,7 @@ from gateway.settings.service_links import is_service_link
 from gateway.settings.sources import plain_http, read_source
 from gateway.settings.values import convert
 
+_IDENTITY_FILE = ("identity", "file")
 _STORES = frozenset({"valkey", "valkeys", "redis", "rediss"})
 
 
@@ -36,6 +38,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
     """
     faults: list[str] = []
     entries = read_file(config, faults) if config else {}
+    decisions = _take_decisions(entries)
     entries |= read_environ(environ, faults)
     known: dict[SettingPath, SourceKey] = {}
     sections = _sections()
@@ -61,6 +64,10 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
 
     read_sources = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
     faults += _unusable(values, entries)
+    if decisions and _IDENTITY_FILE in entries:
+        faults.append(
+            f"{entries[_IDENTITY_FILE].label}: decisions stand in {config} too: give one of the two"
+        )
     if faults:
         raise SettingsError(faults)
     ready = tuple(source for source in read_sources if source)
@@ -73,9 +80,23 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         limits=LimitSettings(**_section(values, "limits")),
         tables=TableSettings(**_section(values, "tables")),
         documents=DocumentSettings(**_section(values, "documents")),
+        identity=IdentitySettings(str(config), is_own=False)
+        if decisions
+        else IdentitySettings(values.get(_IDENTITY_FILE)),
         warnings=tuple(warning for source in ready if (warning := plain_http(source))),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
     )
+
+
+def _take_decisions(entries: dict[SettingPath, SettingEntry]) -> list[SettingPath]:
+    """
+    Take out the operator's decisions on identity, which are read where they are understood, and again when the file
+    changes.
+    """
+    decisions = [path for path in entries if path[0] == "identity" and path[1:] not in {(), ("file",)}]
+    for path in decisions:
+        del entries[path]
+    return decisions
 
 
 def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, SettingEntry]) -> list[str]:
@@ -107,6 +128,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("always", "flag"),
             SourceKey("share", "number", least=0.01),
         ),
+        ("identity",): (SourceKey("file", "text"),),
         ("limits",): tuple(
             SourceKey(limit.name, "whole", least=1)
             if limit.type is int

@@ -13,6 +13,8 @@ from gateway.settings.values import convert
 
 _NAME = re.compile(r"[a-z](?!.*__)[a-z0-9_-]{0,62}")
 
+RESERVED = {"unified": "things that several sources know"}
+
 
 def read_source(
     name: str, entries: Mapping[str, SettingEntry], vendors: Mapping[str, SourceKeys], *, faults: list[str]
@@ -23,6 +25,10 @@ def read_source(
         faults.append(
             f"{env_name(('sources', name))}: is no name for a source: begin with a letter, then"
             " letters, digits, - and single _, 63 at most"
+        )
+    if name in RESERVED:
+        faults.append(
+            f"{env_name(('sources', name))}: is the gateway's own name for {RESERVED[name]}: take another"
         )
     vendor = _vendor(name, entries.get("vendor"), tuple(sorted(vendors)), faults=faults)
     if vendor is None:

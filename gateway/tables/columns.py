@@ -174,7 +174,7 @@ def _columns(row: GraphQLObjectType, by_type: Mapping[str, str]) -> Iterator[Fla
         if isinstance(inner, GraphQLObjectType):
             if _is_record(inner):
                 yield _link(binding.name, field, by_type.get(inner.name))
-            elif "nodes" not in inner.fields:
+            elif "nodes" not in inner.fields and not inner.interfaces:
                 yield from _inside(binding.name, inner)
         elif (kind := _kind(inner)) is not None:
             yield _scalar(binding, field, kind)
@@ -246,4 +246,5 @@ def _nullable(type_: Any) -> Any:
 
 
 def _is_record(type_: GraphQLObjectType) -> bool:
-    return any(interface.name == "Node" for interface in type_.interfaces)
+    """True for types of sources' own records. Unified assets are made of several."""
+    return "nativeId" in type_.fields and any(interface.name == "Node" for interface in type_.interfaces)

@@ -18,6 +18,16 @@ READ_OFF = {
     "Warranty",
     "Support",
     "ServiceContract",
+    "UnifiedAsset",
+    "IdentityEvidence",
+    "IdentityExplanation",
+    "ComparedRecord",
+    "PossibleMatch",
+    "PossiblePair",
+    "AssetConflict",
+    "AssetCoverage",
+    "SourceCoverage",
+    "FieldConflict",
 }
 
 

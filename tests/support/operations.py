@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.selections import fields, types
 
 #: Told by the clock, or by what was asked before.
-_UNSTEADY = frozenset({"health", "lastSuccessAt"})
+_UNSTEADY = frozenset({"health", "lastSuccessAt", "asOf"})
 
 _ARGUMENTS: Mapping[str, list[str]] = {
     "first": ["0", "1", "3", "10"],
@@ -32,6 +32,15 @@ _ARGUMENTS: Mapping[str, list[str]] = {
     "ChecklistFilter": ['{status: {eq: "finished"}}'],
     "MeterReadingFilter": ['{meterName: {eq: "Mono"}}'],
     "AssetOrder": ["[{field: NAME}]", "[{field: PURCHASE_DATE, direction: DESC}, {field: STATUS}]"],
+    "PresenceFilter": [
+        '{in: ["halo"], notIn: ["fiwit"]}',
+        '{records: {gte: 2}, conflicts: ["status", "name"]}',
+        "{possibleMatches: true}",
+        '{in: ["nobody"]}',
+    ],
+    "UnifiedAssetOrder": ["[{field: NAME}]", "[{field: RECORDS, direction: DESC}, {field: STATUS}]"],
+    "assetTag": ['"IT-0001"', '"junk"'],
+    "field": ['"status"', '"junk"'],
     "TicketOrder": ["[{field: CREATED_AT, direction: DESC}]", "[{field: PRIORITY}]"],
 }
 

@@ -306,13 +306,17 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """Description of one source: its resources and calls, and the headers and parameters of every request."""
+    """
+    Description of one source: its resources and calls, and the headers and parameters of every request. `best_for` are
+    the fields of a unified asset, in the schema's words, that this vendor is to be believed in before others.
+    """
 
     resources: tuple[Resource, ...]
     calls: Mapping[str, Call] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Params = field(default_factory=dict)
     probe: str = ""
+    best_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

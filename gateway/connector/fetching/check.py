@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gateway.connector.description.resource import Field, Link, Nested, Resource
 from gateway.connector.description.vocabulary import FILTERS, TYPES
 from gateway.connector.fetching.source import Source
+from gateway.identity.fields import UNIFIED_FIELDS
 
 _TABLES = frozenset({"TicketStatus", "TicketPriority"})
 
@@ -12,6 +13,8 @@ _TABLES = frozenset({"TicketStatus", "TicketPriority"})
 def check(source: Source) -> Iterator[str]:
     """Yield each error as `Type.field: message`."""
     types = {name for names in TYPES.values() for name in names} | _TABLES
+    for name in set(source.best_for) - UNIFIED_FIELDS.keys():
+        yield f"best_for: {name} is no field of a unified asset"
     for resource in source.resources.values():
         type_name = resource.type
         if type_name not in types:

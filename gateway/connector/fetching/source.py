@@ -42,6 +42,8 @@ class Source:
     """Decoders of its lists, by an operation's field usage."""
     order: int
     """Its rank among the sources, by name: rows that compare equal are in this order."""
+    best_for: tuple[str, ...]
+    """Fields of a unified asset that its vendor is to be believed in before others."""
     probe: str
     """Path of a small read that tests the credential."""
     locks: locks.Locks
@@ -102,6 +104,7 @@ class Source:
             calls=description.calls,
             upstream=upstreams.open(target, vendor.auth(settings), per_minute=settings.rate_per_minute),
             order=order,
+            best_for=description.best_for,
             probe=description.probe,
             # A record is the same through any source name or credential; an idempotency key belongs to one source.
             locks=writing.locks(f"{vendor.name} {settings.base_url}"),

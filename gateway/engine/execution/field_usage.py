@@ -64,6 +64,8 @@ class _UsageCollector:
             used = used_by(field.binding)
             if type_name in TYPES:
                 self._names[type_name].update(used.parent)
+            if used.asset_fields:
+                self._names["Asset"].update(used.asset_fields)
             if used.list_type:
                 self._add_list(field, used)
             if used.unbounded:
@@ -81,7 +83,8 @@ class _UsageCollector:
         if field.fixed_args is not None:
             names.update(_in_filter(type_name, field.fixed_args.get("filter") or {}))
             for order in field.fixed_args.get("orderBy") or ():
-                names.add(ORDERS[type_name][str(order["field"])].name)
+                term = ORDERS.get(type_name, {}).get(str(order["field"]))
+                names.update(() if term is None else (term.name,))
         elif field.definition is not None and {"filter", "orderBy"} & _argument_names(field):
             # The variables are not known here: any term may be in them.
             names.update(

@@ -10,6 +10,7 @@ from gateway.connector.description.resource import Call, Resource
 from gateway.connector.fetching.source import Source
 from gateway.engine.explain.groups import ExplainContext, RecordGroup, known_through
 from gateway.engine.explain.lists import ListExplainer, Listing
+from gateway.engine.explain.needs import needed, needed_tables
 from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_ids
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import ONE_CALL, CallBounds, PlannedCall
@@ -20,14 +21,18 @@ class ExplainedRecords:
     """
     Records at one path of the operation, or an object around them: a page, its edges.
 
-    `inside` names an object in each of them; `counting` are the calls that counting their whole list takes.
+    `inside` names an object in each of them; `counting` are the calls that counting their whole list takes. With
+    `is_single` they make up single things, of which also values are read that take a call for each record.
     """
 
     groups: tuple[RecordGroup, ...] = ()
     inside: str = ""
     counting: tuple[tuple[RecordGroup, PlannedCall], ...] = ()
+    is_single: bool = False
 
 
+#: The fields of a person or a place that are compared.
+_LINKED = ("name", "email", "country")
 _NO_RECORDS = ExplainedRecords()
 
 
@@ -76,6 +81,39 @@ class FieldExplanation:
         """All of them."""
         return _records(self.lists.whole(type_name, source, self.path))
 
+    def whole_assets(
+        self, names: Sequence[str], filter_input: Mapping[str, Any] | None, *, is_single: bool = False
+    ) -> ExplainedRecords:
+        """All assets, read once; of them some."""
+        listing = self.lists.whole("Asset", None, self.path)
+        for group in listing.groups:
+            self.steps.add(self.path, group, needed_tables(group, names, self.planned))
+            self.steps.step(self.path, group).notes.append(
+                "one reading answers all that is asked of things; none is made while the lists are fresh"
+            )
+        if filter_input:
+            self.lists.conditions("Asset", filter_input, self.path)
+        records = ExplainedRecords(
+            tuple(replace(group, sample=False) for group in listing.groups), is_single=is_single
+        )
+        self._add_links(records, names)
+        return records
+
+    def members(self, names: Sequence[str]) -> ExplainedRecords:
+        """The assets at hand."""
+        for group in self.parents.groups:
+            read = needed if self.parents.is_single else needed_tables
+            self.steps.add(self.path, group, read(group, _without_dots(group, names), self.planned))
+        self._add_links(self.parents, names)
+        return self.parents
+
+    def _add_links(self, records: ExplainedRecords, names: Sequence[str]) -> None:
+        """Add the records that links among these fields point at, with all that they tell of a person or a place."""
+        for group in records.groups:
+            for name in names:
+                for target in self._linked([group], name):
+                    self.steps.add(self.path, target, needed(target, _LINKED, self.planned))
+
     def records_by_id(self, ids: Sequence[GlobalId]) -> ExplainedRecords:
         """Records by id. The ids of all root fields are read together, in the step of the first of these fields."""
         grouped: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -122,6 +160,19 @@ class FieldExplanation:
                 yield group
             else:
                 yield replace(group, stub=True, known_keys=known_through(link))
+
+
+def _without_dots(group: RecordGroup, names: Sequence[str]) -> list[str]:
+    """The names with those of all fields of a nested object in the place of `warranty.`."""
+    return [
+        full
+        for name in names
+        for full in (
+            [known for known in group.resource.fields if known.startswith(name)]
+            if name.endswith(".")
+            else [name]
+        )
+    ]
 
 
 def _records(listing: Listing) -> ExplainedRecords:

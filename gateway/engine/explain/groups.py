@@ -27,6 +27,13 @@ class RecordGroup:
     stub: bool = False
     known_keys: frozenset[str] | None = None
 
+    def declarations(self, name: str) -> list[Field | Link | Nested]:
+        """The declarations that a name means: one that ends with a dot all of a nested object."""
+        if name.endswith("."):
+            return [field for known, field in self.resource.fields.items() if known.startswith(name)]
+        declaration = self.declared(name)
+        return [] if declaration is None else [declaration]
+
     @property
     def type_name(self) -> str:
         """The type in the records' global ids."""

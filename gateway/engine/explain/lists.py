@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gateway.connector.description.resource import Resource
 from gateway.connector.description.vocabulary import FILTERS
+from gateway.connector.fetching.source import Source
 from gateway.connector.lists.buffered_stream import BufferedStream
-from gateway.connector.lists.conditions import TRUE
+from gateway.connector.lists.conditions import FALSE, TRUE, Condition
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.paged_stream import PagedStream
 from gateway.connector.lists.stream import SourceStream
@@ -17,7 +19,7 @@ from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_stream, 
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import CallBounds, ExplainedStep, PlannedCall
 from resolvers.children import ParentStrategy, choose_strategy
-from resolvers.lists import list_request, streams_of
+from resolvers.lists import conditions_of, list_request, streams_of
 
 
 @dataclass
@@ -64,6 +66,15 @@ class ListExplainer:
         filter_input = {"source": {"eq": source}} if source else {}
         streams = streams_of(self._ctx, type_name, filter_input, SortOrder(type_name, ()), {}, buffered=True)
         return self._explain_streams(streams, path, size=None)
+
+    def conditions(self, type_name: str, filter_input: Mapping[str, Any], path: Sequence[str]) -> None:
+        """A filter on the records of whole lists that are read anyway: it is applied here, and pushed to no vendor."""
+        for source, resource, condition in conditions_of(self._ctx, type_name, filter_input):
+            if condition in {TRUE, FALSE} or resource.list is None:
+                continue
+            step = self._steps.step(path, RecordGroup(source, resource, None))
+            step.checked.append(f"{in_words(condition)}: all rows are read, and filtered here")
+            step.asks += self._calls_of(source, resource, condition, ())
 
     def children(
         self, parent: RecordGroup, args: Mapping[str, Any], path: Sequence[str], *, type_name: str, by: str
@@ -168,13 +179,25 @@ class ListExplainer:
     def _checks(self, stream: PagedStream | BufferedStream) -> list[PlannedCall]:
         """The calls that filtering and ordering in the gateway take."""
         source, resource, plan = stream.session.source, stream.resource, stream.plan
-        rows = RecordGroup(source, resource, None if plan.ids is None else len(plan.ids))
-        names = [*fields_of(plan.residual), *stream.order.fields]
+        most = None if plan.ids is None else len(plan.ids)
+        return self._calls_of(source, resource, plan.residual, stream.order.fields, most=most)
+
+    def _calls_of(
+        self,
+        source: Source,
+        resource: Resource,
+        condition: Condition,
+        order: Sequence[str],
+        *,
+        most: int | None = None,
+    ) -> list[PlannedCall]:
+        rows = RecordGroup(source, resource, most)
+        names = [*fields_of(condition), *order]
         calls = [
             replace(call, how=f"to filter or order: {call.how}")
             for call in needed(rows, names, self._planned)
         ]
-        for member in members_of(plan.residual):
+        for member in members_of(condition):
             for parent in member.parents:
                 pushed = resource.filters[member.name].push("eq", parent)
                 if pushed is not None:

@@ -16,6 +16,28 @@ def needed(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> l
     return calls if group.sample else [replace(call, calls=call.calls.perhaps()) for call in calls]
 
 
+def needed_tables(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> list[PlannedCall]:
+    """The reference tables that these fields of a group's records need. Details are not loaded for them."""
+    calls: list[PlannedCall] = []
+    for ref in _tables(group, names):
+        resource = group.source.resources[ref]
+        if resource.list is not None:
+            calls += planned.whole(group.source, resource, {}, f"the reference table {ref}")
+    return calls if group.sample else [replace(call, calls=call.calls.perhaps()) for call in calls]
+
+
+def _tables(group: RecordGroup, names: Iterable[str]) -> list[str]:
+    declared = [declaration for name in names for declaration in group.declarations(name)]
+    return list(
+        dict.fromkeys(
+            ref
+            for declaration in declared
+            if isinstance(declaration, Field | Link)
+            for ref in declaration.refs
+        )
+    )
+
+
 def _calls(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> list[PlannedCall]:
     declared = [
         declaration for name in names if name not in OWN and (declaration := group.declared(name)) is not None

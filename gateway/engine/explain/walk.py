@@ -21,6 +21,9 @@ from gateway.engine.graphql_errors import RequestRefused, from_execution
 from schema.bind import type_name_of
 from schema.binding import Binding
 
+#: Fields of what stands around records, or is made of them, that lead to the same records.
+_MADE_OF_PARENTS = frozenset({"nodes", "edges", "node", "records", "evidence", "left", "right", "asset"})
+
 
 def walk_plan(plan: Selection, ctx: ExplainContext, variables: VariableValues) -> Explanation:
     """The explanation of a plan. Raises RequestRefused with the first error in its arguments."""
@@ -106,7 +109,7 @@ class _PlanWalk:
         if name in {"total_count", "total_is_exact"}:
             for group, call in parents.counting:
                 self.steps.add(path, group, [call])
-        return parents if name in {"nodes", "edges", "node"} else ExplainedRecords()
+        return parents if name in _MADE_OF_PARENTS else ExplainedRecords()
 
 
 def _names(binding: Binding | None, inside: str) -> Iterable[str]:

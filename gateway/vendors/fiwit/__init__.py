@@ -70,6 +70,7 @@ def _describe(settings: SourceSettings) -> Description:
             definitions("TicketFieldDefinition", "/ticket_fields", "/ticket_types"),
         ),
         probe="/locations",
+        best_for=("ipAddress", "macAddress"),
     )
 
 

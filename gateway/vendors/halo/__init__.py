@@ -155,6 +155,7 @@ def _describe(settings: SourceSettings) -> Description:
             "software.versions": Call(path="/Asset/GetAllSoftwareVersions"),
         },
         probe="/AssetType",
+        best_for=("status", "location", "assignedTo"),
     )
 
 

@@ -49,6 +49,7 @@ def _describe(settings: SourceSettings) -> Description:
         resources=(asset(usage, actions), LOCATIONS, OWNERS, CONTRACTS, FIELDS),
         params={"company": settings.values["company"]},
         probe="/asset/",
+        best_for=("purchaseCost", "warranty", "support"),
     )
 
 

@@ -36,6 +36,7 @@ def _describe(settings: SourceSettings) -> Description:
             "checklist.testResults": Call(path="/assets/test_results/{id}"),
         },
         probe="/assets",
+        best_for=("serialNumber", "model"),
     )
 
 

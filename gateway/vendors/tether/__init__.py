@@ -52,6 +52,7 @@ def _describe(settings: SourceSettings) -> Description:
         headers={"Host": host} if host else {},
         params={"tenant": tenant} if tenant else {},
         probe="/auth/me",
+        best_for=("assetTag", "purchaseDate"),
     )
 
 

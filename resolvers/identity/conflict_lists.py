@@ -1,0 +1,95 @@
+"""Resolver of `assetConflicts`: every field of every thing of which two records say different things."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connector.lists.ordering import SortOrder
+from gateway.identity import conflicts
+from gateway.identity.fields import UNIFIED_FIELDS
+from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
+from resolvers.identity.asset_values import ALL_NAMES
+from resolvers.identity.bulk_values import values_of
+from resolvers.identity.merged import SourceValue, shown_conflict
+from resolvers.identity.pages import ListedPage, ListItem, PageRequest, pack, page_request, slice_items
+from resolvers.identity.policy import policy_of
+from resolvers.identity.presence import Presence, check_field
+from resolvers.identity.reading import read_assets
+from resolvers.identity.rows import IDENTITY_FIELDS
+from resolvers.identity.selection import select_things
+from resolvers.identity.things import Thing
+from resolvers.identity.unified_lists import LIST_FIELDS, load_things
+from resolvers.partial import PartialAnswer
+
+
+@dataclass(frozen=True)
+class ThingConflict:
+    """A thing's field, and what each source says of it."""
+
+    asset: Thing
+    field: str
+    values: Sequence[SourceValue]
+
+
+@dataclass(frozen=True, eq=False)
+class AssetConflictList:
+    """Resolver of `assetConflicts(field:)`, by what the sources' lists tell."""
+
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
+        """The one page for the root. Raises BadInput before any call."""
+        request, only = self._checked(ctx, args)
+        fields = tuple(UNIFIED_FIELDS) if only is None else (only,)
+        reading = await read_assets(ctx)
+        selection = await select_things(ctx, reading, None, Presence())
+        joined = {thing.key.id: thing for thing in selection.things if len(thing.record_ids) > 1}
+        pairs = [(thing.key, thing.record_ids) for thing in joined.values()]
+        policy = policy_of(ctx)
+        items = [
+            ListItem((), f"{key.id} {number:02}", (joined[key.id], conflict))
+            async for key, values in values_of(ctx, reading, pairs, fields)
+            for number, conflict in enumerate(conflicts(values, policy, fields))
+        ]
+        items.sort(key=lambda item: item.tie)
+        part = slice_items(items, request)
+        selected = {item.value[0].key.id: item.value[0] for item in part.items}
+        things = await load_things(reading, list(selected.values()))
+        by_id = {thing.id: thing for thing in things}
+        page = ListedPage(
+            nodes=[
+                ThingConflict(by_id[thing.key.id], *_parts(ctx, conflict))
+                for thing, conflict in (item.value for item in part.items)
+            ],
+            cursors=[pack(item, request) for item in part.items],
+            has_next_page=part.has_next,
+            has_previous_page=part.has_previous,
+            total_count=len(items),
+            reading=reading,
+            records=[record for thing in things for record in thing.records],
+            errors=selection.errors,
+        )
+        return [PartialAnswer(page, selection.errors)] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """All that is compared."""
+        return LIST_FIELDS
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """The whole lists, and the tables that values need."""
+        self._checked(explainer.ctx, args)
+        return explainer.whole_assets((*IDENTITY_FIELDS, *ALL_NAMES), None)
+
+    @staticmethod
+    def _checked(ctx: RequestContext, args: Mapping[str, Any]) -> tuple[PageRequest, str | None]:
+        request = page_request(ctx, "AssetConflict", args, SortOrder("Asset", ()))
+        only = args.get("field")
+        if only is not None:
+            check_field(only)
+        return request, only
+
+
+def _parts(ctx: RequestContext, conflict: Any) -> tuple[str, Sequence[SourceValue]]:
+    shown = shown_conflict(ctx, conflict)
+    return shown.field, shown.values

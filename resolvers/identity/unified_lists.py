@@ -1,0 +1,199 @@
+"""Lists of things: `unifiedAssets` with its orders and the gap report, and `duplicateAssets`."""
+
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connector.description.vocabulary import ENUMS, FilterKind, FilterTerm
+from gateway.connector.lists.ordering import SortOrder
+from gateway.errors import BadInput, GatewayError
+from gateway.identity import TermValue, reconcile
+from gateway.identity.matching_view import MatchingView, ThingRecords
+from resolvers.context import RequestContext
+from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
+from resolvers.identity.asset_values import ALL_NAMES, names_of
+from resolvers.identity.bulk_values import values_of
+from resolvers.identity.pages import (
+    ListedPage,
+    ListItem,
+    PageRequest,
+    pack,
+    page_request,
+    slice_items,
+    sort_items,
+)
+from resolvers.identity.policy import policy_of
+from resolvers.identity.presence import Presence
+from resolvers.identity.reading import AssetReading, read_assets
+from resolvers.identity.rows import IDENTITY_FIELDS
+from resolvers.identity.selection import SelectedThing, check_filter, select_things
+from resolvers.identity.things import Thing, make_thing
+from resolvers.partial import PartialAnswer
+
+#: All that lists of things may read in the sources' lists.
+LIST_FIELDS = FieldsUsed(list_type="Asset", list_fields=(*IDENTITY_FIELDS, *ALL_NAMES))
+
+_RECORDS = "RECORDS"
+_ORDER_FIELDS = {
+    "NAME": "name",
+    "SERIAL_NUMBER": "serialNumber",
+    "ASSET_TAG": "assetTag",
+    "MANUFACTURER": "manufacturer",
+    "MODEL": "model",
+    "STATUS": "status",
+    "PURCHASE_DATE": "purchaseDate",
+    "WARRANTY_END_DATE": "warranty",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class UnifiedAssetList:
+    """Resolver of `unifiedAssets`: every thing once, things with one record included."""
+
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
+        """The one page for the root. Raises BadInput before any call."""
+        request, presence = self._checked(ctx, args)
+        reading = await read_assets(ctx)
+        selection = await select_things(ctx, reading, args.get("filter"), presence)
+        items = await _items(ctx, reading, selection.things, args.get("orderBy"))
+        sort_items(items, request.order)
+        return [await thing_page(reading, items, request, selection.errors)] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """All that identity compares, and that things may be ordered and narrowed by."""
+        return LIST_FIELDS
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """The whole lists, and what a filter needs."""
+        _, presence = self._checked(explainer.ctx, args)
+        fields = [*(presence.conflicts or ()), *_fields_of(args.get("orderBy"))]
+        names = [name for field in fields for name in names_of(field)]
+        return explainer.whole_assets((*IDENTITY_FIELDS, *names), args.get("filter"))
+
+    @staticmethod
+    def _checked(ctx: RequestContext, args: Mapping[str, Any]) -> tuple[PageRequest, Presence]:
+        request = page_request(ctx, "UnifiedAsset", args, _order(args.get("orderBy")))
+        presence = Presence.parse(ctx, args.get("presence"))
+        check_filter(ctx, args.get("filter"))
+        return request, presence
+
+
+@dataclass(frozen=True, eq=False)
+class DuplicateAssetList:
+    """Resolver of `duplicateAssets`: things of which one source has two records and more."""
+
+    async def __call__(
+        self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
+    ) -> list[Any]:
+        """The one page for the root. Raises BadInput before any call."""
+        request, only = self._checked(ctx, args)
+        reading = await read_assets(ctx)
+        selection = await select_things(ctx, reading, None, Presence())
+        things = [] if only in reading.incomplete else [t for t in selection.things if _is_twice(t, only)]
+        items = [ListItem((), thing.key.id, thing) for thing in things]
+        return [await thing_page(reading, items, request, selection.errors)] * len(parents)
+
+    def fields_used(self) -> FieldsUsed:
+        """All that identity compares."""
+        return FieldsUsed(asset_fields=IDENTITY_FIELDS)
+
+    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
+        """The whole lists."""
+        self._checked(explainer.ctx, args)
+        return explainer.whole_assets(IDENTITY_FIELDS, None)
+
+    @staticmethod
+    def _checked(ctx: RequestContext, args: Mapping[str, Any]) -> tuple[PageRequest, str | None]:
+        request = page_request(ctx, "DuplicateAsset", args, SortOrder("Asset", ()))
+        return request, ctx.source(args["source"]).name if args.get("source") else None
+
+
+def _is_twice(thing: SelectedThing, only: str | None) -> bool:
+    counts = Counter(thing.sources)
+    return counts[only] > 1 if only is not None else max(counts.values()) > 1
+
+
+async def thing_page(
+    reading: AssetReading, items: Sequence[ListItem], request: PageRequest, errors: Sequence[GatewayError]
+) -> PartialAnswer:
+    """The page of a sorted list of selected things, with the errors of what is missing."""
+    part = slice_items(items, request)
+    things = await load_things(reading, [item.value for item in part.items])
+    page = ListedPage(
+        nodes=things,
+        cursors=[pack(item, request) for item in part.items],
+        has_next_page=part.has_next,
+        has_previous_page=part.has_previous,
+        total_count=len(items),
+        reading=reading,
+        records=[record for thing in things for record in thing.records],
+        errors=errors,
+    )
+    return PartialAnswer(page, errors)
+
+
+async def load_things(reading: AssetReading, selected: Sequence[SelectedThing]) -> list[Thing]:
+    """Things with their records and evidence."""
+
+    def job(view: MatchingView) -> Generator[None, None, list[ThingRecords | None]]:
+        shown: list[ThingRecords | None] = []
+        for thing in selected:
+            shown.append(view.thing_of(thing.record_ids[0]))
+            yield
+        return shown
+
+    return [make_thing(reading, thing) for thing in await reading.use(job) if thing is not None]
+
+
+def _order(order_input: Sequence[Mapping[str, Any]] | None) -> SortOrder:
+    """The order that was asked for. Raises BadInput if a field is named twice."""
+    terms: list[tuple[FilterTerm, bool]] = []
+    for level in order_input or ():
+        name = str(level["field"])
+        term = FilterTerm(FilterKind.RANGE, name)
+        if any(term == other for other, _ in terms):
+            raise BadInput(f"orderBy names {name} twice: give each field once.")
+        terms.append((term, str(level["direction"]) == "DESC"))
+    return SortOrder("Asset", tuple(terms))
+
+
+def _fields_of(order_input: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """The fields of things that an order reads."""
+    names = [str(level["field"]) for level in order_input or ()]
+    return [_ORDER_FIELDS[name] for name in names if name != _RECORDS]
+
+
+async def _items(
+    ctx: RequestContext,
+    reading: AssetReading,
+    things: Sequence[SelectedThing],
+    order_input: Sequence[Mapping[str, Any]] | None,
+) -> list[ListItem]:
+    """Things with their sort keys."""
+    names = [str(level["field"]) for level in order_input or ()]
+    fields = _fields_of(order_input)
+    if not fields:
+        return [ListItem((len(thing.record_ids),) * len(names), thing.key.id, thing) for thing in things]
+    policy = policy_of(ctx)
+    by_id = {thing.key.id: thing for thing in things}
+    pairs = [(thing.key, thing.record_ids) for thing in things]
+    items: list[ListItem] = []
+    async for key, values in values_of(ctx, reading, pairs, fields):
+        chosen = reconcile(values, policy, fields)
+        sort_key = tuple(
+            len(values) if name == _RECORDS else _sort_value(name, chosen.get(_ORDER_FIELDS[name]))
+            for name in names
+        )
+        items.append(ListItem(sort_key, key.id, by_id[key.id]))
+    return items
+
+
+def _sort_value(name: str, chosen: Any) -> Any:
+    if name == "STATUS":
+        return ENUMS["Asset.status"].index("UNKNOWN" if chosen is None else str(chosen.value))
+    if chosen is None:
+        return None
+    return chosen.value.end if isinstance(chosen.value, TermValue) else chosen.value
