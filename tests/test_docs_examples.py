@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gateway import settings, vendors
-from gateway.app import open_sources, vendor_keys
+from gateway.app import open_catalog, open_sources, vendor_keys
 from gateway.cli import main as cli
 from gateway.edge.graphiql.examples import TABS
 from gateway.edge.graphiql.page import Tab
@@ -155,8 +155,10 @@ def test_settings_in_toml_can_be_used(block: Block, tmp_path: Path) -> None:
     config = tmp_path / "gateway.toml"
     config.write_text(block.text, "utf-8")
     read = settings.load(config=config, environ={}, vendors=vendor_keys())
-    assert [source.name for source in read.sources] == list(tomllib.loads(block.text)["sources"])
-    assert open_sources(read, HttpxTransport())
+    sources = list(tomllib.loads(block.text).get("sources", ()))
+    assert [source.name for source in read.sources] == sources
+    assert list(open_sources(read, HttpxTransport())) == sorted(sources)
+    assert open_catalog(read).revision() == 0  # its decisions, if it has any, are sound
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The command line: `asset-gateway demo | serve | fill | sandbox | check | explain | schema`."""
+"""The command line: `asset-gateway demo | serve | fill | sandbox | check | explain | identity | schema`."""
 
 import argparse
 import importlib.metadata
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from gateway.cli import check, demo, explain, fill, sandbox, schema, serve
+from gateway.cli import check, demo, explain, fill, identity, sandbox, schema, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         (sandbox, "sandbox", "the five vendors' APIs alone, with made-up data"),
         (check, "check", "every fault of the configuration at once"),
         (explain, "explain", "what a query would ask of the sources, without asking them"),
+        (identity, "identity", "which records are one thing, and why"),
         (schema, "schema", "print the schema (SDL)"),
     ):
         command = commands.add_parser(name, help=description)

@@ -64,10 +64,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
 
     read_sources = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
     faults += _unusable(values, entries)
-    if decisions and _IDENTITY_FILE in entries:
-        faults.append(
-            f"{entries[_IDENTITY_FILE].label}: decisions stand in {config} too: give one of the two"
-        )
+    faults += _doubled_decisions(config if decisions else None, entries)
     if faults:
         raise SettingsError(faults)
     ready = tuple(source for source in read_sources if source)
@@ -80,9 +77,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         limits=LimitSettings(**_section(values, "limits")),
         tables=TableSettings(**_section(values, "tables")),
         documents=DocumentSettings(**_section(values, "documents")),
-        identity=IdentitySettings(str(config), is_own=False)
-        if decisions
-        else IdentitySettings(values.get(_IDENTITY_FILE)),
+        identity=_identity(config if decisions else None, values),
         warnings=tuple(warning for source in ready if (warning := plain_http(source))),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
     )
@@ -97,6 +92,20 @@ def _take_decisions(entries: dict[SettingPath, SettingEntry]) -> list[SettingPat
     for path in decisions:
         del entries[path]
     return decisions
+
+
+def _doubled_decisions(config: Path | None, entries: Mapping[SettingPath, SettingEntry]) -> list[str]:
+    """The fault of decisions that stand in the configuration `config`, and in a file of their own."""
+    if config is None or _IDENTITY_FILE not in entries:
+        return []
+    return [f"{entries[_IDENTITY_FILE].label}: decisions stand in {config} too: give one of the two"]
+
+
+def _identity(config: Path | None, values: Mapping[SettingPath, Any]) -> IdentitySettings:
+    """The file of the operator's decisions: the configuration `config`, or one of their own."""
+    if config is not None:
+        return IdentitySettings(str(config), is_own=False)
+    return IdentitySettings(values.get(_IDENTITY_FILE))
 
 
 def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, SettingEntry]) -> list[str]:
