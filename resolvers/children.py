@@ -10,6 +10,7 @@ from typing import Any
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.vocabulary import FILTERS
 from gateway.connector.fetching.hydrate import hydrate
+from gateway.connector.fetching.page_walk import PageWalk
 from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
@@ -148,7 +149,7 @@ async def _nested_records(
     results: list[ParentRecords | None] = []
     for parent in parents:
         try:
-            results.append(ParentRecords(session, resource, session.nested_records(parent, name)))
+            results.append(ParentRecords(session, resource, *session.nested_records(parent, name)))
         except GatewayError as exc:
             results.append(ParentRecords(session, resource, (), exc))
     return results
@@ -193,8 +194,9 @@ async def _from_whole_list(
 async def _is_cheaper(session: Session, resource: Resource, parents: int) -> bool:
     """True if the rest of the list takes no more pages than there are parents. Reads its first page for the total."""
     pager = session.pager(resource, {})
-    await pager.page(1)
-    if pager.is_last(1):
+    walk = PageWalk(pager)
+    walk.take(await pager.page(1))
+    if walk.is_last(1):
         return True
     return bool(pager.total and pager.size) and -(-(pager.total or 0) // (pager.size or 1)) - 1 <= parents
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.connector.fetching.page_walk import PageWalk
 from gateway.connector.fetching.pager import Page, Pager
 from gateway.connector.lists.filtering import FilterOutcome, filter_rows
 from gateway.connector.lists.ordering import SortOrder
@@ -23,7 +24,6 @@ from resolvers.lists import streams_of
 ROWS = 2000
 
 _WHOLE = 2**31
-_MOST_PAGES = 100_000
 #: A stretch during which rows came or went is read again, at most as often.
 _REPEATS = 3
 
@@ -79,11 +79,10 @@ async def stretches(
             else:
                 pages = await _read(streams[0], position, rows)
                 stretch, following, last = await _taken(
-                    context, streams[0], pages, position, seen, is_repeat=repeats > 0
+                    context, streams[0], pages, position, seen, repeats=repeats
                 )
             yield stretch
-        moved = position.total is not None and following.total not in {None, position.total}
-        if moved and repeats < _REPEATS:
+        if _has_changed(position, following.total) and repeats < _REPEATS:
             position = replace(earlier, size=following.size, total=following.total)
             repeats += 1
         else:
@@ -111,12 +110,17 @@ async def _taken(
     position: _Position,
     seen: set[str],
     *,
-    is_repeat: bool,
+    repeats: int,
 ) -> tuple[Stretch, _Position, _Position]:
     """Rows of the pages that were not seen, the position behind them, and that of the last of them."""
     pager, records, last = stream.pager, list[Record](), position
     fault: GatewayError | None = None
-    number, total, ended, broken = position.page, pager.total, False, False
+    total = pager.last_total or position.total
+    number, ended, broken = position.page, False, False
+    pager.total = total
+    # Rows of an earlier stretch are new ones of a stretch that is read again.
+    walk = PageWalk(pager, position.before, seen=set() if repeats else set(seen))
+    is_read_again = _has_changed(position, total) and repeats < _REPEATS
     for page in pages:
         if isinstance(page, BaseException):
             if not isinstance(page, GatewayError):
@@ -128,15 +132,15 @@ async def _taken(
         unseen = [index for index, native in enumerate(natives) if native not in seen]
         records += page.records.take(await filter_rows(stream.plan.residual, page.records, unseen, outcome))
         fault = fault or page.error or outcome.error
-        last = _Position(page=number, before=pager.rows_before(number), size=pager.size, total=total)
-        ended = pager.is_last(number) or number >= _MOST_PAGES
-        if not ended and not unseen and not is_repeat:
-            ended, fault = True, fault or pager.repeated_pages(number)
+        last = _Position(page=number, before=walk.rows, size=pager.size, total=total)
+        walk.take(page)
+        ended = walk.is_last(number)
+        if not is_read_again:
+            fault = fault or pager.check_pages(walk, number, is_last=ended)
         seen.update(natives)
         number += 1
         if ended:
             break
-    before = pager.rows_before(number) if number > position.page else position.before
     stretch = Stretch(
         context=context,
         records=records,
@@ -146,36 +150,43 @@ async def _taken(
         page=number - 1,
         pages=-(-total // pager.size) if total and pager.size else None,
     )
-    return stretch, _Position(page=number, before=before, size=pager.size, total=total, ended=ended), last
+    return stretch, _Position(page=number, before=walk.rows, size=pager.size, total=total, ended=ended), last
+
+
+def _has_changed(position: _Position, total: int | None) -> bool:
+    """True if the list's total is another one than it was before."""
+    return position.total is not None and total not in {None, position.total}
 
 
 async def _read(stream: PagedStream, position: _Position, rows: int) -> list[Page | BaseException]:
     """The pages that make a stretch; a failure stands in a page's position, and is the last."""
     pager, number = stream.pager, position.page
     pager.size, pager.total = position.size, position.total
-    pager.resume(number, position.before)
     try:
         page = await pager.page(number)
     except GatewayError as exc:
         return [exc]
     pager.size = pager.size or page.row_count
     if not pager.size or pager.total is None:
-        return await _one_by_one(pager, page, number, rows=rows)
+        return await _one_by_one(pager, page, position, rows=rows)
     last = min(number + max(1, rows // pager.size) - 1, -(-pager.total // pager.size))
     numbers = range(number + 1, last + 1)
     return [page, *await asyncio.gather(*map(pager.page, numbers), return_exceptions=True)]
 
 
-async def _one_by_one(pager: Pager, page: Page, number: int, *, rows: int) -> list[Page | BaseException]:
+async def _one_by_one(
+    pager: Pager, page: Page, position: _Position, *, rows: int
+) -> list[Page | BaseException]:
     """The same of a list that does not say how long it is: each page tells whether there is another."""
     pages: list[Page | BaseException] = [page]
-    count = page.row_count
-    while count < rows and not pager.is_last(number):
+    walk, number = PageWalk(pager, position.before), position.page
+    walk.take(page)
+    while walk.rows - position.before < rows and not walk.is_last(number):
         number += 1
         try:
             page = await pager.page(number)
         except GatewayError as exc:
             return [*pages, exc]
         pages.append(page)
-        count += page.row_count
+        walk.take(page)
     return pages

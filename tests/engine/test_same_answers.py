@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,20 +17,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, seed, settings
 from hypothesis import strategies as st
 
-from gateway import vendors
-from gateway.app import open_sources, vendor_keys
-from gateway.connector.fetching.source import Source
-from gateway.engine.engine import Engine
 from gateway.engine.graphql_errors import RequestRefused
 from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import make_company
-from gateway.settings import Settings, load
-from gateway.upstream.dispatch.circuit_breaker import CircuitBreaker
-from gateway.upstream.transport.interface import Transport
-from gateway.upstream.upstreams import UpstreamFactory
-from resolvers.context import RequestContext
-from schema.build import build_schema
-from tests.support.gateway import sandbox_sources
+from tests.support.bare_engine import bare_context, bare_engine
 from tests.support.operations import operations
 from tests.support.spoilt import SOUND, Spoilt, SpoiltTransport
 
@@ -52,61 +41,14 @@ def _quiet() -> Iterator[None]:
 
 
 @cache
-def _engine() -> Engine:
-    return Engine(build_schema(), limits=_settings().limits, introspection=True)
-
-
-@cache
-def _settings() -> Settings:
-    environ = {
-        f"GATEWAY_SOURCES__{name.upper()}__{key}": value
-        for name, keys in sandbox_sources().items()
-        for key, value in keys.items()
-    }
-    environ |= {"GATEWAY_LIMITS__ALIASES": "1000", "GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
-    return load(config=None, environ=environ, vendors=vendor_keys())
-
-
-@cache
 def _vendors() -> Spoilt:
     return Spoilt.of(make_company(seed=3, assets=24))
 
 
-@cache
-def _opened() -> Mapping[str, Source]:
-    return open_sources(_settings(), SpoiltTransport(_vendors(), SOUND))
-
-
-@cache
-def _loaded() -> Mapping[str, Any]:
-    return vendors.load()
-
-
-def _sources(transport: Transport) -> Mapping[str, Source]:
-    """Sources that know nothing yet. Their descriptions are the same for all: to make them takes longest."""
-    factory = UpstreamFactory(transport)
-    settings_by_name = {source_settings.name: source_settings for source_settings in _settings().sources}
-    sources: dict[str, Source] = {}
-    for name, source in _opened().items():
-        auth = _loaded()[settings_by_name[name].vendor].auth(settings_by_name[name])
-        upstream = factory.open(source.upstream.target, auth, per_minute=0)
-        # Answers must not depend on the clock: no retries, and no circuit opens.
-        upstream.dispatcher.policy = replace(upstream.dispatcher.policy, attempts=1)
-        upstream.dispatcher.breaker = CircuitBreaker(failures=10**6)
-        sources[name] = replace(source, upstream=upstream, tables={})
-    return sources
-
-
 async def _answer(operation: Operation, fault: int, *, by_levels: bool) -> Any:
     query, variables = operation
-    context = RequestContext(
-        _sources(SpoiltTransport(_vendors(), fault)),
-        calls=1000,
-        max_page_size=500,
-        caching=False,
-        base_url=lambda: "http://localhost",
-    )
-    engine = _engine()
+    context = bare_context(SpoiltTransport(_vendors(), fault))
+    engine = bare_engine()
     prepared = engine.prepare(GraphQLRequest(query, variables=variables))
     try:
         run = engine._execute if by_levels else engine._execute_by_fields
@@ -148,7 +90,7 @@ def _ids() -> Mapping[str, list[str]]:
 @example(operation=("{ assets { nodes { ipAddress macAddress } } }", {}), fault=21)
 def test_both_ways_give_the_same_answer(operation: Operation, fault: int) -> None:
     try:
-        _engine().prepare(GraphQLRequest(operation[0]))
+        bare_engine().prepare(GraphQLRequest(operation[0]))
     except RequestRefused:
         assume(False)  # noqa: FBT003
     asyncio.run(_compare(operation, fault))

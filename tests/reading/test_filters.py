@@ -250,7 +250,7 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "customField": st.fixed_dictionaries(
         {
             "name": st.sampled_from(["Rack", "rack", "Shelf"]),
-            "value": text_filter(tuple(r for r in RACKS if r)),
+            "value": text_filter(RACKS),
         }
     ),
 }

@@ -21,7 +21,7 @@ from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.upstreams import Handler, answered
 
 NAMES = ("alpha", "Alpha", "ALPHA 2", "béta", "Zulu", "zulu", "a", "Ünit")
-SERIALS = ("C02XL1", "c02x l1", " C02XL1 ", "PF-3.9", "pf-3.9", "US.2018.213", "777")
+SERIALS = ("C02XL1", "c02x l1", "C02XL1", "PF-3.9", "pf-3.9", "US.2018.213", "777")
 MAKERS = ("Dell", "dell", "HP", "Lenovo")
 MODELS = ("7440", "EliteBook", "elitebook 840", "T14")
 TAGS = ("IT-1", "IT-2", "it-2", "IT-10", "SRV-1")
@@ -29,7 +29,7 @@ DATES = (date(2020, 1, 31), date(2020, 2, 1), date(2024, 12, 31), date(2030, 6, 
 COSTS = (Decimal("9.99"), Decimal(10), Decimal("10.00"), Decimal(1000), Decimal("999.5"))
 MOMENTS = tuple(datetime(2024, 5, day, 10, 30, tzinfo=UTC) for day in (1, 2, 3))
 PROVIDERS = ("Cisco Systems", "cisco", "HPE")
-RACKS = ("B1", "b1", "C7", "")
+RACKS = ("B1", "b1", "C7")
 KINDS = {1: "Laptop", 2: "Server"}
 PLACES = {1: "Head Office", 2: "Depot"}
 
@@ -118,7 +118,7 @@ def things(seed: int = 11, each: int = 7) -> tuple[Thing, ...]:
             createdAt=one(MOMENTS),
             updatedAt=one(MOMENTS),
             place=one(tuple(PLACES)),
-            rack=one([rack for rack in RACKS if rack]),
+            rack=one(RACKS),
             deleted=native % 7 == 3,
         )
 
@@ -204,15 +204,22 @@ def _covered(thing: Thing, chance: random.Random) -> Thing:
 # --- each vendor's rows
 
 
+def _written(text: str | None, native: int) -> str | None:
+    """A text as people write it: some with blanks around it, some with blanks only in the place of nothing."""
+    if native % 3:
+        return text
+    return f" {text}\u00a0" if text is not None else " \u200b"
+
+
 def _tether(one: Thing) -> dict[str, Any]:
     words = {"IN_USE": "deployed"}
     return {
         "id": one.native,
         "asset_tag": one.assetTag,
-        "name": one.name,
+        "name": _written(one.name, one.native),
         "manufacturer": one.manufacturer,
         "model": one.model,
-        "serial": one.serialNumber,
+        "serial": _written(one.serialNumber, one.native),
         "status": words.get(one.status, one.status.lower()),
         "category": None if one.category is None else {"id": 1, "name": one.category},
         "location": None if one.place is None else {"id": one.place, "name": PLACES[one.place]},
@@ -228,11 +235,17 @@ _FIELDS = {1: "Serial", 2: "Model", 3: "Brand", 4: "Purchase date", 5: "Cost", 6
 
 
 def _fiwit(one: Thing) -> dict[str, Any]:
-    values = (one.serialNumber, one.model, one.manufacturer, one.purchaseDate, one.purchaseCost)
+    values = (
+        _written(one.serialNumber, one.native),
+        one.model,
+        one.manufacturer,
+        one.purchaseDate,
+        one.purchaseCost,
+    )
     told = dict(enumerate((*values, one.warrantyEndDate, one.rack), 1))
     return {
         "id": one.native,
-        "name": one.name,
+        "name": _written(one.name, one.native),
         "user_id": None,
         "created_at": one.createdAt and one.createdAt.isoformat().replace("+00:00", "Z"),
         "updated_at": one.updatedAt and one.updatedAt.isoformat().replace("+00:00", "Z"),
@@ -260,14 +273,14 @@ def _carbon(at: datetime | None) -> dict[str, Any] | None:
 def _s3s(one: Thing) -> dict[str, Any]:
     return {
         "id": one.native,
-        "chassis_serial_number": one.serialNumber,
+        "chassis_serial_number": _written(one.serialNumber, one.native),
         "assembly_serial_number": None,
         "service_contract": None,
         "status": "finished" if one.status == "BUILT" else "assembling",
         "created_at": _carbon(one.createdAt),
         "updated_at": _carbon(one.updatedAt),
         "server_type": one.model,
-        "server_reference": one.name,
+        "server_reference": _written(one.name, one.native),
         "built_by_users": [],
         "items": {"data": []},
     }
@@ -278,14 +291,16 @@ def _day(at: date | None) -> str:
 
 
 def _halo(one: Thing, *, detailed: bool = False, fielded: bool = False) -> dict[str, Any]:
-    fields = [{"id": 7, "name": "Rack", "value": one.rack}] if one.rack is not None else []
+    fields = (
+        [{"id": 7, "name": "Rack", "value": one.rack or ""}] if one.rack is not None or one.native % 2 else []
+    )
     if one.ipAddress is not None:
         fields.append({"id": 8, "name": "IP address", "value": one.ipAddress})
     row: dict[str, Any] = {
         "id": one.native,
         "inventory_number": one.assetTag,
-        "key_field": one.name,
-        "key_field2": one.serialNumber,
+        "key_field": _written(one.name, one.native),
+        "key_field2": _written(one.serialNumber, one.native),
         "key_field3": one.model,
         "manufacturer_name": one.manufacturer,
         "client_name": one.organisation,
@@ -312,9 +327,9 @@ def _halo(one: Thing, *, detailed: bool = False, fielded: bool = False) -> dict[
 def _revnue(one: Thing) -> dict[str, Any]:
     return {
         "id": one.native,
-        "name": one.name,
+        "name": _written(one.name, one.native),
         "asset_tag": one.assetTag,
-        "serial_number": one.serialNumber,
+        "serial_number": _written(one.serialNumber, one.native),
         "manufacturer": one.manufacturer,
         "category": None if one.category is None else {"id": 1, "name": one.category},
         "business_unit": None if one.organisation is None else {"id": 2, "name": one.organisation},

@@ -14,12 +14,46 @@ _LARGEST_INT = 2**31 - 1  # GraphQL's Int
 _SHORTEST_SERIAL = 4
 
 
-def text(raw: Any) -> str | None:
-    """
-    Text: a string unchanged, a number as it is written.
+#: White space, and characters without a width: joiners, marks of direction, the byte order mark, soft hyphens.
+BLANKS = "".join(
+    chr(code)
+    for first, last in (
+        (0x09, 0x0D),
+        (0x1C, 0x20),
+        (0x85, 0x85),
+        (0xA0, 0xA0),
+        (0xAD, 0xAD),
+        (0x061C, 0x061C),
+        (0x1680, 0x1680),
+        (0x180E, 0x180E),
+        (0x2000, 0x200F),
+        (0x2028, 0x202F),
+        (0x205F, 0x206F),
+        (0x3000, 0x3000),
+        (0xFEFF, 0xFEFF),
+    )
+    for code in range(first, last + 1)
+)
 
-    >>> text("5CG0"), text(7440), text({"a": 1}), text(True)
-    ('5CG0', '7440', None, None)
+
+def text(raw: Any) -> str | None:
+    r"""
+    Text of one line: without blanks at its ends, and None if there is nothing else. A number is text as it is written.
+
+    >>> text(" 5CG0 X\u00a0"), text(7440), text({"a": 1}), text(True), text("\u200b ")
+    ('5CG0 X', '7440', None, None, None)
+    """
+    if isinstance(raw, str):
+        return raw.strip(BLANKS) or None
+    return free_text(raw)
+
+
+def free_text(raw: Any) -> str | None:
+    r"""
+    Free text: a string unchanged, a number as it is written.
+
+    >>> free_text(" two\n lines "), free_text(7440), free_text("")
+    (' two\n lines ', '7440', '')
     """
     if isinstance(raw, str):
         return raw
@@ -29,6 +63,16 @@ def text(raw: Any) -> str | None:
         return str(raw) if abs(raw) < 10**30 else None
     number = decimal(raw)
     return None if number is None else format(number, "f")
+
+
+def is_blank(raw: Any) -> bool:
+    r"""
+    True if a value is missing: None, or text that is empty or has only blanks.
+
+    >>> is_blank(None), is_blank("\u00a0"), is_blank(0)
+    (True, True, False)
+    """
+    return raw is None or (isinstance(raw, str) and not raw.strip(BLANKS))
 
 
 def identity(raw: Any) -> str | None:
@@ -43,7 +87,7 @@ def identity(raw: Any) -> str | None:
     number = integer(raw, largest=2**63) if not isinstance(raw, str) else None
     if number is not None:
         return str(number)
-    return raw if isinstance(raw, str) and raw != "" else None
+    return raw if isinstance(raw, str) and not is_blank(raw) else None
 
 
 def integer(raw: Any, *, largest: int = _LARGEST_INT) -> int | None:

@@ -24,6 +24,8 @@ _NUMBERS = re.compile(rf"{NUMBER_PATTERN}(?:\n{NUMBER_PATTERN})*")
 _DAY_CHARACTERS = re.compile("[0-9-]*")
 _DAY_LENGTH = 10
 _ZONE = attrgetter("tzinfo")
+#: The blanks that `str.strip` leaves.
+_NO_WIDTH = tuple(blank for blank in convert.BLANKS if not blank.isspace())
 
 
 def column_converter(convert: Callable[[Any], Any]) -> ConvertColumn:
@@ -56,12 +58,29 @@ def distinct_converter(convert: Callable[[Any], Any]) -> ConvertColumn:
 
 
 def _texts(column: list[Any]) -> list[Any]:
-    types = set(map(type, column))
+    try:
+        return column if _is_trimmed(column) else list(map(convert.text, column))
+    except TypeError:  # not all of them are text
+        types = set(map(type, column))
     if types <= _TEXTS:
-        return column
+        texts = list(filter(None, column))
+        if len(texts) + column.count(None) == len(column) and _is_trimmed(texts):
+            return column
     if types == {int} and min(column) > -_LARGEST and max(column) < _LARGEST:
         return list(map(str, column))
     return list(map(convert.text, column))
+
+
+def _is_trimmed(texts: list[str]) -> bool:
+    """True if no text is empty, or has blanks at its ends. Raises TypeError if one is no text."""
+    if list(map(str.strip, texts)) != texts or not all(texts):
+        return False
+    joined = "".join(texts)
+    return joined.isascii() or not any(map(joined.__contains__, _NO_WIDTH))
+
+
+def _free_texts(column: list[Any]) -> list[Any]:
+    return column if set(map(type, column)) <= _TEXTS else list(map(convert.free_text, column))
 
 
 def _integers(column: list[Any]) -> list[Any]:
@@ -140,6 +159,7 @@ def _convert_texts(
 _COLUMN_CONVERTERS = MappingProxyType[Callable[[Any], Any], ConvertColumn](
     {
         convert.text: _texts,
+        convert.free_text: _free_texts,
         convert.integer: _integers,
         convert.flag: _flags,
         convert.day: _days,

@@ -10,6 +10,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import ConvertColumn, column_converter, distinct_converter
 from gateway.connector.description.resource import Field, Filter, Link
 from gateway.connector.description.row_types import Params, ReferenceTables, Row
+from gateway.connector.description.vendor_dates import USUAL_DATES, VendorDates
 from gateway.literals import is_digits
 
 T = TypeVar("T")
@@ -101,8 +102,13 @@ def value(
 
 
 def text(*paths: str, detail: DetailRule = None) -> Field:
-    """Field of text."""
+    """Field of text of one line: without blanks at its ends, null if there is nothing else."""
     return value(*paths, convert=convert.text, detail=detail)
+
+
+def free_text(*paths: str, detail: DetailRule = None) -> Field:
+    """Field of free text (notes, descriptions): unchanged."""
+    return value(*paths, convert=convert.free_text, detail=detail)
 
 
 def integer(*paths: str, detail: DetailRule = None) -> Field:
@@ -120,20 +126,36 @@ def flag(*paths: str, detail: DetailRule = None) -> Field:
     return value(*paths, convert=convert.flag, detail=detail)
 
 
-def day(*paths: str, detail: DetailRule = None, order: str | None = None) -> Field:
-    """Field of a calendar day."""
-    return value(*paths, convert=convert.day, detail=detail, order=order)
+def day(
+    *paths: str, dates: VendorDates = USUAL_DATES, detail: DetailRule = None, order: str | None = None
+) -> Field:
+    """Field of a calendar day; null if that is one of the vendor's null dates."""
+    return value(*paths, convert=dates.day, convert_all=dates.days, detail=detail, order=order)
 
 
-def moment(*paths: str, zone: tzinfo = UTC, detail: DetailRule = None, order: str | None = None) -> Field:
-    """Field of a date and time in UTC; a value without an offset is local to `zone`."""
-    in_zone = convert.moment if zone is UTC else lambda raw: convert.moment(raw, zone)
-    return value(*paths, convert=in_zone, detail=detail, order=order)
+def moment(
+    *paths: str,
+    dates: VendorDates = USUAL_DATES,
+    zone: tzinfo = UTC,
+    detail: DetailRule = None,
+    order: str | None = None,
+) -> Field:
+    """Field of a date and time in UTC; a value without an offset is local to `zone`. Null as `day`."""
+    in_zone, column_in_zone = dates.moments_in(zone)
+    return value(*paths, convert=in_zone, convert_all=column_in_zone, detail=detail, order=order)
 
 
 def identity(*paths: str) -> Field:
-    """Field of a native id."""
-    return value(*paths, convert=convert.identity)
+    """Field of a native id: that at the first path that has a value, which no other stands for if it is no id."""
+    if len(paths) == 1:
+        return value(*paths, convert=convert.identity)
+
+    def read(row: Row) -> str | None:
+        values = (get_path(row, path) for path in paths)
+        return convert.identity(next((value for value in values if not convert.is_blank(value)), None))
+
+    keys = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
+    return replace(computed(read, *keys), any_of=True)
 
 
 def raw(path: str, *, detail: DetailRule = None) -> Field:
@@ -178,7 +200,7 @@ def constant(value: Any) -> Field:
 
 def mapped(path: str, words: Mapping[str, str], *, default: str) -> Field:
     """
-    Enum field: the vendor's word mapped to our enum's value, case ignored; `otherwise` for an unknown word.
+    Enum field: the vendor's word mapped to our enum's value, case and outer blanks ignored; `default` for others.
 
     >>> status = mapped("status", {"deployed": "IN_USE"}, default="UNKNOWN")
     >>> status.read({"status": "Deployed"}, {}), status.read({"status": 7}, {})
@@ -187,7 +209,8 @@ def mapped(path: str, words: Mapping[str, str], *, default: str) -> Field:
     folded = {word.casefold(): ours for word, ours in words.items()}
 
     def convert_word(raw: Any) -> str:
-        return folded.get(raw.casefold(), default) if isinstance(raw, str) else default
+        word = convert.text(raw) if isinstance(raw, str) else None
+        return default if word is None else folded.get(word.casefold(), default)
 
     return value(path, convert=convert_word, convert_all=distinct_converter(convert_word))
 
@@ -272,7 +295,7 @@ def link(
 
     def flattened(row: Row) -> Row:
         # A value that this row lacks may be set on the record itself.
-        return {key: row[path] for key, path in pairs if row.get(path) not in (None, "")}
+        return {key: row[path] for key, path in pairs if not convert.is_blank(row.get(path))}
 
     columns = dict.fromkeys((*id_keys, *stub.values()))
     return Link(type=type, id=read, stub=flattened, keys=id_keys, detail=detail, columns=columns)

@@ -134,8 +134,9 @@ class Paging:
     Pagination by page number, from 1.
 
     `page_size` is the number of rows requested for a page. A vendor may send fewer; a page of fewer than `full_page`
-    rows is the last one, if the answer has no total. `total_path` and `pages_path` are the dotted paths of the number
-    of rows and the number of pages in the answer. A total in `suspect_totals` may be just the size of the first page.
+    rows is the last one, if the answer has no total. `default_sizes` are the page sizes of a vendor that ignores the
+    requested one: such a page is full, too. `total_path` and `pages_path` are the dotted paths of the numbers of rows
+    and of pages in the answer. A total in `suspect_totals` may be just the size of the first page.
     """
 
     page_param: str
@@ -145,6 +146,31 @@ class Paging:
     total_path: str | None = None
     pages_path: str | None = None
     suspect_totals: tuple[int, ...] = ()
+    default_sizes: tuple[int, ...] = ()
+
+    def is_full(self, row_count: int) -> bool:
+        """True if a page with this number of rows may be followed by another one."""
+        return row_count >= self.full_page or row_count in self.default_sizes
+
+    def has_page_size(self, row_count: int) -> bool:
+        """True if a page has just the number of rows that was requested, or that comes if none is."""
+        return row_count == self.page_size or row_count in self.default_sizes
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnpromisedPaging:
+    """
+    Pagination that the vendor's documents have for other lists, but not for this one.
+
+    The list is requested without it. An answer with a number of rows in `default_sizes` may have been cut off: the next
+    page is requested with `params`, the page's number from 2, and that number of rows as the size. The same rows again
+    mean that the list is whole.
+    """
+
+    page_param: str
+    size_param: str
+    default_sizes: tuple[int, ...]
+    params: Params = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,13 +185,15 @@ class List:
     is a list of one. `next_path` is the dotted path of the next page's address in the answer, `total_path` that of the
     number of rows. `decode` decodes a body that is not JSON. `explode` turns one row into several. `ttl` is how long
     answers stay fresh. `sort_param` is the parameter with which a caller can request the vendor's own order
-    (`vendorParameters`): the rows then stay in that order.
+    (`vendorParameters`): the rows then stay in that order. `unpromised_paging` is set if the list may have pages though
+    its documents name none.
     """
 
     path: str
     envelope_keys: tuple[str, ...] = ()
     params: Params = field(default_factory=dict)
     paging: Paging | None = None
+    unpromised_paging: UnpromisedPaging | None = None
     extra_paths: tuple[str, ...] = ()
     fallback_path: str | None = None
     row_filter: Callable[[Row], bool] | None = None

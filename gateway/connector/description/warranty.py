@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime
 
-from gateway.connector.description import convert
 from gateway.connector.description.fields import get_path
 from gateway.connector.description.resource import Field
 from gateway.connector.description.row_types import Row
+from gateway.connector.description.vendor_dates import USUAL_DATES, VendorDates
 
 
 def status(end: date | None, today: date) -> str:
@@ -25,10 +25,10 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def status_by_end(path: str) -> Field:
+def status_by_end(path: str, dates: VendorDates = USUAL_DATES) -> Field:
     """Field of the warranty's status, by the end date at a path."""
 
     def read(row: Row, _: object) -> str:
-        return status(convert.day(get_path(row, path)), today())
+        return status(dates.day(get_path(row, path)), today())
 
     return Field(read=read, keys=(path.split(".", 1)[0],))

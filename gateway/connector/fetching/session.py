@@ -1,6 +1,6 @@
 """Session: one source within one operation, with the lists and reference tables that were read."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -83,8 +83,12 @@ class Session:
         try:
             return envelope.find_rows(answer.decoded, spec.envelope_keys, single=spec.allows_single)
         except envelope.UnknownEnvelope as exc:
-            self.source.upstream.invalidate(answer)
+            self.invalidate(answer)
             raise self.invalid_response("a list was promised, something else came") from exc
+
+    def invalidate(self, answer: UpstreamAnswer) -> None:
+        """Drop an answer from the cache."""
+        self.source.upstream.invalidate(answer)
 
     def is_read(self, resource: Resource) -> bool:
         """True if the full list of the resource has been read already."""
@@ -176,16 +180,25 @@ class Session:
             return None
         return self.record(resource, row, stub=True)
 
-    def nested_records(self, record: Record, name: str) -> list[Record]:
-        """The records nested in a record's row. Raises GatewayError."""
+    def nested_records(self, record: Record, name: str) -> tuple[Sequence[Record], UpstreamGarbled | None]:
+        """The records nested in a record's row, each once, and the error if rows were left out. Raises GatewayError."""
         nested = record.resource.nested[name]
         resource = self.source.resources[nested.type]
         try:
             rows = list(record.nested(name))
         except _READ_ERRORS as exc:
             raise self.invalid_response("not what its API promises") from exc
-        records = (self.record(resource, row, stub=nested.stub) for row in rows)
-        return [record for record in records if record is not None]
+        by_native_id: dict[str, Record] = {}
+        is_whole = True
+        for row in rows:
+            nested_record = self.record(resource, row, stub=nested.stub)
+            if (
+                nested_record is None
+                or by_native_id.setdefault(nested_record.native_id, nested_record).row != row
+            ):
+                is_whole = False
+        error = None if is_whole else self.invalid_response("rows without an id of their own were left out")
+        return list(by_native_id.values()), error
 
     # calls
 

@@ -13,7 +13,7 @@ from gateway.connector.lists.cursor import pack
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.stream import SourceStream, StreamPosition
 from gateway.connector.records.record import Record
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, drop_traceback
 
 _UNBOUNDED = 2**31
 
@@ -74,7 +74,9 @@ class MergedPage:
     before: Mapping[str, StreamPosition]
     has_next_page: bool = False
     has_previous_page: bool = False
-    _totals: asyncio.Task[list[tuple[int | None, bool]]] | None = field(default=None, repr=False)
+    _totals: asyncio.Task[list[tuple[int | None, bool] | GatewayError]] | None = field(
+        default=None, repr=False
+    )
     _cursors: list[str] | None = field(default=None, repr=False)
 
     @property
@@ -139,22 +141,35 @@ class MergedPage:
         ]
 
     async def total_count(self) -> int | None:
-        """The number of records of all sources whose total is known; None if no total is known."""
-        counts = [count for count, _ in await self._count_totals() if count is not None]
+        """
+        The number of records of all sources but those that failed; None if no total is known.
+
+        Raises GatewayError if a source cannot be counted that has not failed: without it the number would look right.
+        """
+        counts: list[int] = []
+        for total in await self._count_totals():
+            if isinstance(total, GatewayError):
+                raise total
+            if total[0] is not None:
+                counts.append(total[0])
         return sum(counts) if counts or not self.streams else None
 
     async def total_is_exact(self) -> bool:
         """True if the total is exact."""
-        return all(exact for _, exact in await self._count_totals())
+        return all(not isinstance(total, GatewayError) and total[1] for total in await self._count_totals())
 
-    async def _count_totals(self) -> list[tuple[int | None, bool]]:
+    async def _count_totals(self) -> list[tuple[int | None, bool] | GatewayError]:
         if self._totals is None:
-
-            async def count() -> list[tuple[int | None, bool]]:
-                return list(await asyncio.gather(*(stream.total() for stream in self.streams)))
-
-            self._totals = asyncio.ensure_future(count())
+            self._totals = asyncio.ensure_future(gather([_total(stream) for stream in self.streams]))
         return await self._totals
+
+
+async def _total(stream: SourceStream) -> tuple[int | None, bool] | GatewayError:
+    try:
+        return await stream.total()
+    except GatewayError as exc:
+        drop_traceback(exc)
+        return exc
 
 
 def _failure(error: GatewayError) -> SourceFailure:

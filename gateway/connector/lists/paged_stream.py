@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.hydrate import hydrate
+from gateway.connector.fetching.page_walk import PageWalk
 from gateway.connector.fetching.pager import Page, Pager
 from gateway.connector.fetching.session import Session
 from gateway.connector.lists.conditions import TRUE
@@ -40,6 +41,19 @@ class UnsortedSource(Exception):
         self.missing_values = missing_values
 
 
+class _StreamPage(NamedTuple):
+    """
+    Page that a stream has read: the index of its first record in the state, its number, its records' row indices, and
+    the number of rows before it.
+    """
+
+    first: int
+    number: int
+    page: Page
+    row_indices: Sequence[int]
+    rows_before: int
+
+
 @dataclass
 class PagedStream:
     """Stream of a list whose vendor has pages and gives the requested order."""
@@ -52,9 +66,7 @@ class PagedStream:
     state: StreamState = field(default_factory=StreamState)
     _position: StreamPosition = field(default_factory=StreamPosition)
     _skip: int = 0
-    _seen: set[str] = field(default_factory=set)
-    _pages: list[tuple[int, int, Page, Sequence[int]]] = field(default_factory=list)
-    """For each page: the index of its first record in the state, its number, the page, and its records' row indices."""
+    _pages: list["_StreamPage"] = field(default_factory=list)
     _keys: list[SortKey] = field(default_factory=list)
     _last_sort_key: tuple[Any, ...] | None = None
 
@@ -63,6 +75,10 @@ class PagedStream:
         """The vendor's pages, with the parameters for its own filters and order."""
         ordered = self.plan.order_params if self.order and self.plan.order_params else {}
         return self.session.pager(self.resource, {**self.plan.queries[0], **ordered})
+
+    @cached_property
+    def _walk(self) -> PageWalk:
+        return PageWalk(self.pager, self._position.rows_before)
 
     async def resume(self) -> bool:
         """Find the start position again. False if the list has shifted meanwhile: it has to be read in full then."""
@@ -73,13 +89,13 @@ class PagedStream:
             return False
         self._position = start
         pager = self.pager
-        pager.resume(start.page, start.rows_before)
         try:
             if start.row_index == start.row_count and start.total is not None:
-                pager.resume(start.page + 1, start.rows_before + start.row_count)
                 next_page = await pager.page(start.page + 1)
                 if next_page.row_count and pager.total == start.total:
-                    self._position = start._replace(page=start.page + 1)
+                    rows_before = start.rows_before + start.row_count
+                    self._position = start._replace(page=start.page + 1, rows_before=rows_before)
+                    self._walk = PageWalk.after(pager, start.native_id, rows_before)
                     return True
             page = await pager.page(start.page)
         except GatewayError as exc:
@@ -117,10 +133,8 @@ class PagedStream:
         position = self._position
         page = await self.pager.page(position.page)
         self.state.error = self.state.error or page.error
-        native_ids = page.records.indexed.native_ids
-        unseen: Sequence[int] = range(self._skip, len(native_ids))
-        if self._seen:
-            unseen = [index for index in unseen if native_ids[index] not in self._seen]
+        rows_before = self._walk.rows
+        unseen = self._walk.take(page)[self._skip :]
         outcome = FilterOutcome()
         passing = await filter_rows(self.plan.residual, page.records, unseen, outcome)
         self.state.error = self.state.error or outcome.error
@@ -132,17 +146,17 @@ class PagedStream:
                     raise key
                 self._check_order(record, key)
         if records:
-            self._pages.append((len(self.state.records), position.page, page, passing))
+            self._pages.append(
+                _StreamPage(len(self.state.records), position.page, page, passing, rows_before)
+            )
         self.state.records += records
-        is_last = self.pager.is_last(position.page)
-        if not is_last and not unseen and not self._skip:
-            is_last = True
-            self.state.error = self.state.error or self.pager.repeated_pages(position.page)
+        is_last = self._walk.is_last(position.page)
+        self.state.error = self.state.error or self.pager.check_pages(
+            self._walk, position.page, is_last=is_last
+        )
         self._position = position._replace(rank=position.rank + len(passing), page=position.page + 1)
         self._skip = 0
         self.state.done = is_last
-        if not is_last:
-            self._seen.update(native_ids)
 
     def _check_order(self, record: Record, key: SortKey) -> None:
         # Ties are ordered by native id: values that differ for the vendor may be equal here, as 1900 and no date are.
@@ -161,16 +175,16 @@ class PagedStream:
 
     def position_after(self, index: int) -> StreamPosition:
         """The position after the record at an index."""
-        first, page_number, page, row_indices = self._pages[bisect_right(self._pages, index, key=_FIRST) - 1]
-        row_index = row_indices[index - first]
+        stream_page = self._pages[bisect_right(self._pages, index, key=_FIRST) - 1]
+        page, row_index = stream_page.page, stream_page.row_indices[index - stream_page.first]
         return StreamPosition(
             self._first_rank + index + 1,
             page.records.indexed.native_ids[row_index],
             self._keys[index] if self.order else (),
-            page_number,
+            stream_page.number,
             row_index + 1,
             page.row_count,
-            self.pager.rows_before(page_number),
+            stream_page.rows_before,
             self.pager.total,
         )
 
@@ -188,19 +202,31 @@ class PagedStream:
         return bool(self.state.ready)
 
     async def total(self) -> tuple[int | None, bool]:
-        """The number of all records, and True if exact: counted if that takes few pages, else the vendor's total."""
-        pager = self.pager
+        """
+        The number of all records, and True if exact: counted if that takes few pages, else the vendor's total.
+
+        Raises the error of counting, unless the list has failed already: None then stands for an unknown number.
+        """
         try:
-            if pager.total is None:
-                await pager.page(1)
-            if self.plan.residual == TRUE and pager.total is not None:
-                return pager.total, self.state.error is None
-            pages = -(-pager.total // pager.size) if pager.total and pager.size else 0
-            if pager.total is not None and pages > _PAGES_TO_COUNT:
-                return pager.total, False
-            records, error = await pager.read_all()
-            outcome = FilterOutcome()
-            passing = await filter_rows(self.plan.residual, records, range(len(records)), outcome)
+            return await self._count()
         except GatewayError:
+            if self.state.error is None:
+                raise
             return None, False
-        return len(passing), error is None and outcome.error is None
+
+    async def _count(self) -> tuple[int, bool]:
+        pager = self.pager
+        if pager.total is None:
+            await pager.page(1)
+        if self.plan.residual == TRUE and pager.total is not None:
+            return pager.total, self.state.error is None
+        pages = -(-pager.total // pager.size) if pager.total and pager.size else 0
+        if pager.total is not None and pages > _PAGES_TO_COUNT:
+            return pager.total, False
+        records, error = await pager.read_all()
+        outcome = FilterOutcome()
+        passing = await filter_rows(self.plan.residual, records, range(len(records)), outcome)
+        error = error or outcome.error
+        if error is not None and self.state.error is None:
+            raise error
+        return len(passing), error is None

@@ -74,5 +74,9 @@ class SourceStream(Protocol):
         ...
 
     async def total(self) -> tuple[int | None, bool]:
-        """The number of all records (None if unknown), and True if it is exact."""
+        """
+        The number of all records, and True if it is exact; None if the stream has failed and it is not known.
+
+        Raises GatewayError if the records of a stream that has not failed cannot be counted.
+        """
         ...

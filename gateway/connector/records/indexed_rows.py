@@ -19,20 +19,23 @@ _NUMBER_LIMIT = 10**18  # NUMBER takes smaller numbers
 @dataclass(frozen=True, eq=False)
 class IndexedRows:
     """
-    Rows of a resource with their native ids. They depend on the answer only, so that all its readers share them.
+    Rows of a resource with their native ids, each id once. They depend on the answer only: all its readers share them.
 
-    `row_count` counts the answer's rows before filtering, `skipped` the rows that were left out for want of an id.
+    `row_count` counts the answer's rows before filtering, a repeated row once. Of the rows that were left out,
+    `skipped` had no id, and `repeated` that of an earlier row, from which `conflicts` of them differ.
     """
 
     rows: Sequence[Row]
     native_ids: Sequence[str]
     row_count: int = 0
     skipped: int = 0
+    repeated: int = 0
+    conflicts: int = 0
 
     @cached_property
     def index_of(self) -> Mapping[str, int]:
-        """The index of the first row with each native id."""
-        return dict(zip(reversed(self.native_ids), range(len(self.native_ids) - 1, -1, -1), strict=True))
+        """The index of the row with each native id."""
+        return dict(zip(self.native_ids, range(len(self.native_ids)), strict=True))
 
     @cached_property
     def by_id(self) -> Sequence[int]:
@@ -46,13 +49,17 @@ class IndexedRows:
 
 
 def index_list(resource: Resource, raw_rows: Sequence[Any]) -> IndexedRows:
-    """Index the rows of an answer that are records of the resource. Rows without an id of its form are skipped."""
+    """
+    Index the rows of an answer that are records of the resource.
+
+    Rows without an id of its form are skipped; of several rows with one id the first is kept.
+    """
     row_filter = resource.list.row_filter if resource.list is not None else None
     explode = resource.list.explode if resource.list is not None else None
     read_ids = _id_reader(resource)
     if row_filter is None and explode is None:
         ids = read_ids(raw_rows)
-        if None not in ids:
+        if None not in ids and len(set(ids)) == len(ids):
             return IndexedRows(raw_rows, ids, len(raw_rows))
     rows: list[Any] = []
     for row in raw_rows:
@@ -60,11 +67,23 @@ def index_list(resource: Resource, raw_rows: Sequence[Any]) -> IndexedRows:
             rows.append(row)
         elif row_filter is None or row_filter(row):
             rows += explode(row) if explode is not None else (row,)
-    ids = read_ids(rows)
-    identified = [(row, native_id) for row, native_id in zip(rows, ids, strict=True) if native_id is not None]
-    skipped = len(rows) - len(identified)
+    first_rows: dict[str, Row] = {}
+    skipped = repeated = conflicts = 0
+    for row, native_id in zip(rows, read_ids(rows), strict=True):
+        if native_id is None:
+            skipped += 1
+            continue
+        first = first_rows.setdefault(native_id, row)
+        if first is not row:
+            repeated += 1
+            conflicts += first != row
     return IndexedRows(
-        [row for row, _ in identified], [native_id for _, native_id in identified], len(raw_rows), skipped
+        list(first_rows.values()),
+        list(first_rows),
+        len(raw_rows) - (repeated if explode is None else 0),
+        skipped,
+        repeated,
+        conflicts,
     )
 
 

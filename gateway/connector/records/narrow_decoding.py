@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import msgspec
 from cachetools import LRUCache
 
-from gateway.connector.description.envelope import USUAL_KEYS
+from gateway.connector.description.envelope import FAILURE_KEYS, USUAL_KEYS
 from gateway.connector.description.resource import Field, Link, List, Nested, Resource, Ttl
 from gateway.connector.description.row_types import Columns
 from gateway.upstream.http.decode import EXACT, Decode, NarrowDecoder, read_json
@@ -120,7 +120,7 @@ def _narrow_decoder(spec: List, columns: Columns) -> Decode:
     if spec.paging is not None:
         sibling_paths += [spec.paging.total_path, spec.paging.pages_path]
     members: dict[str, Any] = {path.split(".", 1)[0]: Any for path in sibling_paths if path is not None}
-    members |= dict.fromkeys(keys, _List[row])
+    members |= dict.fromkeys(FAILURE_KEYS, Any) | dict.fromkeys(keys, _List[row])
     list_decoder = msgspec.json.Decoder(_List[row], float_hook=EXACT)
     envelope_decoder = msgspec.json.Decoder(_Object("Answer", members, total=False), float_hook=EXACT)
 
@@ -131,7 +131,8 @@ def _narrow_decoder(spec: List, columns: Columns) -> Decode:
                 return list_decoder.decode(body)
             if first == b"{":
                 answer = envelope_decoder.decode(body)
-                if any(key in answer for key in keys):
+                # What an answer without rows says instead may be under any key.
+                if any(answer.get(key) for key in keys):
                     return answer
         except msgspec.DecodeError:
             pass

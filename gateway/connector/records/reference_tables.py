@@ -41,4 +41,4 @@ def index_rows(rows: RecordRows, answers: Sequence[UpstreamAnswer]) -> Table:
         entries = zip(rows.indexed.native_ids, rows.indexed.rows, strict=True)
         return {native_id: TableRow(rows.resource, row) for native_id, row in entries}
 
-    return memoize_on(answers, ("table", id(rows.resource)), build)
+    return memoize_on(answers, ("table", id(rows.resource), len(answers)), build)

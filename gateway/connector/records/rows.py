@@ -44,11 +44,6 @@ class RecordRows(Sequence[Record]):
         """True if no Record was built yet; a Record may have more data than its row, or a failure."""
         return not any(self._records)
 
-    @property
-    def has_unique_ids(self) -> bool:
-        """True if all native ids are different."""
-        return len(self.indexed.index_of) == len(self)
-
     def __len__(self) -> int:
         return len(self._records)
 

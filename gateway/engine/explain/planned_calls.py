@@ -108,9 +108,12 @@ def whole_list(spec: List, params: Params, reason: str) -> list[PlannedCall]:
         return [
             PlannedCall(spec.path, {**query, **_first_page(spec.paging)}, description, CallBounds(1, None))
         ]
-    is_paged = spec.next_path is not None or spec.fallback_path is not None
+    is_paged = spec.next_path is not None or spec.unpromised_paging is not None
     suffix = ", and every further page that it names" if spec.next_path is not None else ""
-    calls = CallBounds(1, None) if spec.next_path is not None else CallBounds(1, 2) if is_paged else ONE_CALL
+    if spec.unpromised_paging is not None:
+        sizes = " or ".join(map(str, spec.unpromised_paging.default_sizes))
+        suffix = f", and a further page after one of {sizes} rows"
+    calls = CallBounds(1, None) if is_paged else CallBounds(1, 2 if spec.fallback_path is not None else 1)
     return [
         PlannedCall(spec.path, query, f"{reason}{suffix}", calls),
         *(
@@ -298,8 +301,8 @@ def _rows(paging: Paging) -> str:
 
 
 def _least_rows(paging: Paging) -> int:
-    """The fewest rows of a full page: a vendor's suspect totals are page sizes that it may use."""
-    return min(paging.page_size, *paging.suspect_totals) if paging.suspect_totals else paging.page_size
+    """The fewest rows of a full page: a vendor's suspect totals and default sizes are page sizes that it may use."""
+    return min((paging.page_size, *paging.suspect_totals, *paging.default_sizes))
 
 
 def _pages(paging: Paging, plan: SourcePlan, count: int, *, alone: bool) -> CallBounds:

@@ -10,6 +10,7 @@ from gateway.connector.description.warranty import status
 from gateway.connector.description.warranty import today as current_day
 from gateway.vendors.fiwit.custom_fields import custom_fields, from_values, named
 from gateway.vendors.fiwit.custom_values import Values
+from gateway.vendors.fiwit.dates import DATES
 from gateway.vendors.fiwit.writes import asset_actions
 
 _TABLE = "FieldDefinition"
@@ -17,7 +18,7 @@ _TABLE = "FieldDefinition"
 
 def asset(names: Mapping[str, Sequence[str]]) -> Resource:
     """Resource of assets. `names` are the names of the custom fields that store each of our fields."""
-    warranty_end = named(_TABLE, names["warranty_end"], convert.day)
+    warranty_end = named(_TABLE, names["warranty_end"], DATES.day, DATES.days)
 
     def warranty_status(values: Values, tables: ReferenceTables) -> list[str]:
         today = current_day()
@@ -42,13 +43,13 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "organisation": text("team_id"),
             "ip_address": text("ip_address"),
             "mac_address": named(_TABLE, names["mac_address"], convert.text),
-            "purchase_date": named(_TABLE, names["purchase_date"], convert.day),
+            "purchase_date": named(_TABLE, names["purchase_date"], DATES.day, DATES.days),
             "purchase_cost": named(_TABLE, names["purchase_cost"], convert.decimal),
             "warranty.status": from_values(warranty_status, _TABLE),
             "warranty.end_date": warranty_end,
-            "created_at": moment("created_at"),
-            "updated_at": moment("updated_at"),
-            "deleted_at": moment("deleted_at"),
+            "created_at": moment("created_at", dates=DATES),
+            "updated_at": moment("updated_at", dates=DATES),
+            "deleted_at": moment("deleted_at", dates=DATES),
             # Fiwit keeps deleted assets, and may list them.
             "hidden": is_present("deleted_at"),
             "custom_fields": custom_fields(_TABLE),

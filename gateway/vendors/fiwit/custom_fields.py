@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.convert_columns import column_converter
+from gateway.connector.description.convert import is_blank
+from gateway.connector.description.convert_columns import ConvertColumn, column_converter
 from gateway.connector.description.field_names import normalize_name, rank_names
-from gateway.connector.description.fields import identity, memoize_per_table, raw, text
+from gateway.connector.description.fields import free_text, identity, memoize_per_table, raw, text
 from gateway.connector.description.resource import Field, List, Resource, Ttl
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.literals import is_digits
@@ -28,7 +29,7 @@ def definitions(type_name: str, path: str, exchanged_path: str) -> Resource:
             "name": text("name"),
             "type": text("type"),
             "applies_to": text("entity_type_type"),
-            "description": text("description"),
+            "description": free_text("description"),
             "default_value": raw("default_value"),
         },
     )
@@ -52,14 +53,30 @@ def custom_fields(table: str) -> Field:
     return Field(read=read, keys=("custom_field_values",), refs=(table,), raw=True)
 
 
-def named(table: str, names: Sequence[str], convert: Callable[[Any], Any]) -> Field:
-    """Field with the converted value of the first custom field, in the order of `names`, that a record has."""
+def named(
+    table: str,
+    names: Sequence[str],
+    convert: Callable[[Any], Any],
+    convert_all: ConvertColumn | None = None,
+) -> Field:
+    """
+    Field with the converted value of the first custom field, in the order of `names`, that a record has.
+
+    `convert_all` converts a whole column, if that is cheaper than `convert` for each value.
+    """
     ranks = rank_names(names)
     ids_of = memoize_per_table(table, lambda definitions: _ids(definitions, ranks))
-    convert_column = column_converter(convert)
+    convert_column = convert_all or column_converter(convert)
 
     def read_column(values: Values, tables: ReferenceTables) -> list[Any]:
-        return convert_column(values.first(ids_of(tables)))
+        ids = ids_of(tables)
+        column = values.first(ids)
+        converted = convert_column(column)
+        if len(ids) > 1 and any(
+            value is None and raw is not None for value, raw in zip(converted, column, strict=True)
+        ):
+            return convert_column(values.first(ids, is_missing=is_blank))
+        return converted
 
     return from_values(read_column, table)
 

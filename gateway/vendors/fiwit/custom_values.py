@@ -1,7 +1,7 @@
 """Values of Fiwit's custom fields, as columns: one column of values for all records that have the field."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import Any
@@ -63,10 +63,17 @@ class Values:
         self._values = [value.value for value in values]
         self._groups = _group([value.custom_field_id for value in values], list(map(len, records)))
 
-    def first(self, fields: Sequence[str]) -> list[Any]:
-        """For each record its first value that is not empty, in the order of these field ids; None if it has none."""
+    def first(self, fields: Sequence[str], *, is_missing: Callable[[Any], bool] | None = None) -> list[Any]:
+        """
+        For each record its first value that is not empty, in the order of these field ids; None if it has none.
+
+        `is_missing` is true for further values that count as empty.
+        """
         merged: list[Any] | None = None
-        for column in chain.from_iterable(map(self._columns, fields)):
+        for raw_column in chain.from_iterable(map(self._columns, fields)):
+            column = raw_column
+            if is_missing is not None:
+                column = [None if is_missing(value) else value for value in raw_column]
             if merged is None:
                 merged = column
             else:

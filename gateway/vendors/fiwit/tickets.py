@@ -7,6 +7,7 @@ from gateway.connector.description.fields import from_table, identity, is_presen
 from gateway.connector.description.resource import Get, Link, List, Resource
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.vendors.fiwit.custom_fields import custom_fields, named
+from gateway.vendors.fiwit.dates import DATES
 from gateway.vendors.fiwit.writes import ticket_actions
 
 _TABLE = "TicketFieldDefinition"
@@ -35,8 +36,8 @@ def ticket(statuses: Mapping[str, str], asset_field: str | None) -> Resource:
             "ticket_type": from_table("ticket_type_id", "TicketTypeDefinition"),
             "organisation": text("team_id"),
             "url": text("intercom_url"),
-            "created_at": moment("created_at"),
-            "updated_at": moment("updated_at"),
+            "created_at": moment("created_at", dates=DATES),
+            "updated_at": moment("updated_at", dates=DATES),
             "hidden": is_present("deleted_at"),
             "custom_fields": custom_fields(_TABLE),
         },
@@ -57,7 +58,7 @@ def _asset(field_name: str) -> Link:
         assets = tables["Asset"]
         if id_or_name is None or id_or_name in assets:
             return None if id_or_name is None else str(id_or_name)
-        matches = (native_id for native_id, asset in assets.items() if asset.row.get("name") == id_or_name)
+        matches = (native_id for native_id, asset in assets.items() if asset.get("name") == id_or_name)
         return next(matches, None)
 
     return Link(type="Asset", id=read, keys=("custom_field_values",), refs=(_TABLE, "Asset"))

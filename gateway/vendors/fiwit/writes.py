@@ -127,7 +127,7 @@ def _in_custom_field(names: Sequence[str], table: str, type_key: str) -> Write:
         rows = {str(row["custom_field_id"]): row for row in _value_rows(draft.row)}
         fields = _fields(draft, table, type_key)
         field = choose_field(
-            names, fields, has_value=lambda id_: (rows.get(id_) or {}).get("value") not in (None, "")
+            names, fields, has_value=lambda id_: not convert.is_blank((rows.get(id_) or {}).get("value"))
         )
         _set(draft, field.id, value)
 

@@ -12,6 +12,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.field_names import rank_names
 from gateway.connector.description.fields import (
     computed,
+    free_text,
     from_table,
     identity,
     link,
@@ -78,9 +79,9 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "warranty.status": computed(warranty, "warranty_end"),
         "warranty.start_date": day("warranty_start"),
         "warranty.end_date": day("warranty_end", order="warranty_end"),
-        "warranty.notes": text("warranty_note", detail=_DETAIL),
+        "warranty.notes": free_text("warranty_note", detail=_DETAIL),
         "supplier": text("supplier_name"),
-        "notes": text("notes", detail=_DETAIL),
+        "notes": free_text("notes", detail=_DETAIL),
         "updated_at": moment("last_modified", "dlastupdate", zone=zone, detail=_DETAIL),
         "custom_fields": computed(custom_fields, "fields", detail=_DETAIL, raw=True),
     }

@@ -8,7 +8,7 @@ import re
 from datetime import tzinfo
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import computed, link, query_param, text
+from gateway.connector.description.fields import computed, free_text, link, query_param, text
 from gateway.connector.description.resource import Field, ListLookup, Resource
 from gateway.connector.description.row_types import Row
 from gateway.literals import is_digits
@@ -73,8 +73,8 @@ def licence_changes(zone: tzinfo) -> Resource:
 def _fields(zone: tzinfo) -> dict[str, Field]:
     return {
         "field": text("field_name", "field_desc"),
-        "old_value": text("old_value"),
-        "new_value": text("new_value"),
+        "old_value": free_text("old_value"),
+        "new_value": free_text("new_value"),
         "changed_by": text("who"),
         "changed_at": moment("datetime", "change_date", zone=zone),
     }

@@ -6,6 +6,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import (
     computed,
     flag,
+    free_text,
     identity,
     integer,
     link,
@@ -13,9 +14,9 @@ from gateway.connector.description.fields import (
     query_param,
     text,
 )
-from gateway.connector.description.resource import Get, List, ListLookup, Resource
+from gateway.connector.description.resource import Get, ListLookup, Resource
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import NO_ID, day, paged_list
+from gateway.vendors.halo.lists import NO_ID, day, paged_list, unpaged_list
 from gateway.vendors.halo.writes import LICENCE_ACTIONS
 
 #: The usage numbers are left out without this parameter.
@@ -71,9 +72,9 @@ def _role_id(row: Row) -> str | None:
 ROLES = Resource(
     type="LicenceRole",
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
-    list=List(path="/SoftwareLicenceRole", envelope_keys=("roles", "licenceroles")),
+    list=unpaged_list("/SoftwareLicenceRole", "roles", "licenceroles"),
     list_lookup=ListLookup(params=lambda native_id: {"softwarelicence_id": native_id.split("-")[0]}),
     filters={"licenceId": query_param("softwarelicence_id", exact=True)},
-    fields={"native_id": computed(_role_id), "name": text("name"), "note": text("note")},
+    fields={"native_id": computed(_role_id), "name": text("name"), "note": free_text("note")},
     links={"licence": link("Licence", "softwarelicence_id", null_ids=NO_ID)},
 )

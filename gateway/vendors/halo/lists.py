@@ -1,14 +1,15 @@
 """Halo's lists: paging, orders, and the values that mean none."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any
 
-from gateway.connector.description import convert
-from gateway.connector.description.fields import DetailRule, value
-from gateway.connector.description.resource import Field, List, Paging, Ttl
+from gateway.connector.description import fields
+from gateway.connector.description.fields import DetailRule
+from gateway.connector.description.resource import Field, List, Paging, Ttl, UnpromisedPaging
 from gateway.connector.description.row_types import Params
+from gateway.vendors.halo.dates import DATES
 
 #: Both `pageinate` and an explicit `page_no` are needed: without them the agent's default of rows comes back, once. The
 #: page may be shorter than requested (/Asset gives 50, an agent may have less), so no page is judged by its size: if
@@ -21,11 +22,14 @@ PAGES = Paging(
     total_path="record_count",
     suspect_totals=(50, 100),
 )
+#: For lists whose documents name no pages: an agent's default of rows may cut them off all the same.
+UNPROMISED = UnpromisedPaging(
+    page_param="page_no", size_param="page_size", default_sizes=(50, 100), params={"pageinate": "true"}
+)
 BY_ID: Params = {"pageinate": "true", "order": "id", "orderdesc": "false"}
 
 #: Ids that mean "none".
 NO_ID = ("0", "-1", "-99")
-_UNSET_YEAR = 1900
 
 
 def paged_list(path: str, *keys: str, ttl: Ttl = Ttl.ROWS, params: Params = MappingProxyType({})) -> List:
@@ -35,9 +39,21 @@ def paged_list(path: str, *keys: str, ttl: Ttl = Ttl.ROWS, params: Params = Mapp
     )
 
 
+def unpaged_list(path: str, *keys: str, ttl: Ttl = Ttl.ROWS, params: Params = MappingProxyType({})) -> List:
+    """List whose documents name no pages."""
+    return List(
+        path=path,
+        envelope_keys=keys,
+        params=params,
+        unpromised_paging=UNPROMISED,
+        total_path="record_count",
+        ttl=ttl,
+    )
+
+
 def definition_list(path: str, *keys: str, params: Params = MappingProxyType({})) -> List:
-    """List of definitions, which ignores paging and has all rows."""
-    return List(path=path, envelope_keys=keys, params=params, ttl=Ttl.DEFINITION)
+    """List of definitions. Its documents name no pages."""
+    return unpaged_list(path, *keys, params=params, ttl=Ttl.DEFINITION)
 
 
 def _order_params(names: Sequence[tuple[str, bool]]) -> Params:
@@ -52,13 +68,8 @@ def _order_params(names: Sequence[tuple[str, bool]]) -> Params:
 
 
 def moment(*paths: str, zone: tzinfo, detail: DetailRule = None, order: str | None = None) -> Field:
-    """Field of a moment; the year 1900 means that none was set."""
-
-    def converted(raw: Any) -> datetime | None:
-        instant = convert.moment(raw, zone)
-        return None if instant is None or instant.year <= _UNSET_YEAR else instant
-
-    return value(*paths, convert=converted, detail=detail, order=order)
+    """Field of a moment."""
+    return fields.moment(*paths, dates=DATES, zone=zone, detail=detail, order=order)
 
 
 def real_day(raw: Any) -> date | None:
@@ -68,10 +79,9 @@ def real_day(raw: Any) -> date | None:
     >>> real_day("2027-03-01T00:00:00"), real_day("1900-01-01T00:00:00")
     (datetime.date(2027, 3, 1), None)
     """
-    result = convert.day(raw)
-    return None if result is None or result.year <= _UNSET_YEAR else result
+    return DATES.day(raw)
 
 
 def day(*paths: str, detail: DetailRule = None, order: str | None = None) -> Field:
-    """Field of a day; the year 1900 means that none was set."""
-    return value(*paths, convert=real_day, detail=detail, order=order)
+    """Field of a day."""
+    return fields.day(*paths, dates=DATES, detail=detail, order=order)

@@ -4,7 +4,16 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import computed, flag, identity, link, money, query_param, text
+from gateway.connector.description.fields import (
+    computed,
+    flag,
+    free_text,
+    identity,
+    link,
+    money,
+    query_param,
+    text,
+)
 from gateway.connector.description.resource import Get, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, moment, paged_list
@@ -27,9 +36,9 @@ def meter_readings(zone: tzinfo) -> Resource:
             "delta": computed(_delta, "reading", "previous_reading"),
             "taken_at": moment("timestamp", zone=zone),
             "taken_by": text("who"),
-            "reason": text("reason"),
+            "reason": free_text("reason"),
             "reviewed": flag("reviewed"),
-            "warning": text("_warning"),
+            "warning": free_text("_warning"),
         },
         links={
             "asset": link("Asset", "asset_id", null_ids=NO_ID),

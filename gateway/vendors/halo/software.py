@@ -4,9 +4,9 @@ import re
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, link, query_param, text
-from gateway.connector.description.resource import List, ListLookup, Resource
+from gateway.connector.description.resource import ListLookup, Resource
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import NO_ID, day
+from gateway.vendors.halo.lists import NO_ID, day, unpaged_list
 
 
 def _software_id(row: Row) -> str | None:
@@ -18,7 +18,7 @@ def _software_id(row: Row) -> str | None:
 SOFTWARE = Resource(
     type="SoftwareInstallation",
     id_form=re.compile(r"[0-9]{1,18}-[0-9]{1,18}"),
-    list=List(path="/AssetSoftware", envelope_keys=("applications", "software", "assetsoftware")),
+    list=unpaged_list("/AssetSoftware", "applications", "software", "assetsoftware"),
     list_lookup=ListLookup(params=lambda native_id: {"device_id": native_id.split("-")[0]}),
     # The parameter is `device_id`: `asset_id` is ignored there, and everything comes.
     filters={"assetId": query_param("device_id", exact=True)},

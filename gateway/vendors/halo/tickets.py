@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import computed, identity, link, query_param, text
+from gateway.connector.description.fields import computed, free_text, identity, link, query_param, text
 from gateway.connector.description.resource import Batch, Detail, Field, Get, Resource
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.vendors.halo.lists import NO_ID, moment, paged_list
@@ -66,7 +66,7 @@ def tickets(zone: tzinfo, words: TicketWords) -> Resource:
         fields={
             "native_id": identity("id"),
             "subject": text("summary"),
-            "description": text("details"),
+            "description": free_text("details"),
             "status": _status(words),
             "status_raw": Field(
                 read=_status_name, keys=("status_id",), refs=("TicketStatus",), columns=_STATUS

@@ -136,7 +136,7 @@ def named_value(names: Sequence[str], *, instead_of: str | None = None) -> Write
 
 def _has_value(row: Row, field_id: str) -> bool:
     return any(
-        convert.identity(entry.get("id")) == field_id and entry.get("value") not in (None, "")
+        convert.identity(entry.get("id")) == field_id and not convert.is_blank(entry.get("value"))
         for entry in row.get(_FIELDS) or ()
         if isinstance(entry, Mapping)
     )

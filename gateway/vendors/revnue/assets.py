@@ -13,6 +13,7 @@ from gateway.connector.description.actions import Action
 from gateway.connector.description.fields import (
     computed,
     day,
+    free_text,
     identity,
     link,
     mapped,
@@ -23,6 +24,7 @@ from gateway.connector.description.fields import (
 from gateway.connector.description.resource import Field, Filter, Get, Link, List, Resource
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
+from gateway.vendors.revnue.dates import DATES
 from gateway.vendors.revnue.locations import address_row, location_id
 
 _WARRANTY = {"none": "NONE", "out_of_warranty": "OUT_OF_WARRANTY", "within_warranty": "WITHIN_WARRANTY"}
@@ -97,12 +99,12 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
             "organisation": text("business_unit.name"),
             "purchase_cost": money("original_cost"),
             **_coverage("warranty", _WARRANTY),
-            "warranty.end_of_life_date": day("end_of_life_date"),
+            "warranty.end_of_life_date": day("end_of_life_date", dates=DATES),
             **_coverage("support", _SUPPORT),
             "supplier": text("attached_supplier.name"),
             "depreciation_schedule": text("depreciation_schedule"),
             "salvage_value": money("estimated_salvage_value"),
-            "notes": text("asset_notes"),
+            "notes": free_text("asset_notes"),
             "custom_fields": computed(_custom_fields, "template", raw=True),
         },
         links={
@@ -120,11 +122,11 @@ def _coverage(kind: str, words: Mapping[str, str]) -> dict[str, Field]:
         f"{kind}.status": mapped(f"{kind}_status", words, default="UNKNOWN"),
         f"{kind}.type": text(f"{kind}_type"),
         f"{kind}.provider": text(f"{kind}_provider.name"),
-        f"{kind}.start_date": day(f"{kind}_start_date"),
-        f"{kind}.end_date": day(f"{kind}_end_date"),
+        f"{kind}.start_date": day(f"{kind}_start_date", dates=DATES),
+        f"{kind}.end_date": day(f"{kind}_end_date", dates=DATES),
         f"{kind}.contact_phone": text(f"{kind}_contact_phone"),
         f"{kind}.contact_email": text(f"{kind}_contact_email"),
-        f"{kind}.notes": text(f"{kind}_notes"),
+        f"{kind}.notes": free_text(f"{kind}_notes"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from gateway.connector.description.fields import day, identity, text
 from gateway.connector.description.resource import Get, List, Resource
+from gateway.vendors.revnue.dates import DATES
 
 CONTRACTS = Resource(
     type="Contract",
@@ -18,7 +19,7 @@ CONTRACTS = Resource(
         "number": text("number", "contract_no", "contract_number"),
         "name": text("name", "contract_name"),
         "status": text("status", "contract_status"),
-        "start_date": day("start_date", "contract_start_date"),
-        "end_date": day("end_date", "contract_end_date"),
+        "start_date": day("start_date", "contract_start_date", dates=DATES),
+        "end_date": day("end_date", "contract_end_date", dates=DATES),
     },
 )

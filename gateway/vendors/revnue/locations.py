@@ -13,7 +13,8 @@ _KEYS = ("address", "city", "region", "country", "location_description")
 def location_id(row: Row) -> str | None:
     """A location's id, which is its asset's; None if the asset has no address."""
     native_id = convert.identity(row.get("id"))
-    return f"asset-{native_id}" if native_id is not None and any(row.get(key) for key in _KEYS) else None
+    has_address = not all(convert.is_blank(row.get(key)) for key in _KEYS)
+    return f"asset-{native_id}" if native_id is not None and has_address else None
 
 
 def address_row(row: Row) -> Row:

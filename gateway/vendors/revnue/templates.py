@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import identity, text
+from gateway.connector.description.fields import free_text, identity, text
 from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Row
 
@@ -40,6 +40,6 @@ FIELDS = Resource(
         "name": text("name"),
         "type": text("data_type"),
         "applies_to": text("template.name", "template.form_title"),
-        "description": text("template.form_desc"),
+        "description": free_text("template.form_desc"),
     },
 )

@@ -7,6 +7,7 @@ from gateway.connector.description.fields import computed, constant, identity, m
 from gateway.connector.description.resource import EmbeddedIn, Field, Link, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.s3s.checklists import GET, ID, LIST, OWN_CHECKLIST, service_contract
+from gateway.vendors.s3s.dates import carbon
 
 
 def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
@@ -27,10 +28,10 @@ def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
             lambda row: convert.text(service_contract(row, "name")), "service_contract"
         ),
         "warranty.notes": computed(
-            lambda row: convert.text(service_contract(row, "description")), "service_contract"
+            lambda row: convert.free_text(service_contract(row, "description")), "service_contract"
         ),
-        "created_at": value("created_at", convert=convert.carbon),
-        "updated_at": value("updated_at", convert=convert.carbon),
+        "created_at": value("created_at", convert=carbon),
+        "updated_at": value("updated_at", convert=carbon),
     }
     return Resource(
         type="Asset",
@@ -45,7 +46,7 @@ def asset(manufacturer: str | None, in_build: tuple[str, ...]) -> Resource:
 
 def _contract_id(row: Row) -> str | None:
     native_id = convert.identity(row.get("id"))
-    if native_id is None or service_contract(row, "name") is None:
+    if native_id is None or convert.is_blank(service_contract(row, "name")):
         return None
     return f"checklist-{native_id}"
 

@@ -8,6 +8,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, link, text, value
 from gateway.connector.description.resource import Get, List, Nested, Paging, Resource
 from gateway.connector.description.row_types import Row
+from gateway.vendors.s3s.dates import carbon
 
 #: An id, or a serial number such as `US.2018.213`. Without `..` or a slash, so that it stays within the path.
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9])?")
@@ -17,6 +18,7 @@ PAGES = Paging(
     size_param="page_size",
     page_size=50,
     full_page=50,
+    default_sizes=(15,),
     total_path="meta.pagination.total",
     pages_path="meta.pagination.total_pages",
 )
@@ -60,7 +62,7 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": convert.identity(item.get("id")) or "",
         "name": convert.text(item.get("display_name")),
-        "description": convert.text(item.get("description")),
+        "description": convert.free_text(item.get("description")),
         "category": convert.text(item.get("category")),
         "option_type": kind,
         "default_settings": option.get("default_settings"),
@@ -92,13 +94,13 @@ CHECKLISTS = Resource(
             lambda row: convert.text(service_contract(row, "name")), "service_contract"
         ),
         "service_contract.description": computed(
-            lambda row: convert.text(service_contract(row, "description")), "service_contract"
+            lambda row: convert.free_text(service_contract(row, "description")), "service_contract"
         ),
         "service_contract.duration_years": computed(
             lambda row: convert.integer(service_contract(row, "duration")), "service_contract"
         ),
-        "created_at": value("created_at", convert=convert.carbon),
-        "updated_at": value("updated_at", convert=convert.carbon),
+        "created_at": value("created_at", convert=carbon),
+        "updated_at": value("updated_at", convert=carbon),
         "items": computed(_items, "items"),
     },
     links={"asset": link("Asset", "id")},

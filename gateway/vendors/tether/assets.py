@@ -6,6 +6,7 @@ from gateway.connector.description.fields import (
     constant,
     day,
     enum_param,
+    free_text,
     identity,
     link,
     mapped,
@@ -16,6 +17,7 @@ from gateway.connector.description.fields import (
 from gateway.connector.description.resource import Filter, Get, List, Resource
 from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
 from gateway.connector.description.warranty import status_by_end
+from gateway.vendors.tether.dates import DATES
 from gateway.vendors.tether.writes import ACTIONS, IMPORT
 
 STATUS = {"available": "AVAILABLE", "deployed": "IN_USE", "maintenance": "MAINTENANCE", "retired": "RETIRED"}
@@ -64,11 +66,11 @@ def asset(organisation: str) -> Resource:
             "model": text("model"),
             "category": text("category.name"),
             "organisation": constant(organisation or None),
-            "purchase_date": day("purchase_date"),
+            "purchase_date": day("purchase_date", dates=DATES),
             "purchase_cost": money("purchase_cost"),
-            "warranty.status": status_by_end("warranty_expiry"),
-            "warranty.end_date": day("warranty_expiry"),
-            "notes": text("notes"),
+            "warranty.status": status_by_end("warranty_expiry", DATES),
+            "warranty.end_date": day("warranty_expiry", dates=DATES),
+            "notes": free_text("notes"),
         },
         links={
             "location": link("Location", "location.id", stub="location"),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.connector.description import convert, envelope
+from gateway.vendors.tether.dates import DATES
 
 _ACTIONS = {"checkout": "CHECKOUT", "checkin": "CHECKIN"}
 
@@ -20,8 +21,8 @@ def events(body: Any) -> list[dict[str, Any]]:
             "action": _ACTIONS[row["action"]],
             "employee_name": convert.text(row.get("employee_name")),
             "performed_by": convert.text(row.get("performed_by")),
-            "note": convert.text(row.get("note")),
-            "at": convert.moment(row.get("timestamp")),
+            "note": convert.free_text(row.get("note")),
+            "at": DATES.moment(row.get("timestamp")),
         }
         for row in rows
         if isinstance(row, Mapping) and convert.text(row.get("action")) in _ACTIONS
