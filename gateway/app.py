@@ -99,6 +99,7 @@ def create_app(
         transport or make_transport(settings.upstream.transport),
         _cache(settings, folder, on_invalidate),
         metrics,
+        settings.upstream.answer_bytes,
     )
     coordination = WriteCoordination(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
@@ -355,7 +356,9 @@ async def open_operation(settings: Settings) -> AsyncIterator[RequestContext]:
 
 async def probe(settings: Settings) -> list[ProbeResult]:
     """Probe all sources concurrently: a sign-in and one small read."""
-    upstreams = UpstreamFactory(make_transport(settings.upstream.transport))
+    upstreams = UpstreamFactory(
+        make_transport(settings.upstream.transport), max_bytes=settings.upstream.answer_bytes
+    )
     try:
         sources = _open_sources(settings, upstreams, WriteCoordination())
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))

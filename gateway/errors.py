@@ -11,6 +11,7 @@ Errors of the gateway, as one tree. The edge turns each into one GraphQL error w
       - UpstreamRateLimited     UPSTREAM_RATE_LIMITED  429; `retry_after` in seconds if known
       - UpstreamAuth            UPSTREAM_AUTH          401, 403: the vendor refuses our credential
       - UpstreamGarbled         UPSTREAM_GARBLED       not what its API promises
+      - UpstreamTooLarge        UPSTREAM_TOO_LARGE     larger than GATEWAY_UPSTREAM__ANSWER_BYTES allows
       - UpstreamRejected        UPSTREAM_REJECTED      any other 4xx
       - OutcomeUnknown          OUTCOME_UNKNOWN        a change was sent, and no answer says whether it was made
 
@@ -128,6 +129,12 @@ class UpstreamGarbled(UpstreamError):
     """The answer is not what the vendor's API promises."""
 
     code = "UPSTREAM_GARBLED"
+
+
+class UpstreamTooLarge(UpstreamError):
+    """The answer is larger than the operator allows."""
+
+    code = "UPSTREAM_TOO_LARGE"
 
 
 class UpstreamRejected(UpstreamError):

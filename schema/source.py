@@ -61,7 +61,8 @@ class SourceError:
     code: str = strawberry.field(
         description=(
             "The same code as in `errors[].extensions.code`: `UPSTREAM_TIMEOUT`, `UPSTREAM_UNAVAILABLE`, "
-            "`UPSTREAM_RATE_LIMITED`, `UPSTREAM_AUTH`, `UPSTREAM_GARBLED` or `UPSTREAM_REJECTED`."
+            "`UPSTREAM_RATE_LIMITED`, `UPSTREAM_AUTH`, `UPSTREAM_GARBLED`, `UPSTREAM_TOO_LARGE` or "
+            "`UPSTREAM_REJECTED`."
         )
     )
     message: str = strawberry.field(

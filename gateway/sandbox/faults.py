@@ -179,7 +179,7 @@ async def _html(request: Request) -> None:
 
 
 async def _huge(request: Request) -> None:
-    await request.answer(200, b"[" + b" " * (17 * 1024 * 1024) + b"]")
+    await request.answer(200, b"[" + b" " * (65 * 1024 * 1024) + b"]")
 
 
 async def _bomb(request: Request) -> None:

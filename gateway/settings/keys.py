@@ -16,6 +16,7 @@ class SourceKey:
     object or a TOML table; `ids` is a map onto whole numbers; `zone` is the name of a time zone; `origins` are
     words, each an origin of web pages, or `*` alone. `least` is the smallest number allowed; `choices`, if any, are
     the only words allowed, as values if the setting is a map.
+    A value that is `in_header` is sent in an HTTP header: it is of visible Latin-1 characters and blanks.
     """
 
     name: str
@@ -25,6 +26,7 @@ class SourceKey:
     help: str = ""
     least: float = 0
     choices: tuple[str, ...] = ()
+    in_header: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,10 @@ class CacheSettings:
 
 @dataclass(frozen=True)
 class UpstreamSettings:
-    """The HTTP client of upstream requests."""
+    """The HTTP client of upstream requests, and the limit of an answer in bytes after decompression."""
 
     transport: TransportName = "direct"
+    answer_bytes: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)

@@ -126,9 +126,12 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
     return {
         (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag"), SourceKey("public_url", "url")),
         ("cors",): (SourceKey("origins", "origins"),),
-        ("auth",): (SourceKey("api_keys", "words"),),
+        ("auth",): (SourceKey("api_keys", "words", in_header=True),),
         ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
-        ("upstream",): (SourceKey("transport", "text", choices=get_args(TransportName)),),
+        ("upstream",): (
+            SourceKey("transport", "text", choices=get_args(TransportName)),
+            SourceKey("answer_bytes", "whole", least=1),
+        ),
         ("documents",): (SourceKey("file", "text"), SourceKey("only_trusted", "flag")),
         ("tables",): (
             SourceKey("dir", "text"),

@@ -42,7 +42,33 @@ def convert(key: SourceKey, raw: Any) -> Any:
     value = _CONVERTERS[key.kind](raw)
     if key.kind in {"number", "whole"} and value < key.least:
         raise ValueError(f"is too small: {key.least:g} or more is allowed")
+    if key.in_header:
+        _check_header_text(value)
     return _chosen(value, key.choices) if key.choices else value
+
+
+def _check_header_text(value: str | Sequence[str]) -> None:
+    r"""
+    Raise ValueError unless each text can be sent in an HTTP header.
+
+    >>> _check_header_text(("k\\u00fcrzel", "\\u201ckey\\u201d"))
+    Traceback (most recent call last):
+    ValueError: has a character in it that no HTTP header can hold, such as a curly quote: type it anew
+    """
+    for text in (value,) if isinstance(value, str) else value:
+        _check_visible(text)
+        if any(ord(character) > 0xFF for character in text):
+            raise ValueError(
+                "has a character in it that no HTTP header can hold, such as a curly quote: type it anew"
+            )
+
+
+def _check_visible(text: str) -> None:
+    """Raise ValueError for a character that nobody sees, as text that was copied from a page or a file may have."""
+    if not text.isprintable():
+        raise ValueError(
+            "has an invisible character in it, such as a byte order mark or a zero-width space: type it anew"
+        )
 
 
 def _chosen(value: Any, choices: Sequence[str]) -> Any:
@@ -72,6 +98,12 @@ def _text(raw: Any) -> str:
     text = raw.strip()
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
         raise ValueError("has a line break or another control character in it: remove it")
+    return text
+
+
+def _secret(raw: Any) -> str:
+    text = _text(raw)
+    _check_visible(text)
     return text
 
 
@@ -168,7 +200,7 @@ def _origins(raw: Any) -> tuple[str, ...]:
 
 _CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {
     "text": _text,
-    "secret": _text,
+    "secret": _secret,
     "number": _number,
     "whole": _whole,
     "flag": _flag,

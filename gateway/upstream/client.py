@@ -21,7 +21,7 @@ from gateway.upstream.dispatch.dispatcher import Dispatcher
 from gateway.upstream.dispatch.health import HealthReport
 from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 from gateway.upstream.http.decode import Decode, SourceErrors
-from gateway.upstream.http.exchange import Exchange
+from gateway.upstream.http.exchange import MAX_ANSWER_BYTES, Exchange
 from gateway.upstream.http.request_bodies import File, encode_body
 from gateway.upstream.http.target import Target, WriteAnswer
 from gateway.upstream.telemetry.circuit_state import CircuitState
@@ -41,12 +41,20 @@ class Upstream:
         cache: Cache,
         limiter: SlidingWindowLimiter | None = None,
         observers: ObserverFactory | None = None,
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self.target = target
         self._errors = SourceErrors(target.source, target.vendor)
         observer = (observers or NullObserver()).observe(target.source, target.vendor)
         headers = {"Accept": "application/json", **target.headers}
-        exchange = Exchange(self._errors, transport, target.base_url, headers)
+        exchange = Exchange(
+            self._errors,
+            transport,
+            target.base_url,
+            headers,
+            account=target.account,
+            max_bytes=max_bytes,
+        )
         self.dispatcher = Dispatcher(
             errors=self._errors,
             exchange=exchange,

@@ -10,6 +10,7 @@ from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.client import Upstream
 from gateway.upstream.dispatch.auth import Auth
 from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
+from gateway.upstream.http.exchange import MAX_ANSWER_BYTES
 from gateway.upstream.http.target import Target
 from gateway.upstream.telemetry.events import NullObserver, ObserverFactory
 from gateway.upstream.transport.interface import Transport
@@ -17,11 +18,15 @@ from gateway.upstream.transport.interface import Transport
 
 @dataclass(frozen=True)
 class UpstreamFactory:
-    """Opens upstreams. Sources with the same credential at the same vendor share that account's rate limit."""
+    """
+    Opens upstreams. Sources with the same credential at the same vendor share that account's rate limit. Answers are
+    limited to `max_bytes` after decompression.
+    """
 
     transport: Transport
     cache: Cache = field(default_factory=LocalCache)
     observers: ObserverFactory = field(default_factory=NullObserver)
+    max_bytes: int = MAX_ANSWER_BYTES
     _limiters: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
     _whole_rates: dict[str, float] = field(default_factory=dict)
     _upstreams: list[Upstream] = field(default_factory=list)
@@ -39,6 +44,7 @@ class UpstreamFactory:
             cache=self.cache,
             limiter=limiter,
             observers=self.observers,
+            max_bytes=self.max_bytes,
         )
         self._upstreams.append(upstream)
         return upstream

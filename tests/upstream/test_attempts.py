@@ -1,7 +1,9 @@
 """Timeouts, retries, tokens and the circuit breaker, against a vendor behind a real socket."""
 
 import asyncio
+import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,11 +16,16 @@ from gateway.errors import (
     UpstreamRateLimited,
     UpstreamRejected,
     UpstreamTimeout,
+    UpstreamTooLarge,
     UpstreamUnavailable,
 )
 from gateway.upstream.caching.operation_reads import OperationReads
-from gateway.upstream.dispatch.auth import FormToken, Send
+from gateway.upstream.dispatch.auth import FixedHeader, FormToken, Send
 from gateway.upstream.telemetry.circuit_state import CircuitState
+from gateway.upstream.transport.direct import DirectTransport
+from gateway.upstream.transport.interface import Transport
+from gateway.upstream.transport.via_httpx import HttpxTransport
+from gateway.upstream.upstreams import UpstreamFactory
 from tests.support import vendor
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import SHORT, Open, ask
@@ -52,6 +59,9 @@ ROWS = [{"id": 1}]
         (reply(body=b'"\xff\xfe"'), UpstreamGarbled, 1),
         (reply(Content_Encoding="gzip", body=b"not packed"), UpstreamGarbled, 1),
         (reply(Content_Encoding="br", body=b"[]"), UpstreamGarbled, 1),
+        (reply(Content_Length="1", body=b"[1]"), UpstreamGarbled, 1),
+        (reply(Transfer_Encoding="chunked", body=b"[1]"), UpstreamGarbled, 1),
+        (reply(X_Folded="a\r\n b"), UpstreamGarbled, 1),
     ],
 )
 async def test_a_fault_is_told_after_so_many_requests(
@@ -270,6 +280,53 @@ async def test_a_write_that_cannot_be_sent_is_unavailable(
         url = server.url
     with pytest.raises(UpstreamUnavailable):
         await open_upstream(url).write("DELETE", "/Asset/1", reads=budget)
+
+
+@pytest.mark.parametrize("transport", [DirectTransport, HttpxTransport])
+async def test_a_write_that_waits_for_its_connection_is_not_in_doubt(
+    open_upstream: Open, budget: OperationReads, transport: Callable[..., Transport]
+) -> None:
+    factory = UpstreamFactory(transport(connect_seconds=5.0))
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, socket.socket() as filling:
+        filling.connect(deaf.getsockname())  # the backlog is full
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(UpstreamTimeout):
+            await open_upstream(url, factory=factory, short=True).write(
+                "POST", "/Asset", body={}, reads=budget
+            )
+    await factory.close()
+
+
+@pytest.mark.parametrize("credential", ["\ufeffk", "k\u200b", "\u201ck\u201d", "k\u0142", "k\nX: 1"])
+def test_a_credential_that_no_header_can_hold_is_refused(credential: str) -> None:
+    with pytest.raises(ValueError, match="no HTTP header can hold") as raised:
+        FixedHeader(f"Bearer {credential}")
+    assert credential not in str(raised.value)
+
+
+async def test_an_answer_that_is_not_http_does_not_open_the_circuit(
+    open_upstream: Open, budget: OperationReads
+) -> None:
+    async with listening(reply(X_Folded="a\r\n b")) as server:
+        upstream = open_upstream(server.url)
+        for number in range(8):
+            with pytest.raises(UpstreamGarbled):
+                await ask(upstream, budget, f"/{number}")
+        assert len(server.got) == 8
+        assert upstream.dispatcher.breaker.circuit is CircuitState.CLOSED
+
+
+async def test_an_answer_over_the_limit_names_the_setting(
+    open_upstream: Open, budget: OperationReads
+) -> None:
+    factory = UpstreamFactory(DirectTransport(), max_bytes=1000)
+    async with listening(reply(body=b" " * 1001 + b"[]")) as server:
+        with pytest.raises(UpstreamTooLarge, match="GATEWAY_UPSTREAM__ANSWER_BYTES"):
+            await ask(open_upstream(server.url, factory=factory), budget)
+        assert len(server.got) == 1
+        with pytest.raises(OutcomeUnknown):
+            await open_upstream(server.url, factory=factory).write("POST", "/Asset", body={}, reads=budget)
+    await factory.close()
 
 
 async def test_why_a_write_was_refused_is_told(open_upstream: Open, budget: OperationReads) -> None:

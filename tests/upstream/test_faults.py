@@ -65,7 +65,7 @@ TABLE: Mapping[str, FaultEffect] = {
     "nested": FaultEffect("UPSTREAM_GARBLED", 1),
     "nan": FaultEffect("UPSTREAM_GARBLED", 1),
     "wrong-type": FaultEffect("UPSTREAM_GARBLED", 1),
-    "huge": FaultEffect("UPSTREAM_GARBLED", 1),
+    "huge": FaultEffect("UPSTREAM_TOO_LARGE", 1),
     "bomb": FaultEffect("UPSTREAM_GARBLED", 1),
     "redirect": FaultEffect("UPSTREAM_GARBLED", 1),
     "redirect-loop": FaultEffect("UPSTREAM_GARBLED", 3),

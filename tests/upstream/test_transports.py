@@ -8,6 +8,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,6 +21,7 @@ from gateway.upstream.transport.choose import make_transport
 from gateway.upstream.transport.direct import DirectTransport
 from gateway.upstream.transport.interface import (
     InvalidEncoding,
+    ProtocolError,
     TooLarge,
     Transport,
     TransportError,
@@ -27,6 +29,7 @@ from gateway.upstream.transport.interface import (
     TransportResponse,
 )
 from gateway.upstream.transport.via_httpx import HttpxTransport
+from tests.upstream.peer import raw_deflate
 from tests.upstream.wire import WireConnection, answers, answers_once, ok, wire
 
 BY_NAME: dict[str, Callable[..., Transport]] = {"direct": DirectTransport, "httpx": HttpxTransport}
@@ -203,6 +206,7 @@ async def test_a_body_is_whole_however_it_comes(transport: Transport, pieces: tu
         ("gzip", gzip.compress(b"[1, 2]" * 1000)),
         ("GZIP", gzip.compress(b"[1, 2]" * 500) + gzip.compress(b"[1, 2]" * 500)),
         ("deflate", zlib.compress(b"[1, 2]" * 1000)),
+        ("deflate", raw_deflate(b"[1, 2]" * 1000)),
         ("identity", b"[1, 2]" * 1000),
     ],
 )
@@ -225,6 +229,20 @@ async def test_a_body_that_cannot_be_unpacked(
 ) -> None:
     async with wire(answers(ok(body, *headers))) as server:
         with pytest.raises(InvalidEncoding):
+            await send(transport, server.url)
+
+
+async def test_packed_bytes_that_hold_nothing_have_an_end(transport: Transport) -> None:
+    empty = gzip.compress(b"")
+
+    async def play(connection: WireConnection) -> None:
+        await connection.request()
+        await connection.say(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+        while True:
+            await connection.say(empty * 1000)
+
+    async with wire(play) as server:
+        with pytest.raises(TooLarge):
             await send(transport, server.url)
 
 
@@ -342,7 +360,7 @@ async def test_a_large_body_that_is_cut_off(transport: Transport) -> None:
 )
 async def test_an_answer_that_can_be_read_in_two_ways(open_direct: Open, answer: bytes) -> None:
     async with wire(answers_once(answer)) as server:
-        with pytest.raises(TransportError) as raised:
+        with pytest.raises(ProtocolError) as raised:
             await send(open_direct(), server.url)
     assert raised.value.sent
 
@@ -561,6 +579,44 @@ async def test_a_caller_that_leaves_before_the_head_frees_the_connection(transpo
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert await _soon(lambda: server.ended == 1)
+
+
+async def test_accounts_do_not_share_a_connection(transport: Transport) -> None:
+    async with wire(answers(ok())) as server:
+        for account in ("a", "b", "a", "b", "b"):
+            request = TransportRequest(method="GET", url=server.url, headers={}, account=account)
+            await transport.send(request, max_bytes=MOST)
+    assert [request.connection for request in server.requests] == [1, 2, 1, 2, 2]
+
+
+@dataclass
+class DeliveryRecord:
+    sent: bool = False
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_delivery_is_told_before_the_first_byte(transport: Transport, method: str) -> None:
+    async with wire(answers(ok())) as server:
+        delivery = DeliveryRecord()
+        await send(transport, server.url, method, delivery=delivery)
+        assert delivery.sent
+        unsent = DeliveryRecord()
+        with pytest.raises(TransportError) as raised:
+            await send(transport, server.url, method, delivery=unsent, headers={"Authorization": "a\u200b"})
+        assert (raised.value.sent, unsent.sent) == (False, False)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_what_waits_for_its_connection_is_not_delivered(open_transport: Open, method: str) -> None:
+    transport, delivery = open_transport(connect_seconds=5.0), DeliveryRecord()
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, socket.socket() as filling:
+        filling.connect(deaf.getsockname())  # the backlog is full
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await send(transport, url, method, delivery=delivery)
+    assert not delivery.sent
 
 
 # --- TLS

@@ -10,6 +10,7 @@ from gateway.errors import (
     UpstreamGarbled,
     UpstreamRateLimited,
     UpstreamTimeout,
+    UpstreamTooLarge,
     UpstreamUnavailable,
 )
 from gateway.upstream.caching.addresses import AddressBuilder
@@ -27,7 +28,13 @@ from gateway.upstream.http.target import Target
 from gateway.upstream.telemetry.events import Observer
 
 #: Errors at which a stale answer may be used (stale-if-error). A refused credential is not among them.
-_TRANSIENT_ERRORS = (UpstreamTimeout, UpstreamUnavailable, UpstreamRateLimited, UpstreamGarbled)
+_TRANSIENT_ERRORS = (
+    UpstreamTimeout,
+    UpstreamUnavailable,
+    UpstreamRateLimited,
+    UpstreamGarbled,
+    UpstreamTooLarge,
+)
 _MAX_INVALIDATED = 256
 #: Seconds past its own deadline for which an operation waits for a flight that another one started.
 _GRACE_SECONDS = 0.1

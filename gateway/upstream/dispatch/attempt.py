@@ -49,7 +49,7 @@ class UpstreamRequest:
 class AttemptResult:
     """
     Outcome of one attempt, which ends after `timeout` seconds. `sent` is True if the vendor may have received the
-    request and acted on it.
+    request and acted on it: the transport sets it, as its Delivery.
     """
 
     number: int
@@ -115,9 +115,12 @@ class AttemptRunner:
             if is_second:
                 self.limiter.spend(self.clock())
             credential = {} if request.is_public else await self._credential()
-            result.sent = True
             response = await self.exchange.send(
-                request.method, request.url, {**request.headers, **credential}, body=request.body
+                request.method,
+                request.url,
+                {**request.headers, **credential},
+                body=request.body,
+                delivery=result,
             )
             if response.status != 401:
                 if not request.is_public:

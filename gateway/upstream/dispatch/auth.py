@@ -34,9 +34,12 @@ class Auth(Protocol):
 
 @dataclass(frozen=True)
 class FixedHeader:
-    """The same `Authorization` for every request."""
+    """The same `Authorization` for every request. Raises ValueError if no header can hold it."""
 
     authorization: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check_header(self.authorization)
 
     async def headers(self, send: Send) -> Mapping[str, str]:  # noqa: ARG002
         """The header."""
@@ -56,7 +59,8 @@ class FormToken:
     A bearer token, requested by posting a form: once for all that wait, and renewed `early` seconds before it expires.
 
     `request` returns the URL, form and query parameters of the token request, and may itself call the vendor.
-    `lifetime` is the token's in seconds if the answer has no `expires_in`. `first` is an initial token.
+    `lifetime` is the token's in seconds if the answer has no `expires_in`. `initial_token` is the first one: raises ValueError
+    if no header can hold it.
     """
 
     request: Callable[[Send], Awaitable[tuple[str, Mapping[str, str], Mapping[str, str]]]] = field(repr=False)
@@ -72,6 +76,7 @@ class FormToken:
 
     def __post_init__(self) -> None:
         if self.initial_token:
+            _check_header(self.initial_token)
             self._token, self._expires_at = self.initial_token, self.clock() + self.lifetime
 
     async def headers(self, send: Send) -> Mapping[str, str]:
@@ -114,6 +119,12 @@ class FormToken:
 
 class NoToken(Exception):
     """The sign-in was answered without a token."""
+
+
+def _check_header(text: str) -> None:
+    """Raise ValueError for text that is not of visible Latin-1 characters and blanks, without the text."""
+    if not text.isprintable() or any(ord(character) > 0xFF for character in text):
+        raise ValueError("its credential has a character that no HTTP header can hold: type it anew")
 
 
 def _seconds(value: Any) -> float | None:

@@ -15,6 +15,7 @@ from gateway.errors import (
     UpstreamRateLimited,
     UpstreamRejected,
     UpstreamTimeout,
+    UpstreamTooLarge,
     UpstreamUnavailable,
 )
 from gateway.literals import parse_whole
@@ -175,7 +176,9 @@ class Dispatcher:
     def _final_error(self, request: UpstreamRequest, result: AttemptResult) -> UpstreamError:
         error = result.error
         assert error is not None
-        is_unknown = isinstance(error, UpstreamTimeout | UpstreamUnavailable | UpstreamGarbled)
+        is_unknown = isinstance(
+            error, UpstreamTimeout | UpstreamUnavailable | UpstreamGarbled | UpstreamTooLarge
+        )
         if not request.is_safe and result.sent and is_unknown:
             message = (
                 "the change was sent, and no answer tells whether it was made: look before you repeat it"

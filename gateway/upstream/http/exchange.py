@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urljoin, urlsplit
 
-from gateway.errors import UpstreamGarbled, UpstreamUnavailable
+from gateway.errors import UpstreamGarbled, UpstreamTooLarge, UpstreamUnavailable
 from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.transport.interface import (
+    Delivery,
     InvalidEncoding,
+    ProtocolError,
     TooLarge,
     Transport,
     TransportError,
@@ -15,7 +17,8 @@ from gateway.upstream.transport.interface import (
     TransportResponse,
 )
 
-_MAX_BYTES = 16 * 1024 * 1024
+#: Default of the largest answer, in bytes after decompression.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _MAX_REQUESTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -28,12 +31,17 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Exchange:
-    """Sends a source's requests, each with `headers` and its own."""
+    """
+    Sends a source's requests, each with `headers` and its own, over connections of its `account` only. Answers are
+    limited to `max_bytes` after decompression.
+    """
 
     errors: SourceErrors
     transport: Transport
     base_url: str
     headers: Mapping[str, str]
+    account: str = ""
+    max_bytes: int = MAX_ANSWER_BYTES
 
     def url(self, path: str, params: Mapping[str, str]) -> str:
         """URL of a path below `base_url`, or of an absolute URL, with query parameters."""
@@ -43,17 +51,31 @@ class Exchange:
         return f"{url}?{'&'.join([f'{_quote(name)}={_quote(value)}' for name, value in params.items()])}"
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+        delivery: Delivery | None = None,
     ) -> TransportResponse:
         """
-        The response, whatever its status.
+        The response, whatever its status. `delivery` is told before the first byte leaves.
 
-        Raises NotSent if the request cannot have reached the vendor, otherwise UpstreamUnavailable or UpstreamGarbled.
+        Raises NotSent if the request cannot have reached the vendor, otherwise UpstreamUnavailable, UpstreamGarbled or
+        UpstreamTooLarge.
         """
         sent = {**self.headers, **headers}
         for _ in range(_MAX_REQUESTS):
             response = await self._send_once(
-                TransportRequest(method=method, url=url, headers=sent, body=body)
+                TransportRequest(
+                    method=method,
+                    url=url,
+                    headers=sent,
+                    body=body,
+                    account=self.account,
+                    delivery=delivery,
+                )
             )
             if method != "GET" or response.status not in _REDIRECTS:
                 return response
@@ -63,13 +85,19 @@ class Exchange:
     async def _send_once(self, request: TransportRequest) -> TransportResponse:
         error = self.errors.error
         try:
-            return await self.transport.send(request, max_bytes=_MAX_BYTES)
+            return await self.transport.send(request, max_bytes=self.max_bytes)
+        except ProtocolError as exc:
+            raise error(UpstreamGarbled, "the answer is not valid HTTP/1.1") from exc
         except TransportError as exc:
             if not exc.sent:
                 raise NotSent from error(UpstreamUnavailable, "cannot be reached")
             raise error(UpstreamUnavailable, "the connection broke before the answer was whole") from exc
         except TooLarge as exc:
-            raise error(UpstreamGarbled, f"the answer is larger than {_MAX_BYTES >> 20} MiB") from exc
+            message = (
+                f"the answer is larger than {self.max_bytes} bytes: ask for less, or raise"
+                " GATEWAY_UPSTREAM__ANSWER_BYTES"
+            )
+            raise error(UpstreamTooLarge, message) from exc
         except InvalidEncoding as exc:
             raise error(UpstreamGarbled, "the answer cannot be unpacked") from exc
 

@@ -3,12 +3,14 @@
 import io
 import zlib
 from collections.abc import Callable, Mapping
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 _GZIP = 16 + zlib.MAX_WBITS
 _STEP = 256 * 1024
 # JSON compresses to a tenth, seldom to a fiftieth; only a decompression bomb expands to more than this
 _MAX_RATIO = 100
+#: Bytes by which a compressed body may exceed the limit of its content: heads, checksums, content that is random.
+_OVERHEAD = 64 * 1024
 #: Bytes from which on the ratio is checked.
 _RATIO_MIN_BYTES = 1024 * 1024
 
@@ -37,21 +39,21 @@ class PlainSink:
     """A body that is not compressed."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self.size = 0
         self._pieces: list[bytes] = []
 
     def feed(self, piece: bytes) -> None:
         """Take a piece. Raises TooLarge."""
         self.size += len(piece)
-        if self.size > self._max_bytes:
-            self.drop()
+        if self.size > self.max_bytes:
+            self.clear()
+            raise TooLarge
         self._pieces.append(piece)
 
-    def drop(self) -> NoReturn:
-        """Release the pieces: an exception holds its frames, and they this body, for a while. Raises TooLarge."""
+    def clear(self) -> None:
+        """Release the pieces: an exception holds its frames, and they this body, for a while."""
         self._pieces.clear()
-        raise TooLarge
 
     def finish(self) -> bytes:
         """The body."""
@@ -82,7 +84,8 @@ class FixedLengthSink:
 
 class InflatingSink:
     """
-    A body compressed with gzip or deflate. At most `max_bytes` are decompressed, and of a bomb only the first part.
+    A body compressed with gzip or deflate. At most `max_bytes` are read and decompressed; a decompression bomb is an
+    invalid encoding, of which only the first part is decompressed.
 
     >>> import gzip
     >>> sink = InflatingSink(10); sink.feed(gzip.compress(b"ten bytes.")); sink.finish()
@@ -101,6 +104,9 @@ class InflatingSink:
     def feed(self, piece: bytes) -> None:
         """Take a piece. Raises TooLarge or InvalidEncoding."""
         self._compressed_bytes += len(piece)
+        if self._compressed_bytes > self._plain.max_bytes + _OVERHEAD:
+            self._plain.clear()
+            raise TooLarge
         try:
             while piece:
                 if self._decompressor.eof:
@@ -111,7 +117,8 @@ class InflatingSink:
                 if self._plain.size > max(
                     _RATIO_MIN_BYTES, (self._compressed_bytes - len(piece)) * _MAX_RATIO
                 ):
-                    self._plain.drop()
+                    self._plain.clear()
+                    raise InvalidEncoding
         except zlib.error as exc:
             raise InvalidEncoding from exc
 
@@ -122,12 +129,40 @@ class InflatingSink:
         return self._plain.finish()
 
 
+class DeflateSink:
+    """
+    A body of the coding `deflate`: the zlib format by its definition (RFC 9110, 8.4.1.2), the raw deflate format by some
+    servers, older IIS among them. A zlib stream begins with a byte that no raw stream begins with.
+
+    >>> packer = zlib.compressobj(wbits=-15)
+    >>> sink = DeflateSink(10); sink.feed(packer.compress(b"ten bytes.") + packer.flush()); sink.finish()
+    b'ten bytes.'
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._sink: InflatingSink | None = None
+
+    def feed(self, piece: bytes) -> None:
+        """Take a piece. Raises TooLarge or InvalidEncoding."""
+        if self._sink is None:
+            if not piece:
+                return
+            is_zlib = piece[0] & 0x0F == zlib.DEFLATED
+            self._sink = InflatingSink(self._max_bytes, wbits=zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
+        self._sink.feed(piece)
+
+    def finish(self) -> bytes:
+        """The body. Raises InvalidEncoding if its end is missing."""
+        return b"" if self._sink is None else self._sink.finish()
+
+
 _SINKS: dict[str, Callable[[int], Sink]] = {
     "": PlainSink,
     "identity": PlainSink,
     "gzip": InflatingSink,
     "x-gzip": InflatingSink,
-    "deflate": lambda max_bytes: InflatingSink(max_bytes, wbits=zlib.MAX_WBITS),
+    "deflate": DeflateSink,
 }
 
 

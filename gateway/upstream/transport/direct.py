@@ -40,21 +40,23 @@ class DirectTransport:
         self._tls = _http1_context() if names_authorities() else None
         self._proxies = urllib.request.getproxies()
         self._proxy_transport: Transport | None = None
-        self._origins: dict[str, PoolOrigin] = {}
+        self._origins: dict[tuple[str, str], PoolOrigin] = {}
 
     async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
         """One exchange. Raises TransportError, TooLarge or InvalidEncoding."""
         url = _URL.fullmatch(request.url)
         if url is None:
             raise TransportError(sent=False)
-        origin = self._origins.get(url[1]) or self._new_origin(url[1])
+        origin = self._origins.get((url[1], request.account)) or self._new_origin(url[1], request.account)
         if origin.is_proxied:
             return await self._open_proxy_transport().send(request, max_bytes=max_bytes)
         head = _head(request, url[2], origin)
         is_read = request.method == "GET"
         connection = (self._pool.acquire(origin) if is_read else None) or await self._connect(origin)
         try:
-            response = await connection.exchange(head, request.body, max_bytes=max_bytes)
+            response = await connection.exchange(
+                head, request.body, max_bytes=max_bytes, delivery=request.delivery
+            )
         except BaseException:
             connection.abort()
             raise
@@ -75,7 +77,7 @@ class DirectTransport:
             self._tls = _http1_context()
         return await self._pool.connect(origin, self._tls if origin.is_tls else None)
 
-    def _new_origin(self, url_origin: str) -> PoolOrigin:
+    def _new_origin(self, url_origin: str, account: str) -> PoolOrigin:
         if len(self._origins) >= _MAX_ORIGINS:
             del self._origins[next(iter(self._origins))]
         try:
@@ -88,7 +90,7 @@ class DirectTransport:
             raise TransportError(sent=False)
         name = f"[{host}]" if ":" in host else host
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all")
-        origin = self._origins[url_origin] = PoolOrigin(
+        origin = self._origins[url_origin, account] = PoolOrigin(
             host=host,
             port=port,
             is_tls=parts.scheme == "https",
@@ -133,7 +135,7 @@ def _head(request: TransportRequest, target: str, origin: PoolOrigin) -> bytes:
     try:
         head = text.encode("latin-1")
     except UnicodeEncodeError as exc:
-        raise TransportError(sent=True) from exc
+        raise TransportError(sent=False) from exc
     if not head.count(b"\r") == head.count(b"\n") == len(lines) + 1 or b"\0" in head:
-        raise TransportError(sent=True)
+        raise TransportError(sent=False)
     return head

@@ -1,11 +1,13 @@
 """One HTTP/1.1 connection, for one exchange at a time."""
 
 import asyncio
-from typing import cast
+import select
+import sys
+from typing import Any, cast
 
 from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
 from gateway.upstream.transport.http1_parser import ResponseParser
-from gateway.upstream.transport.interface import TransportError, TransportResponse
+from gateway.upstream.transport.interface import Delivery, TransportError, TransportResponse
 
 
 class Http1Connection(asyncio.Protocol):
@@ -24,6 +26,7 @@ class Http1Connection(asyncio.Protocol):
         self.is_reusable = True
         self._loop = loop
         self._transport: asyncio.Transport | None = None
+        self._socket: Any = None
         self._parser: ResponseParser | None = None
         self._response: asyncio.Future[TransportResponse] | None = None
 
@@ -32,10 +35,19 @@ class Http1Connection(asyncio.Protocol):
         """True during an exchange."""
         return self._parser is not None
 
-    async def exchange(self, head: bytes, body: bytes | None, *, max_bytes: int) -> TransportResponse:
+    @property
+    def is_quiet(self) -> bool:
+        """False if the peer has sent something, or its end, which the event loop has not read yet."""
+        return self._transport is not None and not _is_readable(self._socket)
+
+    async def exchange(
+        self, head: bytes, body: bytes | None, *, max_bytes: int, delivery: Delivery | None = None
+    ) -> TransportResponse:
         """Send a request and await its response. Raises TransportError, TooLarge or InvalidEncoding; then abort it."""
         if self._transport is None or not self.is_reusable:
             raise TransportError(sent=False)
+        if delivery is not None:
+            delivery.sent = True
         self.last_activity = self._loop.time()
         self._parser = ResponseParser(max_bytes)
         self._response = self._loop.create_future()
@@ -64,6 +76,7 @@ class Http1Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
+        self._socket = transport.get_extra_info("socket")
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
@@ -115,3 +128,12 @@ class Http1Connection(asyncio.Protocol):
         else:
             self.is_reusable = False
             future.set_exception(outcome or TransportError(sent=True))
+
+
+def _is_readable(socket: Any) -> bool:
+    """True if a read from a socket would not block. `select` fails for descriptors above 1023, `poll` is not on Windows."""
+    if sys.platform == "win32":
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

@@ -3,21 +3,23 @@
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.upstream.transport.decompress import InvalidEncoding, Sink, TooLarge, sink
-from gateway.upstream.transport.interface import TransportError, TransportResponse
+from gateway.upstream.transport.interface import ProtocolError, TransportError, TransportResponse
 
 #: Limit of bytes outside the body: heads, and the trailers after the last chunk.
 HEAD_BYTES = 64 * 1024
 
 _STATUS_LINE_BYTES, _HEADER_LINE_BYTES = 17, 4
 _BODILESS = frozenset({204, 304})
+_PROTOCOL = b"HTTP/"
+_VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class ResponseParser:
     """
     Parses the bytes that follow a request other than HEAD into one response; interim responses (1xx) are skipped.
 
-    `feed` and `end` raise TransportError if the bytes are not HTTP/1.1 or end too soon, TooLarge and InvalidEncoding
-    as `sink`. The parser is llhttp in strict mode, which refuses ambiguous framing (response splitting).
+    `feed` raises ProtocolError if the bytes are not HTTP/1.0 or 1.1, `end` raises TransportError if they end too soon;
+    both raise TooLarge and InvalidEncoding as `sink`. The parser is llhttp in strict mode, which refuses ambiguous framing (response splitting).
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -32,15 +34,19 @@ class ResponseParser:
         self._is_until_close = False
         self._is_complete = False
         self._has_body_data = False
+        self._is_http = False
+        self._first_bytes = b""
         self._parser = HttpResponseParser(self)
 
     def feed(self, piece: bytes) -> TransportResponse | None:
         """Parse a piece: the response once it is complete, otherwise None."""
         self._has_body_data = False
+        if not self._is_http:
+            self._check_protocol(piece)
         try:
             self._parser.feed_data(piece)
         except HttpParserUpgrade as exc:
-            raise TransportError(sent=True) from exc
+            raise ProtocolError from exc
         except HttpParserError as exc:
             if not self._is_complete:
                 raise _own_error(exc) from exc
@@ -65,7 +71,7 @@ class ResponseParser:
     def on_message_begin(self) -> None:
         """Called by the parser."""
         if self._is_complete:
-            raise TransportError(sent=True)
+            raise ProtocolError
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser, for trailers as well."""
@@ -74,6 +80,8 @@ class ResponseParser:
     def on_headers_complete(self) -> None:
         """Called by the parser."""
         self._status = self._parser.get_status_code()
+        if self._parser.get_http_version() not in _VERSIONS:
+            raise ProtocolError
         headers, size = self._headers, _STATUS_LINE_BYTES
         for name, value in self._fields:
             size += len(name) + len(value) + _HEADER_LINE_BYTES
@@ -86,7 +94,7 @@ class ResponseParser:
             return
         coding = headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
-            raise TransportError(sent=True)
+            raise ProtocolError
         self._body = sink(headers, self._max_bytes)
         self._is_until_close = (
             coding is None and "content-length" not in headers and self._status not in _BODILESS
@@ -103,10 +111,18 @@ class ResponseParser:
         if self._body is not None:
             self._is_complete, self.keep_alive = True, self._parser.should_keep_alive()
 
+    def _check_protocol(self, piece: bytes) -> None:
+        """Raise ProtocolError unless the first bytes are HTTP's: the parser knows protocols beside it."""
+        self._first_bytes += piece[: len(_PROTOCOL)]
+        first = self._first_bytes[: len(_PROTOCOL)]
+        if not _PROTOCOL.startswith(first):
+            raise ProtocolError
+        self._is_http = first == _PROTOCOL
+
     def _count(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > HEAD_BYTES:
-            raise TransportError(sent=True)
+            raise ProtocolError
 
     def _response(self) -> TransportResponse:
         assert self._body is not None
@@ -114,8 +130,6 @@ class ResponseParser:
 
 
 def _own_error(exc: HttpParserError) -> Exception:
-    """The error that a callback raised within the parser; otherwise a TransportError."""
+    """The error that a callback raised within the parser; otherwise a ProtocolError."""
     error = exc.__context__ if isinstance(exc, HttpParserCallbackError) else None
-    return (
-        error if isinstance(error, TransportError | TooLarge | InvalidEncoding) else TransportError(sent=True)
-    )
+    return error if isinstance(error, TransportError | TooLarge | InvalidEncoding) else ProtocolError()

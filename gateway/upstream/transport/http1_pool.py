@@ -1,4 +1,4 @@
-"""Connection pool: idle HTTP/1.1 connections by origin, new connections, and time-outs."""
+"""Connection pool: idle HTTP/1.1 connections by origin and account, new connections, and time-outs."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ _SWEEP_SECONDS = 1.0
 
 @dataclass(frozen=True, eq=False)
 class PoolOrigin:
-    """Origin of connections in the pool, compared by identity."""
+    """Origin of one account's connections in the pool, compared by identity."""
 
     host: str
     port: int
@@ -48,8 +48,12 @@ class ConnectionPool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if connection.is_reusable:
+            if not connection.is_reusable:
+                continue
+            if connection.is_quiet:
                 return connection
+            # an answer that nobody asked for would be taken for the next one
+            connection.abort()
         return None
 
     def release(self, origin: PoolOrigin, connection: Http1Connection) -> None:

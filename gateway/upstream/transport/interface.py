@@ -7,7 +7,9 @@ from typing import Protocol
 from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
 
 __all__ = [
+    "Delivery",
     "InvalidEncoding",
+    "ProtocolError",
     "TooLarge",
     "Transport",
     "TransportError",
@@ -16,14 +18,25 @@ __all__ = [
 ]
 
 
+class Delivery(Protocol):
+    """Progress of a request: a transport sets `sent` before the first byte leaves, even if its caller cancels it."""
+
+    sent: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class TransportRequest:
-    """A request. `url` is absolute, with its query, and is sent unchanged."""
+    """
+    A request. `url` is absolute, with its query, and is sent unchanged. Requests of different accounts never share a
+    connection.
+    """
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
+    account: str = field(default="", repr=False)
+    delivery: Delivery | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +56,24 @@ class TransportError(Exception):
         self.sent = sent
 
 
+class ProtocolError(TransportError):
+    """The peer's answer violates HTTP/1.1: a retry would not be answered any better."""
+
+    def __init__(self) -> None:
+        super().__init__(sent=True)
+
+
 class Transport(Protocol):
     """
     Sends one request, once, and returns the complete response, without following redirects.
 
-    HTTP/1.1 over pooled connections, TLS verified, bodies decompressed, proxies as the environment says. A write has a
+    HTTP/1.1 over connections pooled by origin and account, TLS verified, bodies decompressed, proxies as the environment says. A write has a
     connection of its own: if the vendor closed an idle one at that moment, the outcome of the write would be unknown.
     The caller bounds the time of an exchange by cancelling it.
     """
 
     async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
-        """One exchange. Raises TransportError, TooLarge or InvalidEncoding."""
+        """One exchange. Raises TransportError or its ProtocolError, TooLarge or InvalidEncoding."""
         ...
 
     async def close(self) -> None:

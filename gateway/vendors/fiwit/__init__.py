@@ -27,6 +27,7 @@ _KEYS = SourceKeys(
         SourceKey(
             "api_key",
             "secret",
+            in_header=True,
             required=True,
             help="the key from the user settings, sent without a scheme word",
         ),

@@ -13,7 +13,13 @@ from gateway.vendors.revnue.writes import asset_actions
 
 _KEYS = SourceKeys(
     keys=(
-        SourceKey("token", "secret", required=True, help="the bearer token from Revnue's settings page"),
+        SourceKey(
+            "token",
+            "secret",
+            in_header=True,
+            required=True,
+            help="the bearer token from Revnue's settings page",
+        ),
         SourceKey(
             "company", "text", default="1", help="the company's id; each company is a source of its own"
         ),

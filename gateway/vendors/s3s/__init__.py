@@ -9,7 +9,7 @@ from gateway.vendors.s3s.orders import ORDERS
 
 _KEYS = SourceKeys(
     keys=(
-        SourceKey("api_key", "secret", required=True, help="the key from the BTO portal"),
+        SourceKey("api_key", "secret", in_header=True, required=True, help="the key from the BTO portal"),
         SourceKey("manufacturer", "text", help="shown as the servers' manufacturer; S3S itself names none"),
         SourceKey(
             "in_build_statuses",

@@ -16,11 +16,17 @@ _KEYS = SourceKeys(
         SourceKey(
             "token",
             "secret",
+            in_header=True,
             help="a bearer token; it ends after seven days, so user and password last longer",
         ),
         SourceKey("username", "text", help="the e-mail address to sign in with"),
         SourceKey("password", "secret"),
-        SourceKey("host", "text", help="Host header to send when base_url is not the tenant's own name"),
+        SourceKey(
+            "host",
+            "text",
+            in_header=True,
+            help="Host header to send when base_url is not the tenant's own name",
+        ),
         SourceKey("tenant", "text", help="the client's slug, for a service provider on the root domain"),
     ),
     one_of=(("token",), ("username", "password")),
