@@ -1,4 +1,4 @@
-"""Answers of a vendor as bytes, valid and not, drawn by hypothesis: status lines, framing, codings, ends and leftovers."""
+"""Answers of a vendor as bytes, valid and invalid: status lines, framing, codings, ends and leftovers."""
 
 import gzip
 import itertools

@@ -3,27 +3,39 @@
 import asyncio
 from typing import Any, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gateway.edge.serving.stalled_reader import StalledReaderTimeout
+from gateway.edge.serving.upgrade import decline_upgrade
 
 HEAD_SECONDS = 20.0
 HEAD_BYTES = 65_536
-UNREAD_SECONDS = 30.0
+#: Seconds after which a client that has closed its sending side is probed, doubled each time.
+PROBE_SECONDS = 0.5
+_MAX_PROBES = 5
 
 _CONTINUE = b"HTTP/1.1 100 "
+_PROBE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_INVALID = "Invalid HTTP request received."
 
 
 class TimeoutProtocol(HttpToolsProtocol):
     """
-    uvicorn's protocol with limits that it lacks: a head that is incomplete after `HEAD_SECONDS` or `HEAD_BYTES`, and a
-    response unread for `UNREAD_SECONDS`, end the connection.
+    uvicorn's protocol with what it lacks: a head that is incomplete after `HEAD_SECONDS` or `HEAD_BYTES`, and a client
+    that does not read its response, end the connection; an offer to upgrade is ignored; and a client that has closed
+    its sending side gets its response.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_timer: asyncio.TimerHandle | None = None
-        self._unread_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._stalled_reader: StalledReaderTimeout | None = None
+        self._probe_timer: asyncio.TimerHandle | None = None
+        self._probes = 0
+        self._is_half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer of the first head."""
@@ -32,12 +44,15 @@ class TimeoutProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers."""
-        self._cancel(self._head_timer, self._unread_timer)
+        self._cancel(self._head_timer, self._probe_timer)
+        if self._stalled_reader is not None:
+            self._stalled_reader.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse the data, and check time and size of an incomplete head."""
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
             self._cancel(self._head_timer)
@@ -50,30 +65,93 @@ class TimeoutProtocol(HttpToolsProtocol):
         elif self._head_timer is None:
             self._start_head_timer()
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Nothing: the response says it, and a caller could fill the log."""
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Keep the connection open for the response of a request that is complete."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            return None
+        self._is_half_closed = True
+        self._start_probe_timer()
+        return True
 
     def on_headers_complete(self) -> None:
         """Start the request; its response's head is written together with the body."""
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            return  # it is parsed again, without its offer
         cycle: RequestResponseCycle = self.cycle
         if self.scope["method"] != "HEAD":
             cycle.transport = cast("asyncio.Transport", _CoalescingTransport(self.transport))
 
     def on_response_complete(self) -> None:
-        """Start the timer of an unread response if it is still buffered."""
+        """Watch a response that is still buffered; close a connection on which no more requests can come."""
+        is_last = self._is_half_closed and not self.pipeline
         super().on_response_complete()
-        self._cancel(self._unread_timer)
-        self._unread_timer = None
         if self.transport.get_write_buffer_size():
-            self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self._abort_if_unread)
+            self._watch_reader()
+        if is_last:
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Watch a client that reads more slowly than its response is written."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """Go on with the response."""
+        super().resume_writing()
+        if self._stalled_reader is not None:
+            self._stalled_reader.on_progress()
+
+    def _should_upgrade(self) -> bool:
+        """True, which makes uvicorn skip a request with an offer: `_parse` passes it on without."""
+        return True
+
+    def _parse(self, data: bytes) -> None:
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as exc:
+                if self.scope["method"] == "CONNECT":
+                    self.send_400_response(_INVALID)
+                    return
+                head = decline_upgrade(
+                    self.scope["method"], self.url, self.scope["http_version"], self.headers
+                )
+                data = head + data[exc.args[0] :]
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            except httptools.HttpParserError:
+                self.logger.warning(_INVALID)
+                self.send_400_response(_INVALID)
+                return
+            else:
+                return
 
     def _start_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
-    def _abort_if_unread(self) -> None:
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()
+    def _watch_reader(self) -> None:
+        if self._stalled_reader is None:
+            self._stalled_reader = StalledReaderTimeout(self.transport, self.loop)
+        self._stalled_reader.start()
+
+    def _start_probe_timer(self) -> None:
+        if self._probes < _MAX_PROBES:
+            self._probe_timer = self.loop.call_later(PROBE_SECONDS * 2**self._probes, self._probe)
+            self._probes += 1
+
+    def _probe(self) -> None:
+        """
+        Send an interim response, which a client skips. One that has closed both sides looks the same until something
+        is sent to it: its system resets the connection then, and the request is cancelled.
+        """
+        cycle: RequestResponseCycle = self.cycle
+        if self.transport.is_closing() or cycle.response_started:
+            return
+        if self.scope["http_version"] == "1.1" and not self.pipeline:
+            self.transport.write(_PROBE)
+        self._start_probe_timer()
 
     @staticmethod
     def _cancel(*timers: asyncio.TimerHandle | None) -> None:

@@ -59,8 +59,8 @@ class FormToken:
     A bearer token, requested by posting a form: once for all that wait, and renewed `early` seconds before it expires.
 
     `request` returns the URL, form and query parameters of the token request, and may itself call the vendor.
-    `lifetime` is the token's in seconds if the answer has no `expires_in`. `initial_token` is the first one: raises ValueError
-    if no header can hold it.
+    `lifetime` is the token's in seconds if the answer has no `expires_in`. `initial_token` is the first one. Raises
+    ValueError if no header can hold that.
     """
 
     request: Callable[[Send], Awaitable[tuple[str, Mapping[str, str], Mapping[str, str]]]] = field(repr=False)

@@ -131,8 +131,8 @@ class InflatingSink:
 
 class DeflateSink:
     """
-    A body of the coding `deflate`: the zlib format by its definition (RFC 9110, 8.4.1.2), the raw deflate format by some
-    servers, older IIS among them. A zlib stream begins with a byte that no raw stream begins with.
+    A body of the coding `deflate`: the zlib format by its definition (RFC 9110, 8.4.1.2), the raw deflate format from
+    some servers, older IIS among them. A zlib stream begins with a byte that no raw stream begins with.
 
     >>> packer = zlib.compressobj(wbits=-15)
     >>> sink = DeflateSink(10); sink.feed(packer.compress(b"ten bytes.") + packer.flush()); sink.finish()

@@ -131,7 +131,7 @@ class Http1Connection(asyncio.Protocol):
 
 
 def _is_readable(socket: Any) -> bool:
-    """True if a read from a socket would not block. `select` fails for descriptors above 1023, `poll` is not on Windows."""
+    """True if a read would not block. `select` fails for descriptors above 1023, and Windows has no `poll`."""
     if sys.platform == "win32":
         return bool(select.select([socket], [], [], 0)[0])
     poll = select.poll()

@@ -19,7 +19,8 @@ class ResponseParser:
     Parses the bytes that follow a request other than HEAD into one response; interim responses (1xx) are skipped.
 
     `feed` raises ProtocolError if the bytes are not HTTP/1.0 or 1.1, `end` raises TransportError if they end too soon;
-    both raise TooLarge and InvalidEncoding as `sink`. The parser is llhttp in strict mode, which refuses ambiguous framing (response splitting).
+    both raise TooLarge and InvalidEncoding as `sink`. The parser is llhttp in strict mode, which refuses ambiguous
+    framing (response splitting).
     """
 
     def __init__(self, max_bytes: int) -> None:
