@@ -52,5 +52,10 @@ COMMON = (
     SourceKey("rate_per_minute", "number", default=0.0, help="requests per minute at most, 0 for no limit"),
     SourceKey("concurrency", "whole", default=8, least=1, help="requests under way at once, at most"),
     SourceKey("timeout_seconds", "number", default=15.0, least=0.001, help="seconds for one attempt"),
+    SourceKey(
+        "max_wait_seconds",
+        "number",
+        help="seconds that an operation waits for the rate limit, twice TIMEOUT_SECONDS if not set",
+    ),
 )
 """The settings that every source has."""

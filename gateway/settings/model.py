@@ -26,6 +26,7 @@ class SourceSettings:
     concurrency: int
     timeout_seconds: float
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    max_wait_seconds: float | None = None
 
 
 @dataclass(frozen=True)

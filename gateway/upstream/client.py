@@ -59,7 +59,13 @@ class Upstream:
             errors=self._errors,
             exchange=exchange,
             auth=auth,
-            admission=Admission(limiter or SlidingWindowLimiter(), concurrency=target.concurrency),
+            admission=Admission(
+                limiter or SlidingWindowLimiter(),
+                concurrency=target.concurrency,
+                max_wait=(
+                    2 * target.timeout_seconds if target.max_wait_seconds is None else target.max_wait_seconds
+                ),
+            ),
             timeout=target.timeout_seconds,
             observer=observer,
         )

@@ -1,5 +1,6 @@
 """Connections that are used in unusual ways: offers to upgrade, half-closed callers, and callers that do not read."""
 
+import itertools
 import re
 import socket
 import sys
@@ -36,7 +37,7 @@ def statuses(answer: bytes) -> list[bytes]:
 
 def in_packets(request: bytes, cuts: list[int]) -> list[bytes]:
     bounds = [0, *cuts, len(request)]
-    return [request[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [request[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 # --- offers to upgrade

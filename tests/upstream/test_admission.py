@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -119,6 +121,63 @@ async def test_exports_leave_something_to_others(open_upstream: Open) -> None:
         assert sum(isinstance(error, UpstreamRateLimited) for error in outcomes) == 2
         for number in range(2):
             assert await ask(upstream, OperationReads(calls=1), f"/{number}") == []
+
+
+def after(seconds: float) -> str:
+    """A Retry-After that is a date."""
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("is_date", [False, True])
+async def test_a_resting_source_is_not_waited_for_longer_than_twice_its_timeout(
+    open_upstream: Open,
+    is_date: bool,  # noqa: FBT001
+) -> None:
+    wait = after(29) if is_date else "28"
+    async with listening(reply(429, Retry_After=wait)) as server:
+        upstream = open_upstream(server.url)
+        budget = OperationReads(calls=100, seconds=30)
+        began = time.monotonic()
+        calls = [ask(upstream, budget, f"/{number}") for number in range(12)]
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        assert time.monotonic() - began < 2
+        assert all(isinstance(error, UpstreamRateLimited) for error in outcomes)
+        assert all(25 < error.retry_after < 30 for error in outcomes)  # type: ignore[union-attr]
+        assert len(server.got) <= 4
+        with pytest.raises(UpstreamRateLimited):
+            await upstream.write("POST", "/Asset", body={}, reads=budget)
+
+
+async def test_all_waits_of_an_operation_for_a_source_count(open_upstream: Open) -> None:
+    async with listening(
+        as_json([]), reply(429, Retry_After="0.4"), as_json([]), reply(429, Retry_After="0.4")
+    ) as server:
+        upstream = open_upstream(server.url, max_wait_seconds=0.6)
+        budget = OperationReads(calls=100, seconds=30)
+        assert await ask(upstream, budget, "/1") == []
+        began = time.monotonic()
+        assert await ask(upstream, budget, "/2") == []
+        assert 0.4 < time.monotonic() - began < 0.6
+        with pytest.raises(UpstreamRateLimited):
+            await ask(upstream, budget, "/3")
+        server.answers = [as_json([])]
+        assert await ask(upstream, OperationReads(calls=1, seconds=30), "/3") == []
+
+
+@pytest.mark.parametrize(("seconds", "is_answered"), [(0.0, False), (5.0, True)])
+async def test_how_long_a_source_may_rest_is_a_setting(
+    open_upstream: Open,
+    seconds: float,
+    is_answered: bool,  # noqa: FBT001
+) -> None:
+    async with listening(reply(429, Retry_After="0.3"), as_json([])) as server:
+        upstream = open_upstream(server.url, max_wait_seconds=seconds)
+        call = ask(upstream, OperationReads(calls=1, seconds=30))
+        if is_answered:
+            assert await call == []
+        else:
+            with pytest.raises(UpstreamRateLimited):
+                await call
 
 
 async def test_no_more_at_once_than_allowed(open_upstream: Open, budget: OperationReads) -> None:

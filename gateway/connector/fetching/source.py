@@ -91,6 +91,7 @@ class Source:
             headers=description.headers,
             params=description.params,
             timeout_seconds=settings.timeout_seconds,
+            max_wait_seconds=settings.max_wait_seconds,
             concurrency=settings.concurrency,
             account=account(vendor.name, settings.base_url, _credential(vendor, settings)),
             paths=tuple(_paths(description)),

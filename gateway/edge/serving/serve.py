@@ -11,9 +11,9 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from gateway.edge.serving.protocol import TimeoutProtocol
+from gateway.edge.serving.supervisor import Supervisor, end_with_supervisor
 from gateway.settings import SettingsError
 
 # 20 s for requests in flight, and the rest of 25 s for closing the application's resources
@@ -105,8 +105,8 @@ def server(make_app: Callable[[], ASGIApp]) -> uvicorn.Server:
 
 def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, workers: int) -> bool:
     """
-    Serve until SIGINT or SIGTERM. False if the application did not start. With several workers each is a process that
-    makes its own application, so that `make_app` must be picklable.
+    Serve until SIGINT or SIGTERM. False if the application did not start, or no worker can be kept alive. With several
+    workers each is a process that makes its own application, so that `make_app` must be picklable.
     """
     make_app = functools.partial(_start_app, make_app)
     if workers > 1:
@@ -114,9 +114,11 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
         shared: list[Any] = (
             [_ReusePortAddress(listener) for listener in sockets] if sys.platform == "linux" else sockets
         )
-        supervisor = Multiprocess(_config(make_app, workers=workers), sockets=shared)
+        supervisor = Supervisor(_config(make_app, workers=workers), sockets=shared)
         supervisor.run()
-        return not any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
+        if supervisor.failure is not None:
+            _log.critical("cannot serve: %s", supervisor.failure)
+        return supervisor.failure is None
     try:
         server(make_app).run(sockets)
     except SystemExit:  # uvicorn raises it if the application did not start
@@ -127,9 +129,10 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
 def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     """
     The application. If it cannot be made, the process exits with the status by which uvicorn recognises a failed
-    start: a worker that dies otherwise is restarted. All objects of the start are frozen: they live as long as the
+    start: a worker that dies otherwise is restarted. A worker ends with its supervisor. All objects of the start are frozen: they live as long as the
     process, and garbage collections skip them.
     """
+    end_with_supervisor()
     gc.disable()
     try:
         app = make_app()

@@ -1,8 +1,9 @@
 """Admission control of a source's calls: concurrency limit and rate limit, in fair order between the callers."""
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
 
 from gateway.concurrency.fair_queue import FairQueue
@@ -10,7 +11,7 @@ from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 
 
 class RateLimitExceeded(Exception):
-    """The rate limit admits no call before the caller's deadline. `wait` is in seconds."""
+    """The rate limit admits no call in the time that the caller may wait. `wait` is in seconds."""
 
     def __init__(self, wait: float) -> None:
         super().__init__("too soon")
@@ -22,6 +23,7 @@ class _Waiter:
     rank: int
     caller: Hashable
     deadline: float
+    rest_ends: MutableMapping[Hashable, float]
     admitted: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future(), repr=False
     )
@@ -31,13 +33,20 @@ class Admission:
     """
     Semaphore of `concurrency` calls, which `limiter` admits too. Sources of one account share one limiter.
 
-    Times are `clock`'s seconds.
+    While the limiter admits nothing, an operation waits at most `max_wait` seconds from its first wait on. Times are
+    `clock`'s seconds.
     """
 
     def __init__(
-        self, limiter: SlidingWindowLimiter, *, concurrency: int, clock: Callable[[], float] = time.monotonic
+        self,
+        limiter: SlidingWindowLimiter,
+        *,
+        concurrency: int,
+        max_wait: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limiter = limiter
+        self._max_wait = max_wait
         self.in_flight = 0
         self._concurrency = concurrency
         self._clock = clock
@@ -49,10 +58,18 @@ class Admission:
         """Number of calls in the queue."""
         return len(self._queue)
 
-    async def acquire(self, *, caller: Hashable, rank: int, deadline: float, is_retry: bool = False) -> None:
+    async def acquire(
+        self,
+        *,
+        caller: Hashable,
+        rank: int,
+        deadline: float,
+        rest_ends: MutableMapping[Hashable, float],
+        is_retry: bool = False,
+    ) -> None:
         """
-        Wait for this call's turn, at most until `deadline`. A retry goes before the caller's other calls. After it the
-        caller must call `release`.
+        Wait for this call's turn, at most until `deadline`. A retry goes before the caller's other calls. `rest_ends`
+        are the operation's, see `latest`. After it the caller must call `release`.
 
         Raises RateLimitExceeded as soon as the rate limit is known not to admit the call in time, TimeoutError if the
         calls in flight do not end in time.
@@ -63,9 +80,9 @@ class Admission:
             return
         ahead = 0 if is_retry else self._queue.ahead(rank=rank, caller=caller)
         ready_at = self.limiter.ready_at(now, ahead=ahead, rank=rank)
-        if ready_at > max(now, deadline):
+        if ready_at > now and ready_at > self.latest(deadline, rest_ends, now):
             raise RateLimitExceeded(ready_at - now)
-        waiter = _Waiter(rank, caller, deadline)
+        waiter = _Waiter(rank, caller, deadline, rest_ends)
         self._queue.push(waiter, rank=rank, caller=caller, ahead=is_retry)
         self._admit_waiting()
         try:
@@ -80,6 +97,13 @@ class Admission:
         except BaseException:
             self._withdraw(waiter)
             raise
+
+    def latest(self, deadline: float, rest_ends: MutableMapping[Hashable, float], now: float) -> float:
+        """
+        Time until which an operation waits for the rate limit, which admits nothing now. The end of its wait for each
+        source is kept in `rest_ends`: all pauses together count.
+        """
+        return min(deadline, rest_ends.setdefault(self, now + self._max_wait))
 
     def release(self, *, unused: bool = False) -> None:
         """End a call and admit the next; `unused` if it was not sent."""
@@ -116,8 +140,10 @@ class Admission:
         self.limiter.spend(now)
 
     def _reject_late(self, ready_at: float, now: float) -> None:
-        """Raise RateLimitExceeded at once in the calls whose deadline is before `ready_at`."""
-        for waiter in [waiter for waiter in self._queue if waiter.deadline < ready_at]:
+        """Raise RateLimitExceeded at once in the calls that may not wait until `ready_at`."""
+        for waiter in [
+            waiter for waiter in self._queue if self.latest(waiter.deadline, waiter.rest_ends, now) < ready_at
+        ]:
             self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller)
             if not waiter.admitted.done():
                 waiter.admitted.set_exception(RateLimitExceeded(ready_at - now))

@@ -1,7 +1,7 @@
 """Budget of one operation: limit of upstream calls, deadline, and priority in a source's queue."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from enum import IntEnum
 
 from gateway.errors import TooComplex
@@ -39,6 +39,8 @@ class Budget:
         """True once a call was refused, so that the answer is incomplete."""
         self.priority = priority
         self.ends = clock() + seconds - min(1.0, seconds / 10)
+        self.rest_ends: dict[Hashable, float] = {}
+        """End of the wait for each source whose rate limit admits nothing, see `Admission.latest`."""
 
     def spend(self) -> None:
         """Count one call. Raises TooComplex if the limit is reached: the call is then not made."""

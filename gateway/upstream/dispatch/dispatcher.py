@@ -40,7 +40,7 @@ _REMAINING_HEADERS = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-li
 class Dispatcher:
     """
     Sends a source's requests. `timeout` is one attempt's, in seconds; all attempts together have twice as much, not
-    counting the wait for the vendor's rate limit, which only the operation's deadline bounds.
+    counting the wait for the vendor's rate limit, which admission control bounds.
     """
 
     errors: SourceErrors
@@ -106,7 +106,11 @@ class Dispatcher:
             raise self._circuit_open()
         try:
             await self.admission.acquire(
-                caller=budget, rank=budget.priority, deadline=budget.ends, is_retry=is_retry
+                caller=budget,
+                rank=budget.priority,
+                deadline=budget.ends,
+                rest_ends=budget.rest_ends,
+                is_retry=is_retry,
             )
         except RateLimitExceeded as exc:
             message = "the calls that it allows are spent for now"
@@ -153,10 +157,9 @@ class Dispatcher:
         """Seconds until the next attempt, or None if there is none."""
         now, error = self.clock(), result.error
         if isinstance(error, UpstreamRateLimited):
-            # Admission control waits as long as the vendor asks for.
-            may_retry = (
-                result.number < self.policy.attempts and self.admission.limiter.ready_at(now) < budget.ends
-            )
+            # Admission control waits as long as the vendor asks for, within the operation's limit.
+            latest = self.admission.latest(budget.ends, budget.rest_ends, now)
+            may_retry = result.number < self.policy.attempts and self.admission.limiter.ready_at(now) < latest
             return 0.0 if may_retry else None
         is_transient = (
             isinstance(error, UpstreamTimeout | UpstreamUnavailable)

@@ -9,7 +9,8 @@ from typing import Any
 class Target:
     """
     Connection settings of a source. `account` is a digest of its credential; `paths` are the templates of the paths
-    that it requests, as `/Asset/{id}`.
+    that it requests, as `/Asset/{id}`. `max_wait_seconds` is how long an operation waits for the rate limit, None for
+    twice the timeout.
     """
 
     source: str
@@ -18,6 +19,7 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 8.0
+    max_wait_seconds: float | None = None
     concurrency: int = 4
     account: str = ""
     paths: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.upstream.telemetry.circuit_state import CircuitState
 from gateway.upstream.telemetry.events import AttemptEvent, Span
+from gateway.upstream.telemetry.worker_gauges import MULTIPROCESS_FOLDER
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span as OtelSpan
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 #: Memoized label combinations of one metric: more than there are outcomes.
 _MAX_CHILDREN = 64
-MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The environment variable that names the folder in which several workers share their counts."""
 
 
 class Metrics:

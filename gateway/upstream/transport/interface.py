@@ -68,7 +68,8 @@ class Transport(Protocol):
     Sends one request, once, and returns the complete response, without following redirects.
 
     HTTP/1.1 over connections pooled by origin and account, TLS verified, bodies decompressed, proxies as the
-    environment says. A write has a connection of its own: if the vendor closed an idle one at that moment, the outcome of the write would be unknown.
+    environment says. A write has a connection of its own: if the vendor closed an idle one at that moment, the outcome
+    of the write would be unknown.
     The caller bounds the time of an exchange by cancelling it.
     """
 
