@@ -211,7 +211,11 @@ async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIt
     A fill over connections of its own, with its share of each source's rate, of the snapshots in `folder`; without that
     of those of the settings.
     """
-    upstreams = UpstreamFactory(make_transport(settings.upstream.transport), ReferenceCache())
+    upstreams = UpstreamFactory(
+        make_transport(settings.upstream.transport),
+        ReferenceCache(),
+        max_bytes=settings.upstream.answer_bytes,
+    )
     try:
         sources = _open_sources(shared_out(settings), upstreams, WriteCoordination())
         snapshots = SnapshotFolder(settings=settings.tables, sources=sources)

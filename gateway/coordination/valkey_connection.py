@@ -18,14 +18,19 @@ class ValkeyUnavailable(Exception):
 
 
 class ValkeyConnection:
-    """Client with a timeout of `seconds`; after a failure it does not try the server again for `pause` seconds."""
+    """
+    Client with a timeout of `seconds`; after a failure it does not try the server again for `pause` seconds.
+
+    The timeout is our own: the library's (`socket_timeout`) is `asyncio.wait_for`, which in Python 3.11 loses a
+    cancellation that comes as the command is sent, so that a caller who has left would go on waiting for its lock.
+    """
 
     def __init__(self, url: str, *, seconds: float = _SECONDS, pause: float = _PAUSE) -> None:
         # imported only if it is used
         from valkey.asyncio import Valkey  # noqa: PLC0415
 
         self._client = Valkey.from_url(
-            url, socket_timeout=seconds, socket_connect_timeout=seconds, max_connections=64
+            url, socket_timeout=None, socket_connect_timeout=seconds, max_connections=64
         )
         self._seconds = seconds
         self._pause = pause

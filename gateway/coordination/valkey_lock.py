@@ -4,7 +4,14 @@ from contextlib import suppress
 
 from gateway.coordination.valkey_connection import PREFIX, ValkeyConnection, ValkeyUnavailable
 
-_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+# A lock without an expiry is not of our making: it is taken as not there. `pcall`, as its value may be of any type.
+_ACQUIRE = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('PTTL', KEYS[1]) >= 0 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_RELEASE = "if redis.pcall('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
 class ValkeyLock:
@@ -22,7 +29,7 @@ class ValkeyLock:
         """Try to acquire the lock; True if the token has it now, or if the server is unreachable."""
         try:
             answer = await self._connection.execute(
-                lambda client: client.set(_key(name), token, nx=True, px=self._milliseconds)
+                lambda client: client.eval(_ACQUIRE, 1, _key(name), token, self._milliseconds)
             )
         except ValkeyUnavailable:
             return True

@@ -12,19 +12,28 @@ from gateway.coordination.valkey_connection import PREFIX, ValkeyConnection, Val
 _DAY = 24 * 3600.0
 
 # KEYS[1] is the key and ARGV[1] its owner in each script. A key in state `claimed` is held for the first time, in state
-# `again` after its outcome was unknown.
+# `again` after its outcome was unknown. An entry that is not of our making is taken as one of unknown outcome.
 _CLAIM = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local kind = redis.call('TYPE', KEYS[1])['ok']
+if kind ~= 'hash' and kind ~= 'none' then
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'fingerprint', ARGV[2], 'state', 'unknown')
+end
 local entry = redis.call('HMGET', KEYS[1], 'fingerprint', 'state', 'until', 'result')
 if entry[1] and entry[1] ~= ARGV[2] then return {'other'} end
 if entry[2] == 'done' then return {'done', entry[4]} end
-if (entry[2] == 'claimed' or entry[2] == 'again') and tonumber(entry[3]) > now then return {'busy'} end
-local state = entry[2] and 'again' or 'claimed'
+if (entry[2] == 'claimed' or entry[2] == 'again') and (tonumber(entry[3]) or 0) > now then return {'busy'} end
+local state = (entry[2] or kind ~= 'none') and 'again' or 'claimed'
 redis.call('HSET', KEYS[1], 'fingerprint', ARGV[2], 'state', state, 'owner', ARGV[1],
   'until', string.format('%.0f', now + ARGV[3]))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {state}
+"""
+_MARK_UNKNOWN = """
+if (redis.call('HGET', KEYS[1], 'result') or '') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'state', 'unknown')
 """
 _SETTLE = """
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
@@ -61,14 +70,27 @@ class ValkeyStore:
         match answer:
             case [b"other"]:
                 return Claim(ClaimState.MISMATCH)
-            case [b"done", bytes(result)]:
-                return Claim(ClaimState.DONE, json.loads(result))
+            case [b"done", bytes() | None as result]:
+                decoded = _decode(result)
+                if decoded is not None:
+                    return Claim(ClaimState.DONE, decoded)
+                return await self._claim_in_doubt(key, fingerprint, owner, result or b"")
             case [b"busy"]:
                 return OtherProcess.BUSY
             case [b"claimed"]:
                 return Claim(ClaimState.NEW)
             case _:
                 return Claim(ClaimState.UNKNOWN)
+
+    async def _claim_in_doubt(
+        self, key: str, fingerprint: str, owner: str, result: bytes
+    ) -> Claim | OtherProcess:
+        """Claim a key whose result cannot be read, as one of unknown outcome."""
+        try:
+            await self._run(_MARK_UNKNOWN, key, result)
+        except ValkeyUnavailable:
+            return OtherProcess.UNREACHABLE
+        return await self.claim(key, fingerprint, owner)
 
     async def settle(self, key: str, owner: str, state: ClaimState, result: Mapping[str, Any] | None) -> None:
         """Record a result or an unknown outcome."""
@@ -85,7 +107,16 @@ class ValkeyStore:
         """Close the connections, which the locks use as well."""
         await self._connection.close()
 
-    async def _run(self, script: str, key: str, *arguments: str | int) -> Any:
+    async def _run(self, script: str, key: str, *arguments: str | bytes | int) -> Any:
         return await self._connection.execute(
             lambda client: client.eval(script, 1, f"{PREFIX}:key:{key}", *arguments)
         )
+
+
+def _decode(result: bytes | None) -> Mapping[str, Any] | None:
+    """A stored result, None if it is not one."""
+    try:
+        decoded = json.loads(result or b"")
+    except (ValueError, RecursionError):
+        return None
+    return decoded if isinstance(decoded, dict) else None

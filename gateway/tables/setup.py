@@ -123,12 +123,13 @@ def freshness_policy(settings: TableSettings, requests: FillRequests) -> Freshne
 
 
 def shared_out(settings: Settings) -> Settings:
-    """The settings of the process that fills: its share of each source's rate, and few calls at once."""
+    """The settings of the process that fills: its share of each source's rate, few calls at once, and patience."""
     sources = tuple(
         replace(
             source,
             rate_per_minute=source.rate_per_minute * settings.tables.share,
             concurrency=min(_CONCURRENCY, source.concurrency),
+            max_wait_seconds=_STRETCH_SECONDS,
         )
         for source in settings.sources
     )

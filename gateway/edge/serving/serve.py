@@ -129,8 +129,8 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
 def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     """
     The application. If it cannot be made, the process exits with the status by which uvicorn recognises a failed
-    start: a worker that dies otherwise is restarted. A worker ends with its supervisor. All objects of the start are frozen: they live as long as the
-    process, and garbage collections skip them.
+    start: a worker that dies otherwise is restarted. A worker ends with its supervisor. All objects of the start are
+    frozen: they live as long as the process, and garbage collections skip them.
     """
     end_with_supervisor()
     gc.disable()

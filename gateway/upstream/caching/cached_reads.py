@@ -153,8 +153,9 @@ class ReadThroughCache:
 
     def _join_or_start(self, read: PendingRead, reads: OperationReads) -> None:
         """Join an equal request in flight, or start one."""
-        # The epoch is in the key: a flight from before another process's write is not joined.
-        key = (read.address.key, read.lookup.epoch)
+        # The epoch is in the key: a flight from before another process's write is not joined. An export's, which waits
+        # longer for a source that rests, is joined by exports only.
+        key = (read.address.key, read.lookup.epoch, reads.priority is Priority.EXPORT)
         flight = self._flights.find(key)
         read.is_leader = flight is None
         if flight is None:
@@ -164,7 +165,7 @@ class ReadThroughCache:
 
     def _revalidate(self, read: PendingRead) -> None:
         """Start a request in the background, unless an equal one is in flight."""
-        key = (read.address.key, read.lookup.epoch)
+        key = (read.address.key, read.lookup.epoch, False)
         if self._flights.find(key) is None:
             reads = OperationReads(calls=1, seconds=2 * self._timeout + 1, priority=Priority.REFRESH)
             self._flights.start(key, lambda: self._fetch(read, reads, cache="refresh"), background=True)

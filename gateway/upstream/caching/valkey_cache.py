@@ -5,6 +5,7 @@ import hashlib
 import logging
 import secrets
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,10 +21,13 @@ _PAUSE_SECONDS = 5.0
 _MAX_BYTES = 4 * 1024 * 1024
 _PREFIX = "asset-gateway:1"
 _MISS = CacheLookup(None, -1)
+_CHECKSUM_BYTES = 4
+#: Digits of the largest epoch.
+_MAX_DIGITS = 19
 
 
 class _Metadata(msgspec.Struct, array_like=True):
-    """First line of a stored value; the response's body follows it."""
+    """First line of a stored value, after its checksum; the response's body follows it."""
 
     epoch: int
     stored_at: float
@@ -35,7 +39,8 @@ class _Metadata(msgspec.Struct, array_like=True):
 class ValkeyCache:
     """
     Responses by a digest of their key, each with the epoch of its source: a write starts a new epoch, in which older
-    responses are misses. If the server does not answer at once, it is not called for `pause` seconds.
+    responses are misses. If the server does not answer at once, it is not called for `pause` seconds. A value that is
+    not as it was written is a miss.
     """
 
     def __init__(
@@ -52,7 +57,7 @@ class ValkeyCache:
 
         self._client = Valkey.from_url(
             url,
-            socket_timeout=_TIMEOUT_SECONDS,
+            socket_timeout=None,  # it may lose a cancellation, see ValkeyConnection
             socket_connect_timeout=_TIMEOUT_SECONDS,
             max_connections=16,
         )
@@ -71,34 +76,20 @@ class ValkeyCache:
         values = await self._execute(lambda: self._client.mget(_epoch_key(key.source), _response_key(key)))
         if values is None or key.source in self._pending_invalidations:
             return _MISS
-        if values[0] is None:
+        epoch = _parse_epoch(values[0])
+        if epoch is None:
             # A random epoch, so that responses of a forgotten epoch that the server still holds are misses.
             number = secrets.randbits(62)
-            await self._execute(lambda: self._client.set(_epoch_key(key.source), number, nx=True))
+            await self._execute(lambda: self._client.set(_epoch_key(key.source), number))
             return _MISS
-        epoch = int(values[0])
-        first_line, _, body = (values[1] or b"").partition(b"\n")
-        try:
-            metadata = msgspec.json.decode(first_line, type=_Metadata)
-            if metadata.epoch != epoch:
-                return CacheLookup(None, epoch)
-        except msgspec.MsgspecError:
-            return CacheLookup(None, epoch)
-        return CacheLookup(
-            CachedResponse(
-                body=body,
-                stored_at=metadata.stored_at,
-                ttl_seconds=metadata.ttl_seconds,
-                etag=metadata.etag,
-                modified=metadata.modified,
-            ),
-            epoch,
-        )
+        return CacheLookup(_decode(values[1], epoch), epoch)
 
     async def epoch(self, source: str) -> int:
         """The epoch alone; -1 if it is unknown."""
-        epoch = await self._execute(lambda: self._client.get(_epoch_key(source)))
-        return -1 if epoch is None or source in self._pending_invalidations else int(epoch)
+        # MGET has no value for a key of another type, at which GET fails
+        values = await self._execute(lambda: self._client.mget(_epoch_key(source)))
+        epoch = None if values is None else _parse_epoch(values[0])
+        return -1 if epoch is None or source in self._pending_invalidations else epoch
 
     async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
         """Cache a response under the epoch in which its request was sent, unless it is over `max_bytes`."""
@@ -107,7 +98,7 @@ class ValkeyCache:
         metadata = _Metadata(
             epoch, response.stored_at, response.ttl_seconds, response.etag, response.modified
         )
-        value = msgspec.json.encode(metadata) + b"\n" + response.body
+        value = _encode(metadata, response.body)
         seconds = int(retention_seconds(response.ttl_seconds)) + 1
         await self._execute(lambda: self._client.set(_response_key(key), value, ex=seconds))
 
@@ -141,6 +132,44 @@ class ValkeyCache:
             self._paused_until = self._clock() + self._pause
             _log.warning("the shared cache does not answer: for %g s nothing is kept", self._pause)
             return None
+
+
+def _parse_epoch(value: bytes | None) -> int | None:
+    """
+    The number of an epoch, None if it is not one.
+
+    >>> _parse_epoch(b"17"), _parse_epoch(b"-1"), _parse_epoch(b"9" * 5000), _parse_epoch(None)
+    (17, None, None, None)
+    """
+    return int(value) if value is not None and value.isdigit() and len(value) <= _MAX_DIGITS else None
+
+
+def _encode(metadata: _Metadata, body: bytes) -> bytes:
+    content = msgspec.json.encode(metadata) + b"\n" + body
+    return zlib.crc32(content).to_bytes(_CHECKSUM_BYTES) + content
+
+
+def _decode(value: bytes | None, epoch: int) -> CachedResponse | None:
+    """The stored response, None if it is of another epoch, or not as it was written."""
+    if value is None:
+        return None
+    content = memoryview(value)[_CHECKSUM_BYTES:]
+    if zlib.crc32(content).to_bytes(_CHECKSUM_BYTES) != value[:_CHECKSUM_BYTES]:
+        return None
+    first_line, _, body = bytes(content).partition(b"\n")
+    try:
+        metadata = msgspec.json.decode(first_line, type=_Metadata)
+    except msgspec.MsgspecError:
+        return None
+    if metadata.epoch != epoch:
+        return None
+    return CachedResponse(
+        body=body,
+        stored_at=metadata.stored_at,
+        ttl_seconds=metadata.ttl_seconds,
+        etag=metadata.etag,
+        modified=metadata.modified,
+    )
 
 
 def _response_key(key: CacheKey) -> str:

@@ -23,7 +23,7 @@ class _Waiter:
     rank: int
     caller: Hashable
     deadline: float
-    rest_ends: MutableMapping[Hashable, float]
+    rest_ends: MutableMapping[Hashable, float] | None
     admitted: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future(), repr=False
     )
@@ -64,7 +64,7 @@ class Admission:
         caller: Hashable,
         rank: int,
         deadline: float,
-        rest_ends: MutableMapping[Hashable, float],
+        rest_ends: MutableMapping[Hashable, float] | None,
         is_retry: bool = False,
     ) -> None:
         """
@@ -98,11 +98,13 @@ class Admission:
             self._withdraw(waiter)
             raise
 
-    def latest(self, deadline: float, rest_ends: MutableMapping[Hashable, float], now: float) -> float:
+    def latest(self, deadline: float, rest_ends: MutableMapping[Hashable, float] | None, now: float) -> float:
         """
         Time until which an operation waits for the rate limit, which admits nothing now. The end of its wait for each
-        source is kept in `rest_ends`: all pauses together count.
+        source is kept in `rest_ends`: all pauses together count. Without that it waits until its deadline.
         """
+        if rest_ends is None:
+            return deadline
         return min(deadline, rest_ends.setdefault(self, now + self._max_wait))
 
     def release(self, *, unused: bool = False) -> None:

@@ -39,8 +39,8 @@ class Budget:
         """True once a call was refused, so that the answer is incomplete."""
         self.priority = priority
         self.ends = clock() + seconds - min(1.0, seconds / 10)
-        self.rest_ends: dict[Hashable, float] = {}
-        """End of the wait for each source whose rate limit admits nothing, see `Admission.latest`."""
+        self.rest_ends: dict[Hashable, float] | None = None if priority is Priority.EXPORT else {}
+        """End of the wait for each source whose rate limit admits nothing, see `Admission.latest`; none for exports."""
 
     def spend(self) -> None:
         """Count one call. Raises TooComplex if the limit is reached: the call is then not made."""
