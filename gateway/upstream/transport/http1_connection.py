@@ -3,6 +3,7 @@
 import asyncio
 import select
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
@@ -26,7 +27,7 @@ class Http1Connection(asyncio.Protocol):
         self.is_reusable = True
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._socket: Any = None
+        self._poll: Callable[[int], Any] = lambda _: ()
         self._parser: ResponseParser | None = None
         self._response: asyncio.Future[TransportResponse] | None = None
 
@@ -38,7 +39,7 @@ class Http1Connection(asyncio.Protocol):
     @property
     def is_quiet(self) -> bool:
         """False if the peer has sent something, or its end, which the event loop has not read yet."""
-        return self._transport is not None and not _is_readable(self._socket)
+        return self._transport is not None and not self._poll(0)
 
     async def exchange(
         self, head: bytes, body: bytes | None, *, max_bytes: int, delivery: Delivery | None = None
@@ -76,7 +77,7 @@ class Http1Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
-        self._socket = transport.get_extra_info("socket")
+        self._poll = _poller(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
@@ -130,10 +131,13 @@ class Http1Connection(asyncio.Protocol):
             future.set_exception(outcome or TransportError(sent=True))
 
 
-def _is_readable(socket: Any) -> bool:
-    """True if a read would not block. `select` fails for descriptors above 1023, and Windows has no `poll`."""
+def _poller(socket: Any) -> Callable[[int], Any]:
+    """
+    Function that returns something if a read from the socket would not block. `select` fails for descriptors above
+    1023, and Windows has no `poll`.
+    """
     if sys.platform == "win32":
-        return bool(select.select([socket], [], [], 0)[0])
+        return lambda timeout: select.select([socket], [], [], timeout)[0]
     poll = select.poll()
     poll.register(socket.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return poll.poll

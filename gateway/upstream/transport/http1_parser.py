@@ -114,6 +114,9 @@ class ResponseParser:
 
     def _check_protocol(self, piece: bytes) -> None:
         """Raise ProtocolError unless the first bytes are HTTP's: the parser knows protocols beside it."""
+        if piece.startswith(_PROTOCOL) and not self._first_bytes:
+            self._is_http = True
+            return
         self._first_bytes += piece[: len(_PROTOCOL)]
         first = self._first_bytes[: len(_PROTOCOL)]
         if not _PROTOCOL.startswith(first):
