@@ -73,7 +73,7 @@ async def test_a_waiter_who_is_cancelled_takes_nothing_along(process: Opened) ->
 @pytest.mark.parametrize("delay", range(0, 40, 2))
 async def test_a_waiter_is_cancelled_at_any_moment(standing: str, delay: int) -> None:
     writing = [WriteCoordination(url=standing) for _ in range(2)]
-    ours, theirs = (one.keys(f"at any moment {delay}") for one in writing)
+    ours, theirs = (each.keys(f"at any moment {delay}") for each in writing)
     await ours.claim("k", "f")
     for step in range(5):
         waiting = asyncio.create_task(theirs.claim("k", "f"))
@@ -82,7 +82,7 @@ async def test_a_waiter_is_cancelled_at_any_moment(standing: str, delay: int) ->
         assert await asyncio.wait({waiting}, timeout=2) == ({waiting}, set())
     await ours.complete("k", MADE)
     assert await theirs.claim("k", "f") == Claim(ClaimState.DONE, MADE)
-    await asyncio.gather(*(one.close() for one in writing))
+    await asyncio.gather(*(each.close() for each in writing))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_a_garbled_entry_is_in_doubt_and_can_be_settled(
     server: ValkeyServer, entry: bytes | dict[str, str]
 ) -> None:
     writing = [WriteCoordination(url=address(server)) for _ in range(2)]
-    ours, theirs = (one.keys("garbled") for one in writing)
+    ours, theirs = (each.keys("garbled") for each in writing)
     await ours.claim("k", "f")
     with valkey.Valkey.from_url(address(server)) as client:
         (name,) = client.keys()
@@ -114,8 +114,8 @@ async def test_a_garbled_entry_is_in_doubt_and_can_be_settled(
     state = (await theirs.claim("k", "f")).state
     assert state is (ClaimState.UNKNOWN if entry else ClaimState.NEW)
     await theirs.complete("k", MADE)
-    assert await WriteCoordination.keys(writing[0], "garbled").claim("k", "f") == Claim(ClaimState.DONE, MADE)
-    await asyncio.gather(*(one.close() for one in writing))
+    assert await writing[0].keys("garbled").claim("k", "f") == Claim(ClaimState.DONE, MADE)
+    await asyncio.gather(*(each.close() for each in writing))
 
 
 async def test_what_a_dead_process_was_doing_is_in_doubt(

@@ -144,10 +144,8 @@ def large_app(chunk: int) -> ASGIApp:
         headers = [(b"content-length", b"%d" % SIZE)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         for start in range(0, SIZE, chunk):
-            more = start + chunk < SIZE
-            await send(
-                {"type": "http.response.body", "body": bytes(min(chunk, SIZE - start)), "more_body": more}
-            )
+            end = min(start + chunk, SIZE)
+            await send({"type": "http.response.body", "body": bytes(end - start), "more_body": end < SIZE})
 
     return app
 

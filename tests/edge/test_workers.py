@@ -119,9 +119,9 @@ def test_gauges_of_dead_workers_go(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / f"gauge_livemax_{dead_pid()}.db").touch()
     drop_worker(7)
     drop_dead_workers()
-    left = {file.name for file in tmp_path.iterdir()}
-    assert {"counter_7.db", f"gauge_livesum_{os.getpid()}.db"} <= left
-    assert not left & {"gauge_livesum_7.db", f"gauge_livemax_{dead_pid()}.db"}
+    names = {file.name for file in tmp_path.iterdir()}
+    assert {"counter_7.db", f"gauge_livesum_{os.getpid()}.db"} <= names
+    assert not names & {"gauge_livesum_7.db", f"gauge_livemax_{dead_pid()}.db"}
 
 
 @pytest.mark.parametrize(
