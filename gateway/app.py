@@ -27,6 +27,7 @@ from gateway.edge.qr_codes import picture_route
 from gateway.edge.routes import edge_app
 from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
+from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.engine import Engine
 from gateway.errors import GatewayError
 from gateway.identity import InvalidDecisions
@@ -143,7 +144,11 @@ def create_app(
         sources,
         make_filler,
     )
+    odata = ODataEndpoint(
+        table_service, sources, seconds=settings.limits.deadline_seconds, public_url=settings.public_url
+    )
     table_routes = [
+        *odata.routes(),
         *TableIndex(table_service, sources, public_url=settings.public_url).routes(),
         Route(
             "/tables/{name}.{ending}",
@@ -163,6 +168,7 @@ def create_app(
         finally:
             if lending is not None:
                 lending.cancel()
+            await odata.close()
             await table_service.close()
             await catalog.close()
             await upstreams.close()

@@ -32,7 +32,7 @@ def incomplete(table: str, faults: Mapping[str, Fault], *, nothing: bool = False
     """
     names = ", ".join(sorted(faults))
     response = problem(
-        _status(faults),
+        status_of(faults),
         "The table is not complete",
         f"{table}: rows or values of {names} could not be had{_ADVICE[nothing]}",
         sources=[_described(name, fault) for name, fault in sorted(faults.items())],
@@ -43,7 +43,8 @@ def incomplete(table: str, faults: Mapping[str, Fault], *, nothing: bool = False
     return response
 
 
-def _status(faults: Mapping[str, Fault]) -> int:
+def status_of(faults: Mapping[str, Fault]) -> int:
+    """The status of a refusal for these sources' faults."""
     codes = {fault.code for fault in faults.values()}
     if "QUERY_TOO_COMPLEX" in codes:
         return 422

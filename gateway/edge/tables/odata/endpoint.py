@@ -1,0 +1,197 @@
+"""`/odata`: a request for entity sets, answered out of the kept tables."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from gateway.connector.fetching.source import Source
+from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
+from gateway.edge.tables.odata.envelope import entity_json, rows_json
+from gateway.edge.tables.odata.preferences import Preferences, accepts_json, wants_no_metadata
+from gateway.edge.tables.odata.responses import (
+    compress,
+    error_response,
+    is_worth_compressing,
+    json_response,
+    no_content,
+    text_response,
+    xml_response,
+)
+from gateway.edge.tables.odata.snapshot_headers import snapshot_headers
+from gateway.edge.tables.problems import status_of
+from gateway.tables.fillers import reason
+from gateway.tables.odata.metadata import metadata_document, service_document
+from gateway.tables.odata.model import EntityModel
+from gateway.tables.odata.query import EntityQuery, MetadataDocument, ODataRequest, ServiceDocument
+from gateway.tables.odata.reader import ODataReader, ODataRows, TablesIncomplete
+from gateway.tables.odata.refusal import ODataRefusal
+from gateway.tables.service import NotFilledYet, TableService
+
+if TYPE_CHECKING:
+    from gateway.tables.odata.request.parse import RequestParser
+
+_PATH = "/odata"
+#: Power Query's own limit is 2,048.
+_URL_BYTES = 8192
+#: For the log: nobody is there to read it.
+_GONE = 499
+#: Of the deadline, for the first fill: its answer has to come in time, too.
+_FILL_SHARE = 0.9
+
+
+class ODataEndpoint:
+    """
+    The ASGI application of `/odata`. `seconds` is what an answer may take; `public_url` is the gateway's own address,
+    if it is known. The parser and its library are loaded at the first request.
+    """
+
+    def __init__(
+        self,
+        service: TableService,
+        sources: Mapping[str, Source],
+        *,
+        seconds: float,
+        public_url: str | None = None,
+    ) -> None:
+        self._service = service
+        self._sources = sources
+        self._seconds = seconds
+        self._public_url = public_url
+
+    def routes(self) -> list[BaseRoute]:
+        """The routes of the service."""
+        return [Route(_PATH, self), Route(f"{_PATH}/{{path:path}}", self)]
+
+    async def close(self) -> None:
+        """Close the database."""
+        if "_reader" in self.__dict__:
+            await self._reader.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        response = await self._response(request)
+        if request.method == "HEAD":
+            length = response.headers.get("content-length")
+            response.body = b""
+            if length is not None:
+                response.headers["content-length"] = length
+        await response(scope, receive, send)
+
+    @cached_property
+    def _model(self) -> EntityModel:
+        return EntityModel(self._service.tables.values())
+
+    @cached_property
+    def _reader(self) -> ODataReader:
+        return ODataReader(self._model, self._service, self._sources)
+
+    @cached_property
+    def _parser(self) -> "RequestParser":
+        from gateway.tables.odata.request.parse import RequestParser  # noqa: PLC0415
+
+        return RequestParser(self._model)
+
+    @cached_property
+    def _metadata(self) -> bytes:
+        return metadata_document(self._model)
+
+    async def _response(self, request: Request) -> Response:
+        try:
+            _check(request)
+            if "_parser" not in self.__dict__:
+                # Its library takes long to load.
+                await asyncio.to_thread(lambda: self._parser)
+            addressed = self._parser.parse(request.path_params.get("path", ""), request.url.query)
+            async with CancelOnDisconnect(request.receive), asyncio.timeout(self._seconds):
+                return await self._answer(request, addressed)
+        except ODataRefusal as exc:
+            allow = {"allow": "GET, HEAD"} if exc.status == 405 else {}
+            return error_response(exc.status, exc.code, exc.message, headers=allow)
+        except NotFilledYet as exc:
+            return error_response(503, "NotReady", str(exc), headers={"retry-after": str(exc.retry_after)})
+        except TablesIncomplete as exc:
+            return _incomplete(exc)
+        except OSError as exc:
+            return error_response(503, "NotReady", f"Tables cannot be kept: {reason(exc)}.")
+        except ClientDisconnected:
+            return Response(status_code=_GONE)
+        except TimeoutError:
+            message = f"The query was not done within {self._seconds:g} s: ask for less at once."
+            return error_response(504, "Timeout", message)
+
+    async def _answer(self, request: Request, addressed: ODataRequest) -> Response:
+        accept = request.headers.get("accept", "")
+        if isinstance(addressed, MetadataDocument):
+            return xml_response(self._metadata)
+        is_count = isinstance(addressed, EntityQuery) and addressed.only_count
+        if not is_count and not accepts_json(accept):
+            raise ODataRefusal(406, "NotAcceptable", "Answers are `application/json`.")
+        base = f"{self._public_url or str(request.base_url).rstrip('/')}{_PATH}"
+        if isinstance(addressed, ServiceDocument):
+            return json_response(service_document(self._model, f"{base}/$metadata"), {})
+        return await self._read(request, addressed, base)
+
+    async def _read(self, request: Request, query: EntityQuery, base: str) -> Response:
+        preferences = Preferences.parse(request.headers.get("prefer", ""))
+        no_metadata = wants_no_metadata(request.headers.get("accept", ""), query.options)
+        seconds = self._seconds * _FILL_SHARE
+        if query.only_count:
+            counted = await self._reader.count(query, seconds)
+            return text_response(str(counted.total), self._headers(counted))
+        if query.key is not None:
+            answer = await self._reader.entity(query, seconds, omit_nulls=preferences.omit_nulls)
+            headers = self._headers(answer, preferences)
+            if not answer.rows:
+                return no_content(headers)
+            body = entity_json(query, answer.rows[0], base, no_metadata=no_metadata)
+            return json_response(body, headers, no_metadata=no_metadata)
+        answer = await self._reader.rows(
+            query, seconds, page_rows=preferences.page_rows, omit_nulls=preferences.omit_nulls
+        )
+        headers = self._headers(answer, preferences)
+        body = await asyncio.to_thread(rows_json, query, answer, base, no_metadata=no_metadata)
+        if is_worth_compressing(body, request.headers.get("accept-encoding", "")):
+            body = await asyncio.to_thread(compress, body)
+            headers["content-encoding"] = "gzip"
+        return json_response(body, headers, no_metadata=no_metadata)
+
+    def _headers(self, answer: ODataRows, preferences: Preferences | None = None) -> dict[str, str]:
+        headers = snapshot_headers(answer.snapshots, self._sources, self._service.store.clock())
+        if preferences is not None and preferences.applied:
+            headers["preference-applied"] = preferences.applied
+        return headers
+
+
+def _check(request: Request) -> None:
+    """Raises ODataRefusal for what is refused unread."""
+    if request.method not in {"GET", "HEAD"} and request.path_params.get("path", "") != "$batch":
+        raise ODataRefusal(405, "MethodNotAllowed", "The tables are read only: GET and HEAD.")
+    if len(request.scope.get("raw_path") or b"") + len(request.scope["query_string"]) > _URL_BYTES:
+        raise ODataRefusal(414, "UriTooLong", f"An address has at most {_URL_BYTES} bytes.")
+    version = request.headers.get("odata-maxversion", "4.0").strip()
+    if version.partition(".")[0] in {"1", "2", "3"}:
+        raise ODataRefusal(400, "BadRequest", "The service speaks OData 4.0.")
+
+
+def _incomplete(exc: TablesIncomplete) -> Response:
+    """The refusal of a table that is not whole, or too old."""
+    names = ", ".join(sorted(exc.faults))
+    details = tuple(
+        {"code": fault.code, "target": name, "message": fault.message}
+        for name, fault in sorted(exc.faults.items())
+    )
+    if not exc.faults:
+        message = f"{exc.table} is older than GATEWAY_TABLES__MAX_AGE_MINUTES."
+        return error_response(503, "NotReady", message)
+    message = (
+        f"{exc.table}: rows or values of {names} could not be had. `partial=true` gives what there is, and names what "
+        "is missing in a header."
+    )
+    return error_response(status_of(exc.faults), "Incomplete", message, details=details)
