@@ -118,13 +118,13 @@ class ODataEndpoint:
             return error_response(503, "NotReady", str(exc), headers={"retry-after": str(exc.retry_after)})
         except TablesIncomplete as exc:
             return _incomplete(exc)
+        except TimeoutError:  # before OSError, which it is, too
+            message = f"The query was not done within {self._seconds:g} s: ask for less at once."
+            return error_response(504, "Timeout", message)
         except OSError as exc:
             return error_response(503, "NotReady", f"Tables cannot be kept: {reason(exc)}.")
         except ClientDisconnected:
             return Response(status_code=_GONE)
-        except TimeoutError:
-            message = f"The query was not done within {self._seconds:g} s: ask for less at once."
-            return error_response(504, "Timeout", message)
 
     async def _answer(self, request: Request, addressed: ODataRequest) -> Response:
         accept = request.headers.get("accept", "")

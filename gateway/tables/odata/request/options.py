@@ -56,6 +56,8 @@ def entity_query(model: EntityModel, address: UriInfo, options: Mapping[str, str
 
 def _with_rows(query: EntityQuery, model: EntityModel, address: UriInfo, system: set[str]) -> EntityQuery:
     """The query with its conditions, order and grouping."""
+    if address.apply is not None and (beside := sorted(system - _BESIDE_APPLY)):
+        raise not_implemented(f"`{beside[0]}` beside `$apply` is not served: write it into `filter()`.")
     translator = ExpressionTranslator(model=model, set=query.set)
     conditions: list[Expression] = []
     grouping = None
@@ -64,8 +66,6 @@ def _with_rows(query: EntityQuery, model: EntityModel, address: UriInfo, system:
     if address.search is not None and address.search.expression is not None:
         conditions.append(search_expression(address.search.expression))
     if address.apply is not None:
-        if beside := sorted(system - _BESIDE_APPLY):
-            raise not_implemented(f"`{beside[0]}` beside `$apply` is not served: write it into `filter()`.")
         inner, grouping = transformations(address.apply.transformations, translator)
         conditions += inner
     items = address.orderby.items if address.orderby else []
