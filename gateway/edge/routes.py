@@ -125,6 +125,8 @@ def _path_entries(settings: Settings) -> Iterator[PathEntry]:
     yield PathEntry(path=f"{graphql}/schema", title="Schema", description=description)
     description = "every list as a flat table, for Excel, Power BI and other BI tools"
     yield PathEntry(path="tables", title="Tables", description=description)
+    description = "the same tables over OData, which Power BI, Excel and Tableau connect to"
+    yield PathEntry(path="odata", title="OData", description=description)
     yield PathEntry(path="readyz", title="Health", description="if it is ready to serve; needs no key")
     yield PathEntry(
         path="metrics", title="Metrics", description="for Prometheus: calls, times and errors by source"

@@ -74,7 +74,7 @@ def test_sqlalchemy_reads_and_joins(address: str, assets: list[dict[str, object]
             names = sqlalchemy.inspect(engine).get_table_names()
             assert {"assets", "locations", "tickets"} <= set(names)
             statement = "SELECT status, count(*) FROM assets GROUP BY status"
-            counts = {status: count for status, count in connection.execute(sqlalchemy.text(statement))}
+            counts = {row[0]: row[1] for row in connection.execute(sqlalchemy.text(statement))}
             joined = connection.execute(
                 sqlalchemy.text("SELECT count(*) FROM assets a JOIN locations l ON a.location_id = l.id")
             ).scalar()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -95,7 +95,7 @@ async def test_the_metadata_document_names_keys_types_and_links(company: Company
         answer = await odata(gateway, "$metadata", {"accept": "application/json"})
         assert gateway.calls == []
     assert answer.headers["content-type"] == "application/xml;charset=utf-8"
-    root = ElementTree.fromstring(answer.text)
+    root = ET.fromstring(answer.text)
     types = {node.get("Name"): node for node in root.iter(f"{EDM}EntityType")}
     sets = {node.get("Name"): node.get("EntityType") for node in root.iter(f"{EDM}EntitySet")}
     assert sets["assets"] == "AssetGateway.Asset"
@@ -114,8 +114,8 @@ async def test_the_metadata_document_names_keys_types_and_links(company: Company
     terms = {node.get("Term"): node.get("Bool") for node in root.iter(f"{EDM}Annotation")}
     assert terms["Capabilities.AsynchronousRequestsSupported"] == "true"
     assert terms["Capabilities.BatchSupported"] == "false"
-    for name in types:
-        assert types[name].find(f"{EDM}Key/{EDM}PropertyRef") is not None
+    for node in types.values():
+        assert node.find(f"{EDM}Key/{EDM}PropertyRef") is not None
 
 
 # ------------------------------------------------------------------------------------------------------- queries
@@ -128,13 +128,13 @@ def lower(value: Any) -> str:
 FILTERS: Mapping[str, Callable[[Row], bool]] = {
     "status eq 'IN_USE'": lambda row: row["status"] == "IN_USE",
     "status ne 'IN_USE'": lambda row: row["status"] != "IN_USE",
-    "asset_tag ne 'x'": lambda row: True,
+    "asset_tag ne 'x'": lambda _: True,
     "asset_tag eq null": lambda row: row["asset_tag"] is None,
     "null ne asset_tag": lambda row: row["asset_tag"] is not None,
     "not (asset_tag gt 'A')": lambda row: not (row["asset_tag"] or "") > "A",
     "not contains(asset_tag,'1')": lambda row: "1" not in (row["asset_tag"] or ""),
     "not (status in ('IN_USE','STORED'))": lambda row: row["status"] not in {"IN_USE", "STORED"},
-    "asset_tag in (null)": lambda row: False,
+    "asset_tag in (null)": lambda _: False,
     "purchase_cost gt 1000": lambda row: float(row["purchase_cost"] or 0) > 1000,
     "purchase_cost mul 2 ge 2000.5": lambda row: float(row["purchase_cost"] or 0) * 2 >= 2000.5,
     "purchase_cost sub 0.01 lt 1e3": lambda row: float(row["purchase_cost"] or "inf") - 0.01 < 1e3,
@@ -159,8 +159,8 @@ FILTERS: Mapping[str, Callable[[Row], bool]] = {
     "length(trim(concat(' ',name))) gt 20": lambda row: len((row["name"] or "").strip()) > 20,
     "id eq @p&@p='fiwit:Asset:132'": lambda row: row["id"] == "fiwit:Asset:132",
     "source in @p&@p=['halo','tether']": lambda row: row["source"] in {"halo", "tether"},
-    "true": lambda row: True,
-    "false or not false": lambda row: True,
+    "true": lambda _: True,
+    "false or not false": lambda _: True,
 }
 
 
@@ -316,9 +316,7 @@ async def test_a_page_ends_at_its_bytes(company: Company, monkeypatch: pytest.Mo
         assert len(await rows(gateway, "assets?$top=20&$orderby=name")) == 20
 
 
-async def test_a_walk_stays_on_its_version_and_says_when_that_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_walk_stays_on_its_version_and_says_when_that_is_gone(tmp_path: Path) -> None:
     assets = [asset(number) for number in range(30)]
     environ = {"GATEWAY_TABLES__DIR": str(tmp_path), **EAGER}
     handlers: dict[str, Handler] = {"tether": always(assets)}

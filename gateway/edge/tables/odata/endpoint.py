@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.connector.fetching.source import Source
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
+from gateway.edge.middleware.paths import full_address
 from gateway.edge.tables.odata.envelope import entity_json, rows_json
 from gateway.edge.tables.odata.preferences import Preferences, accepts_json, wants_no_metadata
 from gateway.edge.tables.odata.responses import (
@@ -133,7 +134,7 @@ class ODataEndpoint:
         is_count = isinstance(addressed, EntityQuery) and addressed.only_count
         if not is_count and not accepts_json(accept):
             raise ODataRefusal(406, "NotAcceptable", "Answers are `application/json`.")
-        base = f"{self._public_url or str(request.base_url).rstrip('/')}{_PATH}"
+        base = f"{self._public_url or full_address(request)}{_PATH}"
         if isinstance(addressed, ServiceDocument):
             return json_response(service_document(self._model, f"{base}/$metadata"), {})
         return await self._read(request, addressed, base)

@@ -5,35 +5,54 @@ Text in quotes counts for nothing, so that no word in it is taken for an operato
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from gateway.tables.odata.refusal import bad_request, not_implemented
 
 MAX_LEVELS, MAX_OPERATORS = 40, 200
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+#: Each is looked for in every text column.
+MAX_SEARCH_WORDS = 20
+_SEARCH = "$search"
+_QUOTED = re.compile(r"'[^']*'")
+_PHRASE = re.compile(r'"[^"]*"')
 _OPERATOR = re.compile(
-    r"(?<![\w/.@$])(?:and|or|not|eq|ne|gt|ge|lt|le|has|in|add|sub|mul|div|divby|mod|AND|OR|NOT)(?!\w)|-(?![\dI])"
+    r"(?<![\w/.@$])(?:and|or|not|eq|ne|gt|ge|lt|le|has|in|add|sub|mul|div|divby|mod)(?!\w)|-(?![\dI])"
 )
 _LAMBDA = re.compile(r"/(?:any|all)\s*\(")
 _BRACKET = re.compile(r"[(\[]|[)\]]")
 
 
-def check_texts(texts: Iterable[str]) -> None:
+def check_texts(path: str, options: Mapping[str, str]) -> None:
     """
-    Raises ODataRefusal if the options of one request are nested too deeply or have too many operators.
+    Raises ODataRefusal if the path or the options of one request are nested too deeply or have too many operators.
 
-    >>> check_texts(["contains(name, '(((') and status eq 'not not'"])
+    >>> check_texts("assets('(')", {"$filter": "contains(name, '(((') and status eq 'not not'"})
     """
     operators = 0
-    for text in texts:
+    for name, text in {"": path, **options}.items():
+        if name == _SEARCH:
+            _check_search(text)
+            continue
         bare = _QUOTED.sub("''", text)
-        if _levels(bare) > MAX_LEVELS:
-            raise bad_request(f"More than {MAX_LEVELS} levels of brackets.")
+        _check_levels(bare)
         if _LAMBDA.search(bare):
             raise not_implemented("`any` and `all` are not served: there are no collections in a row.")
         operators += len(_OPERATOR.findall(bare))
     if operators > MAX_OPERATORS:
         raise bad_request(f"More than {MAX_OPERATORS} operators.")
+
+
+def _check_search(text: str) -> None:
+    """Raises ODataRefusal. A phrase counts as one word, and so does each operator."""
+    bare = _PHRASE.sub("x", text)
+    _check_levels(bare)
+    if len(bare.replace("(", " ").split()) > MAX_SEARCH_WORDS:
+        raise bad_request(f"A search has at most {MAX_SEARCH_WORDS} words.")
+
+
+def _check_levels(text: str) -> None:
+    if _levels(text) > MAX_LEVELS:
+        raise bad_request(f"More than {MAX_LEVELS} levels of brackets.")
 
 
 def _levels(text: str) -> int:

@@ -36,7 +36,7 @@ class RequestParser:
         options = _options(query)
         first = path.strip("/").partition("/")[0]
         _check_served(first, options)
-        check_texts([path, *options.values()])
+        check_texts(path, options)
         _check_format(first, options)
         try:
             address = self._parser.parse_uri(path, query)
