@@ -34,7 +34,7 @@ from gateway.identity import InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name
-from gateway.tables.columns import tables
+from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
 from gateway.tables.fillers import Filler, FillerProcess, FillerTask
 from gateway.tables.reference_cache import ReferenceCache
@@ -208,6 +208,7 @@ def fill_run(
         sources=sources,
         open_context=fill_contexts(settings, sources, priority),
         policy=freshness_policy(settings.tables, FillRequests(store.folder)),
+        detail_seconds=settings.tables.refresh_minutes * 60 if settings.tables.details else None,
     )
 
 

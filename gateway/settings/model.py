@@ -97,7 +97,8 @@ class LimitSettings:
 class TableSettings:
     """
     The kept tables: the folder of their snapshots (None: a private one that goes with the server), when they are read
-    again, how old they may be served at most, and the share of each source's rate that reading them may take.
+    again, how old they may be served at most, the share of each source's rate that reading them may take, and if what
+    costs a call for each record is read.
     """
 
     dir: str | None = None
@@ -105,6 +106,7 @@ class TableSettings:
     max_age_minutes: float | None = None
     always: bool = False
     share: float = 0.5
+    details: bool = False
 
 
 @dataclass(frozen=True)

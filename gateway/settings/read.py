@@ -139,6 +139,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("max_age_minutes", "number", least=0.01),
             SourceKey("always", "flag"),
             SourceKey("share", "number", least=0.01),
+            SourceKey("details", "flag"),
         ),
         ("identity",): (SourceKey("file", "text"),),
         ("limits",): tuple(

@@ -13,7 +13,7 @@ def costs_calls(table: FlatTable, column: FlatColumn, source: Source) -> bool:
     if column.needs is None:
         return False
     resources = (source.resources.get(name) for name in TYPES[table.type])
-    return any(_has_by_record(resource, column.needs) for resource in resources if resource is not None)
+    return any(is_by_record(resource, column.needs) for resource in resources if resource is not None)
 
 
 def needs_loading(resource: Resource, name: str) -> bool:
@@ -22,7 +22,8 @@ def needs_loading(resource: Resource, name: str) -> bool:
     return declared is not None and (bool(declared.refs) or declared.detail is not None)
 
 
-def _has_by_record(resource: Resource, name: str) -> bool:
+def is_by_record(resource: Resource, name: str) -> bool:
+    """True if a field or link of the resource takes a call for each record."""
     declared = _declared(resource, name)
     part = declared.detail if declared is not None else None
     if callable(part):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway.tables.formats import Coding, FileFormat, write_file
 from gateway.tables.manifest import TableSnapshot
-from gateway.tables.selection import Selection
+from gateway.tables.selection import RowSelection
 from gateway.tables.store import SnapshotStore
 
 #: Of one version of a table, the files made of it that were not asked for longest go beyond this.
@@ -22,6 +22,7 @@ _MAX_BYTES = 1024**3
 _MAX_FILES = 200
 #: Smaller files are not compressed.
 _WORTH_COMPRESSING = 16 * 1024
+_DIGEST = "[0-9a-f]" * 24
 _ENDINGS = {"identity": "", "gzip": ".gz", "zstd": ".zst"}
 
 
@@ -47,7 +48,7 @@ class SnapshotFiles:
         table: str,
         snapshot: TableSnapshot,
         fmt: FileFormat,
-        selection: Selection,
+        selection: RowSelection,
         *,
         coding: Coding,
         modified: datetime,
@@ -66,7 +67,7 @@ class SnapshotFiles:
         return SnapshotFile(path=path, tag=tag, coding=coding, modified=modified)
 
     async def _plain(
-        self, table: str, snapshot: TableSnapshot, fmt: FileFormat, selection: Selection
+        self, table: str, snapshot: TableSnapshot, fmt: FileFormat, selection: RowSelection
     ) -> Path:
         path = self._store.path(table, snapshot)
         if fmt.ending == "parquet" and selection.is_whole(snapshot.columns):
@@ -100,7 +101,7 @@ def _tag(snapshot: TableSnapshot, name: str, coding: Coding) -> str:
 def _trim(newest: Path) -> None:
     """Remove the files of the same table that were not used for longest, beyond the bounds."""
     table = newest.name.partition(".")[0]
-    files = [(path, path.stat()) for path in newest.parent.glob(f"{table}.*.*") if path != newest]
+    files = [(path, path.stat()) for path in newest.parent.glob(f"{table}.{_DIGEST}.*") if path != newest]
     files.sort(key=lambda entry: max(entry[1].st_atime, entry[1].st_mtime), reverse=True)
     total = newest.stat().st_size
     for number, (path, status) in enumerate(files, 1):

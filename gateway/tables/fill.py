@@ -1,5 +1,5 @@
 """
-The fill of one table: each source's list is read in stretches into a spool, the spools become the next version.
+The fill of one table: each source's list is read in stretches into spools, the spools become the next version.
 
 A source that fails keeps its rows of the version before, and is stale then; without such rows it is missing.
 """
@@ -7,88 +7,48 @@ A source that fails keeps its rows of the version before, and is stale then; wit
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-
-import msgspec
 
 from gateway.concurrency.gather import gather
 from gateway.connector.fetching.source import Source
-from gateway.errors import GatewayError, UpstreamError, UpstreamRateLimited
-from gateway.tables.columns import FlatColumn, FlatTable
-from gateway.tables.costs import costs_calls
-from gateway.tables.faults import fault_of
-from gateway.tables.manifest import Fault, SourcePart, TableSnapshot
-from gateway.tables.parquet import Earlier, count_rows, write_parquet
+from gateway.tables.columns import FlatTable
+from gateway.tables.contributions import Contribution, write_contribution
+from gateway.tables.details import DETAIL_COLUMNS, DETAILS
+from gateway.tables.manifest import TableSnapshot
+from gateway.tables.parts import next_parts
+from gateway.tables.plans import contributes_to, fields_table, has_pages, lists, read_plan, stub_links
 from gateway.tables.progress import Progress, ProgressFile, SourceProgress
-from gateway.tables.reading import ValueReader
-from gateway.tables.side_tables import (
-    DELETED_ROWS,
-    SOURCES,
-    record_tables,
-    write_deleted_rows,
-    write_sources,
-)
-from gateway.tables.spool import Spool
-from gateway.tables.store import SnapshotStore, sha256_of
-from gateway.tables.stretches import OpenContext, Stretch, stretches
-
-#: Failures of the same page in a row: refusals for the rate are waited out, others may pass.
-_REFUSALS, _FAILURES = 30, 3
-_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 2.0, 600.0
-
-
-@dataclass(kw_only=True)
-class _SourceRead:
-    """Outcome of reading one source."""
-
-    source: Source
-    spool: Path
-    not_read: frozenset[str]
-    tried_at: datetime
-    rows: int = 0
-    fault: Fault | None = None
-    unfit: Mapping[str, int] = field(default_factory=dict)
-    scales: Mapping[str, int] = field(default_factory=dict)
-    is_stale: bool = False
-    lacking: set[str] = field(default_factory=set)
-    """Columns of which values are missing."""
-    lacks_rows: bool = False
-
-    def part(self) -> SourcePart:
-        """As the manifest has it, if these rows are taken."""
-        whole = self.fault is None or self.is_stale
-        return SourcePart(
-            rows=self.rows,
-            read_at=self.tried_at if whole else None,
-            tried_at=self.tried_at,
-            fault=self.fault,
-            lacking=() if self.lacks_rows else tuple(sorted(self.lacking)),
-            not_read=tuple(sorted(self.not_read)),
-            unfit=self.unfit,
-            scales=self.scales,
-        )
+from gateway.tables.publication import NewRows, Publication
+from gateway.tables.relations import CUSTOM_FIELD_VALUES, RECORD_KEYS
+from gateway.tables.source_read import SourceRead, SourceReader
+from gateway.tables.store import SnapshotStore
+from gateway.tables.stretches import OpenContext, Stretch
 
 
 class TableFill:
-    """Fills tables, one at a time. The caller holds the fill lock."""
+    """
+    Fills tables, one at a time. The caller holds the fill lock. Details of a source may take `detail_seconds` of a
+    fill; None: they are not read.
+    """
 
     def __init__(
         self,
         store: SnapshotStore,
+        tables: Mapping[str, FlatTable],
         sources: Mapping[str, Source],
         open_context: OpenContext,
         progress: ProgressFile,
         *,
+        detail_seconds: float | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         self._store = store
+        self._tables = tables
         self._sources = sources
         self._open_context = open_context
         self._file = progress
+        self._detail_seconds = detail_seconds
         self._on_progress = on_progress
         self._one_whole_list = asyncio.Semaphore(1)
 
@@ -103,229 +63,111 @@ class TableFill:
         folder = self._store.folder / version
         folder.mkdir(mode=0o700)
         try:
-            snapshot = await self._fill(table, names, folder, began)
+            reads = await self._read_all(table, names, folder)
+            return await asyncio.to_thread(self._publish, table, reads, version, began)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         finally:
             self._file.remove()
-        return snapshot
 
-    async def _fill(
-        self, table: FlatTable, names: Collection[str], folder: Path, began: float
-    ) -> TableSnapshot:
+    async def _read_all(self, table: FlatTable, names: Collection[str], folder: Path) -> Sequence[SourceRead]:
         progress = Progress(table=table.name, began=time.time())
-        columns = [column for column in table.columns if column.is_read]
-        listing = [source for source in self._sources.values() if lists(source, table)]
         self._tell(progress, at_once=True)
-        reads = await gather(
+        return await gather(
             [
-                self._read(table, columns, source, folder / f"{source.name}.spool", progress)
-                for source in listing
-                if source.name in names
+                self._read(table, source, folder, progress)
+                for source in self._sources.values()
+                if source.name in names and lists(source, table)
             ]
         )
-        before = self._store.manifest.tables.get(table.name)
-        parts, carried = _parts(listing, {read.source.name: read for read in reads}, before)
-        spools = [read.spool for read in reads if read.source.name not in carried and read.rows]
-        now = self._moment(before)
-        target = folder / f"{table.name}.parquet"
-        earlier = _earlier(self._store, table.name, before, carried)
-        rows = await asyncio.to_thread(
-            write_parquet, self._store.folder, target, spools, columns, now=now, earlier=earlier
-        )
-        for read in reads:
-            read.spool.unlink(missing_ok=True)
-        if earlier is not None and before is not None and rows == before.rows:
-            await asyncio.to_thread(_keep_if_unchanged, target, earlier.path, now)
-        snapshot = await asyncio.to_thread(_described, target, folder.name, rows, now, table.kinds)
-        snapshot = msgspec.structs.replace(snapshot, sources=parts, seconds=time.monotonic() - began)
-        read_now = {read.source.name for read in reads if read.source.name not in carried and not read.fault}
-        await asyncio.to_thread(self._publish, table, snapshot, before, read_now)
-        return snapshot
 
-    async def _read(
-        self,
-        table: FlatTable,
-        columns: list[FlatColumn],
-        source: Source,
-        spool: Path,
-        progress: Progress,
-    ) -> _SourceRead:
-        not_read = frozenset(column.name for column in columns if costs_calls(table, column, source))
-        read = _SourceRead(source=source, spool=spool, not_read=not_read, tried_at=self._store.clock())
+    async def _read(self, table: FlatTable, source: Source, folder: Path, progress: Progress) -> SourceRead:
+        before = self._store.manifest.tables.get(table.name)
+        known = self._store.contribution(table.name, before.version, DETAILS) if before is not None else None
+        plan = read_plan(table, source, self._tables, known=known, detail_seconds=self._detail_seconds)
+        others = [*plan.others, *([DETAILS] if plan.details is not None else [])]
+        read = SourceRead(
+            source=source,
+            spools={name: folder / f"{source.name}.{name}.spool" for name in (table.name, *others)},
+            not_read=plan.not_read,
+            details=plan.not_read if plan.details is not None else frozenset(),
+            unread=plan.by_record,
+            by_record=plan.by_record if plan.details is not None else frozenset(),
+            tried_at=self._store.clock(),
+        )
         part = progress.sources[source.name] = SourceProgress()
-        if _has_pages(source, table):
-            await self._spool(table, columns, read, progress, part)
+
+        def on_stretch(rows: int, stretch: Stretch) -> None:
+            part.rows, part.page, part.pages = rows, stretch.page, stretch.pages
+            self._tell(progress)
+
+        reader = SourceReader(plan, read, on_stretch)
+        if has_pages(source, table):
+            await reader.run(self._open_context)
         else:
             async with self._one_whole_list:
-                await self._spool(table, columns, read, progress, part)
+                await reader.run(self._open_context)
         part.ended = True
         self._tell(progress)
         return read
 
-    async def _spool(
+    def _publish(
+        self, table: FlatTable, reads: Sequence[SourceRead], version: str, began: float
+    ) -> TableSnapshot:
+        listing = [source for source in self._sources.values() if lists(source, table)]
+        before = self._store.manifest.tables.get(table.name)
+        parts, carried = next_parts(listing, {read.source.name: read for read in reads}, before)
+        taken = [read for read in reads if read.source.name not in carried]
+        publication = Publication(self._store, self._tables, self._sources, version)
+        new = NewRows(
+            spools=[read.spools[table.name] for read in taken if read.rows],
+            carried=carried,
+            details={column for read in taken if DETAILS in read.spools for column in read.details},
+        )
+        snapshot = publication.add(table, new, parts, seconds=time.monotonic() - began)
+        self._write_contributions(table, taken, carried, snapshot, before)
+        for read in reads:
+            for spool in read.spools.values():
+                spool.unlink(missing_ok=True)
+        publication.publish(table, {read.source.name for read in taken if not read.fault})
+        return snapshot
+
+    def _write_contributions(
         self,
         table: FlatTable,
-        columns: list[FlatColumn],
-        read: _SourceRead,
-        progress: Progress,
-        part: SourceProgress,
+        reads: Sequence[SourceRead],
+        carried: Collection[str],
+        snapshot: TableSnapshot,
+        before: TableSnapshot | None,
     ) -> None:
-        """Read a source's rows into its spool, waiting out refusals."""
-        assert table.resource is not None
-        failures = 0
-        walk = stretches(self._open_context, table.resource, read.source.name)
-        with Spool(read.spool, columns) as spool:
-            async with aclosing(walk):
-                async for stretch in walk:
-                    reader = ValueReader(stretch.context, columns, read.not_read)
-                    async for chunk in reader.chunks(stretch.records):
-                        await asyncio.to_thread(spool.write, chunk)
-                    part.rows, part.page, part.pages = spool.rows, stretch.page, stretch.pages
-                    self._tell(progress)
-                    failures = 0 if stretch.records else failures
-                    read.is_stale = read.is_stale or stretch.stale
-                    read.lacking |= reader.faults.keys()
-                    fault = stretch.fault or next(iter(reader.faults.values()), None)
-                    if fault is None:
-                        continue
-                    failures += 1
-                    if not _is_worth_waiting(stretch, failures, spool.rows):
-                        read.fault = fault_of(fault, read.source)
-                        read.lacks_rows = read.lacks_rows or stretch.fault is not None
-                        if stretch.broken:
-                            break
-                    else:
-                        await asyncio.sleep(_pause(fault, failures))
-        read.rows, read.unfit, read.scales = spool.rows, dict(spool.unfit), spool.scales
-        if read.is_stale and read.fault is None:
-            read.fault = Fault(
-                code="UPSTREAM_UNAVAILABLE",
-                message=f"{read.source.name} failed: answers from before stand in.",
-                vendor=read.source.vendor,
-                retryable=True,
+        """Write what the version tells of other tables: details first, which say what of the version before stands."""
+        store, version = self._store, snapshot.version
+        links, fields = stub_links(table, self._tables), fields_table(table, self._tables)
+        details = store.contribution(table.name, version, DETAILS)
+        columns = {name: self._tables[name].stored for name in contributes_to(table, self._tables)}
+        for name, stored in {DETAILS: DETAIL_COLUMNS, **columns}.items():
+            referring = [(store.path(table.name, snapshot), column) for column in links.get(name, ())]
+            if name == fields:
+                values = store.contribution(table.name, version, CUSTOM_FIELD_VALUES.name)
+                referring += [(values, "field_id")] if values.is_file() else []
+            write_contribution(
+                store.folder,
+                store.contribution(table.name, version, name),
+                Contribution(
+                    columns=stored,
+                    spools=[
+                        path for read in reads if (path := read.spools.get(name)) and path.stat().st_size
+                    ],
+                    before=store.contribution(table.name, before.version, name) if before else None,
+                    carried=carried if name not in links and name != fields else (),
+                    key=RECORD_KEYS.get(name),
+                    details=details if details.is_file() else None,
+                    detail_sources=[read.source.name for read in reads if name in read.by_record],
+                    referring=referring,
+                ),
             )
-
-    def _publish(
-        self, table: FlatTable, snapshot: TableSnapshot, before: TableSnapshot | None, read: Collection[str]
-    ) -> None:
-        """Publish the version together with the tables that are made of it."""
-        store, folder = self._store, self._store.folder / snapshot.version
-        manifest, now = store.manifest, snapshot.filled_at
-        deleted_before = manifest.tables.get(DELETED_ROWS.name)
-        last_seen = {
-            name: part.read_at
-            for name, part in (before.sources if before else {}).items()
-            if name in read and part.read_at is not None
-        }
-        deleted = folder / f"{DELETED_ROWS.name}.parquet"
-        write_deleted_rows(
-            store.folder,
-            deleted,
-            before=store.path(DELETED_ROWS.name, deleted_before) if deleted_before else None,
-            table=table.name,
-            rows=store.path(table.name, snapshot),
-            rows_before=store.path(table.name, before) if before else None,
-            last_seen=last_seen,
-            now=now,
-        )
-        tables = {**record_tables(manifest), table.name: snapshot}
-        sources = folder / f"{SOURCES.name}.parquet"
-        vendors = {source.name: source.vendor for source in self._sources.values()}
-        write_sources(store.folder, sources, vendors, tables)
-        side = {
-            side_table.name: _described(path, snapshot.version, None, now, side_table.kinds)
-            for side_table, path in ((DELETED_ROWS, deleted), (SOURCES, sources))
-        }
-        store.publish({table.name: snapshot, **side})
-
-    def _moment(self, before: TableSnapshot | None) -> datetime:
-        """Now, but later than the version before, even if the clock was set back."""
-        now = self._store.clock()
-        return now if before is None else max(now, before.filled_at + timedelta(microseconds=1))
 
     def _tell(self, progress: Progress, *, at_once: bool = False) -> None:
         self._file.write(progress, at_once=at_once)
         self._on_progress(progress)
-
-
-def lists(source: Source, table: FlatTable) -> bool:
-    """True if the source can list the table's records."""
-    resource = source.resources.get(table.resource or "")
-    return resource is not None and resource.list is not None
-
-
-def _has_pages(source: Source, table: FlatTable) -> bool:
-    listed = source.resources[table.resource or ""].list
-    return listed is not None and listed.paging is not None
-
-
-def _parts(
-    listing: Collection[Source], reads: Mapping[str, _SourceRead], before: TableSnapshot | None
-) -> tuple[dict[str, SourcePart], set[str]]:
-    """The sources' parts of the next version, and the names of those whose rows are taken over."""
-    parts: dict[str, SourcePart] = {}
-    carried: set[str] = set()
-    for source in listing:
-        read, known = reads.get(source.name), (before.sources if before else {}).get(source.name)
-        if read is None and known is None:
-            continue
-        if read is None:
-            assert known is not None
-            parts[source.name] = known
-            carried.add(source.name)
-        elif read.fault is None or known is None or known.read_at is None:
-            parts[source.name] = read.part()
-        else:
-            parts[source.name] = _with_fault(known, read)
-            carried.add(source.name)
-    return parts, carried
-
-
-def _with_fault(known: SourcePart, read: _SourceRead) -> SourcePart:
-    return msgspec.structs.replace(known, tried_at=read.tried_at, fault=read.fault)
-
-
-def _earlier(
-    store: SnapshotStore, table: str, before: TableSnapshot | None, carried: Collection[str]
-) -> Earlier | None:
-    if before is None:
-        return None
-    return Earlier(path=store.path(table, before), columns=before.columns, carried=carried)
-
-
-def _keep_if_unchanged(target: Path, earlier: Path, now: datetime) -> None:
-    """The earlier file itself, if all rows are as they were: readers who have it need no other."""
-    if count_rows(target, changed_at=now) == 0:
-        target.unlink()
-        target.hardlink_to(earlier)
-
-
-def _described(
-    path: Path, version: str, rows: int | None, now: datetime, kinds: Mapping[str, str]
-) -> TableSnapshot:
-    path.chmod(0o600)
-    return TableSnapshot(
-        version=version,
-        rows=count_rows(path) if rows is None else rows,
-        bytes=path.stat().st_size,
-        sha256=sha256_of(path),
-        filled_at=now,
-        seconds=0.0,
-        columns=kinds,
-    )
-
-
-def _is_worth_waiting(stretch: Stretch, failures: int, rows: int) -> bool:
-    """True if reading the list is continued after a pause, at the page at which it broke off."""
-    if not stretch.broken or not isinstance(stretch.fault, UpstreamError):
-        return False
-    if isinstance(stretch.fault, UpstreamRateLimited):
-        return failures < _REFUSALS
-    return stretch.fault.retryable and rows > 0 and failures < _FAILURES
-
-
-def _pause(fault: GatewayError, failures: int) -> float:
-    wait = fault.retry_after if isinstance(fault, UpstreamError) else None
-    return min(_LONGEST_PAUSE_SECONDS, wait if wait is not None else _PAUSE_SECONDS * 2.0**failures)

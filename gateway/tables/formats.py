@@ -8,7 +8,7 @@ from typing import Literal
 
 from gateway.tables.duck import connect, quoted
 from gateway.tables.parquet import WRITTEN_AS
-from gateway.tables.selection import Selection
+from gateway.tables.selection import RowSelection
 from gateway.tables.text_sql import csv_sql, ndjson_sql
 
 Coding = Literal["identity", "gzip", "zstd"]
@@ -50,7 +50,7 @@ def write_file(
     target: Path,
     *,
     fmt: FileFormat,
-    selection: Selection,
+    selection: RowSelection,
     coding: Coding = "identity",
 ) -> None:
     """The selection of a version's Parquet file in a format, at `target`, which appears whole or not at all."""

@@ -10,12 +10,12 @@ from gateway.concurrency.gather import gather
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatColumn, FlatTable
 from gateway.tables.faults import fault_of
-from gateway.tables.fill import lists
 from gateway.tables.formats import FileFormat, write_file
 from gateway.tables.manifest import Fault
-from gateway.tables.parquet import write_parquet
+from gateway.tables.parquet import Composition, write_parquet
+from gateway.tables.plans import lists
 from gateway.tables.reading import ValueReader
-from gateway.tables.selection import Selection
+from gateway.tables.selection import RowSelection
 from gateway.tables.spool import Spool
 from gateway.tables.stretches import stretches
 from resolvers.context import RequestContext
@@ -62,12 +62,12 @@ async def read_live(
 
 
 def write_live(
-    folder: Path, read: LiveRead, columns: Sequence[FlatColumn], fmt: FileFormat, selection: Selection
+    folder: Path, read: LiveRead, columns: Sequence[FlatColumn], fmt: FileFormat, selection: RowSelection
 ) -> Path:
     """The file of these rows, in `folder`."""
     table, target = folder / "table.parquet", folder / f"file.{fmt.ending}"
     spools = [path for path in read.spools.values() if path.stat().st_size]
-    write_parquet(folder, table, spools, columns)
+    write_parquet(folder, table, Composition(columns=columns, spools=spools))
     write_file(folder, table, target, fmt=fmt, selection=selection)
     return target
 
@@ -84,7 +84,7 @@ async def _read(
         async with aclosing(stretches(same_context, table.resource, part.source.name)) as walk:
             async for stretch in walk:
                 reader = ValueReader(stretch.context, columns, frozenset())
-                async for chunk in reader.chunks(stretch.records):
+                async for _, chunk in reader.chunks(stretch.records):
                     await asyncio.to_thread(spool.write, chunk)
                 fault = stretch.fault or next(iter(reader.faults.values()), None)
                 if fault is not None and part.fault is None:

@@ -30,6 +30,9 @@ class SourcePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `not_read` are columns that cost a call for each record and stand empty; `unfit` counts by column the values that
     its type cannot hold; `scales` are the fewest decimals that the source writes in each decimal column.
+
+    Of the tables that are read along, `relations` are the faults, and `unread` those that were not read for every
+    record.
     """
 
     rows: int
@@ -40,6 +43,8 @@ class SourcePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_read: tuple[str, ...] = ()
     unfit: Mapping[str, int] = {}
     scales: Mapping[str, int] = {}
+    relations: Mapping[str, Fault] = {}
+    unread: tuple[str, ...] = ()
 
     @property
     def is_stale(self) -> bool:

@@ -34,14 +34,23 @@ class ValueReader:
         self._skipped = skipped
         self._read = [column for column in columns if column.name not in skipped]
 
-    async def chunks(self, records: Sequence[Record]) -> AsyncIterator[Chunk]:
-        """The values, with all that they need loaded."""
+    async def chunks(self, records: Sequence[Record]) -> AsyncIterator[tuple[Sequence[Record], Chunk]]:
+        """Some records at a time and their values, with all that they need loaded."""
         await hydrate_records(records, self._unloaded(records))
         for start in range(0, len(records), _ROWS):
             part = records[start : start + _ROWS]
             groups = RecordGroups(part)
-            yield [await self._values(column, part, groups) for column in self._columns]
+            yield (
+                part,
+                [self._checked(column, await self._values(column, part, groups)) for column in self._columns],
+            )
             await asyncio.sleep(0)
+
+    async def values(self, records: Sequence[Record]) -> Chunk:
+        """The values of all these records, with the GatewayError in place of each that could not be loaded."""
+        await hydrate_records(records, self._unloaded(records))
+        groups = RecordGroups(records)
+        return [await self._values(column, records, groups) for column in self._columns]
 
     async def _values(
         self, column: FlatColumn, records: Sequence[Record], groups: RecordGroups
@@ -50,15 +59,15 @@ class ValueReader:
             return [None] * len(records)
         if column.level is None:
             assert column.read is not None
-            return self._checked(column, groups.read(column.read))
+            return groups.read(column.read)
         self._context.address = None
         values = list(await column.level(self._context, records, {}))
         if self._context.address == "":
             # It is made of the gateway's own address, and that depends on who asks.
             return [None] * len(records)
-        return self._checked(column, values)
+        return values
 
-    def _checked(self, column: FlatColumn, values: list[Any]) -> Sequence[Any]:
+    def _checked(self, column: FlatColumn, values: Sequence[Any]) -> Sequence[Any]:
         if not any(issubclass(kind, BaseException) for kind in set(map(type, values))):
             return values
         return [self._value(column, value) for value in values]

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatTable
-from gateway.tables.fill import TableFill, lists
+from gateway.tables.fill import TableFill
 from gateway.tables.freshness import FreshnessPolicy
 from gateway.tables.lock import FolderLock
 from gateway.tables.manifest import TableSnapshot
+from gateway.tables.plans import lists, prerequisites
 from gateway.tables.progress import Progress, ProgressFile
 from gateway.tables.requests import FillRequests
 from gateway.tables.store import FILL_LOCK, SnapshotStore
@@ -35,6 +36,7 @@ class FillRun:
     sources: Mapping[str, Source]
     open_context: OpenContext
     policy: FreshnessPolicy
+    detail_seconds: float | None = None
     on_progress: Callable[[Progress], None] = lambda _: None
     on_filled: Callable[[str, TableSnapshot], None] = lambda _table, _snapshot: None
 
@@ -50,7 +52,7 @@ class FillRun:
         """Fill these tables, all sources of them, unless somebody else did so while this waited for the lock."""
         began = self.store.clock()
         async with self._locked():
-            for name in names:
+            for name in self._listed(names):
                 before = self.store.manifest.tables.get(name)
                 if before is not None and before.filled_at >= began:
                     continue
@@ -75,9 +77,11 @@ class FillRun:
     async def _fill(self, table: FlatTable, names: Collection[str]) -> None:
         fill = TableFill(
             self.store,
+            self.tables,
             self.sources,
             self.open_context,
             ProgressFile(self.store.folder),
+            detail_seconds=self.detail_seconds,
             on_progress=self.on_progress,
         )
         began = time.monotonic()
@@ -91,6 +95,12 @@ class FillRun:
             f"; failed: {', '.join(faults)}" if faults else "",
         )
         self.on_filled(table.name, snapshot)
+
+    def _listed(self, names: Sequence[str]) -> list[str]:
+        """The tables that are read for these."""
+        return list(
+            dict.fromkeys(other for name in names for other in prerequisites(self.tables[name], self.tables))
+        )
 
     def _listing(self, table: FlatTable) -> list[Source]:
         return [source for source in self.sources.values() if lists(source, table)]

@@ -14,7 +14,7 @@ from gateway.tables.parquet import CHANGED
 
 
 @dataclass(frozen=True, kw_only=True)
-class Selection:
+class RowSelection:
     """
     Columns with their kinds, in order. `sources` None means all; `changed_since` is inclusive. `switches` are the
     format's own. `scales` are the fewest decimals to write, by column and source.

@@ -12,10 +12,10 @@ from functools import cached_property
 
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatTable
-from gateway.tables.fill import lists
 from gateway.tables.fillers import Filler
 from gateway.tables.freshness import RETRY, FreshnessPolicy, missing
 from gateway.tables.manifest import Manifest, SourcePart, TableSnapshot, utc_now
+from gateway.tables.plans import lists, prerequisites
 from gateway.tables.progress import ProgressFile
 from gateway.tables.requests import FillRequests
 from gateway.tables.setup import SnapshotFolder, freshness_policy
@@ -49,6 +49,7 @@ class TableService:
     ) -> None:
         self.tables = {**tables, **SIDE_TABLES}
         self._record_tables = tables
+        self._listed = [table for table in tables.values() if table.resource is not None]
         self._sources = sources
         self._folder = folder
         self._make_filler = make_filler
@@ -102,8 +103,11 @@ class TableService:
         return written is not None and written >= part.tried_at
 
     def listing(self, table: FlatTable) -> list[str]:
-        """The names of the sources that list the table's records."""
-        return [source.name for source in self._sources.values() if lists(source, table)]
+        """The names of the sources that list the table's records, or those that it is read along with."""
+        tables = [self.tables[name] for name in table.origins] or [table]
+        return [
+            source.name for source in self._sources.values() if any(lists(source, other) for other in tables)
+        ]
 
     async def snapshot(
         self, table: FlatTable, sources: Mapping[str, Source], seconds: float
@@ -118,8 +122,8 @@ class TableService:
             snapshot = self.current(table)
         except OSError as exc:
             raise _unusable(table, exc) from exc
-        if snapshot is not None and self._is_ready(snapshot, names, sources):
-            if self.policy.due(snapshot, names, self.store.clock()):
+        if snapshot is not None and self._is_ready(table, snapshot, names, sources):
+            if self.policy.due(snapshot, snapshot.sources if table.origins else names, self.store.clock()):
                 with suppress(NotFilledYet):
                     self._request(table)
             return snapshot
@@ -153,11 +157,24 @@ class TableService:
             return ""
         return progress.text() if progress is not None else ""
 
+    def _unfilled(self, table: FlatTable) -> list[str]:
+        """The tables that have to be read first, as their records tell of this one's rows."""
+        if not table.has_records:
+            return []
+        names = prerequisites(table, self._record_tables)
+        return [name for name in names if self.current(self.tables[name]) is None]
+
     def _is_ready(
-        self, snapshot: TableSnapshot, names: Collection[str], sources: Mapping[str, Source]
+        self,
+        table: FlatTable,
+        snapshot: TableSnapshot,
+        names: Collection[str],
+        sources: Mapping[str, Source],
     ) -> bool:
         now = self.store.clock()
-        if any(name not in snapshot.sources for name in names):
+        if self._unfilled(table):
+            return False
+        if not table.origins and any(name not in snapshot.sources for name in names):
             return False
         if any(now - part.tried_at >= RETRY for part in missing(snapshot, sources).values()):
             return False
@@ -173,11 +190,7 @@ class TableService:
                     await asyncio.sleep(pause)
                     pause = min(_LOOK_SECONDS, pause * 1.5)
                     snapshot = self.current(table)
-                    if (
-                        snapshot is not None
-                        and snapshot is not before
-                        and (before is None or snapshot.version != before.version)
-                    ):
+                    if snapshot is not None and self._is_next(table, snapshot, before):
                         return snapshot
                     if self._filler.failure is not None:
                         break
@@ -190,14 +203,29 @@ class TableService:
             failed=True,
         )
 
+    def _is_next(self, table: FlatTable, snapshot: TableSnapshot, before: TableSnapshot | None) -> bool:
+        """True if the sources have been read since: a version may also be made of what other tables tell."""
+        if self._unfilled(table):
+            return False
+        if before is None or not snapshot.sources:
+            return before is None or snapshot.version != before.version
+        return snapshot.sources != before.sources
+
     def _request(self, table: FlatTable) -> None:
         try:
-            # What the side tables say is made with every other table.
-            for name in [table.name] if table.resource is not None else self._record_tables:
+            for name in self._requested(table):
                 self._requests.put(name)
         except OSError as exc:
             raise _unusable(table, exc) from exc
         self._filler.start()
+
+    def _requested(self, table: FlatTable) -> Collection[str]:
+        """The tables to be read for a table: those that its rows come from, and those that are read first."""
+        if not table.has_records:
+            # What the side tables say is made with every other table.
+            return [other.name for other in self._listed]
+        own = table.origins or (table.name,)
+        return dict.fromkeys((*self._unfilled(table), *own))
 
     def _not_yet(self, table: FlatTable) -> NotFilledYet:
         progress = self._progress.read()
@@ -211,9 +239,9 @@ class TableService:
         while True:
             pause = _RENEW_SECONDS
             try:
-                for name, table in self._record_tables.items():
+                for table in self._listed:
                     if self.policy.due(self.current(table), self.listing(table), self.store.clock()):
-                        self._requests.put(name)
+                        self._requests.put(table.name)
                 if self._requests.has_any():
                     self._filler.start()
                 pause = min(pause, max(1.0, self.policy.refresh.total_seconds() / 4))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.tables.columns import ColumnKind, FlatColumn, FlatTable
 from gateway.tables.duck import connect, named, quoted
-from gateway.tables.manifest import Manifest, TableSnapshot
+from gateway.tables.manifest import TableSnapshot
 from gateway.tables.parquet import SQL_TYPES, WRITTEN_AS
 
 #: Deleted rows are remembered for as long.
@@ -119,6 +119,6 @@ def write_sources(
         )
 
 
-def record_tables(manifest: Manifest) -> Mapping[str, TableSnapshot]:
+def record_tables(snapshots: Mapping[str, TableSnapshot]) -> Mapping[str, TableSnapshot]:
     """The snapshots of the tables that are read from vendors."""
-    return {name: snapshot for name, snapshot in manifest.tables.items() if name not in SIDE_TABLES}
+    return {name: snapshot for name, snapshot in snapshots.items() if name not in SIDE_TABLES}

@@ -49,6 +49,11 @@ class Spool:
         self._file.write(self._encoder.encode_lines(rows))
         self.rows += len(rows)
 
+    def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows by column name. A column that a row lacks is null."""
+        if rows:
+            self.write([[row.get(name) for row in rows] for name in self._names])
+
     def _cells(self, name: str, kind: ColumnKind, values: Sequence[Any]) -> Sequence[Any]:
         write = _CELLS.get(kind)
         if write is None:

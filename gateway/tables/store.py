@@ -61,6 +61,10 @@ class SnapshotStore:
         """The Parquet file of a snapshot."""
         return self.folder / snapshot.version / f"{table}.parquet"
 
+    def contribution(self, table: str, version: str, other: str) -> Path:
+        """The file of what a version of a table tells of another; there is none if it tells nothing."""
+        return self.folder / version / f"{table}.{other}.rows.parquet"
+
     def earlier(self, table: str, sha256: str) -> TableSnapshot | None:
         """The replaced version of a table with this digest, as long as it is retained."""
         for entry in self.manifest.replaced:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.tables.columns import ColumnKind
 from gateway.tables.duck import named, quoted
-from gateway.tables.selection import Selection
+from gateway.tables.selection import RowSelection
 
 # Numbers and telephone numbers begin with + and - too, and do nothing.
 _NUMBER = r"[+-][\p{Nd} ().,/-]*"
@@ -22,7 +22,7 @@ _SEPARATOR = "[;\t\r\n]"
 _INNER = '([;\t\r\n][ "]*)([=@\uff1d\uff20\uff0b\uff0d]|[+-][\\p{Nd} ().,/-]*[^;\t\\p{Nd} ().,/-])'
 
 
-def csv_sql(selection: Selection, rows: str) -> str:
+def csv_sql(selection: RowSelection, rows: str) -> str:
     """The file's lines as blobs: the header, then the rows of the query `rows`."""
     text = _quoted if "exact" in selection.switches else _harmless
     start = "\N{BYTE ORDER MARK}" if "bom" in selection.switches else ""
@@ -37,7 +37,7 @@ def csv_sql(selection: Selection, rows: str) -> str:
     )
 
 
-def ndjson_sql(selection: Selection, rows: str) -> str:
+def ndjson_sql(selection: RowSelection, rows: str) -> str:
     """The file's lines as blobs, of the rows of the query `rows`."""
     fields = [
         f"{quoted(_key(name))}, coalesce({_JSON.get(kind, _number)(named(name))}, 'null')"
@@ -47,7 +47,7 @@ def ndjson_sql(selection: Selection, rows: str) -> str:
     return f"SELECT encode(concat('{{', {line}, '}}', chr(10))) FROM ({_texts(selection, rows)})"  # noqa: S608
 
 
-def _texts(selection: Selection, rows: str) -> str:
+def _texts(selection: RowSelection, rows: str) -> str:
     """The rows with every value as text, not yet quoted."""
     columns = [
         f"{_decimal(name, selection.scales.get(name, {})) if kind is ColumnKind.DECIMAL else _TEXTS[kind](named(name))}"

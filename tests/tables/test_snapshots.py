@@ -61,14 +61,16 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     return list(folder.rglob(pattern))
 
 
-async def refilled(gateway: Gateway, path: str = "/tables/assets.csv") -> httpx.Response:
-    """The table after its next fill."""
-    before = (await gateway.get(path)).headers["etag"]
-    for _ in range(200):
+async def refilled(
+    gateway: Gateway, path: str = "/tables/assets.csv", *, after: httpx.Response | None = None
+) -> httpx.Response:
+    """The table after its next fill that changes it."""
+    before = (await gateway.get(path) if after is None else after).headers["etag"]
+    for _ in range(1000):
         answer = await gateway.get(path)
         if answer.headers["etag"] != before:
             return answer
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.04)
     raise AssertionError("the table was not renewed")
 
 
@@ -264,7 +266,7 @@ async def test_a_full_disk_leaves_the_version_before(tmp_path: Path, monkeypatch
         def full(*_: Any, **__: Any) -> None:
             raise OSError(28, "No space left on device", "/secret")
 
-        monkeypatch.setattr("gateway.tables.fill.write_parquet", full)
+        monkeypatch.setattr("gateway.tables.publication.write_parquet", full)
         vendor.rows.append(row(2))
         await asyncio.sleep(0.7)
         await asked.get("/tables/assets.csv")

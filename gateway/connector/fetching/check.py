@@ -7,7 +7,7 @@ from gateway.connector.description.vocabulary import FILTERS, TYPES
 from gateway.connector.fetching.source import Source
 from gateway.identity.fields import UNIFIED_FIELDS
 
-_TABLES = frozenset({"TicketStatus", "TicketPriority"})
+_TABLES = frozenset({"TicketStatus", "TicketPriority", "AssetLicence"})
 
 
 def check(source: Source) -> Iterator[str]:

@@ -64,7 +64,7 @@ def dbt_sources(tables: Iterable[FlatTable], base: str) -> bytes:
 
 
 def _resource(table: FlatTable, base: str, names: set[str]) -> Mapping[str, Any]:
-    key = "name" if table.name == SOURCES.name else "id" if table.resource is not None else None
+    key = "name" if table.name == SOURCES.name else "id" if table.has_records else None
     fields = [
         {
             "name": column.name,

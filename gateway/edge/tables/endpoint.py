@@ -28,7 +28,7 @@ from gateway.tables.formats import FORMATS, FileFormat
 from gateway.tables.freshness import missing, stale
 from gateway.tables.live import read_live, write_live
 from gateway.tables.manifest import Fault, SourcePart, TableSnapshot, utc_now
-from gateway.tables.selection import Selection
+from gateway.tables.selection import RowSelection
 from gateway.tables.service import NotFilledYet, TableService
 from gateway.tables.store import sha256_of
 from resolvers.context import RequestContext
@@ -155,7 +155,7 @@ class TableEndpoint:
                     await context.close()
                 if read.faults and (not query.partial or not read.rows):
                     return incomplete(table.name, read.faults, nothing=query.partial)
-                selection = Selection(
+                selection = RowSelection(
                     columns={column.name: column.kind for column in columns},
                     limit=query.limit,
                     switches=query.switches,
@@ -188,8 +188,8 @@ def _refusal(table: FlatTable, snapshot: TableSnapshot, query: TableRequest) -> 
     return incomplete(table.name, faults, nothing=query.partial)
 
 
-def _selection(table: FlatTable, query: TableRequest, snapshot: TableSnapshot) -> Selection:
-    return Selection(
+def _selection(table: FlatTable, query: TableRequest, snapshot: TableSnapshot) -> RowSelection:
+    return RowSelection(
         columns={column.name: column.kind for column in query.columns or table.columns},
         sources=None if query.is_all_sources else tuple(query.sources),
         changed_since=query.changed_since,

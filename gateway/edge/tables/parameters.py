@@ -46,8 +46,10 @@ def read(
 ) -> TableRequest:
     """The request that the query's parameters make. Raises BadInput."""
     known = {"columns", "limit", *fmt.switches}
+    if table.has_records:
+        known |= {"changed_since", "partial", "source"}
     if table.resource is not None:
-        known |= {"changed_since", "live", "partial", "source"}
+        known.add("live")
     for name in query:
         if name not in known:
             raise BadInput(f"There is no parameter {excerpt(name)}: there are {', '.join(sorted(known))}.")
@@ -90,7 +92,7 @@ def _columns(names: Iterable[str], table: FlatTable) -> tuple[FlatColumn, ...]:
             near = difflib.get_close_matches(name, by_name, n=1)
             guess = f"did you mean {near[0]}? " if near else ""
             raise BadInput(f"{table.name} has no column {excerpt(name)}: {guess}`/tables` lists them.")
-    keys = KEYS if table.resource is not None else ()
+    keys = KEYS if table.has_records else ()
     return tuple(by_name[name] for name in dict.fromkeys((*keys, *names)))
 
 

@@ -15,7 +15,7 @@ from gateway.vendors.halo.calls import next_tag
 from gateway.vendors.halo.certificates import CERTIFICATES
 from gateway.vendors.halo.changes import asset_changes, licence_changes
 from gateway.vendors.halo.contracts import CONTRACTS
-from gateway.vendors.halo.licences import LICENCES, ROLES
+from gateway.vendors.halo.licences import ASSET_LICENCES, LICENCES, ROLES
 from gateway.vendors.halo.meter_readings import meter_readings
 from gateway.vendors.halo.people import AGENTS, USERS
 from gateway.vendors.halo.sites import SITES
@@ -139,6 +139,7 @@ def _describe(settings: SourceSettings) -> Description:
             AGENTS,
             LICENCES,
             ROLES,
+            ASSET_LICENCES,
             meter_readings(zone),
             asset_changes(zone),
             licence_changes(zone),

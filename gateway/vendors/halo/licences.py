@@ -1,6 +1,7 @@
 """Halo software licences and their roles. Halo API, "Licence" and "LicenceRole"."""
 
 import re
+from collections.abc import Sequence
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import (
@@ -14,7 +15,7 @@ from gateway.connector.description.fields import (
     query_param,
     text,
 )
-from gateway.connector.description.resource import Get, ListLookup, Resource
+from gateway.connector.description.resource import Get, Link, ListLookup, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.halo.lists import NO_ID, day, paged_list, unpaged_list
 from gateway.vendors.halo.writes import LICENCE_ACTIONS
@@ -78,3 +79,26 @@ ROLES = Resource(
     fields={"native_id": computed(_role_id), "name": text("name"), "note": free_text("note")},
     links={"licence": link("Licence", "softwarelicence_id", null_ids=NO_ID)},
 )
+
+
+#: "DeviceLicence" has no schema: these are the names that its columns may have. The pairs' own ids are not used.
+_ASSET = ("did", "device_id", "asset_id", "dldid")
+_LICENCE = ("licence_id", "license_id", "softwarelicence_id", "dllid")
+
+ASSET_LICENCES = Resource(
+    type="AssetLicence",
+    id_form=re.compile(r"[0-9]{0,18}-[0-9]{0,18}"),
+    list=unpaged_list("/DeviceLicence", "devicelicences", "licences"),
+    fields={
+        "native_id": computed(lambda row: f"{_pair_id(row, _ASSET) or ''}-{_pair_id(row, _LICENCE) or ''}")
+    },
+    links={
+        "asset": Link(type="Asset", id=lambda row, _: _pair_id(row, _ASSET)),
+        "licence": Link(type="Licence", id=lambda row, _: _pair_id(row, _LICENCE)),
+    },
+)
+
+
+def _pair_id(row: Row, keys: Sequence[str]) -> str | None:
+    ids = (convert.identity(row.get(key)) for key in keys)
+    return next((native_id for native_id in ids if native_id is not None and native_id not in NO_ID), None)

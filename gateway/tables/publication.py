@@ -1,0 +1,279 @@
+"""
+Publication of a table's new version, together with all tables that are made of it: those that it contributes rows to,
+those whose ids refer to it, deleted rows, and the sources' states.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from gateway.connector.fetching.source import Source
+from gateway.tables.columns import FlatTable
+from gateway.tables.duck import connect, named, quoted
+from gateway.tables.manifest import SourcePart, TableSnapshot
+from gateway.tables.parquet import Composition, Earlier, Reference, count_rows, write_parquet
+from gateway.tables.parts import relation_parts
+from gateway.tables.plans import contributes_to
+from gateway.tables.side_tables import (
+    DELETED_ROWS,
+    SOURCES,
+    record_tables,
+    write_deleted_rows,
+    write_sources,
+)
+from gateway.tables.store import SnapshotStore, sha256_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRows:
+    """Rows that were read now: their spools, the sources whose rows are taken over, and columns that rows may keep."""
+
+    spools: Collection[Path] = ()
+    carried: Collection[str] = ()
+    details: Collection[str] = ()
+
+
+class Publication:
+    """Makes and publishes versions in one folder. The caller holds the fill lock. Raises OSError or DuckDB's error."""
+
+    def __init__(
+        self,
+        store: SnapshotStore,
+        tables: Mapping[str, FlatTable],
+        sources: Mapping[str, Source],
+        version: str,
+    ) -> None:
+        self._store = store
+        self._tables = tables
+        self._sources = sources
+        self._version = version
+        self._before = dict(store.manifest.tables)
+        self._snapshots = dict(self._before)
+        self._changed: dict[str, TableSnapshot] = {}
+
+    def add(
+        self, table: FlatTable, new: NewRows, parts: Mapping[str, SourcePart], *, seconds: float = 0.0
+    ) -> TableSnapshot:
+        """The next version of a table, of these parts. Its file is the one before if all rows are as they were."""
+        began = time.monotonic()
+        before = self._before.get(table.name)
+        now = self._moment(before)
+        target = self._store.folder / self._version / f"{table.name}.parquet"
+        rows = write_parquet(self._store.folder, target, self._composition(table, new), now=now)
+        if before is not None and rows == before.rows and count_rows(target, changed_at=now) == 0:
+            target.unlink()
+            target.hardlink_to(self._store.path(table.name, before))
+        snapshot = _described(target, self._version, rows, now, table.kinds)
+        took = seconds + time.monotonic() - began
+        if table.origins:
+            counts = _counts(target)
+            parts = {
+                name: msgspec.structs.replace(part, rows=counts.get(name, 0)) for name, part in parts.items()
+            }
+        snapshot = msgspec.structs.replace(snapshot, sources=parts, seconds=took)
+        self._snapshots[table.name] = self._changed[table.name] = snapshot
+        return snapshot
+
+    def publish(self, table: FlatTable, read: Collection[str]) -> None:
+        """Publish the new version and all that depends on it; `read` are the sources that were read whole."""
+        for other in self._dependent(table):
+            self._renew(other)
+        self._write_side_tables(table, read)
+        self._store.publish(self._changed)
+
+    def _dependent(self, table: FlatTable) -> list[FlatTable]:
+        targets = set(contributes_to(table, self._tables))
+        return [
+            other
+            for other in self._tables.values()
+            if other.name != table.name and self._depends(other, table, targets)
+        ]
+
+    def _depends(self, table: FlatTable, changed: FlatTable, targets: Collection[str]) -> bool:
+        """True if a table has to be made again, since another one has changed, which contributes to `targets`."""
+        if table.origins:
+            return table.name in targets or (table.name in self._before and _refers(table, changed))
+        is_target = table.name in targets and table.name in self._before
+        return is_target or self._dangles(table, changed)
+
+    def _renew(self, table: FlatTable) -> None:
+        """Make a table again of what there is. One that is as before stays in its version."""
+        before = self._before.get(table.name)
+        if table.origins:
+            parts = relation_parts(table, self._tables, self._snapshots, self._sources)
+            self.add(table, NewRows(), parts)
+            return
+        assert before is not None
+        snapshot = self.add(
+            table, NewRows(carried=list(before.sources)), before.sources, seconds=before.seconds
+        )
+        if snapshot.sha256 == before.sha256 and snapshot.columns == before.columns:
+            self._store.path(table.name, snapshot).unlink()
+            self._snapshots[table.name] = before
+            del self._changed[table.name]
+            return
+        folder = self._store.folder
+        for path in (folder / before.version).glob(f"{table.name}.*.rows.parquet"):
+            (folder / self._version / path.name).hardlink_to(path)
+
+    def _composition(self, table: FlatTable, new: NewRows) -> Composition:
+        before = self._before.get(table.name)
+        earlier = None
+        if before is not None:
+            earlier = Earlier(
+                path=self._store.path(table.name, before),
+                columns=before.columns,
+                carried=new.carried,
+                details=new.details,
+            )
+        return Composition(
+            columns=table.stored,
+            spools=list(new.spools),
+            earlier=earlier,
+            contributed=self._contributed(table),
+            has_stubs=table.has_stubs,
+            references=self._references(table),
+            required=[column.name for column in table.columns if column.required and table.origins],
+        )
+
+    def _contributed(self, table: FlatTable) -> list[Path]:
+        paths = [
+            self._store.contribution(name, snapshot.version, table.name)
+            for name, snapshot in self._snapshots.items()
+            if name != table.name
+        ]
+        return [path for path in paths if path.is_file()]
+
+    def _references(self, table: FlatTable) -> list[Reference]:
+        """The columns whose ids may have no row: their tables have no stubs."""
+        references: list[Reference] = []
+        for column in table.columns:
+            snapshot = self._snapshots.get(column.references or "")
+            if column.references is None or snapshot is None or self._tables[column.references].has_stubs:
+                continue
+            path = self._store.path(column.references, snapshot)
+            references.append(Reference(column=column.name, path=path, sources=_whole(snapshot)))
+        return references
+
+    def _dangles(self, table: FlatTable, changed: FlatTable) -> bool:
+        """True if ids in a kept table have lost their rows in the one that has changed."""
+        snapshot = self._before.get(table.name)
+        if table.resource is None or snapshot is None or changed.has_stubs:
+            return False
+        columns = [
+            column.name
+            for column in table.columns
+            if column.references == changed.name and column.name in snapshot.columns
+        ]
+        target = self._snapshots[changed.name]
+        sources = ", ".join(map(quoted, _whole(target))) or "NULL"
+        lost = [
+            f"{named(name)} NOT IN (SELECT id FROM {quoted(self._store.path(changed.name, target))})"  # noqa: S608
+            for name in columns
+        ]
+        if not lost:
+            return False
+        path = quoted(self._store.path(table.name, snapshot))
+        with connect(self._store.folder) as connection:
+            row = connection.execute(
+                f"SELECT count(*) FROM {path} WHERE source IN ({sources}) AND ({' OR '.join(lost)})"  # noqa: S608
+            ).fetchone()
+        return row is not None and row[0] > 0
+
+    def _write_side_tables(self, table: FlatTable, read: Collection[str]) -> None:
+        store, folder = self._store, self._store.folder / self._version
+        now = self._changed[table.name].filled_at
+        deleted = self._write_deleted_rows(table, read, now)
+        sources = folder / f"{SOURCES.name}.parquet"
+        vendors = {source.name: source.vendor for source in self._sources.values()}
+        listed = {
+            name: snapshot
+            for name, snapshot in record_tables(self._snapshots).items()
+            if name in self._tables and self._tables[name].resource is not None
+        }
+        write_sources(store.folder, sources, vendors, listed)
+        for side_table, path in ((DELETED_ROWS, deleted), (SOURCES, sources)):
+            self._changed[side_table.name] = _described(path, self._version, None, now, side_table.kinds)
+
+    def _write_deleted_rows(self, table: FlatTable, read: Collection[str], now: datetime) -> Path:
+        store, folder = self._store, self._store.folder / self._version
+        known = self._before.get(DELETED_ROWS.name)
+        deleted = store.path(DELETED_ROWS.name, known) if known else None
+        for number, (name, snapshot) in enumerate(self._changed.items()):
+            before = self._before.get(name)
+            if name != table.name and (before is None or before.sha256 == snapshot.sha256):
+                continue
+            names = (
+                read
+                if name == table.name
+                else [source for source in self._sources if _is_whole(snapshot, source)]
+            )
+            target = folder / f"{DELETED_ROWS.name}.{number}.parquet"
+            write_deleted_rows(
+                store.folder,
+                target,
+                before=deleted,
+                table=name,
+                rows=store.path(name, snapshot),
+                rows_before=store.path(name, before) if before else None,
+                last_seen=_last_seen(before, names) if before else {},
+                now=now,
+            )
+            deleted = target
+        assert deleted is not None
+        newest = deleted.replace(folder / f"{DELETED_ROWS.name}.parquet")
+        for path in folder.glob(f"{DELETED_ROWS.name}.*.parquet"):
+            path.unlink()
+        return newest
+
+    def _moment(self, before: TableSnapshot | None) -> datetime:
+        """Now, but later than the version before, even if the clock was set back."""
+        now = self._store.clock()
+        return now if before is None else max(now, before.filled_at + timedelta(microseconds=1))
+
+
+def _refers(table: FlatTable, other: FlatTable) -> bool:
+    return any(column.references == other.name for column in table.columns)
+
+
+def _whole(snapshot: TableSnapshot) -> list[str]:
+    return [name for name, part in snapshot.sources.items() if not part.is_missing]
+
+
+def _is_whole(snapshot: TableSnapshot, source: str) -> bool:
+    part = snapshot.sources.get(source)
+    return part is None or part.fault is None
+
+
+def _last_seen(before: TableSnapshot, sources: Collection[str]) -> Mapping[str, datetime]:
+    """The moments at which the sources were read before. What only links tell of was read with the version."""
+    moments = {
+        name: part.read_at if (part := before.sources.get(name)) is not None else before.filled_at
+        for name in sources
+    }
+    return {name: moment for name, moment in moments.items() if moment is not None}
+
+
+def _counts(path: Path) -> Mapping[str, int]:
+    with connect(path.parent) as connection:
+        rows = connection.execute(f"SELECT source, count(*) FROM {quoted(path)} GROUP BY source").fetchall()  # noqa: S608
+    return dict(rows)
+
+
+def _described(
+    path: Path, version: str, rows: int | None, now: datetime, kinds: Mapping[str, str]
+) -> TableSnapshot:
+    path.chmod(0o600)
+    return TableSnapshot(
+        version=version,
+        rows=count_rows(path) if rows is None else rows,
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        filled_at=now,
+        seconds=0.0,
+        columns=kinds,
+    )

@@ -1,0 +1,227 @@
+"""Rows of the relation tables, read off records of one source."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gateway.connector.description import convert
+from gateway.connector.description.ids import GlobalId
+from gateway.connector.fetching.session import Session, session_of
+from gateway.connector.records.record import Record
+from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
+from gateway.tables.relations import (
+    ASSET_LICENCES,
+    ASSET_TICKETS,
+    CHECKLIST_ITEMS,
+    CHECKOUT_EVENTS,
+    CUSTOM_FIELD_VALUES,
+)
+from resolvers import checklists
+from resolvers.children import ChildConnection
+from resolvers.context import RequestContext
+from resolvers.links import hydrate_records
+from resolvers.sources import PerRecordCall
+
+#: Rows as column name to value; the columns of KEYS are among them.
+RelationRows = list[dict[str, Any]]
+ReadRelation = Callable[[RequestContext, Sequence[Record]], Awaitable[RelationRows]]
+
+_EVERYTHING = {"first": 2**31 - 1}
+#: Each type's fields are a type of their own.
+FIELD_TYPES: Mapping[str, str] = {"Asset": "FieldDefinition", "Ticket": "TicketFieldDefinition"}
+_TABLES: Mapping[str, str] = {"Asset": "assets", "Ticket": "tickets"}
+_LONGEST_NUMBER = 40
+_DAY = 10
+
+
+def keyed(record: Record, type_name: str, native_id: str, **columns: Any) -> dict[str, Any]:
+    """A row with the columns of KEYS, of the record's source."""
+    return {
+        "id": str(GlobalId(record.source.name, type_name, native_id)),
+        "source": record.source.name,
+        "vendor": record.source.vendor,
+        "native_id": native_id,
+        **columns,
+    }
+
+
+async def asset_tickets(context: RequestContext, records: Sequence[Record]) -> RelationRows:
+    """A row for each asset that each ticket names."""
+    pages = await ChildConnection("Asset", "ticketId", inside="asset")(context, records, _EVERYTHING)
+    return [
+        keyed(
+            ticket,
+            ASSET_TICKETS.type,
+            f"{ticket.native_id}-{asset.native_id}",
+            ticket_id=ticket.id,
+            asset_id=asset.id,
+        )
+        for ticket, page in zip(records, pages, strict=True)
+        for asset in _nodes(page)
+    ]
+
+
+async def asset_licences(context: RequestContext, records: Sequence[Record]) -> RelationRows:
+    """A row for each asset that each licence is given to: out of the list of all pairs, if that can be understood."""
+    session = session_of(records[0].origin)
+    by_licence = await _pairs(session)
+    if by_licence is None:
+        pages = await ChildConnection("Asset", "licenceId")(context, records, _EVERYTHING)
+        by_licence = {
+            licence.native_id: [asset.native_id for asset in _nodes(page)]
+            for licence, page in zip(records, pages, strict=True)
+        }
+    return [
+        keyed(
+            licence,
+            ASSET_LICENCES.type,
+            f"{licence.native_id}-{asset}",
+            licence_id=licence.id,
+            asset_id=str(GlobalId(licence.source.name, "Asset", asset)),
+        )
+        for licence in records
+        for asset in dict.fromkeys(by_licence.get(licence.native_id, ()))
+    ]
+
+
+async def custom_field_values(context: RequestContext, records: Sequence[Record]) -> RelationRows:  # noqa: ARG001
+    """A row for each value of each record. A field that a record has twice is counted."""
+    await hydrate_records(records, ("custom_fields",))
+    rows: RelationRows = []
+    for record in records:
+        seen: Counter[str] = Counter()
+        for value in record.get("custom_fields") or ():
+            field_id, name = value.get("id"), value.get("name")
+            field = field_id or name or ""
+            seen[field] += 1
+            again = f"-{seen[field]}" if seen[field] > 1 else ""
+            text = value.get("display_value")
+            rows.append(
+                keyed(
+                    record,
+                    CUSTOM_FIELD_VALUES.type,
+                    f"{record.type_name}-{record.native_id}-{field}{again}",
+                    record_id=record.id,
+                    table=_TABLES[record.type_name],
+                    field_id=str(GlobalId(record.source.name, FIELD_TYPES[record.type_name], field_id))
+                    if field_id
+                    else None,
+                    field_name=name,
+                    type=value.get("type"),
+                    text=_text(value.get("value")) if text is None else text,
+                    number=number_of(value.get("value")),
+                    date=day_of(value.get("value")),
+                )
+            )
+    return rows
+
+
+async def checklist_items(context: RequestContext, records: Sequence[Record]) -> RelationRows:
+    """A row for each item of each checklist."""
+    await hydrate_records(records, ("items",))
+    rows: RelationRows = []
+    for checklist, items in zip(records, await checklists.items(context, records, {}), strict=True):
+        for item in {item["id"]: item for item in items}.values():
+            native_id = item["id"].rpartition(":")[2]
+            names = ("name", "description", "category", "option_type", "checked")
+            values = {name: item[name] for name in names}
+            row = keyed(checklist, CHECKLIST_ITEMS.type, native_id, checklist_id=checklist.id, **values)
+            rows.append({**row, "id": item["id"], "value": _text(item["value"])})
+    return rows
+
+
+async def checkout_events(context: RequestContext, records: Sequence[Record]) -> RelationRows:
+    """A row for each event of each asset, numbered from the oldest on: events have no id of their own."""
+    histories = await PerRecordCall("asset.history", [])(context, records, {})
+    rows: RelationRows = []
+    for asset, history in zip(records, histories, strict=True):
+        if isinstance(history, BaseException):
+            raise history
+        for number, event in enumerate(history, 1):
+            native_id = f"{asset.native_id}-{number}"
+            rows.append(keyed(asset, CHECKOUT_EVENTS.type, native_id, asset_id=asset.id, **event))
+    return rows
+
+
+READS: Mapping[str, ReadRelation] = {
+    ASSET_TICKETS.name: asset_tickets,
+    ASSET_LICENCES.name: asset_licences,
+    CUSTOM_FIELD_VALUES.name: custom_field_values,
+    CHECKLIST_ITEMS.name: checklist_items,
+    CHECKOUT_EVENTS.name: checkout_events,
+}
+
+
+def number_of(value: Any) -> Decimal | None:
+    """
+    The number that a value is, or is written as.
+
+    >>> number_of("12.50"), number_of(7), number_of("7 rooms"), number_of("NaN"), number_of(True)
+    (Decimal('12.50'), Decimal('7'), None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text = str(value).strip()
+    if len(text) > _LONGEST_NUMBER or not text.isascii() or "_" in text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def day_of(value: Any) -> date | None:
+    """
+    The day that a value is written as, alone or with a time, in ISO's form.
+
+    >>> day_of("2026-11-22"), day_of("2026-11-22T10:30:00Z"), day_of("20261122"), day_of(5)
+    (datetime.date(2026, 11, 22), datetime.date(2026, 11, 22), None, None)
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if text[4:5] != "-" or not text.isascii():
+        return None
+    try:
+        return date.fromisoformat(text) if len(text) == _DAY else datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
+
+
+async def _pairs(session: Session) -> Mapping[str, list[str]] | None:
+    """The assets of each licence, by native ids; None if the source has no list of them that can be understood."""
+    resource = session.source.resources.get("AssetLicence")
+    if resource is None:
+        return None
+    try:
+        pairs, error = await session.pager(resource, {}).read_all()
+    except (UpstreamRejected, UpstreamGarbled):
+        return None
+    if error is not None:
+        return None
+    by_licence: dict[str, list[str]] = {}
+    for pair in pairs:
+        licence, asset = pair.linked_id("licence"), pair.linked_id("asset")
+        if licence is None or asset is None:
+            return None
+        by_licence.setdefault(licence, []).append(asset)
+    return by_licence
+
+
+def _nodes(page: Any) -> Sequence[Record]:
+    if isinstance(page, BaseException):
+        raise page
+    errors: Sequence[GatewayError] = page.errors
+    if errors:
+        raise errors[0]
+    nodes: Sequence[Record] = page.nodes
+    return nodes
+
+
+def _text(value: Any) -> str | None:
+    """A value as text: objects and lists as JSON."""
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return ("true" if value else "false") if isinstance(value, bool) else convert.text(value)
