@@ -6,10 +6,14 @@ stubs are made of them.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.tables.columns import FlatColumn
-from gateway.tables.duck import connect, named, quoted
+from gateway.tables.duck import named, quoted
 from gateway.tables.parquet import NATIVE_ORDER, REUSED, WRITTEN_AS, read_spools, typed
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,26 +34,25 @@ class Contribution:
     referring: Sequence[tuple[Path, str]] = ()
 
 
-def write_contribution(folder: Path, target: Path, contribution: Contribution) -> None:
+def write_contribution(connection: "DuckDBPyConnection", target: Path, contribution: Contribution) -> None:
     """The rows at `target`, each id once; no file if there are none."""
     columns = contribution.columns
     queries: list[str] = []
     if contribution.spools:
         cells = ", ".join(map(typed, columns))
         queries.append(f"SELECT {cells}, 0 AS age FROM {read_spools(contribution.spools, columns)}")  # noqa: S608
-    with connect(folder) as connection:
-        if contribution.before is not None and contribution.before.is_file():
-            rows = connection.execute(f"DESCRIBE FROM {quoted(contribution.before)}").fetchall()
-            if {column.name for column in columns} <= {row[0] for row in rows}:
-                queries.append(_standing(contribution))
-        if not queries:
-            return
-        names = ", ".join(named(column.name) for column in columns)
-        union = " UNION ALL ".join(f"({query})" for query in queries)
-        connection.execute(
-            f"COPY (SELECT {names} FROM ({union}) QUALIFY row_number() OVER (PARTITION BY id ORDER BY age) = 1 "  # noqa: S608
-            f"ORDER BY source, {NATIVE_ORDER}) TO {quoted(target)} ({WRITTEN_AS})"
-        )
+    if contribution.before is not None and contribution.before.is_file():
+        rows = connection.execute(f"DESCRIBE FROM {quoted(contribution.before)}").fetchall()
+        if {column.name for column in columns} <= {row[0] for row in rows}:
+            queries.append(_standing(contribution))
+    if not queries:
+        return
+    names = ", ".join(named(column.name) for column in columns)
+    union = " UNION ALL ".join(f"({query})" for query in queries)
+    connection.execute(
+        f"COPY (SELECT {names} FROM ({union}) QUALIFY row_number() OVER (PARTITION BY id ORDER BY age) = 1 "  # noqa: S608
+        f"ORDER BY source, {NATIVE_ORDER}) TO {quoted(target)} ({WRITTEN_AS})"
+    )
     target.chmod(0o600)
 
 

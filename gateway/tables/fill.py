@@ -9,12 +9,14 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.concurrency.gather import gather
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatTable
 from gateway.tables.contributions import Contribution, write_contribution
 from gateway.tables.details import DETAIL_COLUMNS, DETAILS
+from gateway.tables.duck import connect
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.parts import next_parts
 from gateway.tables.plans import contributes_to, fields_table, has_pages, lists, read_plan, stub_links
@@ -24,6 +26,9 @@ from gateway.tables.relations import CUSTOM_FIELD_VALUES, RECORD_KEYS
 from gateway.tables.source_read import SourceRead, SourceReader
 from gateway.tables.store import SnapshotStore
 from gateway.tables.stretches import OpenContext, Stretch
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 class TableFill:
@@ -64,7 +69,7 @@ class TableFill:
         folder.mkdir(mode=0o700)
         try:
             reads = await self._read_all(table, names, folder)
-            return await asyncio.to_thread(self._publish, table, reads, version, began)
+            return await asyncio.to_thread(self._finish, table, reads, version, began)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -112,21 +117,33 @@ class TableFill:
         self._tell(progress)
         return read
 
-    def _publish(
+    def _finish(
         self, table: FlatTable, reads: Sequence[SourceRead], version: str, began: float
+    ) -> TableSnapshot:
+        with connect(self._store.folder) as connection:
+            return self._publish(connection, table, reads, version, began=began)
+
+    def _publish(
+        self,
+        connection: "DuckDBPyConnection",
+        table: FlatTable,
+        reads: Sequence[SourceRead],
+        version: str,
+        *,
+        began: float,
     ) -> TableSnapshot:
         listing = [source for source in self._sources.values() if lists(source, table)]
         before = self._store.manifest.tables.get(table.name)
         parts, carried = next_parts(listing, {read.source.name: read for read in reads}, before)
         taken = [read for read in reads if read.source.name not in carried]
-        publication = Publication(self._store, self._tables, self._sources, version)
+        publication = Publication(self._store, self._tables, self._sources, version, connection)
         new = NewRows(
             spools=[read.spools[table.name] for read in taken if read.rows],
             carried=carried,
             details={column for read in taken if DETAILS in read.spools for column in read.details},
         )
         snapshot = publication.add(table, new, parts, seconds=time.monotonic() - began)
-        self._write_contributions(table, taken, carried, snapshot, before)
+        self._write_contributions(connection, table, taken, carried, versions=(before, snapshot))
         for read in reads:
             for spool in read.spools.values():
                 spool.unlink(missing_ok=True)
@@ -135,13 +152,15 @@ class TableFill:
 
     def _write_contributions(
         self,
+        connection: "DuckDBPyConnection",
         table: FlatTable,
         reads: Sequence[SourceRead],
         carried: Collection[str],
-        snapshot: TableSnapshot,
-        before: TableSnapshot | None,
+        *,
+        versions: tuple[TableSnapshot | None, TableSnapshot],
     ) -> None:
         """Write what the version tells of other tables: details first, which say what of the version before stands."""
+        before, snapshot = versions
         store, version = self._store, snapshot.version
         links, fields = stub_links(table, self._tables), fields_table(table, self._tables)
         details = store.contribution(table.name, version, DETAILS)
@@ -152,7 +171,7 @@ class TableFill:
                 values = store.contribution(table.name, version, CUSTOM_FIELD_VALUES.name)
                 referring += [(values, "field_id")] if values.is_file() else []
             write_contribution(
-                store.folder,
+                connection,
                 store.contribution(table.name, version, name),
                 Contribution(
                     columns=stored,

@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.concurrency.gather import gather
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatColumn, FlatTable
+from gateway.tables.duck import connect
 from gateway.tables.faults import fault_of
 from gateway.tables.formats import FileFormat, write_file
 from gateway.tables.manifest import Fault
@@ -67,7 +68,8 @@ def write_live(
     """The file of these rows, in `folder`."""
     table, target = folder / "table.parquet", folder / f"file.{fmt.ending}"
     spools = [path for path in read.spools.values() if path.stat().st_size]
-    write_parquet(folder, table, Composition(columns=columns, spools=spools))
+    with connect(folder) as connection:
+        write_parquet(connection, table, Composition(columns=columns, spools=spools))
     write_file(folder, table, target, fmt=fmt, selection=selection)
     return target
 

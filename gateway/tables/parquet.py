@@ -9,9 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.tables.columns import IS_STUB, MOMENTS, ColumnKind, FlatColumn
-from gateway.tables.duck import connect, named, quoted
+from gateway.tables.duck import named, quoted
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 #: Rows of a row group: what a reader skips or reads at once.
 ROW_GROUP = 20_480
@@ -74,7 +78,9 @@ class Composition:
     required: Collection[str] = ()
 
 
-def write_parquet(folder: Path, target: Path, parts: Composition, *, now: datetime | None = None) -> int:
+def write_parquet(
+    connection: "DuckDBPyConnection", target: Path, parts: Composition, *, now: datetime | None = None
+) -> int:
     """
     The table of these parts at `target`. Returns its number of rows.
 
@@ -82,20 +88,18 @@ def write_parquet(folder: Path, target: Path, parts: Composition, *, now: dateti
     the value of a column that both versions have changed. Without `now` these two columns are left out.
     """
     raw = target.with_suffix(".raw")
-    with connect(folder) as connection:
-        try:
-            connection.execute(f"COPY ({_united(parts)}) TO {quoted(raw)} ({WRITTEN_AS})")
-            connection.execute(f"COPY ({_ordered(raw, parts, now)}) TO {quoted(target)} ({WRITTEN_AS})")
-        finally:
-            raw.unlink(missing_ok=True)
-    return count_rows(target)
+    try:
+        connection.execute(f"COPY ({_united(parts)}) TO {quoted(raw)} ({WRITTEN_AS})")
+        connection.execute(f"COPY ({_ordered(raw, parts, now)}) TO {quoted(target)} ({WRITTEN_AS})")
+    finally:
+        raw.unlink(missing_ok=True)
+    return count_rows(connection, target)
 
 
-def count_rows(path: Path, *, changed_at: datetime | None = None) -> int:
+def count_rows(connection: "DuckDBPyConnection", path: Path, *, changed_at: datetime | None = None) -> int:
     """The number of rows in a Parquet file, or of those that changed at this moment."""
     where = "" if changed_at is None else f" WHERE {CHANGED} = TIMESTAMPTZ {quoted(changed_at.isoformat())}"
-    with connect(path.parent) as connection:
-        counted = connection.execute(f"SELECT count(*) FROM {quoted(path)}{where}").fetchone()  # noqa: S608
+    counted = connection.execute(f"SELECT count(*) FROM {quoted(path)}{where}").fetchone()  # noqa: S608
     assert counted is not None
     return int(counted[0])
 

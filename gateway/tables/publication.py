@@ -8,24 +8,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatTable
-from gateway.tables.duck import connect, named, quoted
+from gateway.tables.duck import named, quoted
 from gateway.tables.manifest import SourcePart, TableSnapshot
 from gateway.tables.parquet import Composition, Earlier, Reference, count_rows, write_parquet
 from gateway.tables.parts import relation_parts
 from gateway.tables.plans import contributes_to
-from gateway.tables.side_tables import (
-    DELETED_ROWS,
-    SOURCES,
-    record_tables,
-    write_deleted_rows,
-    write_sources,
-)
+from gateway.tables.side_publication import SideTables
+from gateway.tables.side_tables import DELETED_ROWS, SOURCES
 from gateway.tables.store import SnapshotStore, sha256_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,9 @@ class Publication:
         tables: Mapping[str, FlatTable],
         sources: Mapping[str, Source],
         version: str,
+        connection: "DuckDBPyConnection",
     ) -> None:
+        self._connection = connection
         self._store = store
         self._tables = tables
         self._sources = sources
@@ -63,14 +64,18 @@ class Publication:
         before = self._before.get(table.name)
         now = self._moment(before)
         target = self._store.folder / self._version / f"{table.name}.parquet"
-        rows = write_parquet(self._store.folder, target, self._composition(table, new), now=now)
-        if before is not None and rows == before.rows and count_rows(target, changed_at=now) == 0:
+        rows = write_parquet(self._connection, target, self._composition(table, new), now=now)
+        if (
+            before is not None
+            and rows == before.rows
+            and count_rows(self._connection, target, changed_at=now) == 0
+        ):
             target.unlink()
             target.hardlink_to(self._store.path(table.name, before))
-        snapshot = _described(target, self._version, rows, now, table.kinds)
+        snapshot = self._described(target, self._version, rows, now, table.kinds)
         took = seconds + time.monotonic() - began
         if table.origins:
-            counts = _counts(target)
+            counts = self._counts(target)
             parts = {
                 name: msgspec.structs.replace(part, rows=counts.get(name, 0)) for name, part in parts.items()
             }
@@ -82,8 +87,19 @@ class Publication:
         """Publish the new version and all that depends on it; `read` are the sources that were read whole."""
         for other in self._dependent(table):
             self._renew(other)
-        self._write_side_tables(table, read)
+        listed = {name: snapshot for name, snapshot in self._snapshots.items() if self._is_listed(name)}
+        side = SideTables(self._connection, self._store, self._sources, self._version)
+        now = self._changed[table.name].filled_at
+        files = {
+            DELETED_ROWS: side.write_deleted(self._before, self._changed, table.name, read),
+            SOURCES: side.write_states(listed),
+        }
+        for side_table, path in files.items():
+            self._changed[side_table.name] = self._described(path, self._version, None, now, side_table.kinds)
         self._store.publish(self._changed)
+
+    def _is_listed(self, name: str) -> bool:
+        return name in self._tables and self._tables[name].resource is not None
 
     def _dependent(self, table: FlatTable) -> list[FlatTable]:
         targets = set(contributes_to(table, self._tables))
@@ -178,57 +194,30 @@ class Publication:
         if not lost:
             return False
         path = quoted(self._store.path(table.name, snapshot))
-        with connect(self._store.folder) as connection:
-            row = connection.execute(
-                f"SELECT count(*) FROM {path} WHERE source IN ({sources}) AND ({' OR '.join(lost)})"  # noqa: S608
-            ).fetchone()
+        row = self._connection.execute(
+            f"SELECT count(*) FROM {path} WHERE source IN ({sources}) AND ({' OR '.join(lost)})"  # noqa: S608
+        ).fetchone()
         return row is not None and row[0] > 0
 
-    def _write_side_tables(self, table: FlatTable, read: Collection[str]) -> None:
-        store, folder = self._store, self._store.folder / self._version
-        now = self._changed[table.name].filled_at
-        deleted = self._write_deleted_rows(table, read, now)
-        sources = folder / f"{SOURCES.name}.parquet"
-        vendors = {source.name: source.vendor for source in self._sources.values()}
-        listed = {
-            name: snapshot
-            for name, snapshot in record_tables(self._snapshots).items()
-            if name in self._tables and self._tables[name].resource is not None
-        }
-        write_sources(store.folder, sources, vendors, listed)
-        for side_table, path in ((DELETED_ROWS, deleted), (SOURCES, sources)):
-            self._changed[side_table.name] = _described(path, self._version, None, now, side_table.kinds)
+    def _counts(self, path: Path) -> Mapping[str, int]:
+        rows = self._connection.execute(
+            f"SELECT source, count(*) FROM {quoted(path)} GROUP BY source"  # noqa: S608
+        ).fetchall()
+        return dict(rows)
 
-    def _write_deleted_rows(self, table: FlatTable, read: Collection[str], now: datetime) -> Path:
-        store, folder = self._store, self._store.folder / self._version
-        known = self._before.get(DELETED_ROWS.name)
-        deleted = store.path(DELETED_ROWS.name, known) if known else None
-        for number, (name, snapshot) in enumerate(self._changed.items()):
-            before = self._before.get(name)
-            if name != table.name and (before is None or before.sha256 == snapshot.sha256):
-                continue
-            names = (
-                read
-                if name == table.name
-                else [source for source in self._sources if _is_whole(snapshot, source)]
-            )
-            target = folder / f"{DELETED_ROWS.name}.{number}.parquet"
-            write_deleted_rows(
-                store.folder,
-                target,
-                before=deleted,
-                table=name,
-                rows=store.path(name, snapshot),
-                rows_before=store.path(name, before) if before else None,
-                last_seen=_last_seen(before, names) if before else {},
-                now=now,
-            )
-            deleted = target
-        assert deleted is not None
-        newest = deleted.replace(folder / f"{DELETED_ROWS.name}.parquet")
-        for path in folder.glob(f"{DELETED_ROWS.name}.*.parquet"):
-            path.unlink()
-        return newest
+    def _described(
+        self, path: Path, version: str, rows: int | None, now: datetime, kinds: Mapping[str, str]
+    ) -> TableSnapshot:
+        path.chmod(0o600)
+        return TableSnapshot(
+            version=version,
+            rows=count_rows(self._connection, path) if rows is None else rows,
+            bytes=path.stat().st_size,
+            sha256=sha256_of(path),
+            filled_at=now,
+            seconds=0.0,
+            columns=kinds,
+        )
 
     def _moment(self, before: TableSnapshot | None) -> datetime:
         """Now, but later than the version before, even if the clock was set back."""
@@ -242,38 +231,3 @@ def _refers(table: FlatTable, other: FlatTable) -> bool:
 
 def _whole(snapshot: TableSnapshot) -> list[str]:
     return [name for name, part in snapshot.sources.items() if not part.is_missing]
-
-
-def _is_whole(snapshot: TableSnapshot, source: str) -> bool:
-    part = snapshot.sources.get(source)
-    return part is None or part.fault is None
-
-
-def _last_seen(before: TableSnapshot, sources: Collection[str]) -> Mapping[str, datetime]:
-    """The moments at which the sources were read before. What only links tell of was read with the version."""
-    moments = {
-        name: part.read_at if (part := before.sources.get(name)) is not None else before.filled_at
-        for name in sources
-    }
-    return {name: moment for name, moment in moments.items() if moment is not None}
-
-
-def _counts(path: Path) -> Mapping[str, int]:
-    with connect(path.parent) as connection:
-        rows = connection.execute(f"SELECT source, count(*) FROM {quoted(path)} GROUP BY source").fetchall()  # noqa: S608
-    return dict(rows)
-
-
-def _described(
-    path: Path, version: str, rows: int | None, now: datetime, kinds: Mapping[str, str]
-) -> TableSnapshot:
-    path.chmod(0o600)
-    return TableSnapshot(
-        version=version,
-        rows=count_rows(path) if rows is None else rows,
-        bytes=path.stat().st_size,
-        sha256=sha256_of(path),
-        filled_at=now,
-        seconds=0.0,
-        columns=kinds,
-    )

@@ -1,17 +1,14 @@
 """Rows of the relation tables, read off records of one source."""
 
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gateway.connector.description import convert
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
+from gateway.tables.custom_values import day_of, number_of, text_of
 from gateway.tables.relations import (
     ASSET_LICENCES,
     ASSET_TICKETS,
@@ -33,8 +30,6 @@ _EVERYTHING = {"first": 2**31 - 1}
 #: Each type's fields are a type of their own.
 FIELD_TYPES: Mapping[str, str] = {"Asset": "FieldDefinition", "Ticket": "TicketFieldDefinition"}
 _TABLES: Mapping[str, str] = {"Asset": "assets", "Ticket": "tickets"}
-_LONGEST_NUMBER = 40
-_DAY = 10
 
 
 def keyed(record: Record, type_name: str, native_id: str, **columns: Any) -> dict[str, Any]:
@@ -111,7 +106,7 @@ async def custom_field_values(context: RequestContext, records: Sequence[Record]
                     else None,
                     field_name=name,
                     type=value.get("type"),
-                    text=_text(value.get("value")) if text is None else text,
+                    text=text_of(value.get("value")) if text is None else text,
                     number=number_of(value.get("value")),
                     date=day_of(value.get("value")),
                 )
@@ -129,7 +124,7 @@ async def checklist_items(context: RequestContext, records: Sequence[Record]) ->
             names = ("name", "description", "category", "option_type", "checked")
             values = {name: item[name] for name in names}
             row = keyed(checklist, CHECKLIST_ITEMS.type, native_id, checklist_id=checklist.id, **values)
-            rows.append({**row, "id": item["id"], "value": _text(item["value"])})
+            rows.append({**row, "id": item["id"], "value": text_of(item["value"])})
     return rows
 
 
@@ -153,41 +148,6 @@ READS: Mapping[str, ReadRelation] = {
     CHECKLIST_ITEMS.name: checklist_items,
     CHECKOUT_EVENTS.name: checkout_events,
 }
-
-
-def number_of(value: Any) -> Decimal | None:
-    """
-    The number that a value is, or is written as.
-
-    >>> number_of("12.50"), number_of(7), number_of("7 rooms"), number_of("NaN"), number_of(True)
-    (Decimal('12.50'), Decimal('7'), None, None, None)
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    text = str(value).strip()
-    if len(text) > _LONGEST_NUMBER or not text.isascii() or "_" in text:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def day_of(value: Any) -> date | None:
-    """
-    The day that a value is written as, alone or with a time, in ISO's form.
-
-    >>> day_of("2026-11-22"), day_of("2026-11-22T10:30:00Z"), day_of("20261122"), day_of(5)
-    (datetime.date(2026, 11, 22), datetime.date(2026, 11, 22), None, None)
-    """
-    text = value.strip() if isinstance(value, str) else ""
-    if text[4:5] != "-" or not text.isascii():
-        return None
-    try:
-        return date.fromisoformat(text) if len(text) == _DAY else datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
 
 
 async def _pairs(session: Session) -> Mapping[str, list[str]] | None:
@@ -218,10 +178,3 @@ def _nodes(page: Any) -> Sequence[Record]:
         raise errors[0]
     nodes: Sequence[Record] = page.nodes
     return nodes
-
-
-def _text(value: Any) -> str | None:
-    """A value as text: objects and lists as JSON."""
-    if isinstance(value, Mapping | list):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return ("true" if value else "false") if isinstance(value, bool) else convert.text(value)

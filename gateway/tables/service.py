@@ -15,6 +15,7 @@ from gateway.tables.columns import FlatTable
 from gateway.tables.fillers import Filler
 from gateway.tables.freshness import RETRY, FreshnessPolicy, missing
 from gateway.tables.manifest import Manifest, SourcePart, TableSnapshot, utc_now
+from gateway.tables.not_filled import NotFilledYet, impossible, not_ready
 from gateway.tables.plans import lists, prerequisites
 from gateway.tables.progress import ProgressFile
 from gateway.tables.requests import FillRequests
@@ -23,18 +24,8 @@ from gateway.tables.side_tables import SIDE_TABLES
 from gateway.tables.store import SnapshotStore
 
 _FIRST_LOOK_SECONDS, _LOOK_SECONDS = 0.02, 0.25
-_RETRY_SECONDS = 5
 _RENEW_SECONDS = 30.0
 _log = logging.getLogger("gateway.tables")
-
-
-class NotFilledYet(Exception):
-    """There is no version to serve. `retry_after` is in seconds; `failed` says that filling is impossible for now."""
-
-    def __init__(self, message: str, *, retry_after: int, failed: bool = False) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-        self.failed = failed
 
 
 class TableService:
@@ -121,7 +112,7 @@ class TableService:
         try:
             snapshot = self.current(table)
         except OSError as exc:
-            raise _unusable(table, exc) from exc
+            raise impossible(table, exc.strerror) from exc
         if snapshot is not None and self._is_ready(table, snapshot, names, sources):
             if self.policy.due(snapshot, snapshot.sources if table.origins else names, self.store.clock()):
                 with suppress(NotFilledYet):
@@ -197,11 +188,7 @@ class TableService:
                     self._filler.start()
         except TimeoutError:
             raise self._not_yet(table) from None
-        raise NotFilledYet(
-            f"{table.name} cannot be kept: {self._filler.failure}. `live=true` reads it from the sources.",
-            retry_after=_RETRY_SECONDS,
-            failed=True,
-        )
+        raise impossible(table, self._filler.failure)
 
     def _is_next(self, table: FlatTable, snapshot: TableSnapshot, before: TableSnapshot | None) -> bool:
         """True if the sources have been read since: a version may also be made of what other tables tell."""
@@ -216,7 +203,7 @@ class TableService:
             for name in self._requested(table):
                 self._requests.put(name)
         except OSError as exc:
-            raise _unusable(table, exc) from exc
+            raise impossible(table, exc.strerror) from exc
         self._filler.start()
 
     def _requested(self, table: FlatTable) -> Collection[str]:
@@ -230,10 +217,8 @@ class TableService:
     def _not_yet(self, table: FlatTable) -> NotFilledYet:
         progress = self._progress.read()
         if progress is None:
-            return NotFilledYet(f"{table.name} is being filled.", retry_after=_RETRY_SECONDS)
-        remaining = progress.remaining_seconds(self.store.clock().timestamp())
-        wait = _RETRY_SECONDS if remaining is None else max(_RETRY_SECONDS, int(remaining) + 1)
-        return NotFilledYet(f"{table.name} is being filled. {progress.text()}.", retry_after=wait)
+            return not_ready(table, "", None)
+        return not_ready(table, progress.text(), progress.remaining_seconds(self.store.clock().timestamp()))
 
     async def _renew(self) -> None:
         while True:
@@ -248,11 +233,3 @@ class TableService:
             except OSError as exc:
                 _log.warning("tables cannot be kept: %s", exc.strerror)
             await asyncio.sleep(pause)
-
-
-def _unusable(table: FlatTable, exc: OSError) -> NotFilledYet:
-    return NotFilledYet(
-        f"{table.name} cannot be kept: {exc.strerror}. `live=true` reads it from the sources.",
-        retry_after=_RETRY_SECONDS,
-        failed=True,
-    )

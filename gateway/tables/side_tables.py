@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.tables.columns import ColumnKind, FlatColumn, FlatTable
-from gateway.tables.duck import connect, named, quoted
+from gateway.tables.duck import named, quoted
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.parquet import SQL_TYPES, WRITTEN_AS
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 #: Deleted rows are remembered for as long.
 REMEMBERED = timedelta(days=400)
@@ -50,7 +54,7 @@ SIDE_TABLES: Mapping[str, FlatTable] = {table.name: table for table in (DELETED_
 
 
 def write_deleted_rows(
-    folder: Path,
+    connection: "DuckDBPyConnection",
     target: Path,
     *,
     before: Path | None,
@@ -87,15 +91,17 @@ def write_deleted_rows(
             f"JOIN (VALUES {seen}) s(source, seen_at) ON s.source = o.source "
             f"WHERE o.id NOT IN (SELECT id FROM {quoted(rows)})"
         )
-    with connect(folder) as connection:
-        union = " UNION ALL ".join(parts)
-        connection.execute(
-            f'COPY (SELECT * FROM ({union}) ORDER BY last_seen_at, "table", id) TO {quoted(target)} ({WRITTEN_AS})'  # noqa: S608
-        )
+    union = " UNION ALL ".join(parts)
+    connection.execute(
+        f'COPY (SELECT * FROM ({union}) ORDER BY last_seen_at, "table", id) TO {quoted(target)} ({WRITTEN_AS})'  # noqa: S608
+    )
 
 
 def write_sources(
-    folder: Path, target: Path, vendors: Mapping[str, str], tables: Mapping[str, TableSnapshot]
+    connection: "DuckDBPyConnection",
+    target: Path,
+    vendors: Mapping[str, str],
+    tables: Mapping[str, TableSnapshot],
 ) -> None:
     """The sources and how their rows in these tables stand, at `target`."""
     lines: list[str] = []
@@ -113,12 +119,6 @@ def write_sources(
         lines.append(f"({', '.join(cells)})")
     names = "name, vendor, rows, read_at, error"
     rows = f"(VALUES {', '.join(lines)}) t({names})" if lines else "(SELECT NULL::VARCHAR AS name LIMIT 0)"
-    with connect(folder) as connection:
-        connection.execute(
-            f"COPY (SELECT {names} FROM {rows} ORDER BY name) TO {quoted(target)} ({WRITTEN_AS})"  # noqa: S608
-        )
-
-
-def record_tables(snapshots: Mapping[str, TableSnapshot]) -> Mapping[str, TableSnapshot]:
-    """The snapshots of the tables that are read from vendors."""
-    return {name: snapshot for name, snapshot in snapshots.items() if name not in SIDE_TABLES}
+    connection.execute(
+        f"COPY (SELECT {names} FROM {rows} ORDER BY name) TO {quoted(target)} ({WRITTEN_AS})"  # noqa: S608
+    )

@@ -28,8 +28,9 @@ from gateway.tables.formats import FORMATS, FileFormat
 from gateway.tables.freshness import missing, stale
 from gateway.tables.live import read_live, write_live
 from gateway.tables.manifest import Fault, SourcePart, TableSnapshot, utc_now
+from gateway.tables.not_filled import NotFilledYet
 from gateway.tables.selection import RowSelection
-from gateway.tables.service import NotFilledYet, TableService
+from gateway.tables.service import TableService
 from gateway.tables.store import sha256_of
 from resolvers.context import RequestContext
 
