@@ -65,7 +65,7 @@ class SideTables:
         return newest
 
     def write_states(self, snapshots: Mapping[str, TableSnapshot]) -> Path:
-        """How the sources' rows in these tables stand."""
+        """States of the sources: how many rows these tables have of each, how old, and the last fault."""
         target = self._folder / f"{SOURCES.name}.parquet"
         vendors = {source.name: source.vendor for source in self._sources.values()}
         write_sources(self._connection, target, vendors, snapshots)

@@ -2,8 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from gateway.edge.tables import parameters
 from gateway.edge.tables.codings import choose_coding
 from gateway.edge.tables.conditional import Validators
 from gateway.edge.tables.file_response import file_response
+from gateway.edge.tables.headers import common_headers, version_headers
 from gateway.edge.tables.parameters import TableRequest
 from gateway.edge.tables.problems import incomplete, problem
 from gateway.errors import BadInput
@@ -25,9 +25,9 @@ from gateway.tables.costs import costs_calls
 from gateway.tables.files import SnapshotFile, SnapshotFiles
 from gateway.tables.fillers import reason
 from gateway.tables.formats import FORMATS, FileFormat
-from gateway.tables.freshness import missing, stale
+from gateway.tables.freshness import missing
 from gateway.tables.live import read_live, write_live
-from gateway.tables.manifest import Fault, SourcePart, TableSnapshot, utc_now
+from gateway.tables.manifest import TableSnapshot, utc_now
 from gateway.tables.not_filled import NotFilledYet
 from gateway.tables.selection import RowSelection
 from gateway.tables.service import TableService
@@ -120,7 +120,7 @@ class TableEndpoint:
             if isinstance(exc, OSError) or type(exc).__module__.startswith(("_duckdb", "duckdb")):
                 return problem(503, "Tables cannot be kept", f"{table.name}: {reason(exc)}.")
             raise
-        headers = _headers(table, fmt, file, snapshot, query, now=self._service.store.clock())
+        headers = version_headers(table, fmt, file, snapshot, query, now=self._service.store.clock())
         validators = Validators(tag=_tag(file), modified=modified, size=file.path.stat().st_size)
         return _sent(request, file.path, validators, fmt, headers)
 
@@ -163,7 +163,7 @@ class TableEndpoint:
                     scales=_by_column(read.scales),
                 )
                 path = await asyncio.to_thread(write_live, folder, read, columns, fmt, selection)
-                headers = _common_headers(table, fmt, _missing_header(read.faults), ", ".join(read.stale))
+                headers = common_headers(table, fmt, read.faults, read.stale)
                 tag = f'"{(await asyncio.to_thread(sha256_of, path))[:32]}"'
                 validators = Validators(tag=tag, modified=utc_now(), size=path.stat().st_size)
                 return _sent(request, path, validators, fmt, headers)
@@ -206,62 +206,6 @@ def _by_column(by_source: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mappi
         for column, scale in columns.items():
             scales.setdefault(column, {})[source] = scale
     return scales
-
-
-def _headers(
-    table: FlatTable,
-    fmt: FileFormat,
-    file: SnapshotFile,
-    snapshot: TableSnapshot,
-    query: TableRequest,
-    *,
-    now: datetime,
-) -> Mapping[str, str]:
-    faults = {
-        name: part.fault for name, part in missing(snapshot, query.sources, query.names).items() if part.fault
-    }
-    headers = _common_headers(table, fmt, _missing_header(faults), ", ".join(stale(snapshot, query.sources)))
-    headers["age"] = str(max(0, int((now - file.modified).total_seconds())))
-    if fmt.is_text:
-        headers["vary"] = "accept-encoding"
-    if file.coding != "identity":
-        headers["content-encoding"] = file.coding
-    named = {column.name for column in query.columns or table.columns}
-    for header, columns_of in (("not-read", _not_read), ("unfit-values", _unfit)):
-        written = [
-            f'{name};columns="{" ".join(columns)}"'
-            for name, part in snapshot.sources.items()
-            if name in query.sources and (columns := [name for name in columns_of(part) if name in named])
-        ]
-        if written:
-            headers[header] = ", ".join(written)
-    return headers
-
-
-def _common_headers(
-    table: FlatTable, fmt: FileFormat, missing_sources: str, stale_sources: str
-) -> dict[str, str]:
-    headers = {
-        "cache-control": "private, no-cache",
-        "content-disposition": f'attachment; filename="{table.name}.{fmt.ending}"',
-    }
-    if missing_sources:
-        headers["missing-sources"] = missing_sources
-    if stale_sources:
-        headers["stale-sources"] = stale_sources
-    return headers
-
-
-def _missing_header(faults: Mapping[str, Fault]) -> str:
-    return ", ".join(f"{name};code={fault.code}" for name, fault in sorted(faults.items()))
-
-
-def _not_read(part: SourcePart) -> Sequence[str]:
-    return part.not_read
-
-
-def _unfit(part: SourcePart) -> Sequence[str]:
-    return list(part.unfit)
 
 
 def _tag(file: SnapshotFile) -> str:

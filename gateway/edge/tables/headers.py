@@ -1,0 +1,67 @@
+"""The headers of a table: how old and how whole it is, and what is null in it because it was not read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from gateway.edge.tables.parameters import TableRequest
+from gateway.tables.columns import FlatTable
+from gateway.tables.files import SnapshotFile
+from gateway.tables.formats import FileFormat
+from gateway.tables.freshness import missing, stale
+from gateway.tables.manifest import Fault, SourcePart, TableSnapshot
+
+
+def version_headers(
+    table: FlatTable,
+    fmt: FileFormat,
+    file: SnapshotFile,
+    snapshot: TableSnapshot,
+    query: TableRequest,
+    *,
+    now: datetime,
+) -> Mapping[str, str]:
+    """The headers of a file of a version."""
+    faults = {
+        name: part.fault for name, part in missing(snapshot, query.sources, query.names).items() if part.fault
+    }
+    headers = common_headers(table, fmt, faults, list(stale(snapshot, query.sources)))
+    headers["age"] = str(max(0, int((now - file.modified).total_seconds())))
+    if fmt.is_text:
+        headers["vary"] = "accept-encoding"
+    if file.coding != "identity":
+        headers["content-encoding"] = file.coding
+    named = {column.name for column in query.columns or table.columns}
+    for header, columns_of in (("not-read", _not_read), ("unfit-values", _unfit)):
+        written = [
+            f'{name};columns="{" ".join(columns)}"'
+            for name, part in snapshot.sources.items()
+            if name in query.sources and (columns := [name for name in columns_of(part) if name in named])
+        ]
+        if written:
+            headers[header] = ", ".join(written)
+    return headers
+
+
+def common_headers(
+    table: FlatTable, fmt: FileFormat, faults: Mapping[str, Fault], stale_sources: Sequence[str]
+) -> dict[str, str]:
+    """The headers of every answer: a file to keep, and the sources of which rows are missing or older."""
+    headers = {
+        "cache-control": "private, no-cache",
+        "content-disposition": f'attachment; filename="{table.name}.{fmt.ending}"',
+    }
+    if faults:
+        headers["missing-sources"] = ", ".join(
+            f"{name};code={fault.code}" for name, fault in sorted(faults.items())
+        )
+    if stale_sources:
+        headers["stale-sources"] = ", ".join(stale_sources)
+    return headers
+
+
+def _not_read(part: SourcePart) -> Sequence[str]:
+    return part.not_read
+
+
+def _unfit(part: SourcePart) -> Sequence[str]:
+    return list(part.unfit)
