@@ -49,7 +49,7 @@ class UpstreamRequest:
 class AttemptResult:
     """
     Outcome of one attempt, which ends after `timeout` seconds. `sent` is True if the vendor may have received the
-    request and acted on it: the transport sets it, as its Delivery.
+    request and acted on it: the transport, whose Delivery it is, knows better while it connects.
     """
 
     number: int
@@ -115,6 +115,7 @@ class AttemptRunner:
             if is_second:
                 self.limiter.spend(self.clock())
             credential = {} if request.is_public else await self._credential()
+            result.sent = True
             response = await self.exchange.send(
                 request.method,
                 request.url,

@@ -60,7 +60,7 @@ class Exchange:
         delivery: Delivery | None = None,
     ) -> TransportResponse:
         """
-        The response, whatever its status. `delivery` is told before the first byte leaves.
+        The response, whatever its status. `delivery` is told of the request's progress.
 
         Raises NotSent if the request cannot have reached the vendor, otherwise UpstreamUnavailable, UpstreamGarbled or
         UpstreamTooLarge.

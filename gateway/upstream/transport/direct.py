@@ -50,6 +50,8 @@ class DirectTransport:
         origin = self._origins.get((url[1], request.account)) or self._new_origin(url[1], request.account)
         if origin.is_proxied:
             return await self._open_proxy_transport().send(request, max_bytes=max_bytes)
+        if request.delivery is not None:
+            request.delivery.sent = False
         head = _head(request, url[2], origin)
         is_read = request.method == "GET"
         connection = (self._pool.acquire(origin) if is_read else None) or await self._connect(origin)

@@ -19,7 +19,10 @@ __all__ = [
 
 
 class Delivery(Protocol):
-    """Progress of a request: a transport sets `sent` before the first byte leaves, even if its caller cancels it."""
+    """
+    Progress of a request, for a caller that cancels it. `sent` is True at first; a transport that knows sets it to
+    False until the first byte leaves.
+    """
 
     sent: bool
 

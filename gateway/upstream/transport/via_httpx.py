@@ -114,11 +114,9 @@ class HttpxTransport:
         )
 
     def _extensions(self, delivery: Delivery | None) -> dict[str, Any]:
-        if delivery is None:
+        if delivery is None or self._handler is not None:
             return {}
-        if self._handler is not None:
-            delivery.sent = True
-            return {}
+        delivery.sent = False
 
         async def trace(event: str, details: dict[str, Any]) -> None:
             # the request to a proxy for a tunnel is none to the vendor
