@@ -51,7 +51,7 @@ def _check_header_text(value: str | Sequence[str]) -> None:
     r"""
     Raise ValueError unless each text can be sent in an HTTP header.
 
-    >>> _check_header_text(("k\\u00fcrzel", "\\u201ckey\\u201d"))
+    >>> _check_header_text(("k\u00fcrzel", "\u201ckey\u201d"))
     Traceback (most recent call last):
     ValueError: has a character in it that no HTTP header can hold, such as a curly quote: type it anew
     """

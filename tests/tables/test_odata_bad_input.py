@@ -9,7 +9,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.tables.columns import FlatTable, tables
+from gateway.tables.columns import FlatTable
+from gateway.tables.derivation import tables
 from gateway.tables.odata.model import EntityModel
 from gateway.tables.odata.refusal import ODataRefusal
 from gateway.tables.odata.request.parse import RequestParser

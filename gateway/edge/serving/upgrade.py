@@ -1,8 +1,8 @@
 """
 Upgrade header (RFC 9110, 7.8): a request whose offer is ignored, as a server may.
 
-The offer takes effect by the `Connection` header. The `Upgrade` header alone stays, so that the application can say what
-it does not serve.
+The offer takes effect by the `Connection` header. The `Upgrade` header alone stays, so that the application can say
+what it does not serve.
 """
 
 from collections.abc import Iterable

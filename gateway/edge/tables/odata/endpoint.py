@@ -27,12 +27,13 @@ from gateway.edge.tables.odata.responses import (
 from gateway.edge.tables.odata.snapshot_headers import snapshot_headers
 from gateway.edge.tables.problems import status_of
 from gateway.tables.fillers import reason
+from gateway.tables.not_filled import NotFilledYet
 from gateway.tables.odata.metadata import metadata_document, service_document
 from gateway.tables.odata.model import EntityModel
 from gateway.tables.odata.query import EntityQuery, MetadataDocument, ODataRequest, ServiceDocument
 from gateway.tables.odata.reader import ODataReader, ODataRows, TablesIncomplete
 from gateway.tables.odata.refusal import ODataRefusal
-from gateway.tables.service import NotFilledYet, TableService
+from gateway.tables.service import TableService
 
 if TYPE_CHECKING:
     from gateway.tables.odata.request.parse import RequestParser
