@@ -375,19 +375,19 @@ async def test_csv_is_rfc_4180_and_safe_for_a_spreadsheet() -> None:
     head = f"id,source,vendor,native_id,{columns}\r\ntether:Asset:1,tether,TETHER,1,"
     name = '"a ""b"", c\r\nd"'
     assert safe.text == (
-        f"{head}{name},'=HYPERLINK(1),\"\",,'-1+cmd|' /C calc'!A0,+32 2 555 01 23,-0.10,2024-01-15\r\n"
+        f"{head}{name},'=HYPERLINK(1),,,'-1+cmd|' /C calc'!A0,+32 2 555 01 23,-0.10,2024-01-15\r\n"
     )
     assert exact.content.decode() == (
-        f"\ufeff{head}{name},=HYPERLINK(1),\"\",,-1+cmd|' /C calc'!A0,+32 2 555 01 23,-0.10,2024-01-15\r\n"
+        f"\ufeff{head}{name},=HYPERLINK(1),,,-1+cmd|' /C calc'!A0,+32 2 555 01 23,-0.10,2024-01-15\r\n"
     )
     assert read_csv(safe.text)[0]["name"] == ODD["name"]
 
 
 @pytest.mark.parametrize("start", ["=", "+A", "-A", "@", "\t", "\r", "\n"])
 async def test_no_text_begins_as_a_formula(start: str) -> None:
-    async with tether({**ODD, "name": f"{start}1"}) as gateway:
-        got = await gateway.get("/tables/assets.csv?columns=name")
-    assert read_csv(got.text)[0]["name"] == f"'{start}1"
+    async with tether({**ODD, "notes": f"{start}1"}) as gateway:
+        got = await gateway.get("/tables/assets.csv?columns=notes")
+    assert read_csv(got.text)[0]["notes"] == f"'{start}1"
 
 
 FORMULAS = [
