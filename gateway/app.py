@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway import vendors
+from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.check import check
 from gateway.connector.fetching.source import Source
 from gateway.coordination.file_epochs import FileEpochs
@@ -61,8 +63,8 @@ from schema.build import build_schema, sdl
 
 #: An operator's own operation ends within an hour.
 _OPERATOR_SECONDS = 3600.0
-#: The number of list plans that are cached.
-_MAX_PLANS = 1024
+#: Bytes of the filters that cached list plans were made of. A plan for five sources takes fifty times its filter.
+_PLAN_BYTES = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,8 @@ def create_app(
     )
     sources = _open_sources(settings, upstreams, coordination)
     catalog = open_catalog(settings)
-    plans: LRUCache[Hashable, Any] = LRUCache(maxsize=_MAX_PLANS)
+    plans: LRUCache[Hashable, Any] = LRUCache(_PLAN_BYTES, getsizeof=attrgetter("weight"))
+    time_slice = TimeSlice()
 
     def new_context(request: Request) -> RequestContext:
         return RequestContext(
@@ -116,7 +119,9 @@ def create_app(
             max_page_size=settings.limits.max_page_size,
             caching=settings.cache.enabled,
             base_url=lambda: settings.public_url or prefix_of(request.scope),
+            records=settings.limits.records,
             seconds=settings.limits.deadline_seconds,
+            time_slice=time_slice,
             plans=plans,
             catalog=catalog,
         )
@@ -128,7 +133,9 @@ def create_app(
             max_page_size=2**31 - 1,
             caching=settings.cache.enabled,
             base_url=lambda: settings.public_url or prefix_of(request.scope),
+            records=2**31 - 1,  # a table has limits of its own
             seconds=settings.limits.deadline_seconds,
+            time_slice=time_slice,
             priority=Priority.EXPORT,
         )
 
@@ -350,6 +357,7 @@ async def open_operation(settings: Settings) -> AsyncIterator[RequestContext]:
     context = RequestContext(
         _open_sources(settings, upstreams, WriteCoordination()),
         calls=2**31,
+        records=2**31,
         max_page_size=settings.limits.max_page_size,
         caching=True,
         base_url=str,

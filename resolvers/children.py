@@ -39,19 +39,22 @@ class ChildConnection:
     async def __call__(self, ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[Any]:
         """Each parent's page, or the exception that it failed with, in the order of the parents."""
         records_by_parent = await children_of(ctx, parents, self.type, self.by, self.inside)
-        return await asyncio.gather(
-            *(
-                list_page(
-                    ctx,
-                    self.type,
-                    args,
-                    within={self.by: {"eq": parent.id}},
-                    parent_records=None if records is None else (records,),
-                )
-                for parent, records in zip(parents, records_by_parent, strict=True)
-            ),
-            return_exceptions=True,
-        )
+        pages: list[Any] = []
+        async for chunk in ctx.time_slice.chunks(list(zip(parents, records_by_parent, strict=True))):
+            pages += await asyncio.gather(
+                *(
+                    list_page(
+                        ctx,
+                        self.type,
+                        args,
+                        within={self.by: {"eq": parent.id}},
+                        parent_records=None if records is None else (records,),
+                    )
+                    for parent, records in chunk
+                ),
+                return_exceptions=True,
+            )
+        return pages
 
     def fields_used(self) -> FieldsUsed:
         """The parent's field that has the records, and their field that names the parent."""
@@ -206,8 +209,9 @@ async def _group_by_parent(
 ) -> Mapping[str, list[Record]]:
     await hydrate(session, records, (name,))
     groups: defaultdict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        parent_id = record.linked_id(name)
-        if parent_id is not None:
-            groups[parent_id].append(record)
+    async for chunk in session.time_slice.chunks(records):
+        for record in chunk:
+            parent_id = record.linked_id(name)
+            if parent_id is not None:
+                groups[parent_id].append(record)
     return groups

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
+from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import ids
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.vocabulary import TYPES
@@ -21,6 +22,12 @@ from gateway.identity.catalog import MatchingCatalog
 from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
+from resolvers.record_budget import RecordBudget
+
+#: Objects beside its records that an answer may have for each of them.
+_ENTRIES_PER_RECORD = 8
+#: Field by field (mutations, and queries with introspection beside) a record takes that much longer than by levels.
+_SLOWER_BY_FIELDS = 20
 
 #: Level resolver: the values of one field for all parents of a level, in their order. A failure is an exception in its
 #: parent's place.
@@ -38,20 +45,32 @@ class RequestContext:
         max_page_size: int,
         caching: bool,
         base_url: Callable[[], str],
+        records: int = 20_000,
         seconds: float = 30.0,
+        time_slice: TimeSlice | None = None,
         priority: Priority = Priority.INTERACTIVE,
         plans: MutableMapping[Hashable, Any] | None = None,
         catalog: MatchingCatalog | None = None,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
-        operations share. `calls` is the operation's limit of upstream calls, `seconds` its deadline.
+        operations share, `time_slice` their share of the processor. `calls` is the operation's limit of upstream calls,
+        `records` that of the records in its answer, `seconds` its deadline.
         """
         self.sources = sources
         self.max_page_size = max_page_size
         self.address: str | None = None
         """The gateway's own address if a field has read it: the answer is then valid only for callers who use that."""
         self.reported: list[tuple[GatewayError, list[str | int]]] = []
+        self._reported_at: set[tuple[GatewayError, tuple[str | int, ...]]] = set()
+        self._records = records
+        self.listed = RecordBudget(records, records)
+        """The records of the operation's lists."""
+        self.built = RecordBudget(records, records)
+        """The records in its answer: one that occurs twice is built twice."""
+        self.entries = RecordBudget(records * _ENTRIES_PER_RECORD, records)
+        """The objects in its answer that are no records: edges, custom fields, nested objects."""
+        self.time_slice = TimeSlice() if time_slice is None else time_slice
         self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority)
         self.has_single_root_field = False
         """True if the operation has a single root field: nothing else is read beside that."""
@@ -89,7 +108,11 @@ class RequestContext:
         session = self._sessions.get(source.name)
         if session is None:
             session = self._sessions[source.name] = Session(
-                source, self.reads, caching=self.caching, field_usage=self._field_usage
+                source,
+                self.reads,
+                caching=self.caching,
+                field_usage=self._field_usage,
+                time_slice=self.time_slice,
             )
         return session
 
@@ -128,7 +151,8 @@ class RequestContext:
 
     def report(self, error: GatewayError, path: list[str | int]) -> None:
         """Add an error beside a partial answer. The same error at the same path is added once."""
-        if not any(error is reported and path == reported_path for reported, reported_path in self.reported):
+        if (error, tuple(path)) not in self._reported_at:
+            self._reported_at.add((error, tuple(path)))
             self.reported.append((error, path))
 
     async def level(self, resolve: LevelResolver, parent: Any, args: Mapping[str, Any]) -> Any:
@@ -136,8 +160,12 @@ class RequestContext:
         key = (resolve, repr(args))
         loader = self._levels.get(key)
         if loader is None:
+            if not self._levels:
+                self.listed.narrow(self._records // _SLOWER_BY_FIELDS)
 
             async def batch(parents: list[Any]) -> list[Any]:
+                if self.built.take(len(parents)) < len(parents):
+                    raise self.built.error
                 return list(await resolve(self, parents, args))
 
             loader = self._levels[key] = DataLoader(batch_load_fn=batch, cache=False)

@@ -64,16 +64,20 @@ class LinkResolver:
         session = session_of(first.origin)
         target = session.source.resources.get(link.type)
         unresolved: defaultdict[str, list[int]] = defaultdict(list)
-        for index in indices:
-            try:
-                native_id = parents[index].link_target(link, target)
-            except GatewayError as exc:
-                results[index] = exc
-                continue
-            if native_id is not None:
-                results[index] = session.stub(parents[index], self.name) if link.stub is not None else None
-                if results[index] is None:
-                    unresolved[native_id].append(index)
+
+        async for chunk in ctx.time_slice.chunks(indices):
+            for index in chunk:
+                try:
+                    native_id = parents[index].link_target(link, target)
+                except GatewayError as exc:
+                    results[index] = exc
+                    continue
+                if native_id is not None:
+                    results[index] = (
+                        session.stub(parents[index], self.name) if link.stub is not None else None
+                    )
+                    if results[index] is None:
+                        unresolved[native_id].append(index)
         records = await ctx.record_by_id.load_group(session, link.type, list(unresolved))
         for linked, record in zip(unresolved.values(), records, strict=True):
             for index in linked:

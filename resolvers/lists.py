@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.concurrency.gather import gather
 from gateway.connector.description.resource import Resource
@@ -24,6 +24,9 @@ from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 _DEFAULT_PAGE_SIZE = 50
 #: Bytes of the longest key that a plan is cached by: callers may send thousands of ids.
 _MAX_CACHED_KEY = 2048
+_LEAST_WEIGHT = 100
+#: A list without rows takes about as long as the work of this many rows.
+_ROWS_OF_A_LIST = 50
 
 Args = Mapping[str, Any]
 
@@ -124,9 +127,25 @@ async def list_page(
 
     `within` narrows it to a parent, as a filter; `parent_records` are that parent's records if they are loaded, one
     entry for each source, and with `list_others` the records of further sources are listed beside them. Raises BadInput
-    before any call. A source that fails is an error of the page, which keeps the others' rows.
+    before any call. A source that fails is an error of the page, which keeps the others' rows; a
+    page that exceeds the operation's records has none, and the error for each source.
     """
+    await ctx.time_slice.pause(_ROWS_OF_A_LIST)
     request = list_request(ctx, type_name, args, within)
+    if ctx.listed.is_spent and request.size:
+        return _refused_page(ctx, type_name, request)
+    page = await _read_page(ctx, type_name, request, parent_records, list_others=list_others)
+    return page if ctx.listed.take(page.size) == page.size else _refused_page(ctx, type_name, request)
+
+
+async def _read_page(
+    ctx: RequestContext,
+    type_name: str,
+    request: ListRequest,
+    parent_records: Sequence[ParentRecords] | None,
+    *,
+    list_others: bool,
+) -> MergedPage:
     order, key, after = request.order, request.key, request.after
     buffered = request.from_end
     broken: set[str] = set()
@@ -164,6 +183,17 @@ async def list_page(
             buffered = True
             if after.get(exc.source) is not None and not exc.missing_values:
                 broken.add(exc.source)
+
+
+def _refused_page(ctx: RequestContext, type_name: str, request: ListRequest) -> MergedPage:
+    """A page without records, because the operation has no more: each source says so."""
+    streams = streams_of(ctx, type_name, request.narrowed_filter, request.order, request.after, buffered=True)
+    for stream in streams:
+        stream.state.error = ctx.listed.error
+        stream.state.done = True
+    return MergedPage(
+        request.key, request.order, streams, (), request.after, has_next_page=True, has_previous_page=False
+    )
 
 
 def check(ctx: RequestContext, type_name: str, args: Args) -> None:
@@ -231,9 +261,9 @@ def _plan_sources(
 ) -> Sequence[tuple[Source, Resource, SourcePlan]]:
     """A query plan for each source that can have such records. Cached by type, filter and order."""
     key = (type_name, cursor.identity(filter_input), order.terms)
-    cached_plans: Sequence[tuple[Source, Resource, SourcePlan]] | None = ctx.plans.get(key)
+    cached_plans: ListPlans | None = ctx.plans.get(key)
     if cached_plans is not None:
-        return cached_plans
+        return cached_plans.plans
     planned = [
         (source, resource, plan_source(resource, without_hidden(resource, condition), order))
         for source, resource, condition in conditions_of(ctx, type_name, filter_input)
@@ -241,8 +271,15 @@ def _plan_sources(
     ]
     plans = [plan for plan in planned if plan[1].list is not None or plan[2].ids is not None]
     if len(key[1]) <= _MAX_CACHED_KEY:
-        ctx.plans[key] = plans
+        ctx.plans[key] = ListPlans(plans, max(_LEAST_WEIGHT, len(key[1])))
     return plans
+
+
+class ListPlans(NamedTuple):
+    """The plans of a list for its sources. They weigh what the filter does that they were made of."""
+
+    plans: Sequence[tuple[Source, Resource, SourcePlan]]
+    weight: int
 
 
 def conditions_of(

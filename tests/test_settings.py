@@ -55,7 +55,9 @@ def toml(folder: Path, text: str) -> Path:
 def test_nothing_set_gives_the_defaults_of_the_contract() -> None:
     settings = read({"PATH": "/bin", "GATEWAYS": "1"})
     assert settings == Settings()
-    assert settings.limits == LimitSettings(500, 12, 30, 20, 50, 2000, 1_048_576, 100, 30.0)
+    assert settings.limits == LimitSettings(
+        500, 12, 30, 20, 50, 2000, 1_048_576, 100, 30.0, 20_000, 33_554_432, 500, 200, 500
+    )
     assert (settings.ide, settings.introspection, settings.cache.enabled) == (True, True, True)
 
 

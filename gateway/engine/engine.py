@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, located_error
 from graphql import execute as execute_operation
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
@@ -16,9 +16,11 @@ from gateway.concurrency.timeouts import SharedTimer, Timeout
 from gateway.engine.documents.documents import Document, DocumentCache
 from gateway.engine.documents.persisted import PersistedDocuments
 from gateway.engine.documents.trusted import read_trusted
+from gateway.engine.execution.answer_writer import AnswerWriter
 from gateway.engine.execution.arguments import bad_arguments
 from gateway.engine.execution.executor import LevelExecutor
 from gateway.engine.execution.field_usage import used_fields
+from gateway.engine.execution.input_limits import check_arguments, check_variables
 from gateway.engine.execution.plan import Selection
 from gateway.engine.graphql_errors import (
     Entry,
@@ -31,7 +33,7 @@ from gateway.engine.graphql_errors import (
 )
 from gateway.engine.request import GraphQLRequest
 from gateway.engine.response_cache import ResponseCache, ResponseKey, response_key
-from gateway.errors import GatewayError, drop_traceback
+from gateway.errors import BadInput, GatewayError, drop_traceback
 from gateway.settings import DocumentSettings, LimitSettings
 from schema.binding import Binding
 
@@ -95,6 +97,7 @@ class Engine:
         trusted = trusted or DocumentSettings()
         known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
         self._persisted = PersistedDocuments(documents, known, only_trusted=trusted.only_trusted)
+        self._limits = limits
         self._deadline = limits.deadline_seconds
         self._timer = SharedTimer(self._deadline)
         self._is_bound = Binding.is_bound(schema._schema.query_type)  # noqa: SLF001
@@ -118,6 +121,11 @@ class Engine:
 
         At the deadline the operation is cancelled: `data` is null, and a mutation's error is OUTCOME_UNKNOWN.
         """
+        try:
+            self._check_variables(operation)
+        except BadInput as exc:
+            await context.close()
+            return {"errors": [request_error(exc.code, exc.message)]}
         key = self._response_key(operation, context)
         cached = None if key is None else self._responses.get(key, cast("RequestContext", context))
         if cached is not None:
@@ -152,6 +160,13 @@ class Engine:
     def _shown(self, errors: Sequence[Entry]) -> list[Entry]:
         return list(errors) if self._introspection else without_suggestions(errors)
 
+    def _check_variables(self, operation: PreparedOperation) -> None:
+        """Raise BadInput for variables that exceed a limit: before they are even coerced, which takes its time."""
+        if operation.variables and operation.node.variable_definitions:
+            schema = self._schema._schema  # noqa: SLF001
+            types = operation.document.typed_variables(schema, operation.node)
+            check_variables(types, operation.variables, self._limits)
+
     def _uses_levels(self, operation: PreparedOperation) -> bool:
         return self._is_bound and not operation.is_mutation and not operation.document.looks_at_schema
 
@@ -175,10 +190,15 @@ class Engine:
         plan, variables = planned
         level_context.set_field_usage(used_fields(plan))
         executor = LevelExecutor(level_context, variables)
-        data: Any = await executor.root(plan)
-        if key is not None and data is not None and not executor.errors:
-            data = self._responses.put(key, data, plan=plan, context=level_context)
-        return ExecutionResult(data, executor.errors or None)
+        data = await executor.root(plan)
+        if data is None:
+            return ExecutionResult(None, executor.errors() or None)
+        writer = AnswerWriter(level_context.time_slice, max_bytes=self._limits.answer_bytes)
+        written: Any = await writer.write(plan, data)
+        errors = executor.errors() + writer.errors
+        if key is not None and not errors:
+            self._responses.put(key, written, plan=plan, context=level_context)
+        return ExecutionResult(written, errors or None)
 
     def planned(
         self, operation: PreparedOperation, context: "RequestContext"
@@ -192,6 +212,10 @@ class Engine:
         if isinstance(variables, list):
             return variables
         plan = operation.document.plan(schema, node, variables)
+        try:
+            check_arguments(plan, variables.coerced, self._limits)
+        except BadInput as exc:
+            return [located_error(exc)]
         return bad_arguments(plan, context, variables) or (plan, variables)
 
     async def _execute_by_fields(

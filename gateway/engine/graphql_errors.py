@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,11 @@ _log = logging.getLogger(__name__)
 _LONGEST = 500
 # the end of a message, with up to five names
 _SUGGESTION = re.compile(r" Did you mean (?:the enum value )?.*\Z", re.DOTALL)
+
+#: Equal errors of one field that are told one by one, each with the path of its null.
+EQUAL_ERRORS = 20
+#: The extension that says how many equal errors there were, if they are more than that.
+COUNT = "count"
 
 Entry = dict[str, Any]
 """One entry of `errors`: message, locations and path where known, and extensions with the code."""
@@ -46,7 +52,7 @@ def from_execution(errors: Iterable[GraphQLError]) -> list[Entry]:
     Messages of a GatewayError, and of graphql-core about arguments and variables, are public. Any other error is logged
     under the request's id, and is INTERNAL in the response.
     """
-    return sorted(map(_from_field, errors), key=_by_path)
+    return _without_repeats(sorted(map(_from_field, errors), key=_by_path))
 
 
 def from_reported(reported: Iterable[tuple[GatewayError, Sequence[str | int]]]) -> list[Entry]:
@@ -55,7 +61,7 @@ def from_reported(reported: Iterable[tuple[GatewayError, Sequence[str | int]]]) 
         {"message": error.message, "path": list(path), "extensions": error.extensions()}
         for error, path in reported
     ]
-    return sorted(entries, key=_by_path)
+    return _without_repeats(sorted(entries, key=_by_path))
 
 
 def without_suggestions(entries: Iterable[Entry]) -> list[Entry]:
@@ -84,6 +90,25 @@ def _from_field(error: GraphQLError) -> Entry:
     return _entry(internal(cause), {"code": "INTERNAL"}, error)
 
 
+def _without_repeats(entries: Sequence[Entry]) -> list[Entry]:
+    """
+    The entries, of many equal ones only the first: those that differ by the indices in their paths alone. Each of them
+    then has their number as the extension `count`.
+    """
+    if len(entries) <= EQUAL_ERRORS:
+        return list(entries)
+    groups: defaultdict[tuple[Any, ...], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        field = tuple(step for step in entry.get("path", ()) if isinstance(step, str))
+        groups[field, entry["message"], entry["extensions"]["code"]].append(entry)
+    for group in groups.values():
+        if len(group) > EQUAL_ERRORS:
+            for entry in group[:EQUAL_ERRORS]:
+                entry["extensions"].setdefault(COUNT, len(group))
+            del group[EQUAL_ERRORS:]
+    return sorted((entry for group in groups.values() for entry in group), key=_by_path)
+
+
 def _cause(error: GraphQLError) -> BaseException:
     """The exception that the field raised, under graphql-core's wrapping."""
     cause: BaseException = error
@@ -107,6 +132,8 @@ def _entry(message: str, extensions: Mapping[str, Any], error: GraphQLError) -> 
         ]
     if error.path is not None:
         entry["path"] = list(error.path)
+    if error.extensions and COUNT in error.extensions:
+        return {**entry, "extensions": {**extensions, COUNT: error.extensions[COUNT]}}
     return {**entry, "extensions": dict(extensions)}
 
 

@@ -16,7 +16,6 @@ from graphql import OperationDefinitionNode
 from gateway.connector.description.warranty import today
 from gateway.connector.fetching.source import Source
 from gateway.engine.documents.documents import Document
-from gateway.engine.encoder import ENCODER
 from gateway.engine.execution.plan import Selection, Shape
 from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.client import Upstream
@@ -108,20 +107,18 @@ class ResponseCache:
         )
 
     def put(
-        self, key: ResponseKey, data: Mapping[str, Any], *, plan: Selection, context: RequestContext
-    ) -> Any:
-        """Store the `data` of a response without errors. Gives it as it is sent: as JSON if it was stored."""
+        self, key: ResponseKey, written: msgspec.Raw, *, plan: Selection, context: RequestContext
+    ) -> None:
+        """Store the `data` of a response without errors."""
         if _is_live(plan) or (answers := context.used_answers()) is None:
-            return data
+            return
         weight = _ENTRY + len(key.text) + len(key.variables)
         if key not in self._results:
             self._store(key, _CachedResult(weight))
-            return data
-        written = msgspec.Raw(ENCODER.encode(data))
+            return
         dependencies = [(context.sources[answer.key.source].upstream, ref(answer)) for answer in answers]
         weight += len(written) + _DEPENDENCY * len(dependencies)
         self._store(key, _CachedResult(weight, written, context.sources, dependencies, context.address))
-        return written
 
     def _store(self, key: ResponseKey, result: _CachedResult) -> None:
         if result.weight <= self._largest:

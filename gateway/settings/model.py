@@ -91,6 +91,11 @@ class LimitSettings:
     body_bytes: int = 1_048_576
     upstream_calls: int = 100
     deadline_seconds: float = 30.0
+    records: int = 20_000
+    answer_bytes: int = 33_554_432
+    ids: int = 500
+    filter_terms: int = 200
+    text_characters: int = 500
 
 
 @dataclass(frozen=True)

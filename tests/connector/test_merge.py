@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.lists.merge import MergedPage, merge_forwards
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.stream import StreamPosition, StreamState
@@ -17,7 +18,9 @@ class Stream:
     """A stream of so many records, of which so many come at a time; with `fails` there would have been more."""
 
     def __init__(self, order: int, records: int, *, at_once: int, rank: int = 0, fails: bool = False) -> None:
-        self.session: Any = SimpleNamespace(source=SimpleNamespace(name="abcdef"[order], order=order))
+        self.session: Any = SimpleNamespace(
+            source=SimpleNamespace(name="abcdef"[order], order=order), time_slice=TimeSlice()
+        )
         self.state = StreamState()
         self.asked = 0
         self._rank = rank

@@ -2,6 +2,7 @@
 
 import gc
 import time
+import weakref
 
 import pytest
 from graphql import GraphQLSchema, build_schema
@@ -127,3 +128,18 @@ def test_a_hostile_document_is_answered_within_a_second(schema: GraphQLSchema, t
     }
     assert time.process_time() - begun < 1
     gc.unfreeze()
+
+
+def test_a_document_is_freed_without_a_garbage_collection(schema: GraphQLSchema) -> None:
+    cache = DocumentCache(schema, limits=LimitSettings(), introspection=True)
+    gc.collect()
+    gc.disable()
+    try:
+        document = cache.read(
+            "query($a: Boolean!) { thing { thing(d: 1) { name @include(if: $a) ...T } } } fragment T on Thing { other }"
+        )
+        operation = weakref.ref(document.operation(None))
+        del document
+        assert operation() is None
+    finally:
+        gc.enable()

@@ -469,11 +469,11 @@ def test_what_is_kept_is_bounded(engine: Engine) -> None:
     def is_cached(number: int, size: int) -> bool:
         key = response_key(operation.document, operation.node, {"a": [str(number)]}, context)
         assert key is not None
-        data = {"nodes": ["x" * size]}
-        stored = [cache.put(key, data, plan=plan, context=context) for _ in range(2)]
-        assert stored == [data, msgspec.Raw(msgspec.json.encode(data))]
+        written = msgspec.Raw(msgspec.json.encode({"nodes": ["x" * size]}))
+        for _ in range(2):
+            cache.put(key, written, plan=plan, context=context)
         cached = cache.get(key, context)
-        assert cached in (None, stored[1])
+        assert cached in (None, written)
         return cached is not None
 
     assert is_cached(0, 3_000)

@@ -71,5 +71,10 @@ def bare_context(transport: Transport, names: Iterable[str] | None = None) -> Re
         upstream.dispatcher.breaker = CircuitBreaker(failures=10**6)
         sources[name] = replace(source, upstream=upstream, tables={})
     return RequestContext(
-        sources, calls=1000, max_page_size=500, caching=False, base_url=lambda: "http://localhost"
+        sources,
+        calls=1000,
+        records=10**6,
+        max_page_size=500,
+        caching=False,
+        base_url=lambda: "http://localhost",
     )

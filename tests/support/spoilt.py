@@ -26,6 +26,9 @@ _WRONG: list[Any] = [None, "", 0, -1, True, "soon", [], {}, {"name": None}, 1.5,
 _ALTERNATIVES = re.compile(r"(http://halo.test/api/(?:Site\b|Asset(?=/|\?assets=)))")
 #: So many turns of the event loop an answer takes at most: answers come in another order than they were asked for.
 _TURNS = 4
+#: A late answer takes more turns than an operation without it.
+_LATE_TURNS = 300
+_NUMBER = re.compile(r"(?<=/)\d+")
 
 
 @dataclass
@@ -78,13 +81,20 @@ class Spoilt:
 
 @dataclass
 class SpoiltTransport:
-    """A Transport to the vendors with one fault."""
+    """A Transport to the vendors with one fault. Answers of the endpoint `late` come after all others."""
 
     vendors: Spoilt
     fault: int
+    late: str = ""
+    endpoints: set[str] = field(default_factory=set)
+    """The endpoints that were asked."""
 
     async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
         """What comes of a request."""
+        endpoint = _NUMBER.sub("#", request.url.partition("?")[0])
+        self.endpoints.add(endpoint)
+        for _ in range(_LATE_TURNS if endpoint == self.late else 0):
+            await asyncio.sleep(0)
         return await self.vendors.answer(request, self.fault)
 
     async def close(self) -> None:

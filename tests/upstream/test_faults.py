@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import settings
 from gateway.app import open_sources, vendor_keys
+from gateway.engine.encoder import ENCODER
 from gateway.engine.engine import Engine
 from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import make_company
@@ -116,7 +118,8 @@ class FaultMatrix:
             context = RequestContext(
                 open_sources(read, transport), calls=100, max_page_size=500, caching=False, base_url=str
             )
-            return await self.engine.execute(GraphQLRequest(query), context)
+            answer = await self.engine.execute(GraphQLRequest(query), context)
+            return msgspec.json.decode(ENCODER.encode(answer), type=dict[str, Any])
         finally:
             await transport.close()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gateway.concurrency.gather import gather
+from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import envelope
 from gateway.connector.description.convert import integer
 from gateway.connector.description.fields import get_path
@@ -25,6 +26,8 @@ _NOT_FOUND = frozenset({404, 406, 410})
 
 class Fetch(Origin, Protocol):
     """Origin that can send requests: the reads of one operation at one source."""
+
+    time_slice: TimeSlice
 
     async def get(
         self, path: str, params: Params, *, ttl: Ttl, decode: Decode | None = None
@@ -145,6 +148,7 @@ class Pager:
                 page = await self.page(number + 1)
             except GatewayError as exc:
                 return self._rows_of(records), error or exc
+            await self.session.time_slice.pause(len(page.records))
             number += 1
             records += page.records.take(walk.take(page))
             error = error or page.error

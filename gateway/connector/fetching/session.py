@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from gateway.concurrency.gather import gather
+from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import envelope
 from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Params
@@ -29,10 +30,17 @@ class Session:
     """Session at one source on behalf of one operation. No page, record or table is requested twice."""
 
     def __init__(
-        self, source: Source, reads: OperationReads, *, caching: bool, field_usage: FieldUsage | None = None
+        self,
+        source: Source,
+        reads: OperationReads,
+        *,
+        caching: bool,
+        field_usage: FieldUsage | None = None,
+        time_slice: TimeSlice | None = None,
     ) -> None:
         self.source = source
         self.reads = reads
+        self.time_slice = TimeSlice() if time_slice is None else time_slice
         self.tables: dict[str, Table] = {}
         self.definitions: dict[Hashable, Any] = {}
         self._caching = caching
@@ -42,7 +50,7 @@ class Session:
 
     def after_write(self) -> "Session":
         """A new session for reads after a write: records may have changed, the vendor's definitions have not."""
-        session = Session(self.source, self.reads, caching=self._caching)
+        session = Session(self.source, self.reads, caching=self._caching, time_slice=self.time_slice)
         session.definitions = self.definitions
         for name, table in self.tables.items():
             list_spec = self.source.resources[name].list

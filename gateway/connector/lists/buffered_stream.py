@@ -7,6 +7,7 @@ from itertools import count, islice, pairwise
 from typing import Any
 
 from gateway.concurrency.gather import gather
+from gateway.concurrency.sorting import sort
 from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.by_id import by_ids
@@ -119,6 +120,7 @@ class BufferedStream:
         for rows, _ in answers:
             for record in rows:
                 by_native_id.setdefault(record.native_id, record)
+            await self.session.time_slice.pause(len(rows))
         return RecordRows.of(self.session, self.resource, list(by_native_id.values()))
 
     def _initial_order(self, rows: RecordRows) -> Sequence[int]:
@@ -127,16 +129,20 @@ class BufferedStream:
     async def _sort(self, rows: RecordRows, indices: Sequence[int]) -> Sequence[int]:
         records = rows.take(indices)
         await hydrate(self.session, records, self.order.fields)
+        await self.session.time_slice.pause(len(records))
         keys: dict[int, SortKey] = {}
-        for index, key in zip(indices, self.order.keys(records) if records else (), strict=True):
-            if isinstance(key, GatewayError):
-                # A record whose key cannot be read comes last, like a record without the value.
-                self.state.error = key
-            keys[index] = (None,) * len(self.order.terms) if isinstance(key, GatewayError) else key
         native_ids = rows.indexed.native_ids
-        indices = sorted(
-            indices, key=lambda index: (self.order.sortable(keys[index]), native_key(native_ids[index]))
-        )
+        entries: list[tuple[Any, Any, int]] = []
+        async for chunk in self.session.time_slice.chunks(range(len(records))):
+            chunk_keys = self.order.keys(records[chunk[0] : chunk[-1] + 1]) if chunk else ()
+            for position, key in zip(chunk, chunk_keys, strict=True):
+                if isinstance(key, GatewayError):
+                    # A record whose key cannot be read comes last, like a record without the value.
+                    self.state.error = key
+                index = indices[position]
+                keys[index] = (None,) * len(self.order.terms) if isinstance(key, GatewayError) else key
+                entries.append((self.order.sortable(keys[index]), native_key(native_ids[index]), index))
+        indices = [index for _, _, index in await sort(entries, self.session.time_slice)]
         self._keys = [keys[index] for index in indices]
         return indices
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import compress
 
+from gateway.concurrency.time_slice import ROWS
 from gateway.connector.description.convert_columns import distinct_converter
 from gateway.connector.description.resource import Field, Resource
 from gateway.connector.fetching.hydrate import hydrate
@@ -42,11 +43,12 @@ async def filter_rows(
     Rows that cannot be decided are dropped; the last error is in `outcome.error`. Comparisons that need only the row
     come first, and those that need a reference table next, both column by column without building Records.
     """
+    await session_of(rows.origin).time_slice.pause(len(indices))
     if rows.is_pristine:
         for with_tables in (False, True):
             comparisons, condition = _split_row_comparisons(condition, rows.resource, with_tables=with_tables)
             if comparisons and indices and await _read_tables(rows, comparisons):
-                indices = _passing_indices(comparisons, rows, indices)
+                indices = await _passing_indices(comparisons, rows, indices)
             elif comparisons:
                 condition = conjunction([*(comparison for comparison, _ in comparisons), condition])
     if condition == TRUE:
@@ -86,11 +88,24 @@ async def _read_tables(rows: RecordRows, comparisons: Sequence[tuple[Comparison,
     return refs <= rows.origin.tables.keys()
 
 
-def _passing_indices(
+async def _passing_indices(
+    comparisons: Sequence[tuple[Comparison, Field]], rows: RecordRows, indices: Sequence[int]
+) -> Sequence[int]:
+    time_slice = session_of(rows.origin).time_slice
+    if len(indices) <= ROWS:
+        return await _passing_in_chunk(comparisons, rows, indices)
+    passing: list[int] = []
+    async for chunk in time_slice.chunks(indices):
+        passing += await _passing_in_chunk(comparisons, rows, chunk)
+    return passing if len(passing) < len(indices) else indices
+
+
+async def _passing_in_chunk(
     comparisons: Sequence[tuple[Comparison, Field]], rows: RecordRows, indices: Sequence[int]
 ) -> Sequence[int]:
     all_rows, tables = rows.indexed.rows, rows.origin.tables
     for comparison, field in comparisons:
+        await session_of(rows.origin).time_slice.pause(len(indices))
         rows_to_read = all_rows if indices == range(len(all_rows)) else [all_rows[index] for index in indices]
         passed = distinct_converter(comparison.passes)(field.values(rows_to_read, tables))
         if not all(passed):
@@ -117,7 +132,13 @@ async def _decide(
             return await _decide_membership(condition, session, records, outcome)
         case Comparison():
             await hydrate(session, records, (condition.field,))
-            return _compare(condition, records, outcome)
+            if len(records) <= ROWS:
+                await session.time_slice.pause(len(records))
+                return _compare(condition, records, outcome)
+            compared: list[Decision] = []
+            async for chunk in session.time_slice.chunks(records):
+                compared += _compare(condition, chunk, outcome)
+            return compared
 
 
 async def _decide_in_turn(
@@ -135,7 +156,8 @@ async def _decide_in_turn(
     """
     decisions: list[Decision] = [not settling] * len(records)
     undecided = list(range(len(records)))
-    for part in sorted(parts, key=lambda part: _cost(part, records)):
+    columns = RecordColumns(records)
+    for part in sorted(parts, key=lambda part: _cost(part, columns)):
         part_decisions = await _decide(part, session, [records[index] for index in undecided], outcome)
         still_undecided: list[int] = []
         for index, decision in zip(undecided, part_decisions, strict=True):
@@ -151,15 +173,15 @@ async def _decide_in_turn(
     return decisions
 
 
-def _cost(part: Condition, records: Sequence[Record]) -> int:
+def _cost(part: Condition, columns: RecordColumns) -> int:
     """Estimated number of calls that deciding a part takes."""
     match part:
         case Comparison():
-            return RecordColumns(records).count_unready(part.field)
+            return columns.count_unready(part.field)
         case And() | Or():
-            return sum(_cost(inner, records) for inner in part.parts)
+            return sum(_cost(inner, columns) for inner in part.parts)
         case Not():
-            return _cost(part.part, records)
+            return _cost(part.part, columns)
         case ServerMembership():
             return len(part.parents)
         case _:

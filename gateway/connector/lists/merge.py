@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import merge
 from itertools import islice, repeat
 from typing import Any
 
 from gateway.concurrency.gather import gather
+from gateway.concurrency.time_slice import ROWS
 from gateway.connector.fetching.source import Source
 from gateway.connector.lists.cursor import pack
 from gateway.connector.lists.ordering import SortOrder
@@ -16,6 +18,8 @@ from gateway.connector.records.record import Record
 from gateway.errors import GatewayError, drop_traceback
 
 _UNBOUNDED = 2**31
+#: At most this many records are merged between two pauses.
+_BATCH = 5 * ROWS
 
 Selection = tuple[SourceStream, int, int]
 
@@ -78,6 +82,11 @@ class MergedPage:
         default=None, repr=False
     )
     _cursors: list[str] | None = field(default=None, repr=False)
+
+    @cached_property
+    def size(self) -> int:
+        """The number of its records."""
+        return sum(end - start for _, start, end in self.selected)
 
     @property
     def nodes(self) -> list[Record]:
@@ -195,7 +204,8 @@ async def merge_forwards(
         await gather(
             [stream.fill(share) for stream in live if stream.state.ready < share and not stream.state.done]
         )
-        batch = _take_merged(live, remaining)
+        await streams[0].session.time_slice.pause(min(remaining, _BATCH))
+        batch = _take_merged(live, min(remaining, _BATCH))
         remaining -= sum(end - start for _, start, end in batch)
         selected += batch
     has_more = False
@@ -250,7 +260,11 @@ async def merge_backwards(
 ) -> MergedPage:
     """A page that is counted from the end of the list: all sources are read in full."""
     await gather([stream.fill(_UNBOUNDED) for stream in streams])
-    merged = [(stream, index) for _, _, (stream, _), index in merge(*map(_remaining, streams))]
+    merged: list[tuple[SourceStream, int]] = []
+    entries = merge(*map(_remaining, streams))
+    while chunk := [(stream, index) for _, _, (stream, _), index in islice(entries, ROWS)]:
+        merged += chunk
+        await streams[0].session.time_slice.pause(len(chunk))
     end = len(merged)
     if before is not None:
         end = _index_before(merged, *before)
@@ -260,8 +274,9 @@ async def merge_backwards(
     if last is not None:
         start = max(0, end - last)
     positions = dict(after)
-    for stream, index in merged[:start]:
-        positions[stream.session.source.name] = stream.position_after(index)
+    last_before = {stream.session.source.name: (stream, index) for stream, index in merged[:start]}
+    for name, (stream, index) in last_before.items():
+        positions[name] = stream.position_after(index)
     page = [(stream, index, index + 1) for stream, index in merged[start:end]]
     return MergedPage(
         key,

@@ -40,10 +40,14 @@ class RecordColumns:
         declared = self._resource.declared(name)
         all_ready = declared is None or (
             declared.detail is None
-            and not any(record.stub for record in self.records)
+            and not self._has_stubs
             and (isinstance(declared, Nested) or not self._origin.unread(declared.refs))
         )
         return 0 if all_ready else sum(not record.is_ready(name) for record in self.records)
+
+    @cached_property
+    def _has_stubs(self) -> bool:
+        return any(record.stub for record in self.records)
 
     @cached_property
     def _is_complete(self) -> bool:

@@ -146,8 +146,9 @@ def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     gc.collect()
     gc.freeze()
     gc.enable()
-    # A response makes thousands of objects, nearly none of them in cycles: frequent collections would find nothing.
-    gc.set_threshold(50_000, 50, 100)
+    # A response makes thousands of objects, nearly none of them in cycles. Collections are small, so that none stops
+    # the others for long, and those of all objects are rare.
+    gc.set_threshold(2_000, 5, 1_000)
     return app
 
 

@@ -1,9 +1,10 @@
 """Document cache: a document is parsed, checked against the limits and validated once."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from operator import attrgetter
 
 from cachetools import LRUCache
 from graphql import (
@@ -24,6 +25,7 @@ from graphql.validation.validate import ValidationAbortedError
 
 from gateway.engine.documents import limits as document_limits
 from gateway.engine.documents.validation import Validation, rules
+from gateway.engine.execution.input_limits import TypedVariables, typed_variables
 from gateway.engine.execution.plan import Planner, Selection, directive_variables
 from gateway.engine.graphql_errors import RequestRefused, from_document, request_error
 from gateway.errors import TooComplex
@@ -32,6 +34,9 @@ from gateway.settings import LimitSettings
 # An AST takes about 400 bytes a token, and a token at least two characters.
 _CACHE_CHARACTERS = 250_000
 _LEAST_WEIGHT = 250
+# A planned field takes as much as eight characters, with the functions that read it at every vendor.
+_FIELD_CHARACTERS = 8
+_LARGEST = _CACHE_CHARACTERS // 4
 _LONGEST_TOKEN_ON_AVERAGE = 100
 _ERRORS_LISTED = 5
 # Cached plans of one document; they differ by operation and by the variables in directives.
@@ -44,14 +49,18 @@ class Document:
     A validated document.
 
     `looks_at_schema` is true for introspection, `has_directives` if it has any directive. `plans` are by operation and
-    values of its directives' variables.
+    values of its directives' variables; `on_planned` is called after each.
     """
 
     node: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
     looks_at_schema: bool
     has_directives: bool
+    on_planned: Callable[["Document"], None] = field(default=lambda _: None, repr=False)
     plans: dict[Hashable, Selection] = field(default_factory=dict, repr=False, compare=False)
+    _typed_variables: dict[str | None, TypedVariables] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def plan(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
@@ -64,9 +73,24 @@ class Document:
         if plan is None:
             fragments = {fragment.name.value: fragment for fragment in self.fragments}
             plan = Planner(schema, fragments, variables).plan(operation)
-            if len(self.plans) < _PLANS:
-                self.plans[key] = plan
+            if len(self.plans) >= _PLANS or self.weight + _FIELD_CHARACTERS * plan.size > _LARGEST:
+                self.plans.clear()
+            self.plans[key] = plan
+            self.on_planned(self)
         return plan
+
+    @property
+    def weight(self) -> int:
+        """Memory that it takes with its plans, as a number of characters."""
+        planned = sum(plan.size for plan in self.plans.values())
+        return max(_LEAST_WEIGHT, len(self.text) + _FIELD_CHARACTERS * planned)
+
+    def typed_variables(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> TypedVariables:
+        """The operation's variables that limits apply to."""
+        name = operation.name.value if operation.name else None
+        if name not in self._typed_variables:
+            self._typed_variables[name] = typed_variables(schema, operation)
+        return self._typed_variables[name]
 
     def plan_ahead(self, schema: GraphQLSchema) -> None:
         """Make the plans of all queries, up to the cache's bound: no request has to wait for one then."""
@@ -119,22 +143,29 @@ class Document:
 
 
 class DocumentCache:
-    """LRU cache of the validated documents of one schema, bounded by their characters (`_CACHE_CHARACTERS`)."""
+    """LRU cache of one schema's validated documents and their plans, with one bound for all (`_CACHE_CHARACTERS`)."""
 
     def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
         self._schema = schema
         self._limits = limits
         self._validation = Validation(rules(introspection=introspection))
-        self._documents: LRUCache[str, Document] = LRUCache(_CACHE_CHARACTERS, getsizeof=_weight)
+        self._documents: LRUCache[str, Document] = LRUCache(_CACHE_CHARACTERS, getsizeof=attrgetter("weight"))
 
     def get(self, text: str) -> Document:
         """The document of a text, cached. Raises RequestRefused with its errors."""
         document = self._documents.get(text)
         if document is None:
             document = self.read(text)
-            if len(text) <= _CACHE_CHARACTERS:
-                self._documents[text] = document
+            self._put(document)
         return document
+
+    def _put(self, document: Document) -> None:
+        if document.weight <= _CACHE_CHARACTERS:
+            self._documents[document.text] = document
+
+    def _reweigh(self, document: Document) -> None:
+        if self._documents.get(document.text) is document:
+            self._put(document)
 
     def read(self, text: str) -> Document:
         """The document of a text, not cached. Raises RequestRefused with its errors."""
@@ -164,6 +195,7 @@ class DocumentCache:
             {operation.name.value if operation.name else None: operation for operation in operations},
             looks_at_schema=any(cost.introspects for cost in costs),
             has_directives=any(cost.directives for cost in costs),
+            on_planned=self._reweigh,
         )
 
     def _parse(self, text: str) -> DocumentNode:
@@ -171,13 +203,22 @@ class DocumentCache:
         if len(text) > tokens * _LONGEST_TOKEN_ON_AVERAGE:
             raise TooComplex("The document is too long: put long values into variables")
         try:
-            return parse(text, max_lexical_tokens=tokens)
+            return _without_token_cycles(parse(text, max_lexical_tokens=tokens))
         except GraphQLSyntaxError:
             if _has_more_tokens(text, tokens):
                 raise TooComplex(
                     f"The document has more than {tokens} tokens: ask for less at once"
                 ) from None
             raise
+
+
+def _without_token_cycles(document: DocumentNode) -> DocumentNode:
+    """The document with tokens that are not linked to each other: it is freed without a garbage collection then."""
+    token = document.loc.start_token if document.loc is not None else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
+    return document
 
 
 def _code(error: GraphQLError) -> str:
@@ -194,7 +235,3 @@ def _has_more_tokens(text: str, tokens: int) -> bool:
     except GraphQLSyntaxError:
         return False
     return True
-
-
-def _weight(document: Document) -> float:
-    return max(_LEAST_WEIGHT, len(document.text))

@@ -21,7 +21,7 @@ _INTROSPECTION = frozenset({"__schema", "__type"})
 # Doubling fragments make numbers of any length; above this only "too many" matters.
 _MANY = 1_000_000
 # Expanded fields for each token allowed: real documents stay below 1, hostile ones explode.
-_FIELDS_PER_TOKEN = 5
+_FIELDS_PER_TOKEN = 2
 # Introspection of the whole schema takes 50 ms; a tool may ask for a part of it once more.
 _SCHEMAS = 2
 

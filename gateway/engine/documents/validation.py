@@ -100,8 +100,18 @@ class Validation:
         """Validation errors: at most `most`, and then a ValidationAbortedError if there are more."""
         assert document.loc is not None
         chosen = self._choose(document.loc.source.body)
-        rule = cast("type[ASTValidationRule]", chosen.visitor)  # validate() calls it, and no more
-        return validate(schema, document, [rule], max_errors=most)
+        visitors: list[_CombinedVisitor] = []
+
+        def visitor(context: ValidationContext) -> _CombinedVisitor:
+            visitors.append(chosen.visitor(context))
+            return visitors[-1]
+
+        rule = cast("type[ASTValidationRule]", visitor)  # validate() calls it, and no more
+        try:
+            return validate(schema, document, [rule], max_errors=most)
+        finally:
+            for used in visitors:
+                used.close()
 
     def _choose(self, text: str) -> "_Rules":
         present = tuple(any(sign in text for sign in signs) for signs, _ in _ONLY_WITH)
@@ -158,6 +168,12 @@ class _CombinedVisitor(Visitor):
         self._visitors = visitors
         self._inactive = [False] * len(visitors)
         self._reactivate: dict[int, list[int]] = {}  # indices of rules, by the id of the node that they skip
+
+    def close(self) -> None:
+        """Break the cycles between the rules and their methods, so that no garbage collection is needed for them."""
+        self.enter_leave_map.clear()
+        for visitor in self._visitors:
+            vars(visitor).clear()
 
     def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
         """The methods for a kind of node; None if no rule has any."""

@@ -17,10 +17,12 @@ from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
 from gateway.concurrency.gather import gather
+from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordGroups
 from gateway.connector.records.record import Record, group_by_resource
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
+from gateway.engine.graphql_errors import COUNT, EQUAL_ERRORS
 from resolvers.context import RequestContext
 from resolvers.links import hydrate_records
 from schema.bind import type_name_of
@@ -53,13 +55,28 @@ class _OwnFields(NamedTuple):
     columns: Sequence[tuple[PlannedField, Sequence[Any]]]
 
 
+class _FieldError(NamedTuple):
+    field: PlannedField
+    cause: Exception
+    path: Path
+
+
 class LevelExecutor:
-    """One execution of a plan. `errors` are those of its fields."""
+    """One execution of a plan."""
 
     def __init__(self, ctx: RequestContext, variables: VariableValues) -> None:
         self.ctx = ctx
         self.variables = variables
-        self.errors: list[GraphQLError] = []
+        self._errors: list[_FieldError] = []
+
+    def errors(self) -> list[GraphQLError]:
+        """The errors of the fields; of many equal ones of a field the first, the last of them with their number."""
+        if not self._errors:
+            return []
+        groups: defaultdict[tuple[int, type[Exception], str], list[_FieldError]] = defaultdict(list)
+        for error in self._errors:
+            groups[id(error.field), type(error.cause), str(error.cause)].append(error)
+        return [error for group in groups.values() for error in _located(group)]
 
     async def root(self, selection: Selection) -> dict[str, Any] | None:
         """The response's `data`."""
@@ -80,6 +97,8 @@ class LevelExecutor:
             )
             for field, column in zip(selection.fields, columns, strict=True):
                 _set_column(outs, everywhere, field.key, column)
+                if len(outs) > _FEW:
+                    await self.ctx.time_slice.pause(len(outs))
             return outs
         outs = [None] * len(parents)
         resolved = [
@@ -102,12 +121,16 @@ class LevelExecutor:
                 _set_column(outs, own_fields.indices, field.key, column)
         for field, column in zip(resolved, columns, strict=True):
             _set_column(outs, everywhere, field.key, column)
+            if len(outs) > _FEW:
+                await self.ctx.time_slice.pause(len(outs))
         return outs
 
     async def _own_fields(
         self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path], indices: Sequence[int]
     ) -> "_OwnFields":
         """The objects of records of one source and resource, and columns of the fields that no projection fills in."""
+        if len(indices) > _FEW:
+            await self.ctx.time_slice.pause(len(indices))
         records = [parents[index] for index in indices]
         # Many parents may lead to the same record: it is read once.
         distinct = list(dict.fromkeys(records))
@@ -125,6 +148,8 @@ class LevelExecutor:
         """One field's completed value for each parent."""
         if field.binding is None or field.shape is None:
             return [selection.type.name] * len(parents)
+        if len(parents) > _FEW or type(parents[0]) is MergedPage:
+            await self.ctx.time_slice.pause(_weight(parents))
         field_paths: list[Path] = [(path, field.key) for path in paths]
         try:
             values = await self._values(field, field.binding, parents)
@@ -146,7 +171,7 @@ class LevelExecutor:
             return self._record_error(field, exc, path)
 
     def _record_error(self, field: PlannedField, exc: Exception, path: Path) -> "_FieldFailure":
-        self.errors.append(located_error(exc, list(field.nodes), as_list(path)))
+        self._errors.append(_FieldError(field, exc, path))
         return _FAILED
 
     async def _values(self, field: PlannedField, binding: Binding, parents: Sequence[Any]) -> Sequence[Any]:
@@ -155,10 +180,7 @@ class LevelExecutor:
         if binding.level is not None:
             return await binding.level(self.ctx, parents, args)
         targets = [binding.record_of(parent) for parent in parents]
-        values: list[Any] = [
-            _read_attribute(binding, parent) if target is None else None
-            for parent, target in zip(parents, targets, strict=True)
-        ]
+        values = await self._attributes(binding, parents, targets)
         by_name = _group_by_name(targets)
         await gather(
             [hydrate_records(records, (name,)) for name, (_, records) in by_name.items() if name not in OWN]
@@ -174,6 +196,19 @@ class LevelExecutor:
                 values[index] = value
         return values
 
+    async def _attributes(
+        self, binding: Binding, parents: Sequence[Any], targets: Sequence[tuple[Record, str] | None]
+    ) -> list[Any]:
+        """The values off the objects that are no records; None for the records'."""
+        pairs = list(zip(parents, targets, strict=True))
+        if len(pairs) <= _PAGES:
+            return [None if target else _read_attribute(binding, parent) for parent, target in pairs]
+        values: list[Any] = []
+        # A page may have to make the cursors of all of its records.
+        async for chunk in self.ctx.time_slice.chunks(pairs, _PAGES):
+            values += [None if target else _read_attribute(binding, parent) for parent, target in chunk]
+        return values
+
     async def _complete(
         self, field: PlannedField, shape: Shape, values: Sequence[Any], paths: Sequence[Path]
     ) -> list[Any]:
@@ -186,7 +221,13 @@ class LevelExecutor:
         elif shape.items is not None:
             completed = await self._lists(field, shape.items, values, paths)
         else:
-            completed = await self._nested(shape, values, paths)
+            completed = await self._nested(shape, self._within_budget(field, values, paths), paths)
+        return self._nulls(field, shape, completed, paths)
+
+    def _nulls(
+        self, field: PlannedField, shape: Shape, completed: list[Any], paths: Sequence[Path]
+    ) -> list[Any]:
+        """Completed values with nulls as the shape allows them."""
         if _INCOMPLETE.isdisjoint(map(type, completed)):
             return completed
         if not shape.required:
@@ -195,13 +236,8 @@ class LevelExecutor:
 
     def _required(self, field: PlannedField, value: Any, path: Path) -> Any:
         if value is None:
-            self.errors.append(
-                GraphQLError(
-                    f"Cannot return null for non-nullable field {field.nodes[0].name.value}.",
-                    list(field.nodes),
-                    path=as_list(path),
-                )
-            )
+            message = f"Cannot return null for non-nullable field {field.nodes[0].name.value}."
+            self._record_error(field, GraphQLError(message), path)
             return NULLED
         return NULLED if value is _FAILED else value
 
@@ -217,6 +253,8 @@ class LevelExecutor:
         self, field: PlannedField, items: Shape, values: Sequence[Any], paths: Sequence[Path]
     ) -> list[Any]:
         """Completed lists: the items of all of them are completed together."""
+        if items.selections:
+            values = self._within_budget(field, values, paths)
         flat: list[Any] = []
         flat_paths: list[Path] = []
         for value, path in zip(values, paths, strict=True):
@@ -228,7 +266,12 @@ class LevelExecutor:
                 self._record_error(field, item, path) if isinstance(item, Exception) else item
                 for item, path in zip(flat, flat_paths, strict=True)
             ]
-        completed = await self._complete(field, items, flat, flat_paths)
+        if len(flat) > _FEW:
+            await self.ctx.time_slice.pause(len(flat))
+        if items.selections:
+            completed = self._nulls(field, items, await self._nested(items, flat, flat_paths), flat_paths)
+        else:
+            completed = await self._complete(field, items, flat, flat_paths)
         lists: list[Any] = []
         start = 0
         for value in values:
@@ -239,6 +282,34 @@ class LevelExecutor:
             start += len(value)
             lists.append(NULLED if _NulledObject in map(type, items_of_list) else items_of_list)
         return lists
+
+    def _within_budget(
+        self, field: PlannedField, values: Sequence[Any], paths: Sequence[Path]
+    ) -> Sequence[Any]:
+        """The objects, or lists of them, that the operation may still build; a failure in the place of the others."""
+        first = values[0] if values else None
+        if type(first) in _NULLS:
+            first = next((value for value in values if type(value) not in _NULLS), None)
+        if first is None:
+            return values
+        if isinstance(first, list | tuple):
+            sizes: Sequence[int] = [0 if type(value) in _NULLS else len(value) for value in values]
+            first = next((value[0] for value, size in zip(values, sizes, strict=True) if size), None)
+        elif _NULLS.isdisjoint(map(type, values)):
+            sizes = (1,) * len(values)
+        else:
+            sizes = [0 if type(value) in _NULLS else 1 for value in values]
+        budget = self.ctx.built if isinstance(first, Record) else self.ctx.entries
+        total = sum(sizes)
+        remaining = budget.take(total)
+        if remaining == total:
+            return values
+        affordable: list[Any] = []
+        for value, size, path in zip(values, sizes, paths, strict=True):
+            is_affordable = size <= remaining
+            remaining = remaining - size if is_affordable else 0
+            affordable.append(value if is_affordable else self._record_error(field, budget.error, path))
+        return affordable
 
     async def _nested(self, shape: Shape, values: Sequence[Any], paths: Sequence[Path]) -> list[Any]:
         """Completed objects: those of one type together."""
@@ -265,6 +336,17 @@ class LevelExecutor:
         return completed
 
 
+def _located(equal: Sequence[_FieldError]) -> list[GraphQLError]:
+    """Equal errors of one field as GraphQL has them: the first by path. If others are left out, each has `count`."""
+    field, cause, _ = equal[0]
+    paths = sorted(as_list(error.path) for error in equal)[:EQUAL_ERRORS]
+    errors = [located_error(cause, list(field.nodes), path) for path in paths]
+    if len(equal) > len(paths):
+        for error in errors:
+            error.extensions = {**(error.extensions or {}), COUNT: len(equal)}
+    return errors
+
+
 def _set_column(outs: list[Any], indices: Sequence[int], key: str, column: Sequence[Any]) -> None:
     """Set a field in the objects at `indices`; NULLED nulls its object."""
     for index, value in zip(indices, column, strict=True):
@@ -272,6 +354,11 @@ def _set_column(outs: list[Any], indices: Sequence[int], key: str, column: Seque
             outs[index] = NULLED
         elif outs[index] is not NULLED:
             outs[index][key] = value
+
+
+def _weight(parents: Sequence[Any]) -> int:
+    """The rows that the work on a field of these parents takes as long as: a page's field may need all of its rows."""
+    return sum(page.size for page in parents) if isinstance(parents[0], MergedPage) else len(parents)
 
 
 def _read_attribute(binding: Binding, parent: Any) -> Any:
@@ -300,4 +387,8 @@ class _FieldFailure:
 _FAILED = _FieldFailure()
 _NULLS = frozenset({NoneType, _FieldFailure})
 _INCOMPLETE = _NULLS | {_NulledObject}
+#: The work on one field of so few parents takes less than a millisecond.
+_FEW = 100
+#: Pages are read in chunks of this many: each may have to make some hundred cursors.
+_PAGES = 50
 _COMPLETE_TYPES = (str, int, float, Record)

@@ -63,10 +63,14 @@ class PlannedField:
 
 @dataclass(frozen=True)
 class Selection:
-    """The fields that are selected on an object type. `cache` holds values that are derived from them."""
+    """
+    The fields that are selected on an object type. `size` counts them with all below, `cache` holds values that are
+    derived from them.
+    """
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
+    size: int = 0
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -82,6 +86,7 @@ class Planner:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
+        self._size = 0
 
     def plan(self, operation: OperationDefinitionNode) -> Selection:
         """The plan of a whole operation."""
@@ -95,7 +100,10 @@ class Planner:
         for selection_set in sets:
             for node in self._collect(type_, selection_set, seen):
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
-        return Selection(type_, tuple(self._field(type_, key, nodes) for key, nodes in grouped.items()))
+        size_before = self._size
+        fields = tuple(self._field(type_, key, nodes) for key, nodes in grouped.items())
+        self._size += len(fields)
+        return Selection(type_, fields, self._size - size_before)
 
     def _collect(
         self, type_: GraphQLObjectType, selections: SelectionSetNode, seen: set[str]

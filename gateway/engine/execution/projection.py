@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 from graphql import GraphQLEnumType, GraphQLNonNull
 
+from gateway.concurrency.time_slice import CELLS_OF_A_ROW, ROWS
 from gateway.connector.description.resource import NUMBER, Field, Resource
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.connector.fetching.hydrate import hydrate
@@ -32,6 +33,8 @@ _COLUMN_SERIALIZERS = MappingProxyType({"Decimal": serialize_decimals})
 _MAX_PROJECTIONS = 32
 #: Cached code objects, and cached classes, of all documents.
 _MAX_CLASSES = 512
+#: Characters of the longest text that is cached by; callers may give aliases of any length.
+_LONGEST_CACHED = 8000
 
 _STUB = attrgetter("stub")
 
@@ -97,15 +100,16 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     """
     first = records[0]
     session, requirements = session_of(first.origin), requirements_of(selection, first.resource)
-    rows, native_ids = [record.row for record in records], [record.native_id for record in records]
     if not requirements.refs <= session.tables.keys():
         await session.read_tables(requirements.refs)
-        if any(map(_STUB, records)):
-            rows = [record.row for record in records]
+    cells = len(records) * len(selection.fields) // CELLS_OF_A_ROW
+    if cells:
+        await session.time_slice.pause(cells)
+    # Rows are read after every wait: meanwhile another field may have loaded more of them.
     without = _missing_fields(requirements, records)
     projection = projection_of(selection, first.resource, without=without)
     prefix = f"{first.source.name}:{first.resource.type}:"
-    outs = projection.run(rows, native_ids, session.tables, prefix)
+    outs = await _run(projection, records, prefix)
     remaining = [
         field
         for field in projection.missing_fields
@@ -113,12 +117,13 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     ]
     if without:
         await hydrate(session, records, without)
+        await session.time_slice.pause(cells)
         loaded = projection_of(
             selection,
             first.resource,
             without=(requirements.names - without) | _missing_fields(requirements, records),
         )
-        loaded_outs = loaded.run([record.row for record in records], native_ids, session.tables, prefix)
+        loaded_outs = await _run(loaded, records, prefix)
         if not loaded.missing_fields:
             return loaded_outs, []  # every field needed the details
         for out, loaded_out in zip(outs, loaded_outs, strict=True):
@@ -126,6 +131,17 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
                 out[key] = loaded_out[key]
         remaining = [field for field in remaining if field.key not in loaded.filled]
     return outs, remaining
+
+
+async def _run(projection: Projection, records: Sequence[Record], prefix: str) -> list[Any]:
+    session = session_of(records[0].origin)
+    if len(records) > ROWS:
+        outs: list[Any] = []
+        async for chunk in session.time_slice.chunks(records):
+            outs += await _run(projection, chunk, prefix)
+        return outs
+    rows, native_ids = [record.row for record in records], [record.native_id for record in records]
+    return projection.run(rows, native_ids, session.tables, prefix)
 
 
 def _missing_fields(requirements: Requirements, records: Sequence[Record]) -> frozenset[str]:
@@ -242,14 +258,23 @@ def _generate(selection: Selection, resource: Resource, without: frozenset[str])
     return Projection(names["run"], text, tuple(written), missing)
 
 
-@lru_cache(_MAX_CLASSES)
 def _compiled(text: str, name: str) -> CodeType:
     # Half of the cost of a projection; documents that differ by a literal only have the same text.
+    return _compile(text, name) if len(text) <= _LONGEST_CACHED else _compile.__wrapped__(text, name)
+
+
+@lru_cache(_MAX_CLASSES)
+def _compile(text: str, name: str) -> CodeType:
     return compile(text, name, "exec")
 
 
-@lru_cache(_MAX_CLASSES)
 def _object_class(keys: tuple[str, ...]) -> type[Any]:
+    is_cached = sum(map(len, keys)) <= _LONGEST_CACHED
+    return _define_object(keys) if is_cached else _define_object.__wrapped__(keys)
+
+
+@lru_cache(_MAX_CLASSES)
+def _define_object(keys: tuple[str, ...]) -> type[Any]:
     """
     Struct class of objects with these keys, for projections that set all fields: an instance takes a fifth of the time
     of a dictionary and a sixth of its memory, and is encoded as a dictionary is.

@@ -10,6 +10,8 @@ from gateway.upstream.http.target import Target
 from gateway.upstream.telemetry.events import PathTemplates
 
 _MAX_MEMOIZED = 512
+#: Characters of the longest parameter that is memoized by: callers choose some of them.
+_LONGEST = 500
 
 
 class Address(NamedTuple):
@@ -31,7 +33,9 @@ class AddressBuilder:
 
     def build(self, path: str, params: Mapping[str, str]) -> Address:
         """Address of a path with these query parameters, and with those that the source sends with every request."""
-        return self._memoized(path, tuple(params.items()))
+        longest = len(max(params.values(), key=len, default=""))
+        build = self._memoized if longest <= _LONGEST else self._build
+        return build(path, tuple(params.items()))
 
     def _build(self, path: str, params: tuple[tuple[str, str], ...]) -> Address:
         query = dict(sorted({**self._target.params, **dict(params)}.items()))

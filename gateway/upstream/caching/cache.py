@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from cachetools import TLRUCache
@@ -102,11 +103,11 @@ class LocalCache:
         epochs: Epochs | None = None,
         on_invalidate: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._responses: TLRUCache[CacheKey, CachedResponse] = TLRUCache(
+        self._responses: TLRUCache[CacheKey, _Entry] = TLRUCache(
             maxsize=max_bytes,
-            ttu=lambda _key, response, now: now + retention_seconds(response.ttl_seconds),
+            ttu=lambda _key, entry, now: now + retention_seconds(entry.response.ttl_seconds),
             timer=clock,
-            getsizeof=_size_bytes,
+            getsizeof=attrgetter("weight"),
         )
         self._on_invalidate = on_invalidate
         self._epochs = epochs or LocalEpochs()
@@ -116,7 +117,7 @@ class LocalCache:
         """The cached response under the key."""
         epoch = self._current_epoch(key.source)
         try:
-            return CacheLookup(self._responses[key], epoch)
+            return CacheLookup(self._responses[key].response, epoch)
         except KeyError:
             return CacheLookup(None, epoch)
 
@@ -130,8 +131,9 @@ class LocalCache:
 
     async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
         """Cache a response, unless it alone would fill half of the cache."""
-        if epoch == self._current_epoch(key.source) and _size_bytes(response) < self._responses.maxsize // 2:
-            self._responses[key] = response
+        entry = _Entry(response, _weight(key, response))
+        if epoch == self._current_epoch(key.source) and entry.weight < self._responses.maxsize // 2:
+            self._responses[key] = entry
 
     async def invalidate_source(self, source: str) -> None:
         """Drop all responses of a source."""
@@ -152,6 +154,12 @@ class LocalCache:
         return epoch
 
 
-def _size_bytes(response: CachedResponse) -> int:
-    """Estimated bytes of a response in memory: its decoded body takes a multiple of its text."""
-    return len(response.body) * 4 + 1024
+class _Entry(NamedTuple):
+    response: CachedResponse
+    weight: int
+
+
+def _weight(key: CacheKey, response: CachedResponse) -> int:
+    """Estimated bytes of an entry in memory: the decoded body takes a multiple of its text."""
+    key_length = len(key.path) + sum(len(name) + len(value) for name, value in key.params)
+    return len(response.body) * 4 + key_length * 2 + 1024
