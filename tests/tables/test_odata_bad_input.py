@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -9,7 +10,6 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.tables.columns import FlatTable
 from gateway.tables.derivation import tables
 from gateway.tables.odata.model import EntityModel
 from gateway.tables.odata.refusal import ODataRefusal
@@ -19,6 +19,9 @@ from schema.build import build_schema
 from tests.support.gateway import Gateway
 from tests.support.odata import odata
 from tests.support.upstreams import always
+
+if TYPE_CHECKING:
+    from gateway.tables.columns import FlatTable
 
 SETTINGS = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "canary-token"}
 SECONDS = 0.5  # 20 ms on a machine of its own
