@@ -391,7 +391,7 @@ async def test_text_is_the_text_that_it_is() -> None:
         'q"q',
         "back\\slash",
         "line\nbreak",
-        "\u2028",
+        "x\u2028y",
         "ünï",
         "a\U0001f600b",
     ]

@@ -57,8 +57,8 @@ class EntityModel:
 
 
 def _key(table: FlatTable) -> tuple[str, ...]:
-    """The columns that name a row: `id`, or for a table that the snapshots make, its `name` or all required texts."""
-    if table.resource is not None:
+    """The columns that name a row: `id` of records, `name` of sources, else all required texts."""
+    if table.has_records:
         return ("id",)
     required = [column.name for column in table.columns if column.required and column.kind is ColumnKind.TEXT]
     return ("name",) if "name" in required else tuple(required)
