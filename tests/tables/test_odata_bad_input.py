@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,9 +18,6 @@ from schema.build import build_schema
 from tests.support.gateway import Gateway
 from tests.support.odata import odata
 from tests.support.upstreams import always
-
-if TYPE_CHECKING:
-    from gateway.tables.columns import FlatTable
 
 SETTINGS = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "canary-token"}
 SECONDS = 0.5  # 20 ms on a machine of its own
