@@ -1,8 +1,9 @@
 """Rows of the relation tables, read off records of one source."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.fetching.session import Session, session_of
@@ -85,33 +86,39 @@ async def asset_licences(context: RequestContext, records: Sequence[Record]) -> 
 async def custom_field_values(context: RequestContext, records: Sequence[Record]) -> RelationRows:  # noqa: ARG001
     """A row for each value of each record. A field that a record has twice is counted."""
     await hydrate_records(records, ("custom_fields",))
-    rows: RelationRows = []
-    for record in records:
-        seen: Counter[str] = Counter()
-        for value in record.get("custom_fields") or ():
-            field_id, name = value.get("id"), value.get("name")
-            field = field_id or name or ""
-            seen[field] += 1
-            again = f"-{seen[field]}" if seen[field] > 1 else ""
-            text = value.get("display_value")
-            rows.append(
-                keyed(
-                    record,
-                    CUSTOM_FIELD_VALUES.type,
-                    f"{record.type_name}-{record.native_id}-{field}{again}",
-                    record_id=record.id,
-                    table=_TABLES[record.type_name],
-                    field_id=str(GlobalId(record.source.name, FIELD_TYPES[record.type_name], field_id))
-                    if field_id
-                    else None,
-                    field_name=name,
-                    type=value.get("type"),
-                    text=text_of(value.get("value")) if text is None else text,
-                    number=number_of(value.get("value")),
-                    date=day_of(value.get("value")),
-                )
-            )
-    return rows
+    return [row for record in records for row in _values(record)]
+
+
+def _values(record: Record) -> Iterator[dict[str, Any]]:
+    values = record.get("custom_fields")
+    if not values:
+        return
+    source, type_name = record.source, record.type_name
+    known = {
+        "source": source.name,
+        "vendor": source.vendor,
+        "record_id": record.id,
+        "table": _TABLES[type_name],
+    }
+    prefixes = [f"{source.name}:{name}:" for name in (CUSTOM_FIELD_VALUES.type, FIELD_TYPES[type_name])]
+    seen: Counter[str] = Counter()
+    for value in values:
+        field_id, raw, text = value.get("id"), value.get("value"), value.get("display_value")
+        field = field_id or value.get("name") or ""
+        seen[field] += 1
+        again = f"-{seen[field]}" if seen[field] > 1 else ""
+        native_id = f"{type_name}-{record.native_id}-{field}{again}"
+        yield {
+            **known,
+            "id": prefixes[0] + quote(native_id, safe=""),
+            "native_id": native_id,
+            "field_id": prefixes[1] + quote(field_id, safe="") if field_id else None,
+            "field_name": value.get("name"),
+            "type": value.get("type"),
+            "text": text_of(raw) if text is None else text,
+            "number": number_of(raw),
+            "date": day_of(raw),
+        }
 
 
 async def checklist_items(context: RequestContext, records: Sequence[Record]) -> RelationRows:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.connector.description import ids
 from gateway.connector.description.ids import GlobalId
+from gateway.connector.description.resource import Link, Resource
 from gateway.connector.fetching.by_id import is_reference_table
 from gateway.connector.fetching.session import session_of
 from gateway.connector.records.column_reader import RecordColumns
@@ -48,10 +49,12 @@ class StubReader:
         if link is None:
             return []
         seen, session = self._seen[f"{table.name} {link.type}"], session_of(records[0].origin)
+        resource = session.source.resources.get(link.type)
+        is_in_row = link.detail is None and not link.refs
         rows: RelationRows = []
         unknown: list[str] = []
         for record in records:
-            native_id = _target(record, name)
+            native_id = _target(record, link, resource) if is_in_row or record.is_ready(name) else None
             if native_id is None or native_id in seen:
                 continue
             seen.add(native_id)
@@ -60,7 +63,6 @@ class StubReader:
                 unknown.append(native_id)
             else:
                 rows.append(stub_row(stub, table))
-        resource = session.source.resources.get(link.type)
         loaded: Sequence[Record | GatewayError | None] = [None] * len(unknown)
         if unknown and resource is not None and is_reference_table(resource):
             loaded = await context.record_by_id.load_group(session, link.type, unknown)
@@ -97,12 +99,10 @@ def _ready_value(columns: RecordColumns, column: FlatColumn) -> Any:
     return None if isinstance(value, BaseException) else value
 
 
-def _target(record: Record, name: str) -> str | None:
-    """The native id that a link leads to, if that is known without a call."""
-    if not record.is_ready(name):
-        return None
+def _target(record: Record, link: Link, other: Resource | None) -> str | None:
+    """The native id that a link leads to."""
     try:
-        return record.linked_id(name)
+        return record.link_target(link, other)
     except GatewayError:
         return None
 
