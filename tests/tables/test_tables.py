@@ -100,7 +100,7 @@ async def test_every_table_comes_in_every_format_with_the_same_rows_in_the_same_
             assert (flat.status_code, lines.status_code) == (200, 200), flat.text
             rows, objects = read_csv(flat.text), read_ndjson(lines.content)
             assert [[*row.values()][1] for row in rows] == [[*row.values()][1] for row in objects]
-            assert rows or name == "deleted_rows"
+            assert rows or name in {"deleted_rows", "checkout_events"}
             unasked = [column["name"] for column in table["columns"]]
             assert all(list(row) == unasked for row in (*rows, *objects))
             if "native_id" not in unasked:
@@ -120,7 +120,8 @@ async def test_the_values_are_those_of_graphql(company: Company) -> None:
         "name,serial_number,status,notes,purchase_date,purchase_cost,created_at,updated_at,qr_code_url,"
         "warranty_end_date,warranty_provider,location_id,assigned_to_id"
     )
-    async with sandbox(company, environ=MANY) as gateway:
+    public = {"GATEWAY_PUBLIC_URL": "https://gateway.example.com"}
+    async with sandbox(company, environ={**MANY, **public}) as gateway:
         nodes = (await gateway.ask(query)).whole["assets"]["nodes"]
         rows = read_ndjson((await gateway.get(f"/tables/assets.ndjson?live=true&columns={columns}")).content)
     assert [*rows[0]] == [*KEYS, *columns.split(",")]
