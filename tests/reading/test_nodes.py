@@ -13,7 +13,9 @@ from tests.support.selections import connections, fields, leaves, node_types
 
 #: What one record may cost more than a row of a list does: what a vendor tells in lists only, or nowhere.
 LISTS: dict[str, str] = {
-    root: type_name for root, type_name in connections().items() if type_name != "UnifiedAsset"
+    root: type_name
+    for root, type_name in connections().items()
+    if type_name in node_types() and type_name != "UnifiedAsset"
 }
 PLAIN = {
     "assetTypes": "AssetTypeDefinition",

@@ -87,10 +87,10 @@ _LICENCE = ("licence_id", "license_id", "softwarelicence_id", "dllid")
 
 ASSET_LICENCES = Resource(
     type="AssetLicence",
-    id_form=re.compile(r"[0-9]{0,18}-[0-9]{0,18}"),
+    id_form=re.compile(r"[0-9]{0,18}\+[0-9]{0,18}"),
     list=unpaged_list("/DeviceLicence", "devicelicences", "licences"),
     fields={
-        "native_id": computed(lambda row: f"{_pair_id(row, _ASSET) or ''}-{_pair_id(row, _LICENCE) or ''}")
+        "native_id": computed(lambda row: f"{_pair_id(row, _ASSET) or ''}+{_pair_id(row, _LICENCE) or ''}")
     },
     links={
         "asset": Link(type="Asset", id=lambda row, _: _pair_id(row, _ASSET)),
