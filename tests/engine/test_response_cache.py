@@ -379,7 +379,7 @@ async def test_nothing_is_kept_where_caching_is_off(company: Company, runs: Runs
 async def test_a_picture_stands_under_the_prefix_that_was_asked(company: Company) -> None:
     query = urlencode({"query": "{ assets(first: 1) { nodes { qrCodeUrl } } }"})
     async with sandbox(company, cached=True, only=("tether",)) as gateway:
-        app = gateway._transport.app  # type: ignore[attr-defined]
+        app = gateway.app
         for prefix in ("", "", "", "/it", "", "/it"):
             transport = httpx.ASGITransport(app, root_path=prefix)
             async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
