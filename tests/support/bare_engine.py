@@ -26,7 +26,7 @@ from tests.support.gateway import sandbox_sources
 @cache
 def bare_engine() -> Engine:
     """An engine without caches."""
-    return Engine(build_schema(), limits=_settings().limits, introspection=True)
+    return Engine(build_schema(vendors.load().values()), limits=_settings().limits, introspection=True)
 
 
 @cache

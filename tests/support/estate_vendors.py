@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from gateway.identity import IdentityRecord
+from gateway.testing.upstreams import Handler, answered
 from tests.support.gateway import Gateway, sandbox_sources
-from tests.support.upstreams import Handler, answered
 
 VENDOR_OF = {"southdesk": "tether"}
 _FIWIT_FIELDS = ("Serial number", "Model", "Manufacturer", "MAC address", "Purchase date", "Warranty end")

@@ -6,7 +6,7 @@ from typing import Any
 import graphql
 from hypothesis import strategies as st
 
-from tests.support.selections import fields, types
+from gateway.testing.selections import fields, types
 
 #: Told by the clock, or by what was asked before.
 _UNSTEADY = frozenset({"health", "lastSuccessAt", "asOf"})

@@ -10,8 +10,8 @@ import httpx
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import Handler, served
 from gateway.upstream.transport.interface import TransportRequest, TransportResponse
-from tests.support.upstreams import Handler, served
 
 #: An answer in the place of another: (decoded sound answer) -> status and body.
 Replacement = Callable[[Any], tuple[int, bytes]]

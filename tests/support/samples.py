@@ -2,13 +2,14 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from gateway.testing.case import ListCase, VendorCase
+from gateway.testing.upstreams import Handler, answered, paths
 from tests.support.gateway import Gateway, sandbox_sources
-from tests.support.upstreams import Handler, answered, paths
 
 #: Which sample answers which address, below the sources' base URLs.
 ADDRESSES: Mapping[str, Mapping[str, str]] = {
@@ -93,6 +94,76 @@ def of_samples(
     """A gateway over one vendor that gives its samples."""
     source = sandbox_sources()[vendor] | dict(settings or {})
     return Gateway({vendor: source}, {vendor: sampled(vendor, but=but)})
+
+
+A_RECORD = {"fiwit": "127", "halo": "1204", "revnue": "4711", "s3s": "123", "tether": "42"}
+_RELATIONS = {
+    "Asset": "location { id name } assignedTo { id name } owner { id name } contract { id number }",
+    "Ticket": "requester { id name } assignee { id name } location { id name }",
+    "Checklist": "asset { id name }",
+}
+_LISTS = {"assets": "Asset"}
+_MORE_LISTS = {
+    "fiwit": {"tickets": "Ticket"},
+    "halo": {"tickets": "Ticket"},
+    "s3s": {"checklists": "Checklist"},
+}
+
+
+def list_case(vendor: str, root: str, type_name: str) -> ListCase:
+    """A list with a sample row."""
+    path = "/asset/" if vendor == "revnue" else f"/{root}"
+    envelope: Callable[[Sequence[Any]], Any] = list
+    if vendor == "halo":
+        path = {"assets": "/Asset", "tickets": "/Tickets"}[root]
+        row = {**sample("halo", root)[root][0], **sample("halo", root.removesuffix("s"))}
+        # Its details are as odd as its lists.
+        return ListCase(
+            type=type_name,
+            path=path,
+            row=row,
+            envelope=lambda rows: {"record_count": len(rows), root: rows},
+            details=lambda rows: {f"{path}/{row['id']}": row for row in rows},
+            relations=_RELATIONS[type_name],
+            excluded=_EXCLUDED,
+        )
+    if vendor == "s3s":
+        path, envelope = "/assets/checklists", lambda rows: {"data": rows}
+        row = sample("s3s", "checklist")["data"][0]
+    else:
+        row = sample(vendor, root)[0]
+    return ListCase(
+        type=type_name,
+        path=path,
+        row=row,
+        envelope=envelope,
+        relations=_RELATIONS[type_name],
+        excluded=_EXCLUDED,
+    )
+
+
+_EXCLUDED = frozenset({"checkoutHistory", "testResults"})
+
+
+def vendor_case(vendor: str) -> VendorCase:
+    """A vendor of the gateway's own with its samples, as the conformance kit takes it."""
+    lists = {
+        root: list_case(vendor, root, type_name)
+        for root, type_name in (_LISTS | _MORE_LISTS.get(vendor, {})).items()
+    }
+    inward = {
+        "halo": {"/auth/token": sample("halo", "token")},
+        "tether": {"/auth/login": {"access_token": "t"}},
+    }
+    return VendorCase(
+        name=vendor,
+        settings=sandbox_sources()[vendor],
+        answers=lambda: addresses(vendor),
+        lists=lists,
+        get_path=f"{lists['assets'].path.rstrip('/')}/{{id}}{'/' if vendor == 'revnue' else ''}",
+        asset_id=A_RECORD[vendor],
+        sign_in=inward.get(vendor, {}),
+    )
 
 
 __all__ = ["ADDRESSES", "addresses", "answered", "of_samples", "sample", "sampled"]

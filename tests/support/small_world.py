@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 
 from gateway.connector.description.warranty import status, today
+from gateway.testing.upstreams import Handler, answered
 from tests.support.gateway import Gateway, sandbox_sources
-from tests.support.upstreams import Handler, answered
 
 NAMES = ("alpha", "Alpha", "ALPHA 2", "béta", "Zulu", "zulu", "a", "Ünit")
 SERIALS = ("C02XL1", "c02x l1", "C02XL1", "PF-3.9", "pf-3.9", "US.2018.213", "777")

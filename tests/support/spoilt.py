@@ -14,8 +14,8 @@ import httpx
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import Handler, served
 from gateway.upstream.transport.interface import TransportError, TransportRequest, TransportResponse
-from tests.support.upstreams import Handler, served
 
 #: The fault of vendors that have none.
 SOUND = 0

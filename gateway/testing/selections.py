@@ -4,22 +4,23 @@ from functools import cache
 
 import graphql
 
+from gateway import vendors
 from schema.build import build_schema, sdl
 
 
 @cache
 def types() -> graphql.GraphQLSchema:
     """The schema, as its SDL says it."""
-    return graphql.build_schema(sdl(build_schema()))
+    return graphql.build_schema(sdl(build_schema(vendors.load().values())))
 
 
 def fields(type_name: str) -> dict[str, graphql.GraphQLField]:
     """The fields of an object type, of an interface or of an input, by name."""
-    found = types().type_map[type_name]
+    type_ = types().type_map[type_name]
     assert isinstance(
-        found, graphql.GraphQLObjectType | graphql.GraphQLInterfaceType | graphql.GraphQLInputObjectType
+        type_, graphql.GraphQLObjectType | graphql.GraphQLInterfaceType | graphql.GraphQLInputObjectType
     )
-    return dict(found.fields)
+    return dict(type_.fields)
 
 
 #: Objects that are a part of a record, and no records themselves.
@@ -34,32 +35,32 @@ def leaves(type_name: str, *, but: frozenset[str] = frozenset()) -> str:
 
 
 def _leaves(type_name: str, but: frozenset[str]) -> list[str]:
-    told: list[str] = []
+    selection: list[str] = []
     for name, field in fields(type_name).items():
         inner = graphql.get_named_type(field.type)
         if name in but:
             continue
         if graphql.is_leaf_type(inner):
-            told.append(name)
+            selection.append(name)
         elif inner.name in _PARTS:
-            told.append(f"{name} {leaves(inner.name)}")
+            selection.append(f"{name} {leaves(inner.name)}")
         elif inner.name == "Source":
-            told.append("source { name }")
-    return told
+            selection.append("source { name }")
+    return selection
 
 
 def node_types() -> list[str]:
     """The names of all types that have a global id."""
     node = types().type_map["Node"]
     assert isinstance(node, graphql.GraphQLInterfaceType)
-    return sorted(one.name for one in types().get_possible_types(node))
+    return sorted(type_.name for type_ in types().get_possible_types(node))
 
 
 def connections() -> dict[str, str]:
     """The root fields that give connections, each with the type of its nodes."""
-    found: dict[str, str] = {}
+    types_by_field: dict[str, str] = {}
     for name, field in fields("Query").items():
         inner = graphql.get_named_type(field.type)
         if inner.name.endswith("Connection"):
-            found[name] = graphql.get_named_type(fields(inner.name)["nodes"].type).name
-    return found
+            types_by_field[name] = graphql.get_named_type(fields(inner.name)["nodes"].type).name
+    return types_by_field

@@ -1,4 +1,4 @@
-"""The vendors in this process: each host goes to a handler of its own, and every request is recorded."""
+"""Vendors in this process, as a transport for httpx: each host has a handler, and every request is recorded."""
 
 import asyncio
 import json
@@ -16,8 +16,8 @@ _SIGN_IN = frozenset({"/authinfo", "/auth/login", "/auth/token"})
 
 
 @dataclass(frozen=True)
-class Call:
-    """One request that a vendor got. `path` is the part below the source's base URL."""
+class UpstreamCall:
+    """Request that a vendor received. `path` is the part below the source's base URL."""
 
     source: str
     method: str
@@ -33,38 +33,39 @@ class Call:
 
 class Upstreams(httpx.AsyncBaseTransport):
     """
-    Hands each request to the handler of the source whose base URL it is below.
+    Transport that passes each request to the handler of the source whose base URL has its host.
 
-    A host that is no source's is a fault of the test or of the gateway: the request fails, and `strays` has it.
+    A request to any other host is an error of the test or of the gateway: it fails, and `strays` has its URL.
     """
 
     def __init__(self, bases: Mapping[str, str], handlers: Mapping[str, Handler]) -> None:
         self.bases = {source: urlsplit(base) for source, base in bases.items()}
         self.handlers = dict(handlers)
-        self.calls: list[Call] = []
+        self.calls: list[UpstreamCall] = []
         self.strays: list[str] = []
         self.busy: dict[str, int] = {}
         self.busiest: dict[str, int] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer of the handler for the request's host."""
         source = next((name for name, base in self.bases.items() if base.netloc == _netloc(request)), None)
         if source is None:
             self.strays.append(str(request.url))
             raise httpx.ConnectError("no such host", request=request)
         path = request.url.raw_path.decode().partition("?")[0].removeprefix(self.bases[source].path)
         params = dict(parse_qsl(request.url.query.decode(), keep_blank_values=True))
-        self.calls.append(Call(source, request.method, path, params, dict(request.headers)))
+        self.calls.append(UpstreamCall(source, request.method, path, params, dict(request.headers)))
         self.busy[source] = self.busy.get(source, 0) + 1
         self.busiest[source] = max(self.busiest.get(source, 0), self.busy[source])
         try:
-            found = self.handlers[source](request)
-            answer = found if isinstance(found, httpx.Response) else await found
+            result = self.handlers[source](request)
+            answer = result if isinstance(result, httpx.Response) else await result
             return _unread(answer) if answer.is_stream_consumed else answer
         finally:
             self.busy[source] -= 1
 
     @property
-    def reads(self) -> list[Call]:
+    def reads(self) -> list[UpstreamCall]:
         """All calls but those to sign in."""
         return [call for call in self.calls if call.path not in _SIGN_IN]
 
@@ -88,7 +89,7 @@ def _unread(answer: httpx.Response) -> httpx.Response:
 
 
 def served(app: Any) -> Handler:
-    """A handler that asks an ASGI application."""
+    """Handler that passes requests to an ASGI application."""
     return httpx.ASGITransport(app).handle_async_request
 
 
@@ -96,7 +97,9 @@ def answered(body: Any, *, status: int = 200, headers: Mapping[str, str] | None 
     """An answer: text and bytes as they are, all else as JSON."""
     if isinstance(body, str | bytes):
         return httpx.Response(status, content=body, headers=headers)
-    content = json.dumps(body, default=lambda one: float(one) if isinstance(one, Decimal) else str(one))
+    content = json.dumps(
+        body, default=lambda value: float(value) if isinstance(value, Decimal) else str(value)
+    )
     return httpx.Response(
         status, content=content, headers={"Content-Type": "application/json", **(headers or {})}
     )
@@ -104,33 +107,33 @@ def answered(body: Any, *, status: int = 200, headers: Mapping[str, str] | None 
 
 def paths(table: Mapping[str, Any], *, base: str = "") -> Handler:
     """
-    A handler that answers each path with a fixed body, 404 where there is none.
+    Handler that answers each path with a fixed body, and any other path with 404.
 
     A value may be an `httpx.Response`, or a function of the request.
     """
 
     def handle(request: httpx.Request) -> httpx.Response:
-        found = table.get(request.url.path.removeprefix(base))
-        if callable(found):
-            found = found(request)
-        if found is None:
+        body = table.get(request.url.path.removeprefix(base))
+        if callable(body):
+            body = body(request)
+        if body is None:
             return answered({"detail": "Not found."}, status=404)
-        return found if isinstance(found, httpx.Response) else answered(found)
+        return body if isinstance(body, httpx.Response) else answered(body)
 
     return handle
 
 
 def refusing(request: httpx.Request) -> httpx.Response:
-    """A handler where nobody listens."""
+    """Handler of a host that refuses connections."""
     raise httpx.ConnectError("refused", request=request)
 
 
 async def silent(request: httpx.Request) -> httpx.Response:
-    """A handler that never answers in time."""
+    """Handler that does not answer in time."""
     await asyncio.sleep(30)
     raise httpx.ReadTimeout("silent", request=request)
 
 
 def always(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Handler:
-    """A handler that gives one answer to everything."""
+    """Handler with the same answer to every request."""
     return lambda _: answered(body, status=status, headers=headers)
