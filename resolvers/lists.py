@@ -299,7 +299,7 @@ def conditions_of(
 
 def _is_pageable(resource: Resource, plan: SourcePlan, order: SortOrder) -> bool:
     """True if the list can be read page by page in the requested order, and no further than needed."""
-    paged = resource.list is not None and resource.list.paging is not None
+    paged = resource.list is not None and resource.list.pages is not None
     one_list = plan.ids is None and len(plan.queries) == 1
     return paged and one_list and (not order or plan.order_params is not None)
 

@@ -49,13 +49,17 @@ class Stretch:
 
 @dataclass(frozen=True, kw_only=True)
 class _Position:
-    """A place in a list of pages: the page, how many rows came before it, and what the answers said so far."""
+    """
+    A place in a list of pages: the page, how many rows came before it, and what the answers said so far. `named` is
+    what the page before it names as the next one, if only that can tell.
+    """
 
     page: int = 1
     before: int = 0
     size: int | None = None
     total: int | None = None
     ended: bool = False
+    named: str | None = None
 
 
 async def stretches(
@@ -132,7 +136,9 @@ async def _taken(
         unseen = [index for index, native in enumerate(natives) if native not in seen]
         records += page.records.take(await filter_rows(stream.plan.residual, page.records, unseen, outcome))
         fault = fault or page.error or outcome.error
-        last = _Position(page=number, before=walk.rows, size=pager.size, total=total)
+        last = _Position(
+            page=number, before=walk.rows, size=pager.size, total=total, named=pager.next_of(number - 1)
+        )
         walk.take(page)
         ended = walk.is_last(number)
         if not is_read_again:
@@ -150,7 +156,15 @@ async def _taken(
         page=number - 1,
         pages=-(-total // pager.size) if total and pager.size else None,
     )
-    return stretch, _Position(page=number, before=walk.rows, size=pager.size, total=total, ended=ended), last
+    behind = _Position(
+        page=number,
+        before=walk.rows,
+        size=pager.size,
+        total=total,
+        ended=ended,
+        named=pager.next_of(number - 1),
+    )
+    return stretch, behind, last
 
 
 def _has_changed(position: _Position, total: int | None) -> bool:
@@ -162,6 +176,7 @@ async def _read(stream: PagedStream, position: _Position, rows: int) -> list[Pag
     """The pages that make a stretch; a failure stands in a page's position, and is the last."""
     pager, number = stream.pager, position.page
     pager.size, pager.total = position.size, position.total
+    pager.resume(number, position.before, named=position.named)
     try:
         page = await pager.page(number)
     except GatewayError as exc:

@@ -15,6 +15,7 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.actions import Action, FileAction
+from gateway.connector.description.paging import NextAddress, Paging, StreamedPages, UnpromisedPages
 from gateway.connector.description.row_types import Columns, Params, Reader, ReferenceTables, Row
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Field:
 
     `columns` are all the keys of the row that are read, if those are more than `keys`. For a list of objects it can
     hold the type that they are decoded as: they come as that type, or as plain JSON if the row was decoded in full.
-    `raw` marks a field that gives the vendor's JSON unconverted.
+    `raw` marks a field that gives the vendor's JSON unconverted. `is_unread` is true for a row whose value is null
+    though something is written there: such values are counted.
     """
 
     read: Reader
@@ -64,6 +66,7 @@ class Field:
     shared_column: Callable[[Sequence[Row]], Any] | None = None
     columns: Columns | None = None
     raw: bool = False
+    is_unread: Callable[[Row], bool] | None = None
 
     @property
     def reads(self) -> Columns | None:
@@ -71,6 +74,12 @@ class Field:
         if self.columns is not None:
             return self.columns
         return dict.fromkeys(self.keys) if self.keys else None
+
+    def count_unread(self, rows: Sequence[Row], values: Sequence[Any]) -> int:
+        """Number of rows whose value is null because it could not be read, as far as such rows are counted."""
+        if self.is_unread is None or None not in values:
+            return 0
+        return sum(value is None and self.is_unread(row) for row, value in zip(rows, values, strict=True))
 
     def value(self, row: Row, tables: ReferenceTables) -> Any:
         """The field's value in a row."""
@@ -129,82 +138,37 @@ class Filter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paging:
-    """
-    Pagination by page number, from 1.
-
-    `page_size` is the number of rows requested for a page. A vendor may send fewer; a page of fewer than `full_page`
-    rows is the last one, if the answer has no total. `default_sizes` are the page sizes of a vendor that ignores the
-    requested one: such a page is full, too. `total_path` and `pages_path` are the dotted paths of the numbers of rows
-    and of pages in the answer. A total in `suspect_totals` may be just the size of the first page.
-    """
-
-    page_param: str
-    size_param: str
-    page_size: int
-    full_page: int
-    total_path: str | None = None
-    pages_path: str | None = None
-    suspect_totals: tuple[int, ...] = ()
-    default_sizes: tuple[int, ...] = ()
-
-    def is_full(self, row_count: int) -> bool:
-        """True if a page with this number of rows may be followed by another one."""
-        return row_count >= self.full_page or row_count in self.default_sizes
-
-    def has_page_size(self, row_count: int) -> bool:
-        """True if a page has just the number of rows that was requested, or that comes if none is."""
-        return row_count == self.page_size or row_count in self.default_sizes
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnpromisedPaging:
-    """
-    Pagination that the vendor's documents have for other lists, but not for this one.
-
-    The list is requested without it. An answer with a number of rows in `default_sizes` may have been cut off: the next
-    page is requested with `params`, the page's number from 2, and that number of rows as the size. The same rows again
-    mean that the list is whole.
-    """
-
-    page_param: str
-    size_param: str
-    default_sizes: tuple[int, ...]
-    params: Params = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class List:
     """
     List endpoint of a resource.
 
-    Without `paging` one answer has all rows. `envelope_keys` are the likely keys of the rows in the envelope.
-    `extra_paths` are further paths whose rows belong to the same list; `fallback_path` is tried if the first path does
-    not exist. `row_filter` selects the rows of this resource. `order` turns the vendor's sort names, each with true if
-    it descends, into query parameters; without it, `params` should fix the order. With `allows_single`, a single record
-    is a list of one. `next_path` is the dotted path of the next page's address in the answer, `total_path` that of the
-    number of rows. `decode` decodes a body that is not JSON. `explode` turns one row into several. `ttl` is how long
-    answers stay fresh. `sort_param` is the parameter with which a caller can request the vendor's own order
-    (`vendorParameters`): the rows then stay in that order. `unpromised_paging` is set if the list may have pages though
-    its documents name none.
+    Without `paging` one answer has all rows; `description.paging` has the kinds that there are. `envelope_keys` are the
+    likely keys of the rows in the envelope. `extra_paths` are further paths whose rows belong to the same list;
+    `fallback_path` is tried if the first path does not exist. `row_filter` selects the rows of this resource. `order`
+    turns the vendor's sort names, each with true if it descends, into query parameters; without it, `params` should fix
+    the order. With `allows_single`, a single record is a list of one. `decode` decodes a body that is not JSON.
+    `explode` turns one row into several. `ttl` is how long answers stay fresh. `sort_param` is the parameter with which
+    a caller can request the vendor's own order (`vendorParameters`): the rows then stay in that order.
     """
 
     path: str
     envelope_keys: tuple[str, ...] = ()
     params: Params = field(default_factory=dict)
     paging: Paging | None = None
-    unpromised_paging: UnpromisedPaging | None = None
     extra_paths: tuple[str, ...] = ()
     fallback_path: str | None = None
     row_filter: Callable[[Row], bool] | None = None
     order: Callable[[Sequence[tuple[str, bool]]], Params] | None = None
     allows_single: bool = False
-    next_path: str | None = None
-    total_path: str | None = None
     decode: Callable[[bytes], Any] | None = None
     explode: Callable[[Row], Sequence[Row]] | None = None
     ttl: Ttl = Ttl.ROWS
     sort_param: str | None = None
+
+    @property
+    def pages(self) -> StreamedPages | None:
+        """The pagination by which the list is read only as far as needed; None if it is always read whole."""
+        return None if isinstance(self.paging, NextAddress | UnpromisedPages) else self.paging
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,10 +297,33 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ErrorBody:
+    """
+    Errors with a success's status, which only the decoded body tells, by predicates.
+
+    Such an answer counts as one of status 404 if `is_missing`, 403 if `is_denied`, else as 422. A record does not exist
+    if its answer has status 404 or 410, or counts as 404: there is no other rule. Bodies of more than 64 KiB are no
+    errors.
+    """
+
+    is_error: Callable[[Any], bool]
+    is_missing: Callable[[Any], bool] = lambda _: False
+    is_denied: Callable[[Any], bool] = lambda _: False
+
+    def status(self, body: Any) -> int | None:
+        """The status that an answer counts as; None if it is no error."""
+        if not self.is_error(body):
+            return None
+        return 404 if self.is_missing(body) else 403 if self.is_denied(body) else 422
+
+
+@dataclass(frozen=True, kw_only=True)
 class Description:
     """
-    Description of one source: its resources and calls, and the headers and parameters of every request. `best_for` are
-    the fields of a unified asset, in the schema's words, that this vendor is to be believed in before others.
+    Description of one source: its resources and calls, and the headers and parameters of every request.
+
+    `probe` is the path of a small read. `errors` tells errors that come with a success's status. `best_for` are the
+    fields of a unified asset, in the schema's words, that this vendor is to be believed in before others.
     """
 
     resources: tuple[Resource, ...]
@@ -345,13 +332,24 @@ class Description:
     params: Params = field(default_factory=dict)
     probe: str = ""
     best_for: tuple[str, ...] = ()
+    errors: ErrorBody | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
-    """Vendor: its name, the settings of its sources, their authentication, and the description of each source."""
+    """
+    Vendor: its name, the settings of its sources, their authentication, and the description of each source.
+
+    `name` has small letters, digits and single `_`; the enum `Vendor` has it in capitals, described by `about`.
+    """
 
     name: str
     keys: "SourceKeys"
     auth: "Callable[[SourceSettings], Auth]"
     describe: "Callable[[SourceSettings], Description]"
+    about: str = ""
+
+    @property
+    def enum_value(self) -> str:
+        """The vendor's name in the enum `Vendor`."""
+        return self.name.upper()

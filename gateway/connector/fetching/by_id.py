@@ -87,7 +87,7 @@ def _list_is_cheaper(list_spec: List, id_count: int, *, is_read: bool) -> bool:
     """True if the list costs less than a get for each id: a reference table is small, a list already read is free."""
     if list_spec.ttl is not Ttl.ROWS:
         return id_count > 1 or is_read
-    return list_spec.paging is None and (id_count > MAX_SINGLE_GETS or is_read)
+    return list_spec.pages is None and (id_count > MAX_SINGLE_GETS or is_read)
 
 
 async def _read_each(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.connector.description.paging import SequentialPages
 from gateway.errors import UpstreamGarbled
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ class PageWalk:
 
         A total that is exceeded is wrong, and is dropped; pages are then read until one is not full.
         """
-        pager, paging = self.pager, self.pager.spec.paging
+        pager, paging = self.pager, self.pager.spec.pages
         page = pager.pages[number]
+        if isinstance(paging, SequentialPages):
+            return pager.next_of(number) is None or self.is_repeated or number >= MAX_PAGES
         if paging is None or page.row_count == 0 or self.is_repeated or number >= MAX_PAGES:
             return True
         if pager.total is not None and self.rows > pager.total:
@@ -77,14 +80,19 @@ class PageWalk:
 
     def error(self, number: int, *, is_last: bool) -> UpstreamGarbled | None:
         """The error if the pages up to this one show that rows are missing; None if there is no such evidence."""
-        pager, paging = self.pager, self.pager.spec.paging
+        pager, paging = self.pager, self.pager.spec.pages
         if paging is None:
             return None
         invalid = pager.session.invalid_response
         if not is_last:
             return invalid(_MOVED) if self.has_moved else None
         page = pager.pages[number]
-        if self.is_repeated and paging.has_page_size(page.row_count):
+        promises_more = (
+            pager.next_of(number) is not None
+            if isinstance(paging, SequentialPages)
+            else paging.has_page_size(page.row_count)
+        )
+        if self.is_repeated and promises_more:
             # A vendor that ignores the page number has sent all rows already, unless a page's size cut them off.
             return invalid("its pages repeat: some rows could not be had")
         if pager.total is not None:

@@ -1,59 +1,30 @@
 """Pagination of a vendor's list: its pages, each requested once, and all of its rows."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from gateway.concurrency.gather import gather
-from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import envelope
 from gateway.connector.description.convert import integer
 from gateway.connector.description.fields import get_path
-from gateway.connector.description.resource import List, Resource, Ttl
+from gateway.connector.description.paging import (
+    NextAddress,
+    NumberedPages,
+    OffsetPages,
+    SequentialPages,
+    UnpromisedPages,
+)
+from gateway.connector.description.resource import List, Resource
 from gateway.connector.description.row_types import Params
+from gateway.connector.fetching.list_requests import Fetch, ListRequests
 from gateway.connector.fetching.page_walk import MAX_PAGES, PageWalk
 from gateway.connector.records.indexed_rows import IndexedRows, index_list
-from gateway.connector.records.origin import Origin
 from gateway.connector.records.record import Record
 from gateway.connector.records.rows import RecordRows
-from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected, drop_traceback
+from gateway.errors import GatewayError, UpstreamGarbled, drop_traceback
 from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
-from gateway.upstream.http.decode import Decode
-
-#: Statuses with which a vendor says that a path does not exist.
-_NOT_FOUND = frozenset({404, 406, 410})
-
-
-class Fetch(Origin, Protocol):
-    """Origin that can send requests: the reads of one operation at one source."""
-
-    time_slice: TimeSlice
-
-    async def get(
-        self, path: str, params: Params, *, ttl: Ttl, decode: Decode | None = None
-    ) -> UpstreamAnswer:
-        """The answer to a GET. Raises GatewayError."""
-        ...
-
-    async def follow(self, address: str, *, ttl: Ttl) -> UpstreamAnswer:
-        """The answer at an address that a previous answer contains. Raises GatewayError."""
-        ...
-
-    def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
-        """The rows of a list's answer. Raises UpstreamGarbled."""
-        ...
-
-    def decoder(self, resource: Resource) -> Decode | None:
-        """The decoder of the resource's list, or None to decode all keys of each row."""
-        ...
-
-    def invalidate(self, answer: UpstreamAnswer) -> None:
-        """Drop an answer from the cache."""
-        ...
-
-    def invalid_response(self, reason: str) -> UpstreamGarbled:
-        """The error for an answer of this source that is not as documented."""
-        ...
 
 
 @dataclass
@@ -61,13 +32,15 @@ class Page:
     """
     Page of a list: its records, and the answers that they were read from.
 
-    `row_count` counts the different rows, those without an id included; `error` says why rows were left out.
+    `row_count` counts the different rows, those without an id included; `error` says why rows were left out. `offset`
+    is the number of rows that the request skipped, in pagination by offset.
     """
 
     records: RecordRows
     row_count: int
     answers: tuple[UpstreamAnswer, ...]
     error: GatewayError | None = None
+    offset: int = 0
 
 
 @dataclass
@@ -91,8 +64,15 @@ class Pager:
     pages: dict[int, Page] = field(default_factory=dict)
     _errors: dict[int, GatewayError] = field(default_factory=dict)
     _is_total_wrong: bool = False
-    _is_fully_decoded: bool = False
+    _offsets: dict[int, int] = field(default_factory=lambda: {1: 0})
+    _next_of: dict[int, str] = field(default_factory=dict)
+    _sequence: asyncio.Lock = field(default_factory=asyncio.Lock)
     _all_records: tuple[RecordRows, GatewayError | None] | None = None
+
+    def __post_init__(self) -> None:
+        self._requests = ListRequests(
+            session=self.session, resource=self.resource, params=self.params, loaded=self.loaded
+        )
 
     @property
     def spec(self) -> List:
@@ -104,12 +84,47 @@ class Pager:
         """The page of this number, from 1. Raises UpstreamError."""
         if number in self._errors:
             raise self._errors[number]
-        if number not in self.pages:
+        if isinstance(self.spec.pages, SequentialPages):
+            async with self._sequence:
+                await self._read_up_to(number)
+        if number not in self.pages or self._has_gap_before(number):
             self.pages[number] = await self._read(number)
         return self.pages[number]
 
+    async def _read_up_to(self, number: int) -> None:
+        """Read pages of which each is known only from the page before it, from the last known one on."""
+        known = max((page for page in self._next_of if page < number), default=0)
+        for following in range(known + 1, number + 1):
+            if following not in self.pages:
+                self.pages[following] = await self._read(following)
+
+    def _has_gap_before(self, number: int) -> bool:
+        """True if a page, read in advance by its offset, begins after rows that the pages before it do not have."""
+        return self.pages[number].offset > self._offset(number)
+
+    def _offset(self, number: int) -> int:
+        """Number of rows before a page: counted if those pages were read, else estimated by the first page's size."""
+        if number in self._offsets:
+            return self._offsets[number]
+        previous = self.pages.get(number - 1)
+        if previous is None:
+            return (number - 1) * (self.size or 0)
+        return previous.offset + previous.row_count
+
+    def resume(self, number: int, rows_before: int, *, named: str | None = None) -> None:
+        """Resume at a page before which so many rows came, and which the page before it has `named`, if that is so."""
+        self._offsets.setdefault(number, rows_before)
+        if named is not None:
+            self._next_of.setdefault(number - 1, named)
+
+    def next_of(self, number: int) -> str | None:
+        """The cursor or the address that a page has named as the next one, in the kinds of pagination with such."""
+        return self._next_of.get(number)
+
     async def prefetch(self, numbers: Sequence[int]) -> None:
-        """Read pages concurrently, within the source's limit of requests. Never raises: `page` does."""
+        """Read pages concurrently, as far as the pagination and the source's limit allow. Never raises: `page` does."""
+        if isinstance(self.spec.pages, SequentialPages):
+            return
 
         async def prefetch_page(number: int) -> None:
             try:
@@ -133,7 +148,7 @@ class Pager:
 
     async def _read_all(self) -> tuple[RecordRows, GatewayError | None]:
         first = await self.page(1)
-        if self.spec.paging is None:
+        if self.spec.pages is None:
             return first.records, first.error
         walk = PageWalk(self)
         walk.take(first)
@@ -166,18 +181,11 @@ class Pager:
                 self.session.invalidate(answer)
         return error
 
-    @property
-    def _decode(self) -> Decode | None:
-        # The operation's field usage does not cover lists that are read for records' details.
-        if self.spec.decode is not None or self.loaded or self._is_fully_decoded:
-            return self.spec.decode
-        return self.session.decoder(self.resource)
-
     def _has_to_compare(self, page: Page) -> bool:
         """True if rows with one id have to be compared, and were decoded in part: decoded in full they may differ."""
-        if not page.records.indexed.repeated or self._decode is None or self.spec.decode is not None:
+        if not page.records.indexed.repeated or self._requests.decode is None or self.spec.decode is not None:
             return False
-        self._is_fully_decoded = True
+        self._requests.is_fully_decoded = True
         return True
 
     @property
@@ -186,28 +194,37 @@ class Pager:
         return [answer for page in self.pages.values() for answer in page.answers]
 
     async def _read(self, number: int) -> Page:
-        paging = self.spec.paging
+        paging = self.spec.pages
         if paging is None:
             return await self._read_unpaged()
-        params = {
-            **self.spec.params,
-            **self.params,
-            paging.page_param: str(number),
-            paging.size_param: str(paging.page_size),
-        }
-        answer = await self._get(self.spec.path, params)
+        offset = self._offset(number) if isinstance(paging, OffsetPages) else 0
+        named = self._next_of.get(number - 1)
+        answer = await self._requests.page(paging, number, offset=offset, following=named)
+        if answer is None:
+            return Page(self._rows_of([]), 0, ())
         body = answer.decoded
         rows = self.session.rows(answer, self.spec)
         page = self._page(rows, (answer,))
+        page.offset = offset
         if self._has_to_compare(page):
             return await self._read(number)
         self._note_total(get_path(body, paging.total_path) if paging.total_path else None, len(rows))
-        page_count = integer(get_path(body, paging.pages_path)) if paging.pages_path else None
-        if page_count:
-            self.page_count = max(self.page_count or 0, page_count)
+        if isinstance(paging, NumberedPages) and paging.pages_path:
+            page_count = integer(get_path(body, paging.pages_path))
+            self.page_count = max(self.page_count or 0, page_count or 0) or None
+        if isinstance(paging, SequentialPages):
+            self._note_next(page, paging, number)
         if number == 1:
             self.size = len(rows)
         return page
+
+    def _note_next(self, page: Page, paging: SequentialPages, number: int) -> None:
+        """Note what a page names as the next one. One that was named before is the page's error."""
+        named = self._requests.next_of(paging, page.answers[0])
+        if named is not None and named in self._next_of.values():
+            page.error = page.error or self.session.invalid_response("its pages lead in a circle")
+        elif named is not None:
+            self._next_of[number] = named
 
     def _note_total(self, raw: Any, row_count: int) -> None:
         """Note the number of rows that an answer with `row_count` rows tells. One smaller than that is wrong."""
@@ -237,34 +254,37 @@ class Pager:
 
     async def _read_path(self, path: str) -> tuple[list[Any], list[UpstreamAnswer], GatewayError | None]:
         """The rows at a path and at the next addresses in its answers, the answers, and the error that ended it."""
-        params: Mapping[str, str] = {**self.spec.params, **self.params}
-        answers = [await self._get(path, params, fallback_path=self.spec.fallback_path)]
+        params: Params = {**self.spec.params, **self.params}
+        answers = [await self._requests.get(path, params, fallback_path=self.spec.fallback_path)]
         rows = self._rows(answers[0])
         addresses: set[Any] = set()
-        while self.spec.next_path is not None and (
-            address := get_path(answers[-1].decoded, self.spec.next_path)
+        paging = self.spec.paging
+        while isinstance(paging, NextAddress) and (
+            address := get_path(answers[-1].decoded, paging.next_path)
         ):
             try:
                 if not isinstance(address, str) or address in addresses or len(answers) >= MAX_PAGES:
                     raise self.session.invalid_response("its next page cannot be followed")
                 addresses.add(address)
-                answers.append(await self.session.follow(address, ttl=self.spec.ttl))
+                answers.append(await self.session.follow(address, path=path, ttl=self.spec.ttl))
                 rows = rows + self._rows(answers[-1])
             except GatewayError as exc:
                 return rows, answers, exc
-        rows, error = await self._read_unpromised(path, rows, answers)
-        return rows, answers, error
+        if isinstance(paging, UnpromisedPages):
+            rows, error = await self._read_unpromised(paging, path, rows, answers)
+            return rows, answers, error
+        return rows, answers, None
 
     async def _read_unpromised(
-        self, path: str, rows: list[Any], answers: list[UpstreamAnswer]
+        self, paging: UnpromisedPages, path: str, rows: list[Any], answers: list[UpstreamAnswer]
     ) -> tuple[list[Any], GatewayError | None]:
         """
         The rows, and those of the pages after them if their number looks cut off; the error if that is unclear.
 
         The answers with further rows are added to `answers`.
         """
-        paging, size = self.spec.unpromised_paging, len(rows)
-        if paging is None or size not in paging.default_sizes:
+        size = len(rows)
+        if size not in paging.default_sizes:
             return rows, None
         walk, page = PageWalk(self), self._page(rows, tuple(answers))
         walk.take(page)
@@ -272,7 +292,7 @@ class Pager:
         for number in range(2, MAX_PAGES):
             last_ids = set(page.records.indexed.native_ids)
             try:
-                answer = await self._get(path, {**params, paging.page_param: str(number)})
+                answer = await self._requests.get(path, {**params, paging.page_param: str(number)})
                 page_rows = self._rows(answer)
             except GatewayError as exc:
                 return rows, exc
@@ -291,19 +311,10 @@ class Pager:
     def _rows(self, answer: UpstreamAnswer) -> list[Any]:
         """The rows of an answer, whose total is noted. Raises UpstreamGarbled."""
         rows = self.session.rows(answer, self.spec)
-        if self.spec.total_path is not None:
-            self._note_total(get_path(answer.decoded, self.spec.total_path), len(rows))
+        paging = self.spec.paging
+        if isinstance(paging, NextAddress | UnpromisedPages) and paging.total_path is not None:
+            self._note_total(get_path(answer.decoded, paging.total_path), len(rows))
         return rows
-
-    async def _get(self, path: str, params: Params, *, fallback_path: str | None = None) -> UpstreamAnswer:
-        try:
-            return await self.session.get(path, params, ttl=self.spec.ttl, decode=self._decode)
-        except UpstreamRejected as exc:
-            if exc.status not in _NOT_FOUND:
-                raise
-            if fallback_path is None:
-                raise self.session.invalid_response("a list that its API promises is not there") from exc
-        return await self._get(fallback_path, params)
 
     def _page(self, rows: list[Any], answers: tuple[UpstreamAnswer, ...]) -> Page:
         key = ("sheet", id(self.resource), len(answers))

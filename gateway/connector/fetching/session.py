@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 from gateway.concurrency.gather import gather
 from gateway.concurrency.time_slice import TimeSlice
@@ -74,17 +74,20 @@ class Session:
             path, params, reads=self.reads, ttl_seconds=seconds, decode=decode
         )
 
-    async def follow(self, address: str, *, ttl: Ttl) -> UpstreamAnswer:
+    async def follow(
+        self, address: str, *, path: str, ttl: Ttl, decode: Callable[[bytes], Any] | None = None
+    ) -> UpstreamAnswer:
         """
-        The answer at an address from a previous answer, relative or absolute.
+        The answer at an address from the answer of `path`, relative to that or absolute.
 
         Raises UpstreamGarbled if it is not below the source's base URL, else as `get`.
         """
-        base = urlsplit(self.source.upstream.target.base_url)
-        url = urlsplit(address)
-        if (url.netloc and url.netloc != base.netloc) or not url.path.startswith(base.path + "/"):
+        base_url = self.source.upstream.target.base_url
+        base, url = urlsplit(base_url), urlsplit(urljoin(base_url + path, address))
+        if url.netloc != base.netloc or not url.path.startswith(base.path + "/"):
             raise self.invalid_response("the next page is at another address")
-        return await self.get(url.path[len(base.path) :], dict(parse_qsl(url.query)), ttl=ttl)
+        params = dict(parse_qsl(url.query))
+        return await self.get(url.path[len(base.path) :], params, ttl=ttl, decode=decode)
 
     def rows(self, answer: UpstreamAnswer, spec: List) -> list[Any]:
         """The rows of a list's answer. Raises UpstreamGarbled if there is no list in it."""
@@ -176,6 +179,10 @@ class Session:
             self.tables[ref] = table
 
         await gather([read_table(ref) for ref in sorted(unread - self.tables.keys())])
+
+    def count_unread(self, type_name: str, field: str, count: int) -> None:
+        """Count values of a field that are null because they could not be read."""
+        self.source.upstream.count_unread(type_name, field, count)
 
     # links
 

@@ -95,8 +95,11 @@ class Source:
             concurrency=settings.concurrency,
             account=account(vendor.name, settings.base_url, _credential(vendor, settings)),
             paths=tuple(_paths(description)),
+            error_status=description.errors.status if description.errors is not None else None,
         )
         resources = {resource.type: resource for resource in description.resources}
+        if len(resources) < len(description.resources):
+            raise TypeError("two resources of one type")
         return cls(
             name=settings.name,
             vendor=vendor.name.upper(),

@@ -153,7 +153,7 @@ class BufferedStream:
         if spec is None or self.plan.ids is not None:
             return False
         is_sorted_by_vendor = len(self.plan.queries) == 1 and spec.sort_param in self.plan.queries[0]
-        return spec.paging is not None or is_sorted_by_vendor
+        return spec.pages is not None or is_sorted_by_vendor
 
     def _index_after_start(self, rows: RecordRows) -> int:
         """The index, in the list's order, of the first record after the start."""

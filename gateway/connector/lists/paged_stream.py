@@ -89,8 +89,10 @@ class PagedStream:
             return False
         self._position = start
         pager = self.pager
+        pager.resume(start.page, start.rows_before)
         try:
             if start.row_index == start.row_count and start.total is not None:
+                pager.resume(start.page + 1, start.rows_before + start.row_count)
                 next_page = await pager.page(start.page + 1)
                 if next_page.row_count and pager.total == start.total:
                     rows_before = start.rows_before + start.row_count

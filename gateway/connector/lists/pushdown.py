@@ -168,7 +168,7 @@ def _is_exact(resource: Resource, part: Condition) -> bool:
 def _order_params(resource: Resource, order: SortOrder) -> Mapping[str, str] | None:
     """The vendor's parameters for an order; None if it cannot order by all of its fields in the same way."""
     spec = resource.list
-    if not order or spec is None or spec.order is None or spec.paging is None:
+    if not order or spec is None or spec.order is None or spec.pages is None:
         return None
     names: list[tuple[str, bool]] = []
     for term, descends in order.terms:

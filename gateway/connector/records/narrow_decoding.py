@@ -116,9 +116,7 @@ def _narrow_decoder(spec: List, columns: Columns) -> Decode:
         total=False,
     )
     keys = (*spec.envelope_keys, *USUAL_KEYS)
-    sibling_paths = [spec.next_path, spec.total_path]
-    if spec.paging is not None:
-        sibling_paths += [spec.paging.total_path, spec.paging.pages_path]
+    sibling_paths = spec.paging.answer_paths if spec.paging is not None else ()
     members: dict[str, Any] = {path.split(".", 1)[0]: Any for path in sibling_paths if path is not None}
     members |= dict.fromkeys(FAILURE_KEYS, Any) | dict.fromkeys(keys, _List[row])
     list_decoder = msgspec.json.Decoder(_List[row], float_hook=EXACT)

@@ -218,9 +218,9 @@ def _narrowed(stream: SourceStream) -> PagedStream | BufferedStream:
 def _counting(stream: PagedStream | BufferedStream) -> list[tuple[RecordGroup, PlannedCall]]:
     """The calls that counting takes beyond the page: none if the vendor's total is that of the filtered list."""
     spec = stream.resource.list
-    if not isinstance(stream, PagedStream) or spec is None or spec.paging is None:
+    if not isinstance(stream, PagedStream) or spec is None or spec.pages is None:
         return []
-    if stream.plan.residual == TRUE and spec.paging.total_path is not None:
+    if stream.plan.residual == TRUE and spec.pages.total_path is not None:
         return []
     group = RecordGroup(stream.session.source, stream.resource, None)
     (call, *_) = whole_list(

@@ -5,7 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from gateway.connector.description.resource import Detail, List, Paging, Resource
+from gateway.connector.description.paging import (
+    CursorPages,
+    LinkedPages,
+    NextAddress,
+    StreamedPages,
+    UnpromisedPages,
+)
+from gateway.connector.description.resource import Detail, List, Resource
 from gateway.connector.description.row_types import Params
 from gateway.connector.fetching import by_id as lookup
 from gateway.connector.fetching.source import Source
@@ -103,16 +110,16 @@ _ALL_PAGES = CallBounds(0, None)
 def whole_list(spec: List, params: Params, reason: str) -> list[PlannedCall]:
     """The calls for all of a list."""
     query = {**spec.params, **params}
-    if spec.paging is not None:
-        description = f"{reason}, page by page to the end ({_rows(spec.paging)} a page)"
-        return [
-            PlannedCall(spec.path, {**query, **_first_page(spec.paging)}, description, CallBounds(1, None))
-        ]
-    is_paged = spec.next_path is not None or spec.unpromised_paging is not None
-    suffix = ", and every further page that it names" if spec.next_path is not None else ""
-    if spec.unpromised_paging is not None:
-        sizes = " or ".join(map(str, spec.unpromised_paging.default_sizes))
+    if spec.pages is not None:
+        description = f"{reason}, page by page to the end ({_rows(spec.pages)} a page)"
+        return [PlannedCall(spec.path, {**query, **spec.pages.first_page}, description, CallBounds(1, None))]
+    unpromised = spec.paging if isinstance(spec.paging, UnpromisedPages) else None
+    has_next = isinstance(spec.paging, NextAddress)
+    suffix = ", and every further page that it names" if has_next else ""
+    if unpromised is not None:
+        sizes = " or ".join(map(str, unpromised.default_sizes))
         suffix = f", and a further page after one of {sizes} rows"
+    is_paged = has_next or unpromised is not None
     calls = CallBounds(1, None) if is_paged else CallBounds(1, 2 if spec.fallback_path is not None else 1)
     return [
         PlannedCall(spec.path, query, f"{reason}{suffix}", calls),
@@ -128,13 +135,13 @@ def calls_of_stream(
 ) -> list[PlannedCall]:
     """The calls for one source's stream of a list, for a page of `count` records."""
     resource, plan, source = stream.resource, stream.plan, stream.session.source
-    if isinstance(stream, PagedStream) and resource.list is not None and resource.list.paging is not None:
-        paging = resource.list.paging
+    if isinstance(stream, PagedStream) and resource.list is not None and resource.list.pages is not None:
+        paging = resource.list.pages
         params = {
             **resource.list.params,
             **plan.queries[0],
             **(plan.order_params or {}),
-            **_first_page(paging),
+            **paging.first_page,
         }
         until = f"until {count} are found" if plan.residual == TRUE else f"until {count} pass the checks"
         description = f"page by page, {until} ({_rows(paging)} a page)"
@@ -291,24 +298,24 @@ def _perhaps(calls: Sequence[PlannedCall], times: int | None = 1) -> list[Planne
     return [replace(call, calls=call.calls.times(times)) for call in calls]
 
 
-def _first_page(paging: Paging) -> Params:
-    return {paging.page_param: "1", paging.size_param: str(paging.page_size)}
-
-
-def _rows(paging: Paging) -> str:
+def _rows(paging: StreamedPages) -> str:
     least = _least_rows(paging)
+    if least is None:
+        return "as many rows as the vendor sends"
     return f"{paging.page_size} rows" if least == paging.page_size else f"{least} to {paging.page_size} rows"
 
 
-def _least_rows(paging: Paging) -> int:
+def _least_rows(paging: StreamedPages) -> int | None:
     """The fewest rows of a full page: a vendor's suspect totals and default sizes are page sizes that it may use."""
+    if isinstance(paging, CursorPages | LinkedPages):
+        return paging.page_size
     return min((paging.page_size, *paging.suspect_totals, *paging.default_sizes))
 
 
-def _pages(paging: Paging, plan: SourcePlan, count: int, *, alone: bool) -> CallBounds:
-    if plan.residual != TRUE or plan.order_params:
-        return CallBounds(1, None)
+def _pages(paging: StreamedPages, plan: SourcePlan, count: int, *, alone: bool) -> CallBounds:
     rows = _least_rows(paging)
+    if plan.residual != TRUE or plan.order_params or rows is None:
+        return CallBounds(1, None)
     pages = max(1, -(-count // rows))
     # One more if only the next page shows that the list has ended, or if other sources' rows are merged in between.
     additional = 0 if alone and (paging.total_path is not None or count % rows) else 1

@@ -22,12 +22,15 @@ class UpstreamAnswer:
     the time of the response, or of the last revalidation that confirmed it, in seconds since 1970.
     """
 
-    __slots__ = ("__weakref__", "_derived", "decoded", "key", "stored_at")
+    __slots__ = ("__weakref__", "_derived", "decoded", "key", "link", "stored_at")
 
-    def __init__(self, key: CacheKey, answer: Any, *, stored_at: float = 0.0) -> None:
+    def __init__(
+        self, key: CacheKey, answer: Any, *, stored_at: float = 0.0, link: str | None = None
+    ) -> None:
         self.key = key
         self.decoded = answer
         self.stored_at = stored_at
+        self.link = link
         self._derived: dict[Hashable, Any] = {}
 
     def memoize(self, key: Hashable, derive: Callable[[], T]) -> T:
@@ -58,7 +61,9 @@ def decode_cached(
         decode = None
     answer: UpstreamAnswer | None = decodings.get(decode)
     if answer is None:
-        answer = UpstreamAnswer(key, decode_body(cached.body, decode), stored_at=cached.stored_at)
+        answer = UpstreamAnswer(
+            key, decode_body(cached.body, decode), stored_at=cached.stored_at, link=cached.link
+        )
         if len(decodings) >= _MAX_DECODINGS:
             decodings.clear()
         decodings[decode] = answer

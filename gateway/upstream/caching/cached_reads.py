@@ -226,6 +226,7 @@ class ReadThroughCache:
                 ttl_seconds=ttl_seconds,
                 etag=etag,
                 modified=None if etag else modified(response.headers),
+                link=response.headers.get("link"),
             )
         try:
             self._decode(read, renewed)

@@ -32,6 +32,7 @@ class CachedResponse:
     ttl_seconds: float
     etag: str | None = None
     modified: str | None = None
+    link: str | None = None
     decodings: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

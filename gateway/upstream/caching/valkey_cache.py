@@ -34,6 +34,7 @@ class _Metadata(msgspec.Struct, array_like=True):
     ttl_seconds: float
     etag: str | None
     modified: str | None
+    link: str | None = None
 
 
 class ValkeyCache:
@@ -96,7 +97,12 @@ class ValkeyCache:
         if epoch < 0 or len(response.body) > self._max_bytes:
             return
         metadata = _Metadata(
-            epoch, response.stored_at, response.ttl_seconds, response.etag, response.modified
+            epoch,
+            response.stored_at,
+            response.ttl_seconds,
+            response.etag,
+            response.modified,
+            response.link,
         )
         value = _encode(metadata, response.body)
         seconds = int(retention_seconds(response.ttl_seconds)) + 1
@@ -169,6 +175,7 @@ def _decode(value: bytes | None, epoch: int) -> CachedResponse | None:
         ttl_seconds=metadata.ttl_seconds,
         etag=metadata.etag,
         modified=metadata.modified,
+        link=metadata.link,
     )
 
 

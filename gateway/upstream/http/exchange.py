@@ -1,7 +1,8 @@
 """One HTTP exchange: redirects within the source's own origin are followed, transport errors become upstream errors."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 from gateway.errors import UpstreamGarbled, UpstreamTooLarge, UpstreamUnavailable
@@ -19,6 +20,9 @@ from gateway.upstream.transport.interface import (
 
 #: Default of the largest answer, in bytes after decompression.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_MAX_ERROR_BYTES = 64 * 1024
+#: Exceptions of a predicate that meets an answer of another shape.
+_UNEXPECTED_SHAPE = (ValueError, TypeError, AttributeError, LookupError)
 _MAX_REQUESTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -42,6 +46,7 @@ class Exchange:
     headers: Mapping[str, str]
     account: str = ""
     max_bytes: int = MAX_ANSWER_BYTES
+    error_status: Callable[[Any], int | None] | None = None
 
     def url(self, path: str, params: Mapping[str, str]) -> str:
         """URL of a path below `base_url`, or of an absolute URL, with query parameters."""
@@ -78,7 +83,7 @@ class Exchange:
                 )
             )
             if method != "GET" or response.status not in _REDIRECTS:
-                return response
+                return self._with_body_status(response)
             url = self._redirect_url(url, response)
         raise self.errors.error(UpstreamGarbled, "redirects without end")
 
@@ -100,6 +105,17 @@ class Exchange:
             raise error(UpstreamTooLarge, message) from exc
         except InvalidEncoding as exc:
             raise error(UpstreamGarbled, "the answer cannot be unpacked") from exc
+
+    def _with_body_status(self, response: TransportResponse) -> TransportResponse:
+        """The answer; with the status that its body tells, if that is an error in spite of a success's status."""
+        is_success = 200 <= response.status < 300
+        if self.error_status is None or not is_success or len(response.body) > _MAX_ERROR_BYTES:
+            return response
+        try:
+            status = self.error_status(self.errors.decode(response.body, None))
+        except (UpstreamGarbled, *_UNEXPECTED_SHAPE):
+            return response
+        return response if status is None else replace(response, status=status)
 
     def _redirect_url(self, url: str, response: TransportResponse) -> str:
         try:

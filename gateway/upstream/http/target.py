@@ -1,6 +1,6 @@
 """Connection settings of a source, and its answer to a write."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ class Target:
     concurrency: int = 4
     account: str = ""
     paths: tuple[str, ...] = ()
+    error_status: Callable[[Any], int | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,15 @@ from typing import Any
 
 from gateway.connector.description import fields
 from gateway.connector.description.fields import DetailRule
-from gateway.connector.description.resource import Field, List, Paging, Ttl, UnpromisedPaging
+from gateway.connector.description.paging import NumberedPages, UnpromisedPages
+from gateway.connector.description.resource import Field, List, Ttl
 from gateway.connector.description.row_types import Params
 from gateway.vendors.halo.dates import DATES
 
 #: Both `pageinate` and an explicit `page_no` are needed: without them the agent's default of rows comes back, once. The
 #: page may be shorter than requested (/Asset gives 50, an agent may have less), so no page is judged by its size: if
 #: there is no total, only an empty page, or a page with nothing new, is the end.
-PAGES = Paging(
+PAGES = NumberedPages(
     page_param="page_no",
     size_param="page_size",
     page_size=100,
@@ -23,8 +24,12 @@ PAGES = Paging(
     suspect_totals=(50, 100),
 )
 #: For lists whose documents name no pages: an agent's default of rows may cut them off all the same.
-UNPROMISED = UnpromisedPaging(
-    page_param="page_no", size_param="page_size", default_sizes=(50, 100), params={"pageinate": "true"}
+UNPROMISED = UnpromisedPages(
+    page_param="page_no",
+    size_param="page_size",
+    default_sizes=(50, 100),
+    params={"pageinate": "true"},
+    total_path="record_count",
 )
 BY_ID: Params = {"pageinate": "true", "order": "id", "orderdesc": "false"}
 
@@ -45,8 +50,7 @@ def unpaged_list(path: str, *keys: str, ttl: Ttl = Ttl.ROWS, params: Params = Ma
         path=path,
         envelope_keys=keys,
         params=params,
-        unpromised_paging=UNPROMISED,
-        total_path="record_count",
+        paging=UNPROMISED,
         ttl=ttl,
     )
 

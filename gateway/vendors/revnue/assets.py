@@ -21,6 +21,7 @@ from gateway.connector.description.fields import (
     query_param,
     text,
 )
+from gateway.connector.description.paging import NextAddress
 from gateway.connector.description.resource import Field, Filter, Get, Link, List, Resource
 from gateway.connector.description.row_types import Row
 from gateway.connector.description.vendor_parameters import FILTER, is_number, is_text, own_parameters
@@ -78,8 +79,7 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
             path="/asset/",
             envelope_keys=("assets",),
             allows_single=True,
-            next_path="next",
-            total_path="count",
+            paging=NextAddress(next_path="next", total_path="count"),
             sort_param="ordering",
         ),
         get=Get(path="/asset/{id}/"),

@@ -1,6 +1,7 @@
 """Revnue contracts. Of the row, the asset page documents `id` and `number`; the other names follow Revnue's style."""
 
 from gateway.connector.description.fields import day, identity, text
+from gateway.connector.description.paging import NextAddress
 from gateway.connector.description.resource import Get, List, Resource
 from gateway.vendors.revnue.dates import DATES
 
@@ -10,8 +11,7 @@ CONTRACTS = Resource(
         path="/contract/",
         envelope_keys=("contracts",),
         allows_single=True,
-        next_path="next",
-        total_path="count",
+        paging=NextAddress(next_path="next", total_path="count"),
     ),
     get=Get(path="/contract/{id}/"),
     fields={

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import free_text, identity, text
+from gateway.connector.description.paging import NextAddress
 from gateway.connector.description.resource import List, Resource, Ttl
 from gateway.connector.description.row_types import Row
 
@@ -29,8 +30,7 @@ FIELDS = Resource(
     list=List(
         path="/custom-form-template/",
         allows_single=True,
-        next_path="next",
-        total_path="count",
+        paging=NextAddress(next_path="next", total_path="count"),
         row_filter=lambda row: row.get("type", "asset") == "asset",
         explode=_fields,
         ttl=Ttl.DEFINITION,

@@ -6,14 +6,15 @@ from typing import Any
 
 from gateway.connector.description import convert
 from gateway.connector.description.fields import computed, identity, link, text, value
-from gateway.connector.description.resource import Get, List, Nested, Paging, Resource
+from gateway.connector.description.paging import NumberedPages
+from gateway.connector.description.resource import Get, List, Nested, Resource
 from gateway.connector.description.row_types import Row
 from gateway.vendors.s3s.dates import carbon
 
 #: An id, or a serial number such as `US.2018.213`. Without `..` or a slash, so that it stays within the path.
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,62}[A-Za-z0-9])?")
 
-PAGES = Paging(
+PAGES = NumberedPages(
     page_param="page",
     size_param="page_size",
     page_size=50,
