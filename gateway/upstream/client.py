@@ -45,7 +45,7 @@ class Upstream:
     ) -> None:
         self.target = target
         self._errors = SourceErrors(target.source, target.vendor)
-        observer = (observers or NullObserver()).observe(target.source, target.vendor)
+        self._observer = observer = (observers or NullObserver()).observe(target.source, target.vendor)
         headers = {"Accept": "application/json", **target.headers}
         exchange = Exchange(
             self._errors,
@@ -54,6 +54,7 @@ class Upstream:
             headers,
             account=target.account,
             max_bytes=max_bytes,
+            error_status=target.error_status,
         )
         self.dispatcher = Dispatcher(
             errors=self._errors,
@@ -160,6 +161,10 @@ class Upstream:
     def invalidate(self, answer: UpstreamAnswer) -> None:
         """Drop an answer that proved invalid."""
         self._reads.invalidate(answer)
+
+    def count_unread(self, type_name: str, field: str, count: int) -> None:
+        """Count values of a field that are null because they are not in the form that the description says."""
+        self._observer.on_values_unread(type_name, field, count)
 
     def report(self) -> HealthReport:
         """Health of the source: outcome of its latest calls, circuit breaker and rate limit."""

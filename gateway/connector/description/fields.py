@@ -8,12 +8,16 @@ from typing import Any, TypeVar
 
 from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import ConvertColumn, column_converter, distinct_converter
+from gateway.connector.description.number_forms import number_form
 from gateway.connector.description.resource import Field, Filter, Link
 from gateway.connector.description.row_types import Params, ReferenceTables, Row
 from gateway.connector.description.vendor_dates import USUAL_DATES, VendorDates
 from gateway.literals import is_digits
 
 T = TypeVar("T")
+
+#: Values that stand for none.
+_EMPTY = (None, "")
 
 DetailRule = str | Callable[[Row, ReferenceTables], str | None] | None
 
@@ -61,11 +65,13 @@ def value(
     convert_all: ConvertColumn | None = None,
     detail: DetailRule = None,
     order: str | None = None,
+    counts_unread: bool = False,
 ) -> Field:
     """
     Field with the converted value of the first path that has a value. Empty text counts only if no later path has more.
 
-    `convert_all` converts a whole column, if that is cheaper than `convert` for each value.
+    `convert_all` converts a whole column, if that is cheaper than `convert` for each value. With `counts_unread`,
+    values that cannot be converted are counted.
     """
     keys = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
     is_plain = len(paths) == 1 and "." not in paths[0]
@@ -89,9 +95,13 @@ def value(
             values = [fallback if value is None or value == "" else value for value, fallback in pairs]
         return values
 
+    def is_unread(row: Row) -> bool:
+        return any(get_path(row, path) not in _EMPTY for path in paths)
+
     return Field(
         read=read,
         read_column=read_column,
+        is_unread=is_unread if counts_unread else None,
         keys=keys,
         detail=detail,
         order=order,
@@ -113,12 +123,18 @@ def free_text(*paths: str, detail: DetailRule = None) -> Field:
 
 def integer(*paths: str, detail: DetailRule = None) -> Field:
     """Field of a whole number."""
-    return value(*paths, convert=convert.integer, detail=detail)
+    return value(*paths, convert=convert.integer, detail=detail, counts_unread=True)
 
 
-def money(*paths: str, detail: DetailRule = None) -> Field:
-    """Field of an exact decimal, in the vendor's currency."""
-    return value(*paths, convert=convert.decimal, detail=detail)
+def money(*paths: str, form: str | None = None, detail: DetailRule = None) -> Field:
+    """
+    Amount in the vendor's currency, as an exact decimal. `form` is an example of how the vendor writes it as text.
+
+    >>> money("cost", form="1.250,00").read({"cost": "3.499,90"}, {})
+    Decimal('3499.90')
+    """
+    read = convert.decimal if form is None else number_form(form)
+    return value(*paths, convert=read, detail=detail, counts_unread=True)
 
 
 def flag(*paths: str, detail: DetailRule = None) -> Field:

@@ -33,7 +33,10 @@ class RecordColumns:
             return [None] * len(self.records)
         if field is None or not self._is_complete or not all(ref in tables for ref in field.refs):
             return [_value_or_error(record, name) for record in self.records]
-        return field.column(self._column_input(field), tables)
+        values = field.column(self._column_input(field), tables)
+        if unread := field.count_unread(self._rows, values):
+            self._origin.count_unread(self._resource.type, name, unread)
+        return values
 
     def count_unready(self, name: str) -> int:
         """Number of records whose field `name` cannot be read without a request."""

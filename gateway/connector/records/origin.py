@@ -55,3 +55,7 @@ class Origin(Protocol):
     def raise_table_error(self, ref: str) -> None:
         """Raises the GatewayError that kept a reference table from being read, if there was one."""
         ...
+
+    def count_unread(self, type_name: str, field: str, count: int) -> None:
+        """Count values of a field that are null because they could not be read."""
+        ...

@@ -104,7 +104,10 @@ class Record:
         if field is None:
             return None
         self._raise_failure(field)
-        return field.value(self.row, self.origin.tables)
+        value = field.value(self.row, self.origin.tables)
+        if value is None and field.count_unread((self.row,), (None,)):
+            self.origin.count_unread(self.resource.type, name, 1)
+        return value
 
     def linked_id(self, name: str) -> str | None:
         """The native id of the record that the link `name` points at. Raises as `get`."""

@@ -38,7 +38,8 @@ _LONGEST_CACHED = 8000
 
 _STUB = attrgetter("stub")
 
-Run = Callable[[Sequence[Row], Sequence[str], ReferenceTables, str], list[Any]]
+CountUnread = Callable[[str, Sequence[Row], Sequence[Any]], None]
+Run = Callable[[Sequence[Row], Sequence[str], ReferenceTables, str, CountUnread], list[Any]]
 
 
 class Projection(NamedTuple):
@@ -141,7 +142,13 @@ async def _run(projection: Projection, records: Sequence[Record], prefix: str) -
             outs += await _run(projection, chunk, prefix)
         return outs
     rows, native_ids = [record.row for record in records], [record.native_id for record in records]
-    return projection.run(rows, native_ids, session.tables, prefix)
+    resource = records[0].resource
+
+    def count_unread(name: str, rows: Sequence[Row], values: Sequence[Any]) -> None:
+        if count := resource.fields[name].count_unread(rows, values):
+            session.count_unread(resource.type, name, count)
+
+    return projection.run(rows, native_ids, session.tables, prefix, count_unread)
 
 
 def _missing_fields(requirements: Requirements, records: Sequence[Record]) -> frozenset[str]:
@@ -166,13 +173,17 @@ def projection_of(
 
 @dataclass
 class _CodeWriter:
-    """Code generator of one projection: `columns` are the expressions of columns by name, `names` their globals."""
+    """
+    Code generator of one projection: `columns` are the expressions of columns by name, `names` their globals, `counted`
+    the fields, by the names of their columns, whose values are counted if they cannot be read.
+    """
 
     selection: Selection
     resource: Resource
     names: dict[str, Any]
     columns: dict[str, str]
     inside: dict[Any, str]
+    counted: dict[str, str]
 
     def expression(self, planned: PlannedField) -> str | None:
         """The Python expression of the field's value in a row; None if the field is no leaf of the record."""
@@ -197,9 +208,7 @@ class _CodeWriter:
         type_ = planned.definition.type
         type_ = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         name = getattr(type_, "name", "")
-        value = self._value(
-            field, binding.name.replace(".", "_"), serializer=name if name in _COLUMN_SERIALIZERS else None
-        )
+        value = self._value(field, binding.name, serializer=name if name in _COLUMN_SERIALIZERS else None)
         null = _null_expression(planned)
         if null != "None":
             value = f"({value} if {value} is not None else {null})"
@@ -208,14 +217,16 @@ class _CodeWriter:
         self.names[f"{type_}_out"] = planned.shape.serialize
         return f"(None if {value} is None else {type_}_out({value}))"
 
-    def _value(self, field: Field, name: str, *, serializer: str | None) -> str:
+    def _value(self, field: Field, field_name: str, *, serializer: str | None) -> str:
         """The variable of a field's value in each row. The column is serialized as the type `serializer`, if any."""
-        rows_name = "rows"
+        rows_name, name = "rows", field_name.replace(".", "_")
         if field.shared_column is not None:
             rows_name = self.inside.setdefault(field.shared_column, f"inside_{len(self.inside)}")
             self.names[f"{rows_name}_of"] = field.shared_column
         self.names[f"{name}_of"] = field.column
         self.columns[name] = f"{name}_of({rows_name}, tables)"
+        if field.is_unread is not None:
+            self.counted[name] = field_name
         if serializer is not None:
             self.names[f"{serializer}_out"] = _COLUMN_SERIALIZERS[serializer]
             self.columns[name] = f"{serializer}_out({self.columns[name]})"
@@ -223,7 +234,7 @@ class _CodeWriter:
 
 
 def _generate(selection: Selection, resource: Resource, without: frozenset[str]) -> Projection:
-    writer = _CodeWriter(selection, resource, {"quote": quote}, {}, {})
+    writer = _CodeWriter(selection, resource, {"quote": quote}, {}, {}, {})
     available = [
         field for field in selection.fields if field.binding is None or field.binding.name not in without
     ]
@@ -242,9 +253,13 @@ def _generate(selection: Selection, resource: Resource, without: frozenset[str])
     columns = "".join(f", {name}_column" for name in writer.columns)
     text = "\n".join(
         [
-            "def run(rows, native_ids, tables, prefix):",
+            "def run(rows, native_ids, tables, prefix, count_unread):",
             *(f"    {name} = {name}_of(rows)" for name in writer.inside.values()),
             *(f"    {name}_column = {read}" for name, read in writer.columns.items()),
+            *(
+                f"    if None in {name}_column: count_unread({field_name!r}, rows, {name}_column)"
+                for name, field_name in writer.counted.items()
+            ),
             "    return [",
             f"        {opening}",
             *items,

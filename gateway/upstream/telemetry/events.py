@@ -55,6 +55,10 @@ class Observer(Protocol):
         """The source's calls in flight or waiting, its rate limit or its circuit have changed."""
         ...
 
+    def on_values_unread(self, type_name: str, field: str, count: int) -> None:
+        """Values of a field are null because they are not in the form that the vendor's description says."""
+        ...
+
 
 class ObserverFactory(Protocol):
     """Factory of observers, one for each source."""
@@ -84,6 +88,9 @@ class NullObserver:
     def on_state_change(
         self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
     ) -> None:
+        """No effect."""
+
+    def on_values_unread(self, type_name: str, field: str, count: int) -> None:
         """No effect."""
 
 

@@ -54,6 +54,13 @@ class Metrics:
             registry=registry,
         )
 
+        self.values_unread = prometheus.Counter(
+            "gateway_values_unread",
+            "Values that are null because they are not in the form that the vendor's description says.",
+            ["source", "type", "field"],
+            registry=registry,
+        )
+
         def gauge(name: str, description: str, mode: Any) -> Any:
             return prometheus.Gauge(name, description, source, registry=registry, multiprocess_mode=mode)
 
@@ -99,6 +106,7 @@ class SourceMetrics:
         self._retries = _children(metrics.retries, *labels)
         self._seconds = _children(metrics.seconds, *labels)
         self._cached = _children(metrics.answers, source)
+        self._values_unread = partial(metrics.values_unread.labels, source)
         self._in_flight = _children(metrics.in_flight, *labels)
         self._waiting = _children(metrics.waiting, *labels)
         self._budget_left = _children(metrics.budget_left, *labels)
@@ -119,6 +127,10 @@ class SourceMetrics:
     def on_cache_result(self, result: str) -> None:
         """Count a GET by how it was served."""
         self._cached(result).inc()
+
+    def on_values_unread(self, type_name: str, field: str, count: int) -> None:
+        """Count values that could not be read."""
+        self._values_unread(type_name, field).inc(count)
 
     def on_state_change(
         self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
