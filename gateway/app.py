@@ -1,13 +1,14 @@
 """Composition root of the gateway: the only module that wires its parts."""
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 from cachetools import LRUCache
@@ -18,7 +19,9 @@ from starlette.types import ASGIApp
 from gateway import vendors
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.check import check
+from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
+from gateway.connector.fetching.unread_values import UnreadValues, count_unread_values
 from gateway.coordination.file_epochs import FileEpochs
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.edge.graphiql.page import Tab
@@ -35,7 +38,7 @@ from gateway.errors import GatewayError
 from gateway.identity import InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
-from gateway.settings import Settings, SettingsError, SourceKeys, env_name
+from gateway.settings import Settings, SettingsError, SourceKeys, env_name, load
 from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
 from gateway.tables.fillers import Filler, FillerProcess, FillerTask
@@ -76,6 +79,7 @@ class ProbeResult:
     code: str | None
     milliseconds: float
     message: str
+    unread_values: tuple[UnreadValues, ...] = ()
 
 
 def create_app(
@@ -86,17 +90,18 @@ def create_app(
     transport: Transport | None = None,
     folder: Path | None = None,
     undivided: Settings | None = None,
+    schema: strawberry.Schema | None = None,
 ) -> ASGIApp:
     """
     The gateway for these settings, as an ASGI application. `transport` replaces the network; `folder` is shared by the
-    workers on this machine, if there is more than one, and `undivided` are the settings of all of them together. Raises
-    SettingsError.
+    workers on this machine, if there is more than one, and `undivided` are the settings of all of them together.
+    `schema` is the schema if it is built already. Raises SettingsError.
     """
 
     def on_invalidate(source: str) -> None:
         table_service.mark_written(source)
 
-    schema = build_schema()
+    schema = schema or build_schema(vendors.load().values())
     metrics = Metrics(tracer())
     upstreams = UpstreamFactory(
         transport or make_transport(settings.upstream.transport),
@@ -107,7 +112,7 @@ def create_app(
     coordination = WriteCoordination(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
     )
-    sources = _open_sources(settings, upstreams, coordination)
+    sources = _open_sources(settings, upstreams, coordination).all_or_raise()
     catalog = open_catalog(settings)
     plans: LRUCache[Hashable, Any] = LRUCache(_PLAN_BYTES, getsizeof=attrgetter("weight"))
     time_slice = TimeSlice()
@@ -211,7 +216,7 @@ def fill_run(
     """A fill of these snapshots from these sources, which others may share."""
     return FillRun(
         store=store,
-        tables=tables(build_schema()._schema),  # noqa: SLF001
+        tables=tables(build_schema(vendors.load().values())._schema),  # noqa: SLF001
         sources=sources,
         open_context=fill_contexts(settings, sources, priority),
         policy=freshness_policy(settings.tables, FillRequests(store.folder)),
@@ -231,7 +236,7 @@ async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIt
         max_bytes=settings.upstream.answer_bytes,
     )
     try:
-        sources = _open_sources(shared_out(settings), upstreams, WriteCoordination())
+        sources = _open_sources(shared_out(settings), upstreams, WriteCoordination()).all_or_raise()
         snapshots = SnapshotFolder(settings=settings.tables, sources=sources)
         store = snapshots.store() if folder is None else snapshots.store_at(folder)
         try:
@@ -275,11 +280,21 @@ class OfflineTransport:
         """Nothing is open."""
 
 
-def check_settings(settings: Settings) -> None:
-    """Raise SettingsError if the sources cannot be opened, or the trusted documents not be read. Makes no call."""
-    faults: list[str] = []
+def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bool = False) -> Settings:
+    """
+    The settings, with the sources that can be opened. Nobody is asked anything.
+
+    Faults of vendors' packages are in `vendor_faults`, and their sources are left out; with `strict` they count as all
+    others. Raises SettingsError with all faults at once.
+    """
+    installed = vendors.installed()
+    keys = {name: vendor.keys for name, vendor in installed.vendors.items()}
+    settings = load(config=config, environ=environ, vendors=keys, unusable=installed.unusable)
+    opened = _open_sources(settings, UpstreamFactory(OfflineTransport()), WriteCoordination())
+    vendor_faults = (*map(str, installed.faults), *settings.vendor_faults, *opened.vendor_faults)
+    faults = [*opened.faults, *(vendor_faults if strict else ())]
     try:
-        open_sources(settings, OfflineTransport())
+        open_catalog(settings)
     except SettingsError as exc:
         faults += exc.faults
     try:
@@ -288,11 +303,13 @@ def check_settings(settings: Settings) -> None:
         faults += exc.faults
     try:
         if settings.documents.file is not None:
-            make_engine(build_schema(), settings)
+            make_engine(build_schema(installed.vendors.values()), settings)
     except SettingsError as exc:
         faults += exc.faults
     if faults:
         raise SettingsError(faults)
+    usable = tuple(source for source in settings.sources if source.name in opened.sources)
+    return dataclasses.replace(settings, sources=usable, vendor_faults=vendor_faults)
 
 
 def _cache(settings: Settings, folder: Path | None, on_invalidate: Callable[[str], None]) -> Cache:
@@ -311,35 +328,53 @@ def vendor_keys() -> Mapping[str, SourceKeys]:
     return {name: vendor.keys for name, vendor in vendors.load().items()}
 
 
+class OpenedSources(NamedTuple):
+    """
+    The sources that could be opened, in the order of their names, and why others could not: for what the operator has
+    set, or for what their vendors' packages declare.
+    """
+
+    sources: Mapping[str, Source]
+    faults: tuple[str, ...]
+    vendor_faults: tuple[str, ...]
+
+    def all_or_raise(self) -> Mapping[str, Source]:
+        """The sources. Raises SettingsError if there is a fault of any kind."""
+        if self.faults or self.vendor_faults:
+            raise SettingsError((*self.faults, *self.vendor_faults))
+        return self.sources
+
+
 def open_sources(settings: Settings, transport: Transport) -> Mapping[str, Source]:
     """The configured sources by name, in the order of their names. Raises SettingsError with every fault."""
-    return _open_sources(settings, UpstreamFactory(transport), WriteCoordination())
+    return _open_sources(settings, UpstreamFactory(transport), WriteCoordination()).all_or_raise()
 
 
 def _open_sources(
     settings: Settings, upstreams: UpstreamFactory, coordination: WriteCoordination
-) -> Mapping[str, Source]:
+) -> OpenedSources:
     known = vendors.load()
     sources: dict[str, Source] = {}
     faults: list[str] = []
+    vendor_faults: list[str] = []
     for order, source_settings in enumerate(sorted(settings.sources, key=lambda source: source.name)):
         setting = env_name(("sources", source_settings.name))
+        vendor = known[source_settings.vendor]
         try:
             source = Source.open(
-                known[source_settings.vendor],
-                source_settings,
-                order=order,
-                upstreams=upstreams,
-                writing=coordination,
+                vendor, source_settings, order=order, upstreams=upstreams, writing=coordination
             )
+            unsound = list(check(source))
         except ValueError as exc:
             faults.append(f"{setting}: {exc}")
             continue
-        faults += [f"{setting}: {fault}" for fault in check(source)]
-        sources[source_settings.name] = source
-    if faults:
-        raise SettingsError(faults)
-    return sources
+        except Exception as exc:  # noqa: BLE001 (whatever another package's function may raise)
+            unsound = [f"its description cannot be made: {type(exc).__name__}: {exc}"]
+        if unsound:
+            vendor_faults += [f"{setting}: vendor {vendor.name}: {fault}" for fault in unsound]
+        else:
+            sources[source.name] = source
+    return OpenedSources(sources, tuple(faults), tuple(vendor_faults))
 
 
 def _status(source: Source) -> SourceStatus:
@@ -355,7 +390,7 @@ async def open_operation(settings: Settings) -> AsyncIterator[RequestContext]:
     upstreams = UpstreamFactory(make_transport(settings.upstream.transport), LocalCache())
     catalog = open_catalog(settings)
     context = RequestContext(
-        _open_sources(settings, upstreams, WriteCoordination()),
+        _open_sources(settings, upstreams, WriteCoordination()).all_or_raise(),
         calls=2**31,
         records=2**31,
         max_page_size=settings.limits.max_page_size,
@@ -379,7 +414,7 @@ async def probe(settings: Settings) -> list[ProbeResult]:
         make_transport(settings.upstream.transport), max_bytes=settings.upstream.answer_bytes
     )
     try:
-        sources = _open_sources(settings, upstreams, WriteCoordination())
+        sources = _open_sources(settings, upstreams, WriteCoordination()).all_or_raise()
         return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
     finally:
         await upstreams.close()
@@ -388,17 +423,23 @@ async def probe(settings: Settings) -> list[ProbeResult]:
 async def _probe(source: Source) -> ProbeResult:
     started = time.monotonic()
     code, message = None, "signed in and answered"
-    budget = OperationReads(calls=5)
+    unread: list[UnreadValues] = []
+    reads = OperationReads(calls=5 + len(source.resources))
+    milliseconds = 0.0
     try:
-        await source.upstream.get(source.probe, {}, reads=budget, ttl_seconds=0)
+        await source.upstream.get(source.probe, {}, reads=reads, ttl_seconds=0)
+        milliseconds = (time.monotonic() - started) * 1000
+        unread = await count_unread_values(Session(source, reads, caching=False))
     except GatewayError as exc:
         code, message = exc.code, exc.message
+        milliseconds = (time.monotonic() - started) * 1000
     finally:
-        await budget.close()
+        await reads.close()
     return ProbeResult(
         source=source.name,
         ok=code is None,
         code=code,
-        milliseconds=(time.monotonic() - started) * 1000,
+        milliseconds=milliseconds,
         message=message,
+        unread_values=tuple(unread),
     )

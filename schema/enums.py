@@ -19,30 +19,9 @@ class _Described(StrEnum):
 
 @strawberry.enum(description="A maker of IT asset software whose API this gateway speaks.")
 class Vendor(_Described):
-    FIWIT = strawberry.enum_value(
-        "FIWIT", description="Fiwit, service desk and inventory: assets, tickets, locations, people."
-    )
-    HALO = strawberry.enum_value(
-        "HALO",
-        description=(
-            "HaloPSA and HaloITSM, service management: assets, tickets, sites, people, licences, installed "
-            "software, meter readings, changes, certificates."
-        ),
-    )
-    REVNUE = strawberry.enum_value(
-        "REVNUE",
-        description="Revnue, contract management: assets with warranty, support and cost; contracts.",
-    )
-    S3S = strawberry.enum_value(
-        "S3S",
-        description=(
-            "S3S, builder of servers to order: build checklists (each is an asset too), test results, "
-            "orders. Read only."
-        ),
-    )
-    TETHER = strawberry.enum_value(
-        "TETHER", description="Tether, asset management: assets, checkout and checkin, locations, employees."
-    )
+    """Declared without its values: `schema.vendor_enum` sets them, one for each vendor that is installed."""
+
+    INSTALLED = strawberry.enum_value("INSTALLED", description="Stands for the installed vendors.")
 
 
 @strawberry.enum(description="Which end of an order comes first. Rows without the value come last in both.")

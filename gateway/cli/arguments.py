@@ -17,6 +17,13 @@ def add_config(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
 
 
+def add_strict(command: argparse.ArgumentParser) -> None:
+    """Failing for a vendor's package that cannot be used: `--strict`."""
+    command.add_argument(
+        "--strict", action="store_true", help="fail if a vendor's package cannot be used, not only say so"
+    )
+
+
 def port(text: str) -> int:
     """A port number, 0 for any free port. Raises ArgumentTypeError, or ValueError if it is no number."""
     number = parse_whole(text)

@@ -7,25 +7,28 @@ import asyncio
 import logging.config
 import os
 
-from gateway.cli.arguments import add_config
-from gateway.cli.configuration import NO_SOURCE, load_checked
+from gateway.cli.arguments import add_config, add_strict
+from gateway.cli.configuration import NO_SOURCE
 from gateway.settings import Settings, SettingsError
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The settings file, and whether to sign in."""
+    """The settings file, how strict to be, and whether to sign in."""
     add_config(command)
+    add_strict(command)
     command.add_argument("--probe", action="store_true", help="sign in to each source as well")
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the faults and warnings, or the state of each source, and gives the exit status."""
+    from gateway.app import read_settings
+
     try:
-        settings = load_checked(options.config, os.environ)
+        settings = read_settings(options.config, os.environ, strict=options.strict)
     except SettingsError as exc:
         print("\n".join(exc.faults))
         return 1
-    for warning in settings.warnings:
+    for warning in (*settings.vendor_faults, *settings.warnings):
         print(f"warning: {warning}")
     if not settings.sources:
         print(NO_SOURCE)
@@ -45,4 +48,6 @@ def _probe(settings: Settings) -> int:
     for result in results:
         outcome = "ok" if result.ok else f"{result.code}: {result.message}"
         print(f"{result.source}: {outcome} ({result.milliseconds:.0f} ms)")
+        for unread in result.unread_values:
+            print(f"warning: {result.source}: {unread}")
     return 0 if all(result.ok for result in results) else 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.cli.console import complain
-from gateway.settings import Settings, SettingsError, load
+from gateway.settings import Settings, SettingsError
 
 NO_SOURCE = (
     "GATEWAY_SOURCES__<NAME>__<KEY>: no source is configured: set at least one; for an account at"
@@ -14,25 +14,20 @@ NO_SOURCE = (
 )
 
 
-def load_checked(config: Path | None, environ: Mapping[str, str]) -> Settings:
-    """The settings, checked as far as that takes no call. Raises SettingsError."""
-    from gateway.app import check_settings, vendor_keys
-
-    settings = load(config=config, environ=environ, vendors=vendor_keys())
-    check_settings(settings)
-    return settings
-
-
 def load_settings(
-    config: Path | None, environ: Mapping[str, str], *, need_source: bool = False
+    config: Path | None, environ: Mapping[str, str], *, need_source: bool = False, strict: bool = False
 ) -> Settings | None:
     """The settings; None if they have faults, which are then on standard error."""
+    from gateway.app import read_settings
+
     try:
-        settings = load_checked(config, environ)
+        settings = read_settings(config, environ, strict=strict)
     except SettingsError as exc:
         for fault in exc.faults:
             complain(fault)
         return None
+    for fault in settings.vendor_faults:
+        complain(f"warning: {fault}")
     if need_source and not settings.sources:
         complain(NO_SOURCE)
         return None

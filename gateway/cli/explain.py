@@ -71,6 +71,7 @@ def _explain(settings: "Settings", options: argparse.Namespace) -> int:
 
 async def _explanation(settings: "Settings", request: "GraphQLRequest") -> "Explanation":
     """The calls that a query would make to the configured sources. Raises SettingsError and RequestRefused."""
+    from gateway import vendors
     from gateway.app import OfflineTransport, make_engine, open_sources
     from gateway.engine.explain import explain
     from gateway.engine.explain.groups import ExplainContext
@@ -83,7 +84,7 @@ async def _explanation(settings: "Settings", request: "GraphQLRequest") -> "Expl
         caching=False,
         base_url=str,
     )
-    return explain(make_engine(build_schema(), settings), request, context)
+    return explain(make_engine(build_schema(vendors.load().values()), settings), request, context)
 
 
 def _read(file: Path) -> str:

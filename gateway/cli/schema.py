@@ -11,7 +11,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Prints the schema, and gives the exit status."""
+    from gateway import vendors
     from schema.build import build_schema, sdl
 
-    print(sdl(build_schema()), end="")
+    print(sdl(build_schema(vendors.load().values())), end="")
     return 0

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.cli.arguments import add_address, add_config, positive
+from gateway.cli.arguments import add_address, add_config, add_strict, positive
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import say
 from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The settings file, the address to listen on and the number of workers."""
+    """The settings file, the address to listen on, how strict to be, and the number of workers."""
     add_config(command)
     add_address(command)
+    add_strict(command)
     command.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
 
 
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     gc.disable()
     from gateway.edge.serving.serve import close, serve
 
-    settings = load_settings(options.config, os.environ, need_source=True)
+    settings = load_settings(options.config, os.environ, need_source=True, strict=options.strict)
     if settings is None or not may_listen(settings, options.host):
         return 1
     sockets = open_sockets(options.host, options.port)

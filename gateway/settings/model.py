@@ -131,3 +131,5 @@ class Settings:
     ide: bool = True
     introspection: bool = True
     warnings: tuple[str, ...] = ()
+    vendor_faults: tuple[str, ...] = ()
+    """What is wrong with vendors' packages, and which sources are left out for it."""

@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -30,11 +31,18 @@ _IDENTITY_FILE = ("identity", "file")
 _STORES = frozenset({"valkey", "valkeys", "redis", "rediss"})
 
 
-def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[str, SourceKeys]) -> Settings:
+def load(
+    *,
+    config: Path | None,
+    environ: Mapping[str, str],
+    vendors: Mapping[str, SourceKeys],
+    unusable: Mapping[str, str] = MappingProxyType({}),
+) -> Settings:
     """
     The settings of the environment over those of a TOML file.
 
-    `vendors` has the setting keys of each vendor's sources. Raises SettingsError with all faults at once.
+    `vendors` has the setting keys of each vendor's sources. `unusable` are installed vendors that cannot be used, with
+    the reason: their sources are left out. Raises SettingsError with all faults at once.
     """
     faults: list[str] = []
     entries = read_file(config, faults) if config else {}
@@ -62,7 +70,13 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         elif entry.raw != {} or path not in sections:
             faults.append(f"{entry.label}: {_no_setting(path, known)}")
 
-    read_sources = [read_source(name, sources[name], vendors, faults=faults) for name in sorted(sources)]
+    vendor_faults: list[str] = []
+    read_sources = [
+        read_source(
+            name, sources[name], vendors, unusable=unusable, faults=faults, vendor_faults=vendor_faults
+        )
+        for name in sorted(sources)
+    ]
     faults += _unusable(values, entries)
     faults += _doubled_decisions(config if decisions else None, entries)
     if faults:
@@ -79,6 +93,7 @@ def load(*, config: Path | None, environ: Mapping[str, str], vendors: Mapping[st
         documents=DocumentSettings(**_section(values, "documents")),
         identity=_identity(config if decisions else None, values),
         warnings=tuple(warning for source in ready if (warning := plain_http(source))),
+        vendor_faults=tuple(vendor_faults),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
     )
 

@@ -17,9 +17,18 @@ RESERVED = {"unified": "things that several sources know"}
 
 
 def read_source(
-    name: str, entries: Mapping[str, SettingEntry], vendors: Mapping[str, SourceKeys], *, faults: list[str]
+    name: str,
+    entries: Mapping[str, SettingEntry],
+    vendors: Mapping[str, SourceKeys],
+    *,
+    unusable: Mapping[str, str],
+    faults: list[str],
+    vendor_faults: list[str],
 ) -> SourceSettings | None:
-    """The settings of a source; None if they have faults, which are added to `faults`."""
+    """
+    The settings of a source; None if they have faults, which are added to `faults`, or if the source's vendor is among
+    the `unusable`, which is added to `vendor_faults`.
+    """
     before = len(faults)
     if not _NAME.fullmatch(name):
         faults.append(
@@ -30,8 +39,13 @@ def read_source(
         faults.append(
             f"{env_name(('sources', name))}: is the gateway's own name for {RESERVED[name]}: take another"
         )
-    vendor = _vendor(name, entries.get("vendor"), tuple(sorted(vendors)), faults=faults)
+    vendor = _vendor(name, entries.get("vendor"), tuple(sorted({*vendors, *unusable})), faults=faults)
     if vendor is None:
+        return None
+    if vendor in unusable:
+        vendor_faults.append(
+            f"{env_name(('sources', name))}: is left out: its vendor {vendor} cannot be used"
+        )
         return None
     declared = vendors[vendor]
     keys = {key.name: key for key in (*COMMON, *declared.keys)}

@@ -80,4 +80,5 @@ VENDOR = Vendor(
     keys=_KEYS,
     auth=lambda settings: FixedHeader(settings.values["api_key"]),
     describe=_describe,
+    about="Fiwit, service desk and inventory: assets, tickets, locations, people.",
 )

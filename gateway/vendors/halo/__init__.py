@@ -160,4 +160,13 @@ def _describe(settings: SourceSettings) -> Description:
     )
 
 
-VENDOR = Vendor(name="halo", keys=_KEYS, auth=_auth, describe=_describe)
+VENDOR = Vendor(
+    name="halo",
+    keys=_KEYS,
+    auth=_auth,
+    describe=_describe,
+    about=(
+        "HaloPSA and HaloITSM, service management: assets, tickets, sites, people, licences, "
+        "installed software, meter readings, changes, certificates."
+    ),
+)

@@ -64,4 +64,5 @@ VENDOR = Vendor(
     keys=_KEYS,
     auth=lambda settings: FixedHeader(f"Bearer {settings.values['token']}"),
     describe=_describe,
+    about="Revnue, contract management: assets with warranty, support and cost; contracts.",
 )

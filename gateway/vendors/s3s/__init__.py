@@ -45,4 +45,8 @@ VENDOR = Vendor(
     keys=_KEYS,
     auth=lambda settings: FixedHeader(f"Bearer {settings.values['api_key']}"),
     describe=_describe,
+    about=(
+        "S3S, builder of servers to order: build checklists (each is an asset too), test results, "
+        "orders. Read only."
+    ),
 )

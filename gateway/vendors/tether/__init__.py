@@ -62,4 +62,10 @@ def _describe(settings: SourceSettings) -> Description:
     )
 
 
-VENDOR = Vendor(name="tether", keys=_KEYS, auth=_auth, describe=_describe)
+VENDOR = Vendor(
+    name="tether",
+    keys=_KEYS,
+    auth=_auth,
+    describe=_describe,
+    about="Tether, asset management: assets, checkout and checkin, locations, employees.",
+)
