@@ -7,6 +7,7 @@ from pathlib import Path
 import graphql
 import pytest
 
+from gateway import vendors
 from schema.build import build_schema, sdl
 
 CONTRACT = Path(__file__).with_name("contract.graphql")
@@ -17,7 +18,7 @@ LATER: set[str] = set()
 
 @pytest.fixture(scope="module")
 def printed() -> str:
-    return sdl(build_schema())
+    return sdl(build_schema(vendors.load().values()))
 
 
 def test_the_committed_sdl_is_the_schema(printed: str) -> None:

@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+import graphql
 import pytest
 
 from gateway import errors, settings
 from gateway.app import open_sources, vendor_keys
 from gateway.cli import main as cli
 from gateway.connector.description.field_names import USUAL_NAMES
+from gateway.connector.description.record_fields import RECORD_FIELDS
 from gateway.settings import Settings, SourceKey
 from gateway.settings.keys import COMMON
+from gateway.testing.selections import fields
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.documents import PAGES, ROOT, lines_of_tables, name_of
 from tests.support.gateway import sandbox_sources
@@ -108,6 +111,25 @@ def decisions() -> str:
     return rows(*lines)
 
 
+def record_fields() -> str:
+    """The names that a description may use for each type, with what the schema says of them."""
+    lines = [("record", "name", "type", "what")]
+    for type_name, names in RECORD_FIELDS.items():
+        for name in sorted(names):
+            outer, _, inner = name.partition(".")
+            field = fields(type_name)[camel(outer)]
+            if inner:
+                field = fields(graphql.get_named_type(field.type).name)[camel(inner)]
+            what = (field.description or "").split(". ")[0].removesuffix(".").replace("|", "\\|")
+            shown = str(graphql.get_nullable_type(field.type)).replace("!", "")
+            lines.append((f"`{type_name}`", f"`{name}`", f"`{shown}`", what))
+    return rows(*lines)
+
+
+def camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
 ROOM = re.compile(r"<!-- table: room ([\w ]+) -->")
 
 
@@ -146,6 +168,7 @@ def tables() -> dict[str, Callable[[], str]]:
     return {
         "every source": every_source,
         "usual names": usual_names,
+        "record fields": record_fields,
         "operations": operations,
         "decisions": decisions,
         **each,

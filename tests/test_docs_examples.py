@@ -1,5 +1,6 @@
 """What the documents show can be run, and what they link to is there."""
 
+import doctest
 import itertools
 import json
 import re
@@ -15,15 +16,16 @@ import pytest
 from gateway import settings, vendors
 from gateway.app import open_catalog, open_sources, vendor_keys
 from gateway.cli import main as cli
+from gateway.connector.description import fields, paging, resource
 from gateway.edge.graphiql.examples import TABS
 from gateway.edge.graphiql.page import Tab
 from gateway.sandbox import Company, make_company
 from gateway.sandbox.faults import Faulty, parse
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import served
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.documents import BLOCK, DOCUMENTS, PAGES, ROOT, Block, blocks, blocks_of, name_of
 from tests.support.gateway import sandbox, sandbox_sources
-from tests.support.upstreams import served
 
 FAULT = re.compile(r"<!-- fault: (?P<fault>[\w:.]+) -->\n\Z")
 
@@ -234,6 +236,28 @@ def test_the_vendor_of_the_example_is_sound(block: Block, monkeypatch: pytest.Mo
         "location.get",
         "location.list",
     ]
+
+
+def test_the_words_of_the_description_do_what_is_shown() -> None:
+    shown = "\n".join(block.text for block in blocks(ROOT / "docs" / "vendors.md") if block.kind == "pycon")
+    test = doctest.DocTestParser().get_doctest(shown, {}, "vendors.md", "docs/vendors.md", 0)
+    said: list[str] = []
+    results = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert results.attempted > 30
+    assert results.failed == 0, "".join(said)
+
+
+def test_every_word_of_the_description_is_explained() -> None:
+    page = (ROOT / "docs" / "vendors.md").read_text("utf-8")
+    modules = (resource, paging, fields)
+    words = {
+        name
+        for module in modules
+        for name, declared in vars(module).items()
+        if getattr(declared, "__module__", "") == module.__name__ and not name.startswith("_")
+    }
+    helpers = {"get_path", "get_path_column", "memoize_per_table"}
+    assert {word for word in words - helpers if word not in page} == set()
 
 
 # --- links

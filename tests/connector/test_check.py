@@ -84,6 +84,9 @@ def test_a_filter_a_link_and_a_nested_list_of_something_unknown() -> None:
         "Asset.boat: the vendor has no Boat",
         "Asset.car: the vendor has no Car",
         "Asset.boats: the vendor has no Boat",
+        "Asset.boat: there is no such field",
+        "Asset.boats: there is no such field: did you mean notes?",
+        "Asset.car: there is no such field",
     }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway import vendors
 from gateway.edge.graphiql.examples import TABS
 from gateway.edge.graphiql.page import Tab
 from gateway.engine.documents.documents import DocumentCache
@@ -11,7 +12,9 @@ from schema.build import build_schema
 
 @pytest.fixture(scope="module")
 def documents() -> DocumentCache:
-    return DocumentCache(build_schema()._schema, limits=LimitSettings(), introspection=True)
+    return DocumentCache(
+        build_schema(vendors.load().values())._schema, limits=LimitSettings(), introspection=True
+    )
 
 
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.title)

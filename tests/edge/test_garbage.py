@@ -13,8 +13,8 @@ import pytest
 
 from gateway.edge.serving.serve import server
 from gateway.sandbox import Company
+from gateway.testing.upstreams import always
 from tests.support.gateway import Gateway, sandbox
-from tests.support.upstreams import always
 
 _OURS = ("gateway", "resolvers", "schema", "uvicorn", "starlette", "aiodataloader")
 _REQUESTS = 5

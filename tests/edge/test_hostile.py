@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.selections import leaves
+from gateway.testing.selections import leaves
 from tests.test_cli import free_port, running, until_ready
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]

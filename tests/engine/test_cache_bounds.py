@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.sandbox import Company
+from gateway.testing.selections import leaves
 from gateway.upstream.caching.cache import CacheKey, LocalCache
 from gateway.upstream.caching.freshness import CachedResponse
 from tests.support.gateway import Gateway, sandbox
-from tests.support.selections import leaves
 
 _MEGABYTE = 2**20
 _LEAVES = leaves("Asset")

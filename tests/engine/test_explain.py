@@ -24,11 +24,11 @@ from gateway.engine.request import GraphQLRequest
 from gateway.sandbox import Company, make_company
 from gateway.sandbox.server import create_apps
 from gateway.settings import LimitSettings
+from gateway.testing.upstreams import Handler, Upstreams, served
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema.build import build_schema
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
 from tests.support.operations import operations
-from tests.support.upstreams import Handler, Upstreams, served
 
 
 def assets(of: str, first: int, selection: str) -> str:
@@ -98,7 +98,11 @@ def all_sources() -> Mapping[str, Source]:
 
 @cache
 def an_engine() -> Engine:
-    return Engine(build_schema(), limits=LimitSettings(root_fields=40, aliases=1000), introspection=True)
+    return Engine(
+        build_schema(vendors.load().values()),
+        limits=LimitSettings(root_fields=40, aliases=1000),
+        introspection=True,
+    )
 
 
 def explain(engine: Engine, sources: Mapping[str, Source], query: str, **variables: Any) -> Explanation:
@@ -214,7 +218,7 @@ async def test_the_text_and_its_parts(sources: Mapping[str, Source], engine: Eng
     ]
     assert "  together  1: within the 100 that an operation may make" in lines
     assert "Code for assets.nodes, Asset at tether" in lines
-    assert "  def run(rows, native_ids, tables, prefix):" in lines
+    assert "  def run(rows, native_ids, tables, prefix, count_unread):" in lines
     assert text == as_text(explain(engine, {"tether": sources["tether"]}, query))
 
 

@@ -152,9 +152,10 @@ def test_only_trusted_documents_are_run(tmp_path: Path, documents: DocumentCache
 
 
 def test_plans_are_made_ahead(tmp_path: Path) -> None:
+    from gateway import vendors
     from schema.build import build_schema as build
 
-    schema = build()._schema
+    schema = build(vendors.load().values())._schema
     documents = DocumentCache(schema, limits=LimitSettings(), introspection=True)
     text = """query A($x: Boolean!, $y: Boolean = true) { assets { nodes { id @include(if: $x) name @skip(if: $y) } } }
               query B { sources { name } } mutation C { deleteAsset(input: {id: "a:Asset:1"}) { deletedId } }"""

@@ -19,6 +19,7 @@ from graphql.execution.values import VariableValues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway import vendors
 from gateway.connector.description import warranty
 from gateway.connector.fetching.source import Source
 from gateway.engine.engine import Engine
@@ -28,6 +29,7 @@ from gateway.engine.response_cache import ResponseCache, response_key
 from gateway.sandbox import Company, make_company
 from gateway.sandbox.server import create_apps
 from gateway.settings import LimitSettings
+from gateway.testing.upstreams import Handler, always, answered, served
 from gateway.upstream.caching.answer import UpstreamAnswer
 from resolvers.context import RequestContext
 from schema.binding import Binding
@@ -35,7 +37,6 @@ from schema.build import build_schema
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
 from tests.support.operations import operations
 from tests.support.samples import sample
-from tests.support.upstreams import Handler, always, answered, served
 
 QUERIES = (
     "{ assets(first: 200) { totalCount nodes { id nativeId name status serialNumber model purchaseCost createdAt } } }",
@@ -352,7 +353,7 @@ async def test_what_is_told_of_the_moment_is_never_kept(tether: Tether) -> None:
 
 def test_every_field_of_a_source_is_fixed_or_live() -> None:
     """A new field of a source is one of the fixed ones, which only the settings decide, or is declared `LIVE`."""
-    types = build_schema()._schema.type_map
+    types = build_schema(vendors.load().values())._schema.type_map
     source = types["Source"]
     assert isinstance(source, GraphQLObjectType)
     live = {name for name, field in source.fields.items() if Binding.of(field).live}
@@ -437,7 +438,7 @@ async def test_nothing_holds_on_to_what_an_answer_was_made_of(tether: Tether) ->
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(build_schema(), limits=LimitSettings(), introspection=True)
+    return Engine(build_schema(vendors.load().values()), limits=LimitSettings(), introspection=True)
 
 
 def _context(sources: Mapping[str, Source], *, max_page_size: int = 500) -> RequestContext:

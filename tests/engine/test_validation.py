@@ -3,6 +3,7 @@
 import pytest
 from graphql import parse, validate
 
+from gateway import vendors
 from gateway.edge.graphiql.examples import TABS
 from gateway.engine.documents.validation import Validation, rules
 from schema.build import build_schema
@@ -34,7 +35,7 @@ WRONG = [
 @pytest.mark.parametrize("introspection", [True, False])
 @pytest.mark.parametrize("most", [1, 5, 50])
 def test_the_same_errors_in_the_same_order(*, introspection: bool, most: int) -> None:
-    schema = build_schema()._schema
+    schema = build_schema(vendors.load().values())._schema
     all_rules = rules(introspection=introspection)
     validation = Validation(all_rules)
     count = 0

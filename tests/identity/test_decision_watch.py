@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import check_settings, vendor_keys
+from gateway.app import read_settings, vendor_keys
 from gateway.identity import IdentityRecord, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog, SourceRows
 from gateway.identity.decision_watch import DecisionWatch
@@ -24,7 +24,7 @@ def environ(name: str = "halo", **more: str) -> dict[str, str]:
 
 def faults(config: Path | None = None, **more: str) -> str:
     with pytest.raises(SettingsError) as caught:
-        check_settings(load(config=config, environ=environ(**more), vendors=vendor_keys()))
+        read_settings(config, environ(**more))
     return str(caught.value)
 
 
@@ -63,7 +63,7 @@ def test_decisions_stand_in_the_configuration_or_in_a_file_of_their_own(tmp_path
     own.write_text("", "utf-8")
     assert "unknown source nobody" in faults(config)
     config.write_text('[identity]\nsame = [["halo:Asset:1", "halo:Asset:2"]]', "utf-8")
-    check_settings(load(config=config, environ=environ(), vendors=vendor_keys()))
+    read_settings(config, environ())
     assert "give one of the two" in faults(config, GATEWAY_IDENTITY__FILE=str(own))
     config.write_text(f'[identity]\nfile = "{own}"', "utf-8")
     read = load(config=config, environ=environ(), vendors=vendor_keys())

@@ -22,9 +22,9 @@ from gateway import settings, vendors
 from gateway.connector.description.resource import Vendor as Spec
 from gateway.edge.serving.serve import server
 from gateway.sandbox.server import parts
+from gateway.testing.upstreams import answered, served
 from schema.build import build_schema, sdl
 from tests.support.gateway import Answer
-from tests.support.upstreams import answered, served
 from tests.support.vendor import Got, Write, drop, listening, passed_on
 
 PAYLOAD = "userErrors { code message field } planned { method url body }"
@@ -113,7 +113,7 @@ class Vendor:
 
 @cache
 def _schema() -> strawberry.Schema:
-    return build_schema()
+    return build_schema(vendors.load().values())
 
 
 @cache
@@ -131,7 +131,7 @@ def gateway(environ: Mapping[str, str]) -> ASGIApp:
     keys = {name: vendor.keys for name, vendor in _known().items()}
     # Schema and vendors have no state, and making them takes far longer than all else.
     with (
-        mock.patch.multiple(wiring, build_schema=_schema, sdl=_sdl),
+        mock.patch.multiple(wiring, build_schema=lambda _: _schema(), sdl=_sdl),
         mock.patch.object(vendors, "load", _known),
     ):
         return wiring.create_app(settings.load(config=None, environ=environ, vendors=keys))

@@ -10,10 +10,10 @@ import pytest
 from gateway.connector.writing.csv_import import MAX_ROWS
 from gateway.sandbox import Company
 from gateway.sandbox.vendors import tether as sandbox
+from gateway.testing.upstreams import answered
 from tests.mutations.cases import KINDS, rows
 from tests.mutations.house import PAYLOAD, House
 from tests.mutations.test_revnue import countries
-from tests.support.upstreams import answered
 
 Opened = Callable[..., House]
 MUTATION = (

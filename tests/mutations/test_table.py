@@ -12,14 +12,15 @@ import httpx
 import pytest
 from strawberry import Schema
 
+from gateway import vendors
 from gateway.sandbox import Company
 from gateway.sandbox.vendors.revnue.account import Account
+from gateway.testing.upstreams import answered
 from schema.build import build_schema
 from tests.mutations.cases import ABOUT, SAMPLES, Case, Facts, Row, facts, like, rows
 from tests.mutations.house import House, codes
 from tests.mutations.table import CASES
 from tests.mutations.test_operations import CAN
-from tests.support.upstreams import answered
 
 Opened = Callable[..., House]
 every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -84,7 +85,7 @@ def test_every_change_is_in_the_table() -> None:
 
 @pytest.fixture(scope="module")
 def schema() -> Schema:
-    return build_schema()
+    return build_schema(vendors.load().values())
 
 
 @every

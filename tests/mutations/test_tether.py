@@ -11,8 +11,8 @@ import pytest
 
 from gateway.sandbox import Company
 from gateway.sandbox.vendors import tether as sandbox
+from gateway.testing.upstreams import always
 from tests.mutations.house import ASSET, House, changed_fields, codes
-from tests.support.upstreams import always
 
 Opened = Callable[..., House]
 KEYS = (

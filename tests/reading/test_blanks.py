@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import column_converter
+from gateway.testing.upstreams import answered
 from tests.support.samples import of_samples, sample
-from tests.support.upstreams import answered
 
 BLANK = ("", " ", "\t", "\u00a0", "\u200b", "\ufeff \u200d", "\u3000")
 NULL_DATES = ("0001-01-01", "1900-01-01", "1899-12-30", "1970-01-01")

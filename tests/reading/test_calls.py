@@ -10,9 +10,9 @@ from gateway.edge.graphiql.examples import TABS
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
 from gateway.sandbox.vendors.halo import CANARIES
+from gateway.testing.selections import connections, fields, leaves
+from gateway.testing.upstreams import Handler, served
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
-from tests.support.selections import connections, fields, leaves
-from tests.support.upstreams import Handler, served
 
 
 async def ids(gateway: Gateway, source: str, count: int, root: str = "assets") -> list[str]:

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.testing.upstreams import Handler
 from gateway.upstream.caching.answer import decode_cached
 from gateway.upstream.caching.cache import CacheKey
 from gateway.upstream.caching.freshness import CachedResponse
 from gateway.upstream.http.decode import Decode, NarrowDecoder
 from tests.support.gateway import Gateway, sandbox_sources
 from tests.support.samples import of_samples, sample
-from tests.support.upstreams import Handler
 
 FIELDS = [
     {

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from gateway.sandbox import Company
+from gateway.testing.upstreams import Handler, answered, paths
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
-from tests.support.upstreams import Handler, answered, paths
 
 Pages = Mapping[int, Callable[[], httpx.Response]]
 

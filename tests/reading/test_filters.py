@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.sandbox import Company
+from gateway.testing.selections import fields
 from tests.support.gateway import Gateway, sandbox
-from tests.support.selections import fields
 from tests.support.small_world import (
     COSTS,
     DATES,

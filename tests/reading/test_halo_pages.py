@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.testing.upstreams import answered
 from tests.support.gateway import Gateway, sandbox_sources
-from tests.support.upstreams import answered
 
 Count = Callable[[int, int], Any]  # (rows in all, rows on this page) -> record_count; ... leaves it out
 

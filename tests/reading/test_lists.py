@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.connector.description.vocabulary import ENUMS
 from gateway.sandbox import Company
+from gateway.testing.selections import connections, node_types, types
 from tests.support.gateway import Gateway, sandbox
-from tests.support.selections import connections, node_types, types
 from tests.support.small_world import Thing, things, world
 
 EVERY = things()

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from gateway.sandbox import Company
+from gateway.testing.selections import connections, fields, leaves, node_types
 from tests.support.gateway import Gateway, sandbox
-from tests.support.selections import connections, fields, leaves, node_types
 
 #: What one record may cost more than a row of a list does: what a vendor tells in lists only, or nowhere.
 LISTS: dict[str, str] = {

@@ -9,10 +9,10 @@ import pytest
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.selections import leaves
+from gateway.testing.upstreams import Handler, always, answered, refusing, served, silent
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
-from tests.support.selections import leaves
 from tests.support.small_world import things, world
-from tests.support.upstreams import Handler, always, answered, refusing, served, silent
 
 SOURCES = ("fiwit", "halo", "revnue", "s3s", "tether")
 CANARY = "canary-in-a-vendors-body"

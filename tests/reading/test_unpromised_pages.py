@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.testing.upstreams import answered
 from tests.support.gateway import Gateway, sandbox_sources
-from tests.support.upstreams import answered
 
 QUERY = "{ certificates(first: 500) { totalCount complete nodes { nativeId } } }"
 

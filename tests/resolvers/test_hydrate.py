@@ -13,10 +13,10 @@ from gateway.app import open_sources, vendor_keys
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, UpstreamUnavailable
+from gateway.testing.upstreams import Handler, Upstreams, answered
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from resolvers.context import RequestContext
 from tests.support.samples import sample
-from tests.support.upstreams import Handler, Upstreams, answered
 
 ROWS = [sample("tether", "assets")[0] | {"id": number, "name": f"N{number}"} for number in range(1, 9)]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import graphql
 
+from gateway.testing.selections import types
 from resolvers.field_resolver import FieldResolver
 from resolvers.resolver_map import RESOLVERS
-from tests.support.selections import types
 
 #: Objects around records that are read off what a resolver gave, and no records.
 READ_OFF = {

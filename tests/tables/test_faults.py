@@ -16,8 +16,8 @@ import pytest
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
 from gateway.tables.store import SnapshotStore
+from gateway.testing.upstreams import Handler, refusing, served
 from tests.support.gateway import Gateway, sandbox
-from tests.support.upstreams import Handler, refusing, served
 from tests.tables.test_snapshots import EAGER, Tether, gateway, row
 
 Answer = Callable[[httpx.Request, httpx.Response], httpx.Response | None]

@@ -16,9 +16,9 @@ from gateway.sandbox import Company
 from gateway.tables.odata import paging, reader
 from gateway.tables.odata.sql.relations import Statement
 from gateway.tables.odata.sql.statements import StatementWriter
+from gateway.testing.upstreams import Handler, always, refusing
 from tests.support.gateway import Gateway, sandbox
 from tests.support.odata import odata, rows
-from tests.support.upstreams import Handler, always, refusing
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 SETTINGS = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "canary-token"}

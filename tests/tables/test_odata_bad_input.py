@@ -9,15 +9,16 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway import vendors
 from gateway.tables.derivation import tables
 from gateway.tables.odata.model import EntityModel
 from gateway.tables.odata.refusal import ODataRefusal
 from gateway.tables.odata.request.parse import RequestParser
 from gateway.tables.side_tables import SIDE_TABLES
+from gateway.testing.upstreams import always
 from schema.build import build_schema
 from tests.support.gateway import Gateway
 from tests.support.odata import odata
-from tests.support.upstreams import always
 
 SETTINGS = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "canary-token"}
 SECONDS = 0.5  # 20 ms on a machine of its own
@@ -233,7 +234,7 @@ async def test_a_caller_that_takes_no_json_or_another_version_is_told(gateway: G
     check(await odata(gateway, "assets", {"odata-maxversion": "3.0"}), 400)
 
 
-MODEL = EntityModel([*tables(build_schema()._schema).values(), *SIDE_TABLES.values()])
+MODEL = EntityModel([*tables(build_schema(vendors.load().values())._schema).values(), *SIDE_TABLES.values()])
 PARSER = RequestParser(MODEL)
 VOCABULARY = """name purchase_cost purchase_date location/name location eq ne gt in and or not add div mod ( ) , ' ''
     'a' 1 -1 0 1.5 null true 2021-01-01 @p - contains( length( year( now() $count groupby( aggregate( filter( with sum

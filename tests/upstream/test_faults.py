@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import settings
+from gateway import vendors as installed
 from gateway.app import open_sources, vendor_keys
 from gateway.engine.encoder import ENCODER
 from gateway.engine.engine import Engine
@@ -147,7 +148,7 @@ async def world() -> AsyncIterator[FaultMatrix]:
             task = asyncio.create_task(server._serve([listener]))
             stack.push_async_callback(asyncio.wait, [task])
             stack.callback(_stop, server)
-        engine = Engine(build_schema(), limits=LimitSettings(), introspection=False)
+        engine = Engine(build_schema(installed.load().values()), limits=LimitSettings(), introspection=False)
         yield FaultMatrix(engine, vendors)
 
 

@@ -14,6 +14,7 @@ from gateway.connector.fetching.session import Session
 from gateway.errors import TooComplex, UpstreamRejected, UpstreamTimeout
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import Upstreams, served
 from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.cache import LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
@@ -22,7 +23,6 @@ from gateway.upstream.transport.interface import TransportRequest, TransportResp
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from gateway.upstream.upstreams import UpstreamFactory
 from tests.support.gateway import sandbox_sources
-from tests.support.upstreams import Upstreams, served
 from tests.upstream.conftest import LONG, Open, ask
 
 OLD, NEW = [{"id": 1}], [{"id": 2}]

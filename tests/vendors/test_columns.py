@@ -14,10 +14,10 @@ from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps
+from gateway.testing.upstreams import Upstreams, served
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from tests.support.gateway import sandbox_sources
-from tests.support.upstreams import Upstreams, served
 
 VENDORS = sorted(vendors.load())
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.connector.description import convert
+from gateway.testing.selections import leaves
+from gateway.testing.upstreams import answered
 from gateway.vendors.fiwit.custom_values import Values
 from tests.support.samples import of_samples, sample
-from tests.support.selections import leaves
-from tests.support.upstreams import answered
 from tests.support.words import warranty_until, without_empty
 
 SOURCE = {"source": {"name": "fiwit"}}

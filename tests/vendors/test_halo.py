@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.testing.selections import leaves
+from gateway.testing.upstreams import answered
 from tests.support.samples import of_samples, sample
-from tests.support.selections import leaves
-from tests.support.upstreams import answered
 from tests.support.words import warranty_until, without_empty
 
 SOURCE = {"source": {"name": "halo"}}

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from gateway.testing.selections import leaves
+from gateway.testing.upstreams import answered
 from tests.support.samples import of_samples, sample
-from tests.support.selections import leaves
-from tests.support.upstreams import answered
 from tests.support.words import without_empty
 
 CONTRACT = "Standard Warranty (3 years)"

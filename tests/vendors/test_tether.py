@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from gateway.sandbox import Company
+from gateway.testing.selections import leaves
+from gateway.testing.upstreams import answered
 from tests.support.gateway import Gateway, sandbox
 from tests.support.samples import of_samples, sample
-from tests.support.selections import leaves
-from tests.support.upstreams import answered
 from tests.support.words import warranty_until, without_empty
 
 ASSET = {
