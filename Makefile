@@ -11,7 +11,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help bench-tables demo test test-long test-all coverage fuzz bench check format lock upgrade check-lock sdl docs site \
+.PHONY: help bench-tables demo test test-long test-all coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
   screenshot wheel release clean
 .DELETE_ON_ERROR:
 
@@ -86,6 +86,14 @@ screenshot: $(VENV)/installed $(VENV)-screenshot/installed ## renew the README's
 release: ## commit, tag and build a version: make release VERSION=0.3.0 (CONTRIBUTING.md)
 	$(PYTHON) tools/release.py $(VERSION)
 	$(MAKE) --no-print-directory wheel
+
+examples: $(VENV)/dev ## the tests of the packages in examples/, each installed beside the gateway
+	for example in examples/*/; do \
+	  rm -rf $(VENV)/$$example build/$$example; mkdir -p build/examples; cp -r $$example build/$$example; \
+	  $(PIP) --no-deps --no-build-isolation --target $(VENV)/$$example ./build/$$example || exit 1; \
+	  (cd build/$$example && PYTHONSAFEPATH=1 PYTHONPATH=$(abspath $(VENV))/$$example \
+	    $(abspath $(BIN))/pytest) || exit 1; \
+	done
 
 wheel: ## build dist/*.whl with the locked build tools
 	rm -rf $(VENV)-build dist
