@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from re import Pattern
 from re import compile as pattern
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.actions import Action, FileAction
@@ -77,7 +78,7 @@ class Field:
 
     def count_unread(self, rows: Sequence[Row], values: Sequence[Any]) -> int:
         """Number of rows whose value is null because it could not be read, as far as such rows are counted."""
-        if self.is_unread is None or None not in values:
+        if self.is_unread is None or NoneType not in set(map(type, values)):
             return 0
         return sum(value is None and self.is_unread(row) for row, value in zip(rows, values, strict=True))
 
