@@ -76,6 +76,8 @@ class RequestContext:
         """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self.caching = caching
+        self.is_response_cached = False
+        """True if the response comes from the response cache."""
         self.catalog = catalog or MatchingCatalog()
         """The matching of all sources' assets, kept between operations."""
         self.shared: dict[str, Any] = {}
@@ -98,6 +100,15 @@ class RequestContext:
         if self.address is None:
             self.address = self._base_url()
         return self.address
+
+    def costs(self) -> Mapping[str, int]:
+        """Calls to vendors, GETs served from the cache, records in the answer, and 1 for a cached response."""
+        return {
+            "calls": self.reads.spent,
+            "cached_reads": self.reads.cache_hits,
+            "records": self.built.taken,
+            "cached_response": int(self.is_response_cached),
+        }
 
     def used_answers(self) -> Sequence[UpstreamAnswer] | None:
         """All upstream answers that the operation has used; None if any was missing or an error was reported."""

@@ -11,6 +11,8 @@ class RecordBudget:
     def __init__(self, limit: int, setting: int) -> None:
         self._remaining = limit
         self._setting = setting
+        self.taken = 0
+        """The records that were taken."""
 
     @cached_property
     def error(self) -> TooComplex:
@@ -33,4 +35,5 @@ class RecordBudget:
         """Take up to `count` records. Gives the number that may be built."""
         granted = min(count, self._remaining)
         self._remaining -= granted
+        self.taken += granted
         return granted

@@ -351,3 +351,24 @@ def test_the_sandboxs_line_is_what_check_needs() -> None:
         assert refused.returncode == 1
         assert "fiwit: UPSTREAM_AUTH" in refused.stdout
         assert "hunter2" not in refused.stdout + refused.stderr
+
+
+def test_the_log_tells_start_operations_and_stop() -> None:
+    port = free_port()
+    arguments = ("serve", "--port", str(port), "--log-level", "info", "--log-format", "json")
+    with running(*arguments, environ=FIWIT) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it listens
+        query = {"query": "query Q { assets { nodes { id } } }"}
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json=query, timeout=30)
+        assert answer.json()["errors"][0]["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
+        process.terminate()
+        _, log = process.communicate(timeout=30)
+    lines = list(map(json.loads, log.splitlines()))
+    by_message = {line["message"]: line for line in lines}
+    assert (lines[0]["message"], lines[-1]["message"]) == ("start", "stop")
+    assert lines[0]["GATEWAY_SOURCES__FIWIT__API_KEY"] == "set"
+    assert by_message["operation"]["operation"] == "Q"
+    assert by_message["operation"]["request_id"] == answer.headers["x-request-id"]
+    assert by_message["upstream call"]["source"] == "fiwit"
+    assert "hunter2" not in log

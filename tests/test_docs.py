@@ -215,6 +215,7 @@ def real_settings() -> dict[str, str]:
         "UPSTREAM__": read.upstream,
         "DOCUMENTS__": read.documents,
         "LIMITS__": read.limits,
+        "LOG__": read.log,
         "TABLES__": read.tables,
     }
     found: dict[str, Any] = {

@@ -1,9 +1,12 @@
 """Arguments that several commands share, and the types of their values."""
 
 import argparse
+import dataclasses
 from pathlib import Path
+from typing import get_args
 
 from gateway.literals import parse_whole
+from gateway.settings import LogFormat, LogLevel, Settings
 
 
 def add_address(command: argparse.ArgumentParser) -> None:
@@ -22,6 +25,21 @@ def add_strict(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--strict", action="store_true", help="fail if a vendor's package cannot be used, not only say so"
     )
+
+
+def add_logging(command: argparse.ArgumentParser) -> None:
+    """The log on standard error: `--log-level` and `--log-format`."""
+    command.add_argument(
+        "--log-level", choices=get_args(LogLevel), help="least level of the log's lines (default: warning)"
+    )
+    command.add_argument("--log-format", choices=get_args(LogFormat), help="of the log (default: text)")
+
+
+def with_logging(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The settings with the log as the command line says, if it does."""
+    chosen = {"level": options.log_level, "format": options.log_format}
+    overrides = {name: value for name, value in chosen.items() if value is not None}
+    return dataclasses.replace(settings, log=dataclasses.replace(settings.log, **overrides))
 
 
 def port(text: str) -> int:

@@ -8,11 +8,13 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
-from gateway.cli.arguments import add_address
+from gateway.cli.arguments import add_address, add_logging, with_logging
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import say
 from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
+from gateway.cli.process_log import process_log
 from gateway.settings import CorsSettings
 
 #: A front end that is being developed is served on a port of its own.
@@ -20,8 +22,9 @@ _DEVELOPMENT_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The address to listen on."""
+    """The address to listen on, and the log."""
     add_address(command)
+    add_logging(command)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,28 +36,34 @@ def run(options: argparse.Namespace) -> int:
     sockets = open_sockets(options.host, options.port)
     if sockets is None:
         return 1
-    return asyncio.run(_serve(own, options.host, sockets))
+    return asyncio.run(_serve(own, options, sockets))
 
 
-async def _serve(environ: Mapping[str, str], host: str, sockets: list[socket.socket]) -> int:
+async def _serve(
+    environ: Mapping[str, str], options: argparse.Namespace, sockets: list[socket.socket]
+) -> int:
     from gateway.app import create_app
     from gateway.edge.graphiql.examples import TABS
     from gateway.edge.serving.serve import close, server
     from gateway.sandbox.server import serve_sandbox
 
+    host: str = options.host
     try:
         async with serve_sandbox(port_base=0) as sources:
             # Its tables are there before anybody asks for one.
             settings = load_settings(None, {"GATEWAY_TABLES__ALWAYS": "true", **environ, **sources})
             if settings is None or not may_listen(settings, host):
                 return 1
+            settings = with_logging(settings, options)
             if not settings.cors.origins:
                 settings = replace(settings, cors=CorsSettings(_DEVELOPMENT_ORIGINS))
             loopback = is_loopback(host)
             say(f"Made-up data of five vendors: {', '.join(source.name for source in settings.sources)}")
             say(f"Web pages of these origins may call it: {', '.join(settings.cors.origins)}")
             say_addresses(host, sockets, ide=settings.ide)
-            await server(lambda: create_app(settings, loopback=loopback, tabs=TABS)).serve(sockets)
+            make_app = partial(create_app, settings, loopback=loopback, tabs=TABS)
+            with process_log(settings):
+                await server(make_app, settings.log).serve(sockets)
     finally:
         close(sockets)
     return 0

@@ -11,8 +11,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gateway.cli.arguments import add_config
+from gateway.cli.arguments import add_config, add_logging, with_logging
 from gateway.cli.configuration import load_settings
+from gateway.cli.process_log import process_log
 from gateway.literals import parse_decimal
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ _BAR = 24
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The settings file, the tables, and how often."""
+    """The settings file, the log, the tables, and how often."""
     add_config(command)
+    add_logging(command)
     command.add_argument(
         "--tables", type=_names, default=[], metavar="NAMES", help="separated by commas (default: all)"
     )
@@ -50,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
         )
         return 1
     try:
-        return asyncio.run(_fill(settings, options))
+        settings = with_logging(settings, options)
+        with process_log(settings):
+            return asyncio.run(_fill(settings, options))
     except OSError as exc:
         print(f"asset-gateway: GATEWAY_TABLES__DIR: {exc.strerror}: {settings.tables.dir}", file=sys.stderr)
         return 1

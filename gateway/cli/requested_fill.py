@@ -4,7 +4,7 @@ through standard input, and it ends when that closes: with the server. A failure
 """
 
 import asyncio
-import logging.config
+import logging
 import os
 import pickle
 import struct
@@ -14,18 +14,18 @@ from pathlib import Path
 
 from gateway.app import opened_fill
 from gateway.cli.fill import stand_back
-from gateway.edge.serving.serve import LOGGING
+from gateway.edge.serving.logs import configure_logging
 from gateway.settings import Settings
 from gateway.tables.fillers import is_unforeseen, reason
 
 
 def main() -> int:
     """Fills what a server has asked for, and gives the exit status."""
-    logging.config.dictConfig(LOGGING)
     stand_back()
     source = sys.stdin.buffer
     (size,) = struct.unpack(">I", source.read(4))
     settings, folder = pickle.loads(source.read(size))  # noqa: S301 (from the server that started this process)
+    configure_logging(settings.log)
     threading.Thread(target=_end_with, args=(source.fileno(),), daemon=True).start()
     try:
         asyncio.run(_fill(settings, folder))

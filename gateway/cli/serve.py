@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.cli.arguments import add_address, add_config, add_strict, positive
+from gateway.cli.arguments import add_address, add_config, add_logging, add_strict, positive, with_logging
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import say
 from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
+from gateway.cli.process_log import process_log
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The settings file, the address to listen on, how strict to be, and the number of workers."""
+    """The settings file, the address to listen on, how strict to be, the log, and the number of workers."""
     add_config(command)
     add_address(command)
     add_strict(command)
+    add_logging(command)
     command.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
 
 
@@ -41,13 +43,14 @@ def run(options: argparse.Namespace) -> int:
     settings = load_settings(options.config, os.environ, need_source=True, strict=options.strict)
     if settings is None or not may_listen(settings, options.host):
         return 1
+    settings = with_logging(settings, options)
     sockets = open_sockets(options.host, options.port)
     if sockets is None:
         return 1
     say(f"Sources: {', '.join(f'{source.name} ({source.vendor})' for source in settings.sources)}")
     say_addresses(options.host, sockets, ide=settings.ide)
     try:
-        with _shared_folder(options.workers) as folder:
+        with process_log(settings, workers=options.workers), _shared_folder(options.workers) as folder:
             make_app = functools.partial(
                 _make_app,
                 _worker_settings(settings, options.workers),
@@ -55,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
                 folder=folder,
                 undivided=settings,
             )
-            began = serve(make_app, sockets, workers=options.workers)
+            began = serve(make_app, sockets, workers=options.workers, log=settings.log)
     finally:
         close(sockets)
     return 0 if began else 1

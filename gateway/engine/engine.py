@@ -55,6 +55,10 @@ class OperationContext(Protocol):
         """Errors beside partial data, such as a source that failed in a list, each with its path."""
         ...
 
+    def costs(self) -> Mapping[str, int]:
+        """Costs of the operation until now, by name, for its log line."""
+        ...
+
     async def close(self) -> None:
         """Cancel the reads in progress."""
         ...
@@ -129,6 +133,7 @@ class Engine:
         key = self._response_key(operation, context)
         cached = None if key is None else self._responses.get(key, cast("RequestContext", context))
         if cached is not None:
+            cast("RequestContext", context).is_response_cached = True
             return {"data": cached}
         try:
             with Timeout(self._timer):

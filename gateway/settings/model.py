@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 TransportName = Literal["direct", "httpx"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["text", "json"]
 
 
 class SettingsError(Exception):
@@ -115,6 +117,14 @@ class TableSettings:
 
 
 @dataclass(frozen=True)
+class LogSettings:
+    """The log on standard error: from which level on lines are written, and their form."""
+
+    level: LogLevel = "warning"
+    format: LogFormat = "text"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that the operator decides. `sources` stand in the order of their names."""
 
@@ -126,6 +136,7 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     tables: TableSettings = field(default_factory=TableSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     public_url: str | None = None
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     ide: bool = True

@@ -17,6 +17,9 @@ from gateway.settings.model import (
     DocumentSettings,
     IdentitySettings,
     LimitSettings,
+    LogFormat,
+    LogLevel,
+    LogSettings,
     Settings,
     SettingsError,
     TableSettings,
@@ -90,6 +93,7 @@ def load(
         upstream=UpstreamSettings(**_section(values, "upstream")),
         limits=LimitSettings(**_section(values, "limits")),
         tables=TableSettings(**_section(values, "tables")),
+        log=LogSettings(**_section(values, "log")),
         documents=DocumentSettings(**_section(values, "documents")),
         identity=_identity(config if decisions else None, values),
         warnings=tuple(warning for source in ready if (warning := plain_http(source))),
@@ -157,6 +161,10 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("details", "flag"),
         ),
         ("identity",): (SourceKey("file", "text"),),
+        ("log",): (
+            SourceKey("level", "text", choices=get_args(LogLevel)),
+            SourceKey("format", "text", choices=get_args(LogFormat)),
+        ),
         ("limits",): tuple(
             SourceKey(limit.name, "whole", least=1)
             if limit.type is int

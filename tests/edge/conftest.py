@@ -27,6 +27,9 @@ class Context:
         self.reported = ()
         self.ended = ended
 
+    def costs(self) -> dict[str, int]:
+        return {}
+
     async def close(self) -> None:
         """No resource is open."""
 

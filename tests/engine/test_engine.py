@@ -79,6 +79,9 @@ class Context:
     def __post_init__(self) -> None:
         self.ended = []
 
+    def costs(self) -> dict[str, int]:
+        return {}
+
     async def close(self) -> None:
         pass
 

@@ -1,6 +1,7 @@
 """The GraphQL endpoint: GraphQL over HTTP by GET and POST, and GraphiQL for a browser."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
+from gateway.edge.graphql.operation_log import DISCONNECTED, OperationEvent, log_operation
 from gateway.edge.graphql.parameters import read_request
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.middleware.headers import request_headers
@@ -80,24 +82,42 @@ class GraphQLEndpoint:
 
     async def _graphql(self, scope: Scope, receive: Receive, media_type: str) -> Response:
         request = await read_request(scope, receive, body_bytes=self.body_bytes, body_timer=self.body_timer)
+        started_at = time.perf_counter()
         try:
             operation = self.engine.prepare(request)
         except RequestRefused as refusal:
-            return _graphql_response({"errors": list(refusal.errors)}, media_type)
+            body = {"errors": list(refusal.errors)}
+            response = _graphql_response(body, media_type)
+            size = len(response.body)
+            log_operation(OperationEvent(None, None, started_at, _codes(body), size))
+            return response
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
-        return _graphql_response(await self._run(operation, scope, receive), media_type)
+        context = self.new_context(Request(scope))
+        try:
+            body = await self._run(operation, context, receive)
+        except ClientDisconnected:
+            log_operation(OperationEvent(operation, context, started_at, [DISCONNECTED], 0))
+            raise
+        response = _graphql_response(body, media_type)
+        log_operation(OperationEvent(operation, context, started_at, _codes(body), len(response.body)))
+        return response
 
-    async def _run(self, operation: PreparedOperation, scope: Scope, receive: Receive) -> dict[str, Any]:
+    async def _run(
+        self, operation: PreparedOperation, context: OperationContext, receive: Receive
+    ) -> dict[str, Any]:
         """
         The operation's response. If the caller disconnects, a query is cancelled, so that no vendor is called in vain;
         a mutation is completed.
         """
-        context = self.new_context(Request(scope))
         if operation.is_mutation:
             return await self.engine.run(operation, context)
         async with CancelOnDisconnect(receive, self.disconnect_timer):
             return await self.engine.run(operation, context)
+
+
+def _codes(body: Mapping[str, Any]) -> Sequence[str]:
+    return [error["extensions"]["code"] for error in body.get("errors", ())]
 
 
 def _graphql_response(body: dict[str, Any], media_type: str) -> Response:

@@ -12,9 +12,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
+from gateway.edge.serving.logs import logging_config
 from gateway.edge.serving.protocol import TimeoutProtocol
 from gateway.edge.serving.supervisor import Supervisor, end_with_supervisor
-from gateway.settings import SettingsError
+from gateway.settings import LogSettings, SettingsError
 
 # 20 s for requests in flight, and the rest of 25 s for closing the application's resources
 _GRACE_SECONDS = 20
@@ -23,24 +24,6 @@ _BACKLOG = 2048
 _CONNECTIONS = 2000
 
 _log = logging.getLogger("gateway.edge")
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "gateway.edge.request_id.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["request_id"],
-            "formatter": "line",
-        },
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
-"""Logging to stderr, a line for each record, with the id of its request."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -98,12 +81,18 @@ def close(sockets: Sequence[socket.socket]) -> None:
         listener.close()
 
 
-def server(make_app: Callable[[], ASGIApp]) -> uvicorn.Server:
+def server(make_app: Callable[[], ASGIApp], log: LogSettings | None = None) -> uvicorn.Server:
     """A server in this process; the sockets are passed to its `run`."""
-    return uvicorn.Server(_config(make_app, workers=1))
+    return uvicorn.Server(_config(make_app, log, workers=1))
 
 
-def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, workers: int) -> bool:
+def serve(
+    make_app: Callable[[], ASGIApp],
+    sockets: list[socket.socket],
+    *,
+    workers: int,
+    log: LogSettings | None = None,
+) -> bool:
     """
     Serve until SIGINT or SIGTERM. False if the application did not start, or no worker can be kept alive. With several
     workers each is a process that makes its own application, so that `make_app` must be picklable.
@@ -114,13 +103,13 @@ def serve(make_app: Callable[[], ASGIApp], sockets: list[socket.socket], *, work
         shared: list[Any] = (
             [_ReusePortAddress(listener) for listener in sockets] if sys.platform == "linux" else sockets
         )
-        supervisor = Supervisor(_config(make_app, workers=workers), sockets=shared)
+        supervisor = Supervisor(_config(make_app, log, workers=workers), sockets=shared)
         supervisor.run()
         if supervisor.failure is not None:
             _log.critical("cannot serve: %s", supervisor.failure)
         return supervisor.failure is None
     try:
-        server(make_app).run(sockets)
+        server(make_app, log).run(sockets)
     except SystemExit:  # uvicorn raises it if the application did not start
         return False
     return True
@@ -152,7 +141,7 @@ def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
     return app
 
 
-def _config(make_app: Callable[[], ASGIApp], *, workers: int) -> uvicorn.Config:
+def _config(make_app: Callable[[], ASGIApp], log: LogSettings | None, *, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         make_app,
         factory=True,
@@ -160,7 +149,7 @@ def _config(make_app: Callable[[], ASGIApp], *, workers: int) -> uvicorn.Config:
         http=TimeoutProtocol,
         ws="none",
         lifespan="on",
-        log_config=LOGGING,
+        log_config=logging_config(log or LogSettings()),
         access_log=False,
         proxy_headers=False,
         server_header=False,

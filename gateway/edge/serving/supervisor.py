@@ -65,6 +65,7 @@ class Supervisor(Multiprocess):
                 del self._restart_at[index]
                 self.processes[index] = Process(self.config, self.sockets)
                 self.processes[index].start()
+                _log.warning("worker %s is in the place of worker %s", self.processes[index].pid, process.pid)
             return
         if self._is_well(process, index, now):
             return

@@ -25,6 +25,8 @@ class OperationReads(Budget):
         super().__init__(calls=calls, seconds=seconds, priority=priority, clock=clock)
         self.stale: set[str] = set()
         """The sources that failed and of which a stale answer was used."""
+        self.cache_hits = 0
+        """GETs that were served from the cache."""
         self._answers: dict[Hashable, UpstreamAnswer | PendingRead] = {}
         self._used: list[UpstreamAnswer] = []
         self._detached: list[InFlight[Any]] = []
@@ -55,6 +57,7 @@ class OperationReads(Budget):
 
     def add(self, key: Hashable, answer: UpstreamAnswer) -> None:
         """Register an answer that came from the cache."""
+        self.cache_hits += 1
         self._answers[key] = answer
 
     def use(self, answers: Iterable[UpstreamAnswer]) -> None:

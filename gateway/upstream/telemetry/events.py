@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from gateway.upstream.telemetry.circuit_state import CircuitState
 
 _log = logging.getLogger("gateway.upstream")
+_MISSING_STATUSES = frozenset({404, 410})
 
 
 class AttemptEvent(NamedTuple):
@@ -95,8 +96,9 @@ class NullObserver:
 
 
 def log(attempt: AttemptEvent) -> None:
-    """Log an attempt: as a message for people, with its values as fields for programs."""
-    level = logging.INFO if attempt.outcome == "ok" else logging.WARNING
+    """Log an attempt. A failure is a warning, a record that is missing is none."""
+    is_usual = attempt.outcome == "ok" or _is_missing_record(attempt)
+    level = logging.INFO if is_usual else logging.WARNING
     if not _log.isEnabledFor(level):
         return
     fields = {
@@ -110,8 +112,12 @@ def log(attempt: AttemptEvent) -> None:
         "attempt": attempt.attempt,
         "cache": attempt.cache,
     }
-    text = " ".join(f"{name}={value}" for name, value in fields.items() if value is not None)
-    _log.log(level, "upstream call %s", text, extra=fields)
+    _log.log(level, "upstream call", extra=fields)
+
+
+def _is_missing_record(attempt: AttemptEvent) -> bool:
+    """True if a record's own address was answered by 404 or 410; that of a list is always there."""
+    return attempt.method == "GET" and attempt.status in _MISSING_STATUSES and "{}" in attempt.path
 
 
 @dataclass(frozen=True)
