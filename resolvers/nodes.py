@@ -13,6 +13,7 @@ from resolvers.identity.lookups import IDENTITY_USED, is_unified, unified_node
 from resolvers.identity.rows import IDENTITY_FIELDS
 from resolvers.lists import list_page
 from resolvers.partial import PartialAnswer
+from resolvers.sources import is_source, source_node
 
 if TYPE_CHECKING:
     from gateway.errors import GatewayError
@@ -30,6 +31,8 @@ class NodeResolver:
         """The record, for the root."""
         if not self.types and is_unified(args["id"]):
             return [await unified_node(ctx, args["id"])] * len(parents)
+        if not self.types and is_source(args["id"]):
+            return [source_node(ctx, args["id"])] * len(parents)
         load = ctx.record_by_id.load_alone if ctx.has_single_root_field else ctx.record_by_id.load
         return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
 
@@ -41,6 +44,9 @@ class NodeResolver:
         """The record. Raises BadInput."""
         if not self.types and is_unified(args["id"]):
             return explainer.whole_assets(IDENTITY_FIELDS, None, is_single=True)
+        if not self.types and is_source(args["id"]):
+            source_node(explainer.ctx, args["id"])
+            return explainer.no_calls()
         return explainer.records_by_id([explainer.ctx.checked_id(args["id"], *self.types)])
 
 
@@ -55,6 +61,8 @@ class NodesResolver:
         errors: list[GatewayError] = []
 
         async def load(written: str) -> Any:
+            if is_source(written):
+                return source_node(ctx, written)
             if not is_unified(written):
                 return await ctx.record_by_id.load(ctx.checked_id(written))
             thing = await unified_node(ctx, written)
@@ -72,9 +80,10 @@ class NodesResolver:
         """The records. Raises BadInput."""
         if any(map(is_unified, args["ids"])):
             explainer.whole_assets(IDENTITY_FIELDS, None, is_single=True)
-        return explainer.records_by_id(
-            [explainer.ctx.checked_id(written) for written in args["ids"] if not is_unified(written)]
-        )
+        for written in filter(is_source, args["ids"]):
+            source_node(explainer.ctx, written)
+        records = [written for written in args["ids"] if not is_unified(written) and not is_source(written)]
+        return explainer.records_by_id([explainer.ctx.checked_id(written) for written in records])
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.connector.description import ids
 from gateway.connector.fetching.session import session_of
 from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
@@ -13,10 +14,25 @@ from resolvers.context import RequestContext
 from resolvers.field_resolver import NO_FIELDS, FieldExplainer, FieldsUsed, T
 from resolvers.lists import whole_list
 
+_TYPE = "Source"
+
 
 async def sources(ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001
     """The sources, by name."""
     return [list(ctx.sources.values())] * len(parents)
+
+
+def is_source(written: str) -> bool:
+    """True for an id of the form that sources have."""
+    return written.partition(":")[2].startswith(f"{_TYPE}:")
+
+
+def source_node(ctx: RequestContext, written: str) -> Source:
+    """The source of an id. Raises BadInput if there is none."""
+    global_id = ids.parse(written)
+    if global_id.native_id.lower() != global_id.source:
+        raise BadInput(f"{ids.excerpt(written)} is not an id of this gateway.")
+    return ctx.source(global_id.source)
 
 
 async def health(ctx: RequestContext, parents: Sequence[Source], args: Mapping[str, Any]) -> list[Any]:  # noqa: ARG001

@@ -5,7 +5,8 @@ import strawberry
 
 @strawberry.interface(
     description=(
-        "A record that can be fetched again by its global id, with `node` or several at once with `nodes`."
+        "What can be fetched again by its global id, with `node` or several at once with `nodes`: a record, or a "
+        "source."
     )
 )
 class Node:

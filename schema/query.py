@@ -7,6 +7,7 @@ from strawberry import UNSET
 
 from schema.arguments import After, Before, First, FromSource, Last, OnlySource
 from schema.asset import Asset
+from schema.certificate import Certificate
 from schema.checklist import Checklist
 from schema.connection import (
     AssetConnection,
@@ -22,6 +23,7 @@ from schema.connection import (
     SoftwareInstallationConnection,
     TicketConnection,
 )
+from schema.contract import Contract
 from schema.definitions import AssetTypeDefinition, FieldDefinition
 from schema.filters import (
     AssetFilter,
@@ -42,7 +44,9 @@ from schema.licence import Licence
 from schema.location import Location
 from schema.meter_reading import MeterReading
 from schema.node import Node
+from schema.order import Order
 from schema.orders import AssetOrder, TicketOrder
+from schema.person import Person
 from schema.scalars import JSON
 from schema.source import Source
 from schema.ticket import Ticket
@@ -63,7 +67,7 @@ _GlobalId: TypeAlias = Annotated[
 class Query:
     @strawberry.field(
         description=(
-            "Any record by its global id; choose fields with `... on Asset { name }`. Null where there is "
+            "Any record or source by its global id; choose fields with `... on Asset { name }`. Null where there is "
             "none (any more)."
         )
     )
@@ -291,6 +295,11 @@ class Query:
         ] = UNSET,
     ) -> LocationConnection: ...
 
+    @strawberry.field(
+        description="One person: an employee, a user, an agent or an owner. Null where there is none with this id."
+    )
+    def person(self, id: _GlobalId) -> Person | None: ...
+
     @strawberry.field(description="People that Tether (employees), Fiwit and Halo (users) keep.")
     def people(
         self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
@@ -362,15 +371,26 @@ class Query:
         self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
     ) -> SoftwareInstallationConnection: ...
 
+    @strawberry.field(description="One certificate. Null where there is none with this id. Halo only.")
+    def certificate(self, id: _GlobalId) -> Certificate | None: ...
+
     @strawberry.field(description="Certificates that Halo keeps for its own use. Halo only.")
     def certificates(
         self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
     ) -> CertificateConnection: ...
 
+    @strawberry.field(
+        description="One contract. Null where there is none with this id. Revnue, Halo and S3S."
+    )
+    def contract(self, id: _GlobalId) -> Contract | None: ...
+
     @strawberry.field(description="Contracts. Revnue and Halo.")
     def contracts(
         self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
     ) -> ContractConnection: ...
+
+    @strawberry.field(description="One order of servers. Null where there is none with this id. S3S only.")
+    def order(self, id: _GlobalId) -> Order | None: ...
 
     @strawberry.field(description="Orders of servers. S3S only.")
     def orders(

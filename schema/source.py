@@ -6,6 +6,7 @@ import strawberry
 
 from schema.binding import LIVE
 from schema.enums import SourceState, Vendor
+from schema.node import Node
 
 
 @strawberry.type(
@@ -37,7 +38,10 @@ class SourceHealth:
 @strawberry.type(
     description="A configured account at one vendor. One gateway may have several at the same vendor."
 )
-class Source:
+class Source(Node):
+    id: strawberry.ID = strawberry.field(
+        description="Global id, for `node` and for caches. It lasts as long as the operator keeps the name."
+    )
     name: str = strawberry.field(
         description=(
             "The operator's name for it, in lower case, unique in this gateway; what `source` arguments take."
@@ -80,6 +84,12 @@ class SourceResult:
         description="True where all its rows were there to choose from; false where some or all are missing."
     )
     count: int = strawberry.field(description="How many rows of this page are its.")
+    total_count: int | None = strawberry.field(
+        description=(
+            "How many rows of the whole list are its. Null where that is not known exactly, and in lists of "
+            "things: see `assetCoverage`."
+        )
+    )
     stale: bool = strawberry.field(
         description="True where its rows are kept ones past their time, because it could not be asked afresh."
     )

@@ -50,10 +50,10 @@ def _leaves(type_name: str, but: frozenset[str]) -> list[str]:
 
 
 def node_types() -> list[str]:
-    """The names of all types that have a global id."""
+    """The names of all types that have a global id, but `Source`: of records, and of things."""
     node = types().type_map["Node"]
     assert isinstance(node, graphql.GraphQLInterfaceType)
-    return sorted(type_.name for type_ in types().get_possible_types(node))
+    return sorted({type_.name for type_ in types().get_possible_types(node)} - {"Source"})
 
 
 def connections() -> dict[str, str]:

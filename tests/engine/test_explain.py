@@ -43,6 +43,8 @@ QUERIES: list[tuple[str, Mapping[str, int]]] = [
     ("{ sources { name health { state } } }", {"halo": 0, "fiwit": 0, "tether": 0}),
     ("{ assets { nodes { id name } } }", {"fiwit": 1, "tether": 1}),
     (assets("halo", 50, "id name"), {"halo": 1, "fiwit": 0, "s3s": 0}),
+    ("{ assets(first: 3, filter: {status: {eq: IN_USE}}) { sources { totalCount } nodes { name } } }", {}),
+    ('{ node(id: "halo:Source:halo") { ... on Source { name } } }', {"halo": 0, "tether": 0}),
     (assets("halo", 100, "id location { name } assetType"), {}),
     (assets("halo", 20, "notes location { name country }"), {"tether": 0}),
     (assets("halo", 30, "manufacturer model assignedTo { name } warranty { endDate notes }"), {}),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import graphql
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -340,3 +341,21 @@ def test_decimals_of_the_world_differ_only_in_how_they_are_written() -> None:
     """The world has costs that are equal and written in two ways; else the ties above prove nothing."""
     costs = [cost.purchaseCost for cost in SHOWN if cost.purchaseCost is not None]
     assert {str(cost) for cost in costs if cost == Decimal(10)} == {"10", "10.00"}
+
+
+async def test_each_source_says_how_many_rows_of_the_whole_list_are_its(company: Company) -> None:
+    query = """query ($filter: AssetFilter) { assets(first: 3, filter: $filter) {
+      totalCount sources { source { name } totalCount count complete } } }"""
+
+    def down(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503)
+
+    async with sandbox(company) as gateway:
+        for filter_input in (None, {"status": {"eq": "IN_USE"}}):
+            connection = (await gateway.ask(query, filter=filter_input)).whole["assets"]
+            assert sum(part["totalCount"] for part in connection["sources"]) == connection["totalCount"]
+    async with sandbox(company, handlers={"tether": down}) as gateway:
+        connection = (await gateway.ask(query)).data["assets"]
+    counts = {part["source"]["name"]: part["totalCount"] for part in connection["sources"]}
+    assert counts.pop("tether") is None
+    assert sum(counts.values()) == connection["totalCount"]

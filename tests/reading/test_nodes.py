@@ -152,10 +152,68 @@ async def test_a_record_that_there_is_not_is_null(gateway: Gateway, type_name: s
 
 
 async def test_root_fields_by_id_take_only_their_own_type(gateway: Gateway) -> None:
-    for root in ("asset", "ticket", "location", "licence", "checklist", "meterReading"):
+    roots = (
+        *("asset", "ticket", "location", "licence", "checklist", "meterReading"),
+        *("person", "contract", "order", "certificate"),
+    )
+    for root in roots:
         wrong = "halo:Asset:1" if root != "asset" else "halo:Ticket:1"
         answer = await gateway.ask(f'{{ {root}(id: "{wrong}") {{ id }} }}')
         assert answer.codes == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize(
+    ("root", "root_list"),
+    [
+        ("person", "people"),
+        ("contract", "contracts"),
+        ("order", "orders"),
+        ("certificate", "certificates"),
+        ("ticket", "tickets"),
+    ],
+)
+async def test_one_record_by_its_own_root_field(gateway: Gateway, root: str, root_list: str) -> None:
+    selection = leaves(LISTS[root_list])
+    listed = (await gateway.ask(f"{{ {root_list}(first: 3) {{ nodes {selection} }} }}")).whole
+    record, *_ = listed[root_list]["nodes"]
+    query = f"query ($id: ID!) {{ {root}(id: $id) {selection} }}"
+    assert (await gateway.ask(query, id=record["id"])).whole == {root: record}
+    missing = await gateway.ask(query, id=f"{record['id'].rpartition(':')[0]}:999999")
+    assert missing.data == {root: None}
+
+
+async def test_a_source_is_a_node_that_no_call_is_made_for(gateway: Gateway) -> None:
+    query = """query ($ids: [ID!]!) { sources { id name }
+      node(id: "Halo:Source:halo") { __typename id ... on Source { name vendor health { state } } }
+      nodes(ids: $ids) { id ... on Source { name } ... on Asset { source { id } } } }"""
+    ids = ["tether:Source:tether", "halo:Source:halo"]
+    data, calls = await gateway.measure(query, ids=ids)
+    assert calls == []
+    assert data["node"] == {
+        "__typename": "Source",
+        "id": "halo:Source:halo",
+        "name": "halo",
+        "vendor": "HALO",
+        "health": {"state": "UNKNOWN"},
+    }
+    assert [record["id"] for record in data["nodes"]] == ids
+    assert {source["id"] for source in data["sources"]} == {
+        f"{source['name']}:Source:{source['name']}" for source in data["sources"]
+    }
+
+
+@pytest.mark.parametrize(
+    "written", ["halo:Source:tether", "nobody:Source:nobody", "halo:Source:", "halo:Source:%FF"]
+)
+async def test_an_id_that_no_source_has_is_refused(gateway: Gateway, written: str) -> None:
+    for query in (
+        "query ($id: ID!) { node(id: $id) { id } }",
+        "query ($id: ID!) { nodes(ids: [$id]) { id } }",
+    ):
+        assert (await gateway.ask(query, id=written)).codes == ["BAD_USER_INPUT"]
+    assert (await gateway.ask("query ($id: ID!) { asset(id: $id) { id } }", id=written)).codes == [
+        "BAD_USER_INPUT"
+    ]
 
 
 async def test_source_names_in_ids_are_told_apart_without_regard_to_case(gateway: Gateway) -> None:

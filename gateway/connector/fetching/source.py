@@ -52,6 +52,16 @@ class Source:
     """Results of writes by the callers' idempotency keys."""
 
     @property
+    def id(self) -> str:
+        """The global id, which is no record's."""
+        return str(ids.GlobalId(self.name, self.type_name, self.name))
+
+    @property
+    def type_name(self) -> str:
+        """The schema's type."""
+        return "Source"
+
+    @property
     def operations(self) -> list[str]:
         """
         Operations of the source, as `type.verb`, sorted.

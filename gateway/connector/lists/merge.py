@@ -1,9 +1,9 @@
 """K-way merge: a list over all sources, merged from their ordered streams page by page."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import merge
 from itertools import islice, repeat
 from typing import Any
@@ -53,13 +53,18 @@ class SourceFailure:
 
 @dataclass(frozen=True)
 class SourceOutcome:
-    """Outcome of one source in a list: the number of its records on the page, and its failure, if any."""
+    """
+    Outcome of one source in a list: the number of its records on the page, and its failure, if any.
+
+    `total_count` counts all of its records in the list; None if lists of this kind are not counted by source.
+    """
 
     source: Source
     complete: bool
     count: int
     stale: bool
     error: SourceFailure | None
+    total_count: Callable[[], Awaitable[int | None]] | None = None
 
 
 @dataclass
@@ -145,8 +150,9 @@ class MergedPage:
                 count=sum(end - start for origin, start, end in self.selected if origin is stream),
                 stale=stream.session.stale,
                 error=None if stream.state.error is None else _failure(stream.state.error),
+                total_count=partial(self._total_of, index),
             )
-            for stream in self.streams
+            for index, stream in enumerate(self.streams)
         ]
 
     async def total_count(self) -> int | None:
@@ -166,6 +172,13 @@ class MergedPage:
     async def total_is_exact(self) -> bool:
         """True if the total is exact."""
         return all(not isinstance(total, GatewayError) and total[1] for total in await self._count_totals())
+
+    async def _total_of(self, index: int) -> int | None:
+        """The number of one source's records; None if it is not known exactly. Raises as `total_count`."""
+        total = (await self._count_totals())[index]
+        if isinstance(total, GatewayError):
+            raise total
+        return total[0] if total[1] else None
 
     async def _count_totals(self) -> list[tuple[int | None, bool] | GatewayError]:
         if self._totals is None:

@@ -109,6 +109,8 @@ class _PlanWalk:
         if name in {"total_count", "total_is_exact"}:
             for group, call in parents.counting:
                 self.steps.add(path, group, [call])
+        if name == "sources":
+            return ExplainedRecords(counting=parents.counting)
         return parents if name in _MADE_OF_PARENTS else ExplainedRecords()
 
 
