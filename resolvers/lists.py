@@ -86,6 +86,13 @@ class ListRequest:
         """The largest number of records of a page from the front."""
         return _DEFAULT_PAGE_SIZE if self.first is None else self.first
 
+    @property
+    def most(self) -> int | None:
+        """The largest number of records of the page; None if that is only known once the list is read."""
+        if not self.from_end:
+            return self.size
+        return self.first if self.last is None else self.last
+
 
 def list_request(
     ctx: RequestContext, type_name: str, args: Args, within: Mapping[str, Any] | None = None
@@ -221,13 +228,18 @@ async def _resume(stream: SourceStream) -> SourceStream:
 
 
 def page_limits(ctx: RequestContext, args: Args) -> tuple[int | None, int | None]:
-    """The arguments `first` and `last`. Raises BadInput if they are given both, or are out of bounds."""
+    """
+    The arguments `first` and `last`, the latter by default with `before`. Raises BadInput if they are given both, or
+    are out of bounds.
+    """
     first, last = args.get("first"), args.get("last")
     if first is not None and last is not None:
         raise BadInput("Give either `first` or `last`, not both.")
     for name, count in (("first", first), ("last", last)):
         if count is not None and not 0 <= count <= ctx.max_page_size:
             raise BadInput(f"`{name}` must be from 0 to {ctx.max_page_size}, not {count}.")
+    if first is None and last is None and args.get("before") is not None:
+        last = min(_DEFAULT_PAGE_SIZE, ctx.max_page_size)
     return first, last
 
 

@@ -2,12 +2,26 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, First
+from schema.arguments import (
+    After,
+    Before,
+    ByChangeRecord,
+    ByLicence,
+    ByMeterReading,
+    BySoftwareInstallation,
+    ByTicket,
+    First,
+    Last,
+    WhichChangeRecord,
+    WhichLicence,
+    WhichMeterReading,
+    WhichSoftwareInstallation,
+    WhichTicket,
+)
 from schema.checkout import CheckoutEvent
 from schema.connection import (
     ChangeRecordConnection,
@@ -20,7 +34,6 @@ from schema.contract import Contract
 from schema.coverage import Support, Warranty
 from schema.custom_field import CustomField
 from schema.enums import AssetStatus
-from schema.filters import TicketFilter
 from schema.location import Location
 from schema.node import Node
 from schema.person import Person
@@ -192,14 +205,23 @@ class Asset(Node):
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            TicketFilter | None,
-            strawberry.argument(description="Only these of them: `{status: {ne: CLOSED}}`."),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichTicket = UNSET,
+        order_by: ByTicket = UNSET,
     ) -> TicketConnection: ...
 
     @strawberry.field(description="Software licences given to this asset. Halo: one call for each asset.")
-    def licences(self, first: First = UNSET, after: After = UNSET) -> LicenceConnection: ...
+    def licences(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichLicence = UNSET,
+        order_by: ByLicence = UNSET,
+    ) -> LicenceConnection: ...
 
     @strawberry.field(
         description="The checklist of its building, of which it was made. S3S, no further call."
@@ -212,16 +234,43 @@ class Asset(Node):
             "cheaper."
         )
     )
-    def meter_readings(self, first: First = UNSET, after: After = UNSET) -> MeterReadingConnection: ...
+    def meter_readings(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichMeterReading = UNSET,
+        order_by: ByMeterReading = UNSET,
+    ) -> MeterReadingConnection: ...
 
     @strawberry.field(description="Who had it when, oldest first. Tether: one call for each asset.")
     def checkout_history(self) -> list[CheckoutEvent]: ...
 
     @strawberry.field(description="What was changed on the record. Halo: one call for each asset.")
-    def changes(self, first: First = UNSET, after: After = UNSET) -> ChangeRecordConnection: ...
+    def changes(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichChangeRecord = UNSET,
+        order_by: ByChangeRecord = UNSET,
+    ) -> ChangeRecordConnection: ...
 
     @strawberry.field(description="Software found on it. Halo: one call for each asset.")
-    def software(self, first: First = UNSET, after: After = UNSET) -> SoftwareInstallationConnection: ...
+    def software(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichSoftwareInstallation = UNSET,
+        order_by: BySoftwareInstallation = UNSET,
+    ) -> SoftwareInstallationConnection: ...
 
     @strawberry.field(
         description=(

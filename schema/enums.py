@@ -7,7 +7,7 @@ import strawberry
 from strawberry.types.enum import EnumValueDefinition
 
 
-class _Described(StrEnum):
+class DescribedEnum(StrEnum):
     """A string enum whose members are given by `strawberry.enum_value`, which carries the description."""
 
     def __new__(cls, definition: EnumValueDefinition) -> Self:
@@ -18,20 +18,20 @@ class _Described(StrEnum):
 
 
 @strawberry.enum(description="A maker of IT asset software whose API this gateway speaks.")
-class Vendor(_Described):
+class Vendor(DescribedEnum):
     """Declared without its values: `schema.vendor_enum` sets them, one for each vendor that is installed."""
 
     INSTALLED = strawberry.enum_value("INSTALLED", description="Stands for the installed vendors.")
 
 
 @strawberry.enum(description="Which end of an order comes first. Rows without the value come last in both.")
-class OrderDirection(_Described):
+class OrderDirection(DescribedEnum):
     ASC = strawberry.enum_value("ASC", description="Smallest, earliest or A first.")
     DESC = strawberry.enum_value("DESC", description="Largest, latest or Z first.")
 
 
 @strawberry.enum(description="What the gateway has seen of a source lately.")
-class SourceState(_Described):
+class SourceState(DescribedEnum):
     UP = strawberry.enum_value("UP", description="The latest calls were answered as they should be.")
     DEGRADED = strawberry.enum_value(
         "DEGRADED",
@@ -50,7 +50,7 @@ class SourceState(_Described):
         "`statusRaw`. In an order this is the sequence: AVAILABLE first, UNKNOWN last."
     )
 )
-class AssetStatus(_Described):
+class AssetStatus(DescribedEnum):
     AVAILABLE = strawberry.enum_value(
         "AVAILABLE",
         description="In stock, ready to be handed out. Tether `available`; Halo as its operator maps it.",
@@ -87,7 +87,7 @@ class AssetStatus(_Described):
 
 
 @strawberry.enum(description="Whether the manufacturer's or a provider's warranty still runs.")
-class WarrantyStatus(_Described):
+class WarrantyStatus(DescribedEnum):
     NONE = strawberry.enum_value("NONE", description="There is no warranty.")
     OUT_OF_WARRANTY = strawberry.enum_value("OUT_OF_WARRANTY", description="The warranty has ended.")
     WITHIN_WARRANTY = strawberry.enum_value("WITHIN_WARRANTY", description="The warranty runs.")
@@ -95,7 +95,7 @@ class WarrantyStatus(_Described):
 
 
 @strawberry.enum(description="Whether a support agreement still runs.")
-class SupportStatus(_Described):
+class SupportStatus(DescribedEnum):
     NONE = strawberry.enum_value("NONE", description="There is no support agreement.")
     OUT_OF_SUPPORT = strawberry.enum_value("OUT_OF_SUPPORT", description="The agreement has ended.")
     WITHIN_SUPPORT = strawberry.enum_value("WITHIN_SUPPORT", description="The agreement runs.")
@@ -108,7 +108,7 @@ class SupportStatus(_Described):
         "`statusRaw`. In an order this is the sequence: NEW first, UNKNOWN last."
     )
 )
-class TicketStatus(_Described):
+class TicketStatus(DescribedEnum):
     NEW = strawberry.enum_value("NEW", description="Nobody has taken it yet. Fiwit `new`, Halo `New`.")
     OPEN = strawberry.enum_value(
         "OPEN",
@@ -136,7 +136,7 @@ class TicketStatus(_Described):
         "`priorityRaw`. In an order this is the sequence: LOW first, UNKNOWN last."
     )
 )
-class TicketPriority(_Described):
+class TicketPriority(DescribedEnum):
     LOW = strawberry.enum_value("LOW", description="Can wait. Fiwit `low`.")
     MEDIUM = strawberry.enum_value("MEDIUM", description="In its turn. Fiwit `medium`, Tether `Normal`.")
     HIGH = strawberry.enum_value("HIGH", description="Before others. Fiwit and Tether `high`.")
@@ -152,85 +152,6 @@ class TicketPriority(_Described):
 
 
 @strawberry.enum(description="Which way an asset went between stock and an employee. Tether only.")
-class CheckoutAction(_Described):
+class CheckoutAction(DescribedEnum):
     CHECKOUT = strawberry.enum_value("CHECKOUT", description="Handed out to the employee.")
     CHECKIN = strawberry.enum_value("CHECKIN", description="Given back by the employee.")
-
-
-@strawberry.enum(
-    description=(
-        "What assets can be ordered by. Text goes by code point (capitals first), enums in their declared "
-        "order."
-    )
-)
-class AssetOrderField(_Described):
-    NAME = strawberry.enum_value("NAME", description="`name`, what the asset is called.")
-    ASSET_TAG = strawberry.enum_value(
-        "ASSET_TAG", description="`assetTag`. S3S and Fiwit have none and come last."
-    )
-    SERIAL_NUMBER = strawberry.enum_value(
-        "SERIAL_NUMBER", description="`serialNumber`, as written by the vendor."
-    )
-    MANUFACTURER = strawberry.enum_value(
-        "MANUFACTURER", description="`manufacturer`, spelt as at each vendor."
-    )
-    MODEL = strawberry.enum_value(
-        "MODEL", description="`model`. Costly with Halo: it may take a call for each of its assets."
-    )
-    STATUS = strawberry.enum_value(
-        "STATUS", description="`status`, in the order in which `AssetStatus` lists them."
-    )
-    PURCHASE_DATE = strawberry.enum_value(
-        "PURCHASE_DATE", description="`purchaseDate`. S3S and Revnue have none."
-    )
-    PURCHASE_COST = strawberry.enum_value(
-        "PURCHASE_COST",
-        description="`purchaseCost`, as a bare number: currencies are not told. Costly with Halo.",
-    )
-    WARRANTY_START_DATE = strawberry.enum_value(
-        "WARRANTY_START_DATE", description="The start date of `warranty`. Halo and Revnue."
-    )
-    WARRANTY_END_DATE = strawberry.enum_value("WARRANTY_END_DATE", description="The end date of `warranty`.")
-    SUPPORT_START_DATE = strawberry.enum_value(
-        "SUPPORT_START_DATE", description="The start date of `support`. Revnue only."
-    )
-    SUPPORT_END_DATE = strawberry.enum_value(
-        "SUPPORT_END_DATE", description="The end date of `support`. Revnue only."
-    )
-    CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`. Known by S3S and Fiwit only.")
-    UPDATED_AT = strawberry.enum_value(
-        "UPDATED_AT",
-        description="`updatedAt`. Not known by Tether and Revnue; costly with Halo, a call for each asset.",
-    )
-
-
-@strawberry.enum(
-    description=(
-        "What tickets can be ordered by. Text goes by code point (capitals first), enums in their declared "
-        "order."
-    )
-)
-class TicketOrderField(_Described):
-    SUBJECT = strawberry.enum_value("SUBJECT", description="`subject`, the headline.")
-    STATUS = strawberry.enum_value(
-        "STATUS", description="`status`, in the order in which `TicketStatus` lists them."
-    )
-    PRIORITY = strawberry.enum_value("PRIORITY", description="`priority`, LOW before URGENT when ascending.")
-    CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`, when it was opened.")
-    UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="`updatedAt`, when it last changed.")
-    DUE_AT = strawberry.enum_value("DUE_AT", description="`dueAt`. Fiwit has none and comes last.")
-
-
-@strawberry.enum(description="What a list of things can be ordered by.")
-class UnifiedAssetOrderField(_Described):
-    NAME = strawberry.enum_value("NAME", description="`name`.")
-    SERIAL_NUMBER = strawberry.enum_value("SERIAL_NUMBER", description="`serialNumber`, as it is shown.")
-    ASSET_TAG = strawberry.enum_value("ASSET_TAG", description="`assetTag`.")
-    MANUFACTURER = strawberry.enum_value("MANUFACTURER", description="`manufacturer`.")
-    MODEL = strawberry.enum_value("MODEL", description="`model`.")
-    STATUS = strawberry.enum_value("STATUS", description="`status`, in the order of its values.")
-    PURCHASE_DATE = strawberry.enum_value("PURCHASE_DATE", description="`purchaseDate`.")
-    WARRANTY_END_DATE = strawberry.enum_value(
-        "WARRANTY_END_DATE", description="The last day of the `warranty` that is shown."
-    )
-    RECORDS = strawberry.enum_value("RECORDS", description="How many records it has.")

@@ -10,7 +10,7 @@ from schema.enums import AssetStatus, SupportStatus, TicketPriority, TicketStatu
 from schema.scalars import JSON
 
 _SEARCH = (
-    'Only rows that hold this text, case ignored, in {where}. Example: `search: "latitude"`. Unlike a web '
+    'Only rows that hold this text, case ignored, in {where}. Example: `search: "{example}"`. Unlike a web '
     "search it takes the text as a whole."
 )
 _SOURCE = (
@@ -261,7 +261,9 @@ class AssetFilter:
     )
     search: str | None = strawberry.field(
         default=UNSET,
-        description=_SEARCH.format(where="`name`, `assetTag`, `serialNumber`, `model` or `manufacturer`"),
+        description=_SEARCH.format(
+            where="`name`, `assetTag`, `serialNumber`, `model` or `manufacturer`", example="latitude"
+        ),
     )
     source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
     vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
@@ -395,7 +397,7 @@ class TicketFilter:
         description="Exactly the tickets that this would not find; those without the value are among them.",
     )
     search: str | None = strawberry.field(
-        default=UNSET, description=_SEARCH.format(where="the subject or the description")
+        default=UNSET, description=_SEARCH.format(where="the subject or the description", example="printer")
     )
     source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
     vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
@@ -442,7 +444,8 @@ class TicketFilter:
 )
 class LicenceFilter:
     search: str | None = strawberry.field(
-        default=UNSET, description=_SEARCH.format(where="the licence's name")
+        default=UNSET,
+        description=_SEARCH.format(where="the licence's name, maker or article number", example="365"),
     )
     source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
     vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
@@ -465,7 +468,8 @@ class LicenceFilter:
 )
 class LocationFilter:
     search: str | None = strawberry.field(
-        default=UNSET, description=_SEARCH.format(where="the location's name")
+        default=UNSET,
+        description=_SEARCH.format(where="the location's name, code, city or country", example="berlin"),
     )
     source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
     vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
@@ -515,4 +519,137 @@ class MeterReadingFilter:
     )
     taken_at: DateTimeFilter | None = strawberry.field(
         default=UNSET, description='By when it was read: `{gte: "2026-11-01T00:00:00Z"}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        'Which people; all conditions that are given must hold. Example: `{search: "lovelace"}` to pick somebody for '
+        "`checkoutAsset`."
+    )
+)
+class PersonFilter:
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the name or the e-mail address", example="lovelace")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By full name: `{startsWith: "ada"}`.'
+    )
+    email: StringFilter | None = strawberry.field(
+        default=UNSET, description='By e-mail address: `{contains: "@example.com"}`. Tether tells none.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which contracts; all conditions that are given must hold. Example: those that end this year: "
+        '`{endDate: {gte: "2026-01-01", lt: "2027-01-01"}}`.'
+    )
+)
+class ContractFilter:
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the number or the name", example="lease")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    vendor: VendorFilter | None = strawberry.field(default=UNSET, description=_VENDOR)
+    number: StringFilter | None = strawberry.field(
+        default=UNSET, description='By the number that people quote: `{eq: "C-1042"}`.'
+    )
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By title: `{contains: "lease"}`.'
+    )
+    status: StringFilter | None = strawberry.field(
+        default=UNSET, description='By the vendor\'s own word: `{eq: "active"}`.'
+    )
+    start_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the first day: `{gte: "2026-01-01"}`.'
+    )
+    end_date: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the last day: `{lt: "2027-01-01"}`; open-ended: `{isNull: true}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which orders of servers; all conditions that are given must hold. Example: "
+        '`{createdAt: {gte: "2026-01-01T00:00:00Z"}}`.'
+    )
+)
+class OrderFilter:
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    status: StringFilter | None = strawberry.field(
+        default=UNSET, description='By S3S\'s own word: `{eq: "shipped"}`.'
+    )
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description='By when it was placed: `{gte: "2026-01-01T00:00:00Z"}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which certificates; all conditions that are given must hold. Example: "
+        '`{issuer: {contains: "Example Issuing CA"}}`.'
+    )
+)
+class CertificateFilter:
+    search: str | None = strawberry.field(
+        default=UNSET,
+        description=_SEARCH.format(where="the name, the subject or the issuer", example="portal"),
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    name: StringFilter | None = strawberry.field(default=UNSET, description='By name: `{eq: "Portal"}`.')
+    subject: StringFilter | None = strawberry.field(
+        default=UNSET, description='By whom it names: `{contains: "example.com"}`.'
+    )
+    issuer: StringFilter | None = strawberry.field(
+        default=UNSET, description='By who signed it: `{startsWith: "CN=Example"}`.'
+    )
+    thumbprint: StringFilter | None = strawberry.field(
+        default=UNSET, description='By its fingerprint, as Halo writes it: `{eq: "9F86D081"}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which changes; all conditions that are given must hold. Example: those of the status since November: "
+        '`{field: {eq: "Status"}, changedAt: {gte: "2026-11-01T00:00:00Z"}}`.'
+    )
+)
+class ChangeRecordFilter:
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    field: StringFilter | None = strawberry.field(
+        default=UNSET, description='By the field that was changed, as Halo names it: `{eq: "Status"}`.'
+    )
+    changed_by: StringFilter | None = strawberry.field(
+        default=UNSET, description='By who changed it: `{contains: "import"}`.'
+    )
+    changed_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description='By when it was changed: `{gte: "2026-11-01T00:00:00Z"}`.'
+    )
+
+
+@strawberry.input(
+    description=(
+        "Which installed software; all conditions that are given must hold. Example: "
+        '`{name: {contains: "acrobat"}}`.'
+    )
+)
+class SoftwareInstallationFilter:
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the program's name", example="acrobat")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By the program\'s name: `{startsWith: "adobe"}`.'
+    )
+    version: StringFilter | None = strawberry.field(
+        default=UNSET, description='By version as text: `{startsWith: "24."}`.'
+    )
+    installed_on: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the day of installation: `{gte: "2026-01-01"}`.'
+    )
+    last_used_on: DateFilter | None = strawberry.field(
+        default=UNSET, description='By the day of its last use: `{lt: "2026-01-01"}`.'
     )

@@ -4,8 +4,10 @@ import strawberry
 from strawberry import UNSET
 
 from schema.connection import Connection
-from schema.enums import OrderDirection, UnifiedAssetOrderField
+from schema.enums import OrderDirection
 from schema.filters import IntFilter
+from schema.order_fields import UnifiedAssetOrderField
+from schema.orders import CASE_INSENSITIVE
 from schema.refs import AssetRef
 from schema.scalars import JSON
 from schema.source import Source, SourceError
@@ -158,3 +160,4 @@ class UnifiedAssetOrder:
     direction: OrderDirection = strawberry.field(
         default=OrderDirection.ASC, description="Which end comes first; `ASC` where left out."
     )
+    case_insensitive: bool = strawberry.field(default=False, description=CASE_INSENSITIVE)

@@ -6,7 +6,16 @@ from decimal import Decimal
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, First
+from schema.arguments import (
+    After,
+    Before,
+    ByAsset,
+    ByChangeRecord,
+    First,
+    Last,
+    WhichAsset,
+    WhichChangeRecord,
+)
 from schema.connection import AssetConnection, ChangeRecordConnection
 from schema.location import Location
 from schema.node import Node
@@ -67,7 +76,25 @@ class Licence(Node):
     def roles(self) -> list[LicenceRole]: ...
 
     @strawberry.field(description="Assets to which it is given. One call for each licence.")
-    def assets(self, first: First = UNSET, after: After = UNSET) -> AssetConnection: ...
+    def assets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichAsset = UNSET,
+        order_by: ByAsset = UNSET,
+    ) -> AssetConnection: ...
 
     @strawberry.field(description="What was changed on it, as Halo recorded it. One call for each licence.")
-    def changes(self, first: First = UNSET, after: After = UNSET) -> ChangeRecordConnection: ...
+    def changes(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichChangeRecord = UNSET,
+        order_by: ByChangeRecord = UNSET,
+    ) -> ChangeRecordConnection: ...

@@ -1,13 +1,10 @@
 """Places where assets are."""
 
-from typing import Annotated
-
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, First
+from schema.arguments import After, Before, ByAsset, First, Last, WhichAsset
 from schema.connection import AssetConnection
-from schema.filters import AssetFilter
 from schema.node import Node
 from schema.source import Source
 
@@ -54,8 +51,8 @@ class Location(Node):
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            AssetFilter | None,
-            strawberry.argument(description="Only these of them: `{status: {eq: AVAILABLE}}`."),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichAsset = UNSET,
+        order_by: ByAsset = UNSET,
     ) -> AssetConnection: ...

@@ -3,7 +3,7 @@
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, First
+from schema.arguments import After, Before, ByAsset, First, Last, WhichAsset
 from schema.connection import AssetConnection
 from schema.node import Node
 from schema.source import Source
@@ -33,4 +33,13 @@ class Person(Node):
             "assets, which is read once for all people; for Halo one call for each person."
         )
     )
-    def assets(self, first: First = UNSET, after: After = UNSET) -> AssetConnection: ...
+    def assets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichAsset = UNSET,
+        order_by: ByAsset = UNSET,
+    ) -> AssetConnection: ...

@@ -5,7 +5,39 @@ from typing import Annotated, TypeAlias
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, Before, First, FromSource, Last, OnlySource
+from schema.arguments import (
+    After,
+    Before,
+    ByAsset,
+    ByCertificate,
+    ByChangeRecord,
+    ByChecklist,
+    ByContract,
+    ByLicence,
+    ByLocation,
+    ByMeterReading,
+    ByOrder,
+    ByPerson,
+    BySoftwareInstallation,
+    ByTicket,
+    DeprecatedSource,
+    First,
+    FromSource,
+    Last,
+    OnlySource,
+    WhichAsset,
+    WhichCertificate,
+    WhichChangeRecord,
+    WhichChecklist,
+    WhichContract,
+    WhichLicence,
+    WhichLocation,
+    WhichMeterReading,
+    WhichOrder,
+    WhichPerson,
+    WhichSoftwareInstallation,
+    WhichTicket,
+)
 from schema.asset import Asset
 from schema.certificate import Certificate
 from schema.checklist import Checklist
@@ -27,11 +59,6 @@ from schema.contract import Contract
 from schema.definitions import AssetTypeDefinition, FieldDefinition
 from schema.filters import (
     AssetFilter,
-    ChecklistFilter,
-    LicenceFilter,
-    LocationFilter,
-    MeterReadingFilter,
-    TicketFilter,
 )
 from schema.identity import (
     AssetCoverage,
@@ -45,7 +72,6 @@ from schema.location import Location
 from schema.meter_reading import MeterReading
 from schema.node import Node
 from schema.order import Order
-from schema.orders import AssetOrder, TicketOrder
 from schema.person import Person
 from schema.scalars import JSON
 from schema.source import Source
@@ -109,18 +135,8 @@ class Query:
         *,
         last: Last = UNSET,
         before: Before = UNSET,
-        filter: Annotated[
-            AssetFilter | None,
-            strawberry.argument(description='Which assets: `{search: "latitude", status: {eq: AVAILABLE}}`.'),
-        ] = UNSET,
-        order_by: Annotated[
-            list[AssetOrder] | None,
-            strawberry.argument(
-                description=(
-                    "In which order, most important first; a fixed one where left out: `[{field: NAME}]`."
-                )
-            ),
-        ] = UNSET,
+        filter: WhichAsset = UNSET,
+        order_by: ByAsset = UNSET,
     ) -> AssetConnection: ...
 
     @strawberry.field(
@@ -210,6 +226,9 @@ class Query:
         ] = UNSET,
         first: First = UNSET,
         after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
     ) -> UnifiedAssetConnection: ...
 
     @strawberry.field(
@@ -226,6 +245,9 @@ class Query:
         ] = UNSET,
         first: First = UNSET,
         after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
     ) -> AssetConflictConnection: ...
 
     @strawberry.field(
@@ -234,7 +256,14 @@ class Query:
             "right is declared in the operator's file."
         )
     )
-    def possible_matches(self, first: First = UNSET, after: After = UNSET) -> PossiblePairConnection: ...
+    def possible_matches(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> PossiblePairConnection: ...
 
     @strawberry.field(
         description=(
@@ -262,18 +291,10 @@ class Query:
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            TicketFilter | None,
-            strawberry.argument(description="Which tickets: `{priority: {in: [HIGH, URGENT]}}`."),
-        ] = UNSET,
-        order_by: Annotated[
-            list[TicketOrder] | None,
-            strawberry.argument(
-                description=(
-                    "In which order, most important first; a fixed one where left out: `[{field: DUE_AT}]`."
-                )
-            ),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichTicket = UNSET,
+        order_by: ByTicket = UNSET,
     ) -> TicketConnection: ...
 
     @strawberry.field(description="One location. Null where there is none with this id.")
@@ -289,10 +310,10 @@ class Query:
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            LocationFilter | None,
-            strawberry.argument(description='Which places: `{name: {contains: "office"}}`.'),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichLocation = UNSET,
+        order_by: ByLocation = UNSET,
     ) -> LocationConnection: ...
 
     @strawberry.field(
@@ -302,7 +323,15 @@ class Query:
 
     @strawberry.field(description="People that Tether (employees), Fiwit and Halo (users) keep.")
     def people(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichPerson = UNSET,
+        order_by: ByPerson = UNSET,
     ) -> PersonConnection: ...
 
     @strawberry.field(description="One software licence. Null where there is none with this id. Halo only.")
@@ -314,12 +343,10 @@ class Query:
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            LicenceFilter | None,
-            strawberry.argument(
-                description='Which licences: `{active: true, endDate: {lte: "2026-12-31"}}`.'
-            ),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichLicence = UNSET,
+        order_by: ByLicence = UNSET,
     ) -> LicenceConnection: ...
 
     @strawberry.field(description="One build checklist. Null where there is none with this id. S3S only.")
@@ -331,10 +358,10 @@ class Query:
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            ChecklistFilter | None,
-            strawberry.argument(description='Which checklists: `{status: {eq: "finished"}}`.'),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichChecklist = UNSET,
+        order_by: ByChecklist = UNSET,
     ) -> ChecklistConnection: ...
 
     @strawberry.field(description="One meter reading. Null where there is none with this id. Halo only.")
@@ -346,20 +373,36 @@ class Query:
         first: First = UNSET,
         after: After = UNSET,
         *,
-        filter: Annotated[
-            MeterReadingFilter | None,
-            strawberry.argument(description='Which readings: `{takenAt: {gte: "2026-11-01T00:00:00Z"}}`.'),
-        ] = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichMeterReading = UNSET,
+        order_by: ByMeterReading = UNSET,
     ) -> MeterReadingConnection: ...
 
     @strawberry.field(description="What was changed on assets, over all of them. Halo only.")
     def asset_changes(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichChangeRecord = UNSET,
+        order_by: ByChangeRecord = UNSET,
     ) -> ChangeRecordConnection: ...
 
     @strawberry.field(description="What was changed on software licences, over all of them. Halo only.")
     def licence_changes(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichChangeRecord = UNSET,
+        order_by: ByChangeRecord = UNSET,
     ) -> ChangeRecordConnection: ...
 
     @strawberry.field(
@@ -368,7 +411,15 @@ class Query:
         )
     )
     def software_installations(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichSoftwareInstallation = UNSET,
+        order_by: BySoftwareInstallation = UNSET,
     ) -> SoftwareInstallationConnection: ...
 
     @strawberry.field(description="One certificate. Null where there is none with this id. Halo only.")
@@ -376,7 +427,15 @@ class Query:
 
     @strawberry.field(description="Certificates that Halo keeps for its own use. Halo only.")
     def certificates(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichCertificate = UNSET,
+        order_by: ByCertificate = UNSET,
     ) -> CertificateConnection: ...
 
     @strawberry.field(
@@ -386,7 +445,15 @@ class Query:
 
     @strawberry.field(description="Contracts. Revnue and Halo.")
     def contracts(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichContract = UNSET,
+        order_by: ByContract = UNSET,
     ) -> ContractConnection: ...
 
     @strawberry.field(description="One order of servers. Null where there is none with this id. S3S only.")
@@ -394,7 +461,15 @@ class Query:
 
     @strawberry.field(description="Orders of servers. S3S only.")
     def orders(
-        self, first: First = UNSET, after: After = UNSET, *, source: OnlySource = UNSET
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: DeprecatedSource = UNSET,
+        filter: WhichOrder = UNSET,
+        order_by: ByOrder = UNSET,
     ) -> OrderConnection: ...
 
     @strawberry.field(

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, First
+from schema.arguments import After, Before, ByAsset, First, Last, WhichAsset
 from schema.connection import AssetConnection
 from schema.custom_field import CustomField
 from schema.enums import TicketPriority, TicketStatus
@@ -92,4 +92,13 @@ class Ticket(Node):
             "its operator names the custom field that holds it. Empty elsewhere."
         )
     )
-    def assets(self, first: First = UNSET, after: After = UNSET) -> AssetConnection: ...
+    def assets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichAsset = UNSET,
+        order_by: ByAsset = UNSET,
+    ) -> AssetConnection: ...

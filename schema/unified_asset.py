@@ -6,7 +6,18 @@ from decimal import Decimal
 import strawberry
 from strawberry import UNSET
 
-from schema.arguments import After, First
+from schema.arguments import (
+    After,
+    Before,
+    ByLicence,
+    ByMeterReading,
+    ByTicket,
+    First,
+    Last,
+    WhichLicence,
+    WhichMeterReading,
+    WhichTicket,
+)
 from schema.asset import Asset
 from schema.checkout import CheckoutEvent
 from schema.connection import Connection, LicenceConnection, MeterReadingConnection, TicketConnection
@@ -128,16 +139,43 @@ class UnifiedAsset(Node):
     def possible_matches(self) -> list[PossibleMatch]: ...
 
     @strawberry.field(description="Tickets that name one of its records.")
-    def tickets(self, first: First = UNSET, after: After = UNSET) -> TicketConnection: ...
+    def tickets(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichTicket = UNSET,
+        order_by: ByTicket = UNSET,
+    ) -> TicketConnection: ...
 
     @strawberry.field(description="Software licences given to one of its records.")
-    def licences(self, first: First = UNSET, after: After = UNSET) -> LicenceConnection: ...
+    def licences(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichLicence = UNSET,
+        order_by: ByLicence = UNSET,
+    ) -> LicenceConnection: ...
 
     @strawberry.field(description="Checklists of its building. S3S.")
     def checklists(self) -> list[ChecklistRef]: ...
 
     @strawberry.field(description="Readings of its counters. Halo.")
-    def meter_readings(self, first: First = UNSET, after: After = UNSET) -> MeterReadingConnection: ...
+    def meter_readings(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        filter: WhichMeterReading = UNSET,
+        order_by: ByMeterReading = UNSET,
+    ) -> MeterReadingConnection: ...
 
     @strawberry.field(description="Who had it when, of all its records. Tether: one call for each record.")
     def checkout_history(self) -> list[CheckoutEvent]: ...

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.description.vocabulary import ENUMS, FilterKind, FilterTerm
-from gateway.connector.lists.ordering import SortOrder
-from gateway.errors import BadInput, GatewayError
+from gateway.connector.lists.ordering import SortOrder, fold, sort_terms
+from gateway.errors import GatewayError
 from gateway.identity import TermValue, reconcile
 from gateway.identity.matching_view import MatchingView, ThingRecords
 from resolvers.context import RequestContext
@@ -150,14 +150,7 @@ async def load_things(reading: AssetReading, selected: Sequence[SelectedThing]) 
 
 def _order(order_input: Sequence[Mapping[str, Any]] | None) -> SortOrder:
     """The order that was asked for. Raises BadInput if a field is named twice."""
-    terms: list[tuple[FilterTerm, bool]] = []
-    for level in order_input or ():
-        name = str(level["field"])
-        term = FilterTerm(FilterKind.RANGE, name)
-        if any(term == other for other, _ in terms):
-            raise BadInput(f"orderBy names {name} twice: give each field once.")
-        terms.append((term, str(level["direction"]) == "DESC"))
-    return SortOrder("Asset", tuple(terms))
+    return SortOrder("Asset", sort_terms(order_input, lambda name: FilterTerm(FilterKind.RANGE, name)))
 
 
 def _fields_of(order_input: Sequence[Mapping[str, Any]] | None) -> list[str]:
@@ -178,6 +171,7 @@ async def _items(
     if not fields:
         return [ListItem((len(thing.record_ids),) * len(names), thing.key.id, thing) for thing in things]
     policy = policy_of(ctx)
+    folding = [bool(level["caseInsensitive"]) for level in order_input or ()]
     by_id = {thing.key.id: thing for thing in things}
     pairs = [(thing.key, thing.record_ids) for thing in things]
     items: list[ListItem] = []
@@ -186,6 +180,9 @@ async def _items(
         sort_key = tuple(
             len(values) if name == _RECORDS else _sort_value(name, chosen.get(_ORDER_FIELDS[name]))
             for name in names
+        )
+        sort_key = tuple(
+            fold(value) if folds else value for value, folds in zip(sort_key, folding, strict=True)
         )
         items.append(ListItem(sort_key, key.id, by_id[key.id]))
     return items

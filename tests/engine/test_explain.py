@@ -71,6 +71,20 @@ QUERIES: list[tuple[str, Mapping[str, int]]] = [
     ("{ assets(first: 5) { nodes { checkoutHistory { action } checklists { id } } } }", {}),
     ("{ assetTypes { name } assetFields { name } ticketTypes { name } ticketFields { name } }", {"fiwit": 4}),
     ('{ assetsBySerialNumber(serialNumber: "C02XL0A1") { name } }', {}),
+    (
+        "{ assets(first: 10, orderBy: [{field: LOCATION}, {field: SOURCE}, {field: ORGANISATION}]) { nodes { id } } }",
+        {},
+    ),
+    ("{ assets(first: 10, orderBy: [{field: ASSIGNED_TO}]) { nodes { id assignedTo { name } } } }", {}),
+    ("{ tickets(first: 10, orderBy: [{field: REQUESTER}, {field: ASSIGNEE}]) { nodes { id } } }", {"s3s": 0}),
+    (
+        '{ people(last: 5, filter: {search: "an"}, orderBy: [{field: EMAIL}]) { nodes { id } } }',
+        {"tether": 1},
+    ),
+    (
+        "{ locations(first: 3) { nodes { assets(last: 2, orderBy: [{field: LOCATION}]) { nodes { name } } } } }",
+        {},
+    ),
     ("{ contracts { nodes { id } } certificates { nodes { id } } orders { nodes { id } } }", {}),
     ("{ a: assets { nodes { id } } b: assets(first: 3) { nodes { name } } }", {"tether": 1}),
 ]

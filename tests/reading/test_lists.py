@@ -1,7 +1,8 @@
 """Lists over five sources: no row lost, none twice, the same order at any page size, forwards and backwards."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from gateway.connector.description.vocabulary import ENUMS
 from gateway.sandbox import Company
-from gateway.testing.selections import connections, node_types, types
+from gateway.sandbox.server import create_apps
+from gateway.testing.selections import connections, fields, node_types, types
+from gateway.testing.upstreams import served
 from tests.support.gateway import Gateway, sandbox
 from tests.support.small_world import Thing, things, world
 
@@ -90,6 +93,11 @@ ORDER_FIELDS = {
     "SUPPORT_END_DATE": "supportEndDate",
     "CREATED_AT": "createdAt",
     "UPDATED_AT": "updatedAt",
+    "CATEGORY": "category",
+    "LOCATION": "location_name",
+    "ORGANISATION": "organisation",
+    "SOURCE": "source",
+    "ASSIGNED_TO": "person_name",
 }
 
 
@@ -117,8 +125,24 @@ def ordered(rows: Sequence[Thing], order: Sequence[tuple[str, str]]) -> list[str
     return [thing.id for thing in things]
 
 
-def orders(*terms: tuple[str, str]) -> list[dict[str, str]]:
+def orders(*terms: tuple[str, str]) -> list[dict[str, Any]]:
     return [{"field": field, "direction": direction} for field, direction in terms]
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_text_is_ordered_without_regard_to_case_if_that_is_asked_for(direction: str) -> None:
+    order = [{"field": "NAME", "direction": direction, "caseInsensitive": True}]
+    folded = [replace(thing, name=thing.name and thing.name.casefold()) for thing in SHOWN]
+    async with world(EVERY) as gateway:
+        whole = await page(gateway, first=100, order=order)
+        assert ids_of(whole) == ordered(folded, [("NAME", direction)])
+        assert ids_of(whole) != ordered(SHOWN, [("NAME", direction)])
+        for sizes in ([1, 2, 7], [5]):
+            assert await forwards(gateway, sizes, order=order) == ids_of(whole)
+            assert await backwards(gateway, sizes, order=order) == ids_of(whole)
+        # A cursor of the one order is none of the other's.
+        arguments = {"after": whole["edges"][3]["cursor"], "order": orders(("NAME", direction))}
+        assert (await gateway.ask(PAGE, **arguments)).codes == ["BAD_USER_INPUT"]
 
 
 def test_every_order_is_tried() -> None:
@@ -341,6 +365,151 @@ def test_decimals_of_the_world_differ_only_in_how_they_are_written() -> None:
     """The world has costs that are equal and written in two ways; else the ties above prove nothing."""
     costs = [cost.purchaseCost for cost in SHOWN if cost.purchaseCost is not None]
     assert {str(cost) for cost in costs if cost == Decimal(10)} == {"10", "10.00"}
+
+
+#: What an order is by, where that is no field of the same name.
+ORDERED_BY = {
+    "LOCATION": "location { name }",
+    "ASSIGNED_TO": "assignedTo { name }",
+    "REQUESTER": "requester { name }",
+    "ASSIGNEE": "assignee { name }",
+    "SOURCE": "source { name }",
+    "TYPE": "ticketType",
+}
+WARRANTY = ("WARRANTY_START_DATE", "WARRANTY_END_DATE", "SUPPORT_START_DATE", "SUPPORT_END_DATE")
+
+
+def order_fields(type_name: str) -> list[str]:
+    offered = types().type_map[f"{type_name}OrderField"]
+    assert isinstance(offered, graphql.GraphQLEnumType)
+    return [name for name in offered.values if name not in WARRANTY]
+
+
+def camel(name: str) -> str:
+    first, *rest = name.lower().split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def shown_value(node: Mapping[str, Any], type_name: str, field: str) -> Any:
+    """What a row is ordered by, as something that orders as it does; None if it has nothing."""
+    value = node[ORDERED_BY.get(field, camel(field)).partition(" ")[0]]
+    value = value["name"] if isinstance(value, dict) else value
+    if field in {"PURCHASE_COST", "READING"}:
+        return None if value is None else Decimal(value)
+    if field.endswith("_AT"):
+        return None if value is None else datetime.fromisoformat(value)
+    ranks = ENUMS.get(f"{type_name}.{field.lower()}")
+    return value if ranks is None else ranks.index(value)
+
+
+@pytest.mark.parametrize("root", RECORD_LISTS)
+async def test_every_list_has_the_same_arguments_and_is_ordered_by_each_field_that_it_offers(
+    root: str, large: Company
+) -> None:
+    type_name = connections()[root]
+    assert {"first", "after", "last", "before", "filter", "orderBy"} <= fields("Query")[root].args.keys()
+    names = order_fields(type_name)
+    selection = " ".join(dict.fromkeys(ORDERED_BY.get(name, camel(name)) for name in names))
+    limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "3000"}
+    distinct = 0
+    async with sandbox(large, cached=True, environ=limits) as gateway:
+        for name in names:
+            parts = [
+                f"{direction.lower()}: {root}(first: 300, orderBy: [{{field: {name}, direction: {direction}}}]) "
+                f"{{ complete nodes {{ id {selection} }} }}"
+                for direction in ("ASC", "DESC")
+            ]
+            last = f"last: {root}(last: 2, orderBy: [{{field: {name}}}]) {{ nodes {{ id }} pageInfo {{ endCursor }} }}"
+            data = (await gateway.ask(f"{{ {' '.join(parts)} {last} }}")).whole
+            for direction in ("asc", "desc"):
+                values = [shown_value(node, type_name, name) for node in data[direction]["nodes"]]
+                present = [value for value in values if value is not None]
+                assert values == sorted(present, reverse=direction == "desc") + [None] * values.count(None)
+                distinct = max(distinct, len(set(values)))
+            if len(data["asc"]["nodes"]) < 300:
+                assert [node["id"] for node in data["last"]["nodes"]] == [
+                    node["id"] for node in data["asc"]["nodes"][-2:]
+                ]
+    assert distinct > 1
+
+
+@pytest.mark.parametrize(
+    ("root", "filter_input"),
+    [
+        ("people", '{name: {contains: "an"}}'),
+        ("people", '{email: {contains: "@"}, vendor: {eq: HALO}}'),
+        ("people", '{search: "AN"}'),
+        ("contracts", '{number: {isNull: false}, endDate: {gte: "2020-01-01"}}'),
+        ("assetChanges", "{field: {isNull: false}}"),
+        ("licenceChanges", '{changedAt: {gte: "2020-01-01T00:00:00Z"}}'),
+        ("softwareInstallations", '{search: "a"}'),
+        ("certificates", "{subject: {isNull: false}}"),
+        ("orders", '{source: {eq: "s3s"}}'),
+    ],
+)
+async def test_a_filter_and_its_complement_share_the_rows(
+    root: str, filter_input: str, large: Company
+) -> None:
+    async with sandbox(large, cached=True) as gateway:
+        query = f"""{{ all: {root} {{ totalCount }} some: {root}(filter: {filter_input}, first: 500) {{
+          totalCount complete nodes {{ id }} }} }}"""
+        data = (await gateway.ask(query)).whole
+        assert 0 < data["some"]["totalCount"] <= data["all"]["totalCount"]
+        assert len(data["some"]["nodes"]) == data["some"]["totalCount"]
+
+
+async def test_people_are_searched_by_name_and_address(large: Company) -> None:
+    query = (
+        "query ($search: String) { people(first: 500, filter: {search: $search}) { nodes { name email } } }"
+    )
+    async with sandbox(large, cached=True) as gateway:
+        everybody = (await gateway.ask(query, search="")).whole["people"]["nodes"]
+        for term in ("an", "@", "SCH"):
+            matching = [
+                person
+                for person in everybody
+                if any(term.casefold() in (person[name] or "").casefold() for name in ("name", "email"))
+            ]
+            assert matching
+            assert (await gateway.ask(query, search=term)).whole["people"]["nodes"] == matching
+
+
+async def test_lists_of_a_record_take_filters_orders_and_pages_from_their_end(large: Company) -> None:
+    query = """{ locations(first: 3, filter: {source: {eq: "halo"}}) { nodes {
+      assets(first: 200, orderBy: [{field: NAME}]) { nodes { id name } }
+      last: assets(last: 2, orderBy: [{field: NAME}]) { nodes { id } pageInfo { hasPreviousPage startCursor } }
+      dell: assets(first: 200, filter: {manufacturer: {contains: "dell"}}, orderBy: [{field: NAME, direction: DESC}]) {
+        totalCount nodes { manufacturer name } } } } }"""
+    async with sandbox(large, cached=True, environ={"GATEWAY_LIMITS__UPSTREAM_CALLS": "3000"}) as gateway:
+        places = (await gateway.ask(query)).whole["locations"]["nodes"]
+    for place in places:
+        rows = place["assets"]["nodes"]
+        assert [row["id"] for row in rows[-2:]] == [row["id"] for row in place["last"]["nodes"]]
+        names = [row["name"] for row in place["dell"]["nodes"]]
+        assert names == sorted(names, reverse=True)
+        assert all("dell" in row["manufacturer"].lower() for row in place["dell"]["nodes"])
+
+
+async def test_a_page_before_a_cursor_has_fifty_rows_where_no_number_is_given() -> None:
+    async with world(things(each=20)) as gateway:
+        whole = await page(gateway, first=100)
+        ahead = await page(gateway, before=whole["edges"][-1]["cursor"])
+        assert ids_of(ahead) == ids_of(whole)[-51:-1]
+
+
+async def test_the_name_of_a_linked_record_that_cannot_be_read_is_told_and_comes_last(
+    company: Company,
+) -> None:
+    fiwit = served(create_apps(company)["fiwit"])
+
+    def without_places(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
+        return httpx.Response(503) if request.url.path.endswith("/locations") else fiwit(request)
+
+    async with sandbox(company, only=("fiwit",), handlers={"fiwit": without_places}) as gateway:
+        answer = await gateway.ask("{ assets(orderBy: [{field: LOCATION}]) { complete nodes { id } } }")
+    assert answer.data["assets"]["complete"] is False
+    assert answer.data["assets"]["nodes"]
+    assert answer.codes == ["UPSTREAM_UNAVAILABLE"]
 
 
 async def test_each_source_says_how_many_rows_of_the_whole_list_are_its(company: Company) -> None:

@@ -31,7 +31,21 @@ _ARGUMENTS: Mapping[str, list[str]] = {
     "LicenceFilter": ["{active: true}"],
     "ChecklistFilter": ['{status: {eq: "finished"}}'],
     "MeterReadingFilter": ['{meterName: {eq: "Mono"}}'],
-    "AssetOrder": ["[{field: NAME}]", "[{field: PURCHASE_DATE, direction: DESC}, {field: STATUS}]"],
+    "PersonFilter": ['{search: "an"}', '{email: {contains: "@"}, vendor: {eq: HALO}}'],
+    "ContractFilter": ["{number: {isNull: false}}"],
+    "ChangeRecordFilter": ['{field: {contains: "s"}}'],
+    "SoftwareInstallationFilter": ['{search: "a"}'],
+    "PersonOrder": ["[{field: NAME, caseInsensitive: true}]"],
+    "ContractOrder": ["[{field: END_DATE}]"],
+    "LicenceOrder": ["[{field: AVAILABLE, direction: DESC}]"],
+    "LocationOrder": ["[{field: COUNTRY}]"],
+    "ChangeRecordOrder": ["[{field: CHANGED_AT, direction: DESC}]"],
+    "AssetOrder": [
+        "[{field: LOCATION}, {field: SOURCE}]",
+        "[{field: CATEGORY, caseInsensitive: true, direction: DESC}]",
+        "[{field: NAME}]",
+        "[{field: PURCHASE_DATE, direction: DESC}, {field: STATUS}]",
+    ],
     "PresenceFilter": [
         '{in: ["halo"], notIn: ["fiwit"]}',
         '{records: {gte: 2}, conflicts: ["status", "name"]}',
@@ -41,7 +55,11 @@ _ARGUMENTS: Mapping[str, list[str]] = {
     "UnifiedAssetOrder": ["[{field: NAME}]", "[{field: RECORDS, direction: DESC}, {field: STATUS}]"],
     "assetTag": ['"IT-0001"', '"junk"'],
     "field": ['"status"', '"junk"'],
-    "TicketOrder": ["[{field: CREATED_AT, direction: DESC}]", "[{field: PRIORITY}]"],
+    "TicketOrder": [
+        "[{field: CREATED_AT, direction: DESC}]",
+        "[{field: PRIORITY}]",
+        "[{field: REQUESTER}, {field: TYPE}]",
+    ],
 }
 
 

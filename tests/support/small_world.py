@@ -74,6 +74,15 @@ class Thing:
     def location(self) -> str | None:
         return None if self.place is None else f"{self.source}:Location:{self.place}"
 
+    @property
+    def location_name(self) -> str | None:
+        return None if self.place is None else PLACES[self.place]
+
+    @property
+    def person_name(self) -> str | None:
+        """Nobody has any of them."""
+        return None
+
 
 def things(seed: int = 11, each: int = 7) -> tuple[Thing, ...]:
     """So many things at each vendor, the same for a seed."""

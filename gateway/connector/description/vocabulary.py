@@ -20,6 +20,7 @@ class FilterKind(Enum):
     FLAG = "flag"
     RANGE = "range"
     LINK = "link"
+    LINKED_NAME = "name of the linked record"
     OWN_ID = "own id"
     SOURCE = "source"
     VENDOR = "vendor"
@@ -33,7 +34,7 @@ class FilterTerm(NamedTuple):
 
     kind: FilterKind
     name: str = ""
-    type: str = ""  # the type of the linked record, if the kind is LINK
+    type: str = ""  # the type of the linked record, if the kind is LINK or LINKED_NAME
 
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
@@ -56,6 +57,12 @@ _SHARED_FILTERS = {
     "vendor": FilterTerm(FilterKind.VENDOR),
     "search": FilterTerm(FilterKind.SEARCH),
     "id": FilterTerm(FilterKind.OWN_ID),
+}
+
+_CHANGE_FILTERS = {
+    "field": FilterTerm(FilterKind.TEXT, "field"),
+    "changedBy": FilterTerm(FilterKind.TEXT, "changed_by"),
+    "changedAt": FilterTerm(FilterKind.RANGE, "changed_at"),
 }
 
 FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
@@ -127,13 +134,42 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "meterName": FilterTerm(FilterKind.TEXT, "meter_name"),
         "takenAt": FilterTerm(FilterKind.RANGE, "taken_at"),
     },
-    "ChangeRecord": _SHARED_FILTERS | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
-    "LicenceChange": _SHARED_FILTERS | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
-    "SoftwareInstallation": _SHARED_FILTERS | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
-    "Person": _SHARED_FILTERS,
-    "Certificate": _SHARED_FILTERS,
-    "Contract": _SHARED_FILTERS,
-    "Order": _SHARED_FILTERS,
+    "ChangeRecord": _SHARED_FILTERS
+    | _CHANGE_FILTERS
+    | {"assetId": FilterTerm(FilterKind.LINK, "asset", "Asset")},
+    "LicenceChange": _SHARED_FILTERS
+    | _CHANGE_FILTERS
+    | {"licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence")},
+    "SoftwareInstallation": _SHARED_FILTERS
+    | {
+        "name": FilterTerm(FilterKind.TEXT, "name"),
+        "version": FilterTerm(FilterKind.TEXT, "version"),
+        "installedOn": FilterTerm(FilterKind.RANGE, "installed_on"),
+        "lastUsedOn": FilterTerm(FilterKind.RANGE, "last_used_on"),
+        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
+    },
+    "Person": _SHARED_FILTERS
+    | {"name": FilterTerm(FilterKind.TEXT, "name"), "email": FilterTerm(FilterKind.TEXT, "email")},
+    "Certificate": _SHARED_FILTERS
+    | {
+        "name": FilterTerm(FilterKind.TEXT, "name"),
+        "subject": FilterTerm(FilterKind.TEXT, "subject"),
+        "issuer": FilterTerm(FilterKind.TEXT, "issuer"),
+        "thumbprint": FilterTerm(FilterKind.TEXT, "thumbprint"),
+    },
+    "Contract": _SHARED_FILTERS
+    | {
+        "number": FilterTerm(FilterKind.TEXT, "number"),
+        "name": FilterTerm(FilterKind.TEXT, "name"),
+        "status": FilterTerm(FilterKind.TEXT, "status"),
+        "startDate": FilterTerm(FilterKind.RANGE, "start_date"),
+        "endDate": FilterTerm(FilterKind.RANGE, "end_date"),
+    },
+    "Order": _SHARED_FILTERS
+    | {
+        "status": FilterTerm(FilterKind.TEXT, "status"),
+        "createdAt": FilterTerm(FilterKind.RANGE, "created_at"),
+    },
     "AssetTypeDefinition": _SHARED_FILTERS,
     "FieldDefinition": _SHARED_FILTERS,
     "TicketTypeDefinition": _SHARED_FILTERS,
@@ -146,6 +182,16 @@ SEARCH_FIELDS: Mapping[str, tuple[str, ...]] = {
     "Ticket": ("subject", "description"),
     "Licence": ("name", "manufacturer", "sku"),
     "Location": ("name", "code", "city", "country"),
+    "Person": ("name", "email"),
+    "Contract": ("number", "name"),
+    "Certificate": ("name", "subject", "issuer"),
+    "SoftwareInstallation": ("name",),
+}
+
+_CHANGE_ORDERS = {
+    "FIELD": FilterTerm(FilterKind.TEXT, "field"),
+    "CHANGED_BY": FilterTerm(FilterKind.TEXT, "changed_by"),
+    "CHANGED_AT": FilterTerm(FilterKind.RANGE, "changed_at"),
 }
 
 ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
@@ -164,6 +210,11 @@ ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "SUPPORT_END_DATE": FilterTerm(FilterKind.RANGE, "support.end_date"),
         "CREATED_AT": FilterTerm(FilterKind.RANGE, "created_at"),
         "UPDATED_AT": FilterTerm(FilterKind.RANGE, "updated_at"),
+        "CATEGORY": FilterTerm(FilterKind.TEXT, "category"),
+        "LOCATION": FilterTerm(FilterKind.LINKED_NAME, "location", "Location"),
+        "ORGANISATION": FilterTerm(FilterKind.TEXT, "organisation"),
+        "SOURCE": FilterTerm(FilterKind.SOURCE, "source"),
+        "ASSIGNED_TO": FilterTerm(FilterKind.LINKED_NAME, "assigned_to", "Person"),
     },
     "Ticket": {
         "SUBJECT": FilterTerm(FilterKind.TEXT, "subject"),
@@ -172,6 +223,62 @@ ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "CREATED_AT": FilterTerm(FilterKind.RANGE, "created_at"),
         "UPDATED_AT": FilterTerm(FilterKind.RANGE, "updated_at"),
         "DUE_AT": FilterTerm(FilterKind.RANGE, "due_at"),
+        "TYPE": FilterTerm(FilterKind.TEXT, "ticket_type"),
+        "REQUESTER": FilterTerm(FilterKind.LINKED_NAME, "requester", "Person"),
+        "ASSIGNEE": FilterTerm(FilterKind.LINKED_NAME, "assignee", "Person"),
+        "SOURCE": FilterTerm(FilterKind.SOURCE, "source"),
+    },
+    "Licence": {
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "MANUFACTURER": FilterTerm(FilterKind.TEXT, "manufacturer"),
+        "QUANTITY": FilterTerm(FilterKind.RANGE, "quantity"),
+        "AVAILABLE": FilterTerm(FilterKind.RANGE, "available"),
+        "START_DATE": FilterTerm(FilterKind.RANGE, "start_date"),
+        "END_DATE": FilterTerm(FilterKind.RANGE, "end_date"),
+    },
+    "Location": {
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "CITY": FilterTerm(FilterKind.TEXT, "city"),
+        "COUNTRY": FilterTerm(FilterKind.TEXT, "country"),
+        "ORGANISATION": FilterTerm(FilterKind.TEXT, "organisation"),
+    },
+    "Person": {
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "EMAIL": FilterTerm(FilterKind.TEXT, "email"),
+    },
+    "Checklist": {
+        "STATUS": FilterTerm(FilterKind.TEXT, "status"),
+        "CREATED_AT": FilterTerm(FilterKind.RANGE, "created_at"),
+        "UPDATED_AT": FilterTerm(FilterKind.RANGE, "updated_at"),
+    },
+    "MeterReading": {
+        "METER_NAME": FilterTerm(FilterKind.TEXT, "meter_name"),
+        "READING": FilterTerm(FilterKind.RANGE, "reading"),
+        "TAKEN_AT": FilterTerm(FilterKind.RANGE, "taken_at"),
+    },
+    "ChangeRecord": _CHANGE_ORDERS,
+    "LicenceChange": _CHANGE_ORDERS,
+    "SoftwareInstallation": {
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "VERSION": FilterTerm(FilterKind.TEXT, "version"),
+        "INSTALLED_ON": FilterTerm(FilterKind.RANGE, "installed_on"),
+        "LAST_USED_ON": FilterTerm(FilterKind.RANGE, "last_used_on"),
+    },
+    "Certificate": {
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "SUBJECT": FilterTerm(FilterKind.TEXT, "subject"),
+        "ISSUER": FilterTerm(FilterKind.TEXT, "issuer"),
+    },
+    "Contract": {
+        "NUMBER": FilterTerm(FilterKind.TEXT, "number"),
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "STATUS": FilterTerm(FilterKind.TEXT, "status"),
+        "START_DATE": FilterTerm(FilterKind.RANGE, "start_date"),
+        "END_DATE": FilterTerm(FilterKind.RANGE, "end_date"),
+    },
+    "Order": {
+        "STATUS": FilterTerm(FilterKind.TEXT, "status"),
+        "CREATED_AT": FilterTerm(FilterKind.RANGE, "created_at"),
     },
 }
 

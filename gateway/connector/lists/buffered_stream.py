@@ -12,6 +12,7 @@ from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.by_id import by_ids
 from gateway.connector.fetching.hydrate import hydrate
+from gateway.connector.fetching.linked_names import read_linked_names
 from gateway.connector.fetching.session import Session
 from gateway.connector.lists.filtering import FilterOutcome, filter_rows
 from gateway.connector.lists.ordering import SortKey, SortOrder
@@ -129,12 +130,16 @@ class BufferedStream:
     async def _sort(self, rows: RecordRows, indices: Sequence[int]) -> Sequence[int]:
         records = rows.take(indices)
         await hydrate(self.session, records, self.order.fields)
+        linked_names = {
+            term.name: await read_linked_names(self.session, records, term.name) for term in self.order.linked
+        }
         await self.session.time_slice.pause(len(records))
         keys: dict[int, SortKey] = {}
         native_ids = rows.indexed.native_ids
         entries: list[tuple[Any, Any, int]] = []
         async for chunk in self.session.time_slice.chunks(range(len(records))):
-            chunk_keys = self.order.keys(records[chunk[0] : chunk[-1] + 1]) if chunk else ()
+            chunk_records = records[chunk[0] : chunk[-1] + 1] if chunk else ()
+            chunk_keys = self.order.keys(chunk_records, linked_names) if chunk_records else ()
             for position, key in zip(chunk, chunk_keys, strict=True):
                 if isinstance(key, GatewayError):
                     # A record whose key cannot be read comes last, like a record without the value.

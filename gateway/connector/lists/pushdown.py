@@ -171,7 +171,7 @@ def _order_params(resource: Resource, order: SortOrder) -> Mapping[str, str] | N
     if not order or spec is None or spec.order is None or spec.pages is None:
         return None
     names: list[tuple[str, bool]] = []
-    for term, descends in order.terms:
+    for term, descends, _ in order.terms:
         field = resource.fields.get(term.name)
         if field is None or field.order is None:
             return None

@@ -82,14 +82,21 @@ class _UsageCollector:
         names.update(used.list_fields)
         if field.fixed_args is not None:
             names.update(_in_filter(type_name, field.fixed_args.get("filter") or {}))
-            for order in field.fixed_args.get("orderBy") or ():
-                term = ORDERS.get(type_name, {}).get(str(order["field"]))
-                names.update(() if term is None else (term.name,))
+            orders = ORDERS.get(type_name, {})
+            for level in field.fixed_args.get("orderBy") or ():
+                if (term := orders.get(str(level["field"]))) is not None:
+                    self._add_order(type_name, term)
         elif field.definition is not None and {"filter", "orderBy"} & _argument_names(field):
             # The variables are not known here: any term may be in them.
-            names.update(
-                _of_terms(type_name, *FILTERS[type_name].values(), *ORDERS.get(type_name, {}).values())
-            )
+            names.update(_of_terms(type_name, *FILTERS[type_name].values()))
+            for term in ORDERS.get(type_name, {}).values():
+                self._add_order(type_name, term)
+
+    def _add_order(self, type_name: str, term: FilterTerm) -> None:
+        """Add the field that a list is ordered by. By a link it is ordered by the name of the linked records."""
+        self._names[_schema_type(type_name)].add(term.name)
+        if term.kind is FilterKind.LINKED_NAME:
+            self._names[term.type].add("name")
 
 
 def _schema_type(id_type: str) -> str:

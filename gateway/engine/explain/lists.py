@@ -13,9 +13,9 @@ from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.paged_stream import PagedStream
 from gateway.connector.lists.stream import SourceStream
 from gateway.engine.explain.conditions import fields_of, in_words, members_of
-from gateway.engine.explain.groups import ExplainContext, RecordGroup, any_id
+from gateway.engine.explain.groups import ExplainContext, RecordGroup, any_id, known_through
 from gateway.engine.explain.needs import needed
-from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_stream, whole_list
+from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_ids, calls_of_stream, whole_list
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import CallBounds, ExplainedStep, PlannedCall
 from resolvers.children import ParentStrategy, choose_strategy
@@ -54,12 +54,7 @@ class ListExplainer:
             request.after,
             buffered=request.from_end,
         )
-        size = (
-            max(limit for limit in (request.first, request.last) if limit is not None)
-            if request.from_end
-            else request.size
-        )
-        return self._explain_streams(streams, path, size=size)
+        return self._explain_streams(streams, path, size=request.most)
 
     def whole(self, type_name: str, source: str | None, path: Sequence[str]) -> Listing:
         """All records of a type, of all sources or of one."""
@@ -82,7 +77,7 @@ class ListExplainer:
         """The records of a type that belong to each parent."""
         resource = parent.source.resources[type_name]
         request = list_request(self._ctx, type_name, args, {by: {"eq": any_id(parent)}})
-        most = None if parent.most is None else parent.most * request.size
+        most = None if parent.most is None or request.most is None else parent.most * request.most
         group = RecordGroup(parent.source, resource, most)
         # The strategy depends on the number of parents, and on the lists that are read before: all that are possible.
         counts = {1, _MANY if parent.most is None else parent.most}
@@ -168,7 +163,8 @@ class ListExplainer:
                 step.checked.append(f"{text}: the vendor is not asked to filter by it")
         if stream.order:
             names = ", ".join(
-                f"{term.name}{' descending' if descending else ''}" for term, descending in stream.order.terms
+                f"{term.name}{' descending' if descending else ''}"
+                for term, descending, _ in stream.order.terms
             )
             if isinstance(stream, PagedStream):
                 step.pushed.append(f"order by {names}")
@@ -180,7 +176,23 @@ class ListExplainer:
         """The calls that filtering and ordering in the gateway take."""
         source, resource, plan = stream.session.source, stream.resource, stream.plan
         most = None if plan.ids is None else len(plan.ids)
-        return self._calls_of(source, resource, plan.residual, stream.order.fields, most=most)
+        calls = self._calls_of(source, resource, plan.residual, stream.order.fields, most=most)
+        for term in stream.order.linked:
+            calls += _perhaps(self._linked_names(RecordGroup(source, resource, most), term.name))
+        return calls
+
+    def _linked_names(self, rows: RecordGroup, link_name: str) -> list[PlannedCall]:
+        """The calls that reading the names of the rows' linked records takes."""
+        link = rows.resource.links.get(link_name)
+        resource = rows.source.resources.get(link.type) if link is not None else None
+        if link is None or resource is None:
+            return []
+        if link.stub is None:
+            calls = calls_of_ids(rows.source, resource, rows.most, self._planned)
+        else:
+            linked = RecordGroup(rows.source, resource, rows.most, stub=True, known_keys=known_through(link))
+            calls = needed(linked, ("name",), self._planned)
+        return [replace(call, how=f"to order: {call.how}") for call in calls]
 
     def _calls_of(
         self,
