@@ -66,7 +66,7 @@ _OURS = {
 }
 
 
-def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+def _gateway(port: int, upstream: str, *, cached: bool, root: Path, python: str) -> Start:
     keys = {
         "fiwit": {"VENDOR": "fiwit", "API_KEY": "bench"},
         "few": {"VENDOR": "fiwit", "API_KEY": "bench"},
@@ -82,7 +82,18 @@ def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FB
         for key, value in {**own, "BASE_URL": f"{upstream}/{name}", "RATE_PER_MINUTE": "0"}.items()
     }
     env |= {"GATEWAY_LIMITS__MAX_PAGE_SIZE": "5000", "GATEWAY_CACHE__ENABLED": str(cached).lower()}
-    return Start(command=[_PYTHON, "-m", "gateway", "serve", "--port", str(port)], cwd=ROOT, env=env)
+    return Start(command=[python, "-m", "gateway", "serve", "--port", str(port)], cwd=root, env=env)
+
+
+def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+    return _gateway(port, upstream, cached=cached, root=ROOT, python=_PYTHON)
+
+
+def _before(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+    if "BENCH_BEFORE" not in os.environ:
+        raise install.NotInstalled("BENCH_BEFORE names no checkout of an earlier revision with its .venv")
+    root = Path(os.environ["BENCH_BEFORE"])
+    return _gateway(port, upstream, cached=cached, root=root, python=str(root / ".venv/bin/python"))
 
 
 def _tailcall(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa: FBT001
@@ -139,6 +150,7 @@ def _floor(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: F
 
 GATEWAYS = (
     Gateway(name="ours", start=_ours, queries=_OURS),
+    Gateway(name="before", start=_before, queries=_OURS),
     Gateway(name="floor", start=_floor, queries={shape: shape for shape in _OURS}),
     Gateway(name="tailcall", start=_tailcall, queries=_PEERS),
     Gateway(name="mercurius", start=_node("mercurius"), queries=_PEERS),

@@ -76,7 +76,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds of each gateway and shape")
-    parser.add_argument("--only", default=",".join(gateway.name for gateway in GATEWAYS))
+    parser.add_argument(
+        "--only", default=",".join(gateway.name for gateway in GATEWAYS if gateway.name != "before")
+    )
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument(
         "--quiet-load", type=float, default=0.5, help="begin when the machine's load is at most this"

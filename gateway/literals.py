@@ -6,6 +6,7 @@ Python makes of them, so they are no values here.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -30,6 +31,19 @@ def is_digits(text: str) -> bool:
     [True, False, False, False, False]
     """
     return text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS
+
+
+def are_digits(texts: Sequence[str]) -> bool:
+    """
+    Column version of `is_digits`: True if each text is such a number.
+
+    >>> are_digits(["7", "0042"]), are_digits(["7", ""]), are_digits(["7", "9" * 5000]), are_digits([])
+    (True, False, False, True)
+    """
+    joined, lengths = "".join(texts), set(map(len, texts))
+    return not texts or (
+        joined.isascii() and joined.isdecimal() and 0 not in lengths and max(lengths) <= _MAX_ID_DIGITS
+    )
 
 
 def parse_decimal(text: str) -> Decimal:

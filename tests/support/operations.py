@@ -11,6 +11,23 @@ from gateway.testing.selections import fields, types
 #: Told by the clock, or by what was asked before.
 _UNSTEADY = frozenset({"health", "lastSuccessAt", "asOf"})
 
+#: Fields that read every list of every source: drawn more rarely than others.
+_WHOLE_COMPANY = frozenset(
+    {
+        "assetConflicts",
+        "assetCounts",
+        "assetCoverage",
+        "duplicateAssets",
+        "explainIdentity",
+        "possibleMatches",
+        "sameAs",
+        "ticketCounts",
+        "unified",
+        "unifiedAsset",
+        "unifiedAssets",
+    }
+)
+
 _ARGUMENTS: Mapping[str, list[str]] = {
     "first": ["0", "1", "3", "10"],
     "last": ["2"],
@@ -82,6 +99,8 @@ def _selection(draw: st.DrawFn, type_name: str, depth: int, ids: Mapping[str, li
         for name, field in fields(type_name).items()
         if name not in _UNSTEADY and (depth < 5 or graphql.is_leaf_type(graphql.get_named_type(field.type)))
     }
+    if draw(st.integers(0, 15)):
+        found = {name: field for name, field in found.items() if name not in _WHOLE_COMPANY}
     most = 3 if depth == 0 else 5
     names = (
         draw(st.lists(st.sampled_from(sorted(found)), min_size=1, max_size=most, unique=True))

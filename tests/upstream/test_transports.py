@@ -221,7 +221,10 @@ async def test_a_packed_body_is_unpacked(transport: Transport, encoding: str, pa
         (b"not gzip at all", ("Content-Encoding: gzip",)),
         (gzip.compress(b"x" * 1000, mtime=0)[:-6], ("Content-Encoding: gzip",)),
         (b"x", ("Content-Encoding: br",)),
-        (gzip.compress(gzip.compress(b"x", mtime=0), mtime=0), ("Content-Encoding: gzip", "Content-Encoding: gzip")),
+        (
+            gzip.compress(gzip.compress(b"x", mtime=0), mtime=0),
+            ("Content-Encoding: gzip", "Content-Encoding: gzip"),
+        ),
     ],
 )
 async def test_a_body_that_cannot_be_unpacked(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
 from gateway.connector.description import convert
@@ -67,7 +68,7 @@ class VendorDates:
         is_plain = first is None or first.year > max(self._last_year, self.last_null_year)
         return values if is_plain else list(map(convert_one, column))
 
-    @property
+    @cached_property
     def _last_year(self) -> int:
         return max((int(day[:4]) for day in self.null_dates), default=0)
 

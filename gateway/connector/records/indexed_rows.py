@@ -11,7 +11,7 @@ from gateway.connector.description.convert import identity
 from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import NUMBER, Resource
 from gateway.connector.description.row_types import Row
-from gateway.literals import is_digits
+from gateway.literals import are_digits
 
 _NUMBER_LIMIT = 10**18  # NUMBER takes smaller numbers
 
@@ -40,9 +40,8 @@ class IndexedRows:
     @cached_property
     def by_id(self) -> Sequence[int]:
         """The indices of the rows, ordered by native id."""
-        joined = "".join(self.native_ids)
-        numbered = joined.isascii() and joined.isdecimal() and all(map(is_digits, self.native_ids))
-        keys: list[Any] = list(map(int if numbered else native_key, self.native_ids))
+        convert_id = int if are_digits(self.native_ids) else native_key
+        keys: list[Any] = list(map(convert_id, self.native_ids))
         if all(map(le, keys, islice(keys, 1, None))):
             return range(len(keys))
         return sorted(range(len(keys)), key=keys.__getitem__)
