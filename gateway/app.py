@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import strawberry
 from cachetools import LRUCache
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -117,7 +117,7 @@ def create_app(
     plans: LRUCache[Hashable, Any] = LRUCache(_PLAN_BYTES, getsizeof=attrgetter("weight"))
     time_slice = TimeSlice()
 
-    def new_context(request: Request) -> RequestContext:
+    def new_context(request: HTTPConnection) -> RequestContext:
         return RequestContext(
             sources,
             calls=settings.limits.upstream_calls,
@@ -131,7 +131,7 @@ def create_app(
             catalog=catalog,
         )
 
-    def new_export(request: Request, exported: Mapping[str, Source]) -> RequestContext:
+    def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
         return RequestContext(
             exported,
             calls=settings.limits.upstream_calls,

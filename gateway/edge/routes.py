@@ -9,18 +9,20 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 from gateway.edge.graphql.endpoint import GraphQLEndpoint
+from gateway.edge.graphql.transport_ws import WebSocketLimits
+from gateway.edge.graphql.websocket import WebSocketEndpoint
 from gateway.edge.health import PATHS as HEALTH_PATHS
 from gateway.edge.health import health_routes
 from gateway.edge.media_types import HTML, JSON, preferred
-from gateway.edge.middleware.auth import RequireKey
+from gateway.edge.middleware.auth import KeyRing, RequireKey
 from gateway.edge.middleware.cors import Cors
 from gateway.edge.middleware.cross_site import RefuseCrossSite
 from gateway.edge.middleware.fast_path import ExactPathRoutes
@@ -43,7 +45,7 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 def edge_app(
     *,
     engine: Engine,
-    new_context: Callable[[Request], OperationContext],
+    new_context: Callable[[HTTPConnection], OperationContext],
     settings: Settings,
     sdl: Callable[[], str],
     tabs: Sequence[Tab],
@@ -77,7 +79,18 @@ def edge_app(
         page=page(endpoint=_ENDPOINT.removeprefix("/"), tabs=tabs) if settings.ide else None,
         body_bytes=settings.limits.body_bytes,
     )
+    keys = KeyRing(settings.auth.api_keys)
+    origins = AllowedOrigins(settings.cors.origins)
+    sockets = WebSocketEndpoint(
+        engine,
+        new_context,
+        keys=keys,
+        origins=origins,
+        public_host=urlsplit(settings.public_url or "").netloc,
+        limits=WebSocketLimits(settings.limits.operations, settings.limits.body_bytes),
+    )
     routes: list[BaseRoute] = [
+        WebSocketRoute(_ENDPOINT, sockets),
         Route(_ENDPOINT, endpoint),
         Route(f"{_ENDPOINT}/", endpoint),
         Route(f"{_ENDPOINT}/schema", _sdl_endpoint(sdl)),
@@ -89,7 +102,10 @@ def edge_app(
         routes.append(Mount(static_path(_ENDPOINT), StaticFiles(directory=STATIC)))
     app = Starlette(
         routes=routes,
-        middleware=[*_middleware(settings, loopback=loopback), Middleware(ExactPathRoutes, routes=routes)],
+        middleware=[
+            *_middleware(settings, keys, origins, loopback=loopback),
+            Middleware(ExactPathRoutes, routes=routes),
+        ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
         lifespan=while_serving,
     )
@@ -98,10 +114,11 @@ def edge_app(
     return app
 
 
-def _middleware(settings: Settings, *, loopback: bool) -> Iterator[Middleware]:
+def _middleware(
+    settings: Settings, keys: KeyRing, origins: AllowedOrigins, *, loopback: bool
+) -> Iterator[Middleware]:
     """Middleware of every request, outermost first."""
     public = urlsplit(settings.public_url or "")
-    origins = AllowedOrigins(settings.cors.origins)
     pages = {"/", "/tables", f"{_ENDPOINT}/schema", *HEALTH_PATHS}
     if settings.ide:
         pages |= {_ENDPOINT, f"{_ENDPOINT}/"}
@@ -113,7 +130,7 @@ def _middleware(settings: Settings, *, loopback: bool) -> Iterator[Middleware]:
     if origins:
         yield Middleware(Cors, origins=origins)
     yield Middleware(RefuseCrossSite, origins=origins, pages=pages)
-    yield Middleware(RequireKey, keys=settings.auth.api_keys)
+    yield Middleware(RequireKey, keys=keys)
 
 
 def _path_entries(settings: Settings) -> Iterator[PathEntry]:

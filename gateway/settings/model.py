@@ -82,7 +82,10 @@ class IdentitySettings:
 
 @dataclass(frozen=True)
 class LimitSettings:
-    """Limits of one operation, and of the size of one request in bytes (`body_bytes`)."""
+    """
+    Limits of one operation, of the size of one request in bytes (`body_bytes`), and of the operations of one WebSocket
+    at the same time (`operations`).
+    """
 
     max_page_size: int = 500
     depth: int = 12
@@ -98,6 +101,7 @@ class LimitSettings:
     ids: int = 500
     filter_terms: int = 200
     text_characters: int = 500
+    operations: int = 50
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
@@ -88,7 +88,7 @@ def make_app(ended: list[str]) -> MakeApp:
         limits = settings.pop("limits", LimitSettings(body_bytes=10_000))
         all_settings = Settings(auth=AuthSettings(keys), limits=limits, **settings)
 
-        def new_context(_: Request) -> Context:
+        def new_context(_: HTTPConnection) -> Context:
             return Context(ended)
 
         return edge_app(

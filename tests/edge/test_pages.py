@@ -1,9 +1,7 @@
 """Pages for people: the landing page, 404 for browsers; and requests of a kind that is not served, in words."""
 
-import http.client
 import re
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import httpx
@@ -13,12 +11,6 @@ from starlette.applications import Starlette
 from gateway.edge.pages.landing import PathEntry, SourceStatus, landing_route
 
 Connect = Callable[..., httpx.AsyncClient]
-WEBSOCKET = {
-    "connection": "Upgrade",
-    "upgrade": "websocket",
-    "sec-websocket-key": "x",
-    "sec-websocket-version": "13",
-}
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -109,32 +101,7 @@ async def test_a_proxy_on_this_machine_serves_the_public_name(make_app: Any, con
         assert (await client.get("/healthz", headers={"host": "evil.example"})).status_code == 421
 
 
-async def test_a_websocket_is_refused_in_words(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/graphql", headers=WEBSOCKET)
-    assert answer.status_code == 426
-    assert answer.headers["upgrade"]
-    assert "WebSocket" in answer.json()["errors"][0]["message"]
-
-
 async def test_a_batch_is_refused_in_words(client: httpx.AsyncClient) -> None:
     answer = await client.post("/graphql", json=[{"query": "{ hello }"}] * 2)
     assert answer.status_code == 400
     assert "batching is off" in answer.json()["errors"][0]["message"]
-
-
-def test_a_real_upgrade_is_refused_in_words(
-    make_app: Any, served: Callable[..., Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    with (
-        served(make_app()) as port,
-        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
-    ):
-        connection.request("GET", "/graphql", headers=WEBSOCKET)
-        answer = connection.getresponse()
-        assert (answer.status, answer.getheader("upgrade")) == (426, "HTTP/1.1")
-        assert b"WebSocket is not served" in answer.read()
-        connection.request(
-            "POST", "/graphql", b'{"query": "{ hello }"}', {"content-type": "application/json"}
-        )
-        assert b"hello world" in connection.getresponse().read()
-    assert "upgrade" not in caplog.text.lower()

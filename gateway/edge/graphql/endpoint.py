@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -22,8 +22,6 @@ from gateway.engine.graphql_errors import RequestRefused, internal, request_erro
 BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
-_NO_WEBSOCKET = "WebSocket is not served: there are no subscriptions; send queries and mutations by POST"
-_UPGRADE = {"upgrade": "HTTP/1.1", "connection": "upgrade"}
 
 
 class GraphQLEndpoint:
@@ -35,7 +33,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
-        new_context: Callable[[Request], OperationContext],
+        new_context: Callable[[HTTPConnection], OperationContext],
         *,
         page: str | None,
         body_bytes: int,
@@ -60,8 +58,6 @@ class GraphQLEndpoint:
         method, headers = scope["method"], request_headers(scope)
         if method not in {"GET", "POST"}:
             return problem_response(HttpProblem(405, "Use GET or POST", headers={"allow": "GET, POST"}))
-        if headers.get(b"upgrade", b"").lower() == b"websocket":
-            return problem_response(HttpProblem(426, _NO_WEBSOCKET, headers=_UPGRADE))
         accept = headers.get(b"accept")
         offers = self.offers if method == "GET" else _OFFERS
         media_type = preferred(None if accept is None else accept.decode("latin-1"), offers)

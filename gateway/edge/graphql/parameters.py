@@ -30,7 +30,7 @@ async def read_request(
     """
     if scope["method"] == "GET":
         parameters = QueryParams(scope["query_string"])
-        return _to_request({name: _from_query(name, text) for name, text in parameters.items()})
+        return to_request({name: _from_query(name, text) for name, text in parameters.items()})
     headers = request_headers(scope)
     is_multipart = _check_content_type(headers)
     length = headers.get(b"content-length", b"0").decode("latin-1")
@@ -44,7 +44,7 @@ async def read_request(
     except TimeoutError:
         message = f"The body did not arrive within {body_timer.seconds:g} s"
         raise HttpProblem(408, message, headers={"connection": "close"}) from None
-    return _to_request(
+    return to_request(
         await read_multipart(Headers(scope=scope), body) if is_multipart else _decode(body, "The body")
     )
 
@@ -95,11 +95,11 @@ def _decode(text: bytes, name: str) -> Any:
         raise HttpProblem(400, f"{name} is not valid JSON") from None
 
 
-def _to_request(parameters: Any) -> GraphQLRequest:
+def to_request(parameters: Any) -> GraphQLRequest:
     """
     The GraphQL request of decoded parameters. Raises HttpProblem if they are invalid.
 
-    >>> _to_request({"query": "{ a }", "operationName": None}).query
+    >>> to_request({"query": "{ a }", "operationName": None}).query
     '{ a }'
     """
     if isinstance(parameters, list):

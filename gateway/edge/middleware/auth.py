@@ -13,31 +13,39 @@ from gateway.edge.middleware.paths import route_path
 from gateway.edge.responses import HttpProblem, problem_response
 
 
-class RequireKey:
-    """
-    Answer 401 unless the caller sends one of the keys: as a bearer token, in X-API-Key, or as the password of
-    HTTP Basic. Without keys everybody may call. A WebSocket passes: it sends its key in its first message.
-    """
+class KeyRing:
+    """The callers' keys, of which a request sends one: as a bearer token, in X-API-Key, or as HTTP Basic's password."""
 
-    def __init__(self, app: ASGIApp, *, keys: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._digests = [_digest(key) for key in keys]
+
+    def admits(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """True if one of the keys is in the headers, whose names are in lower case; without keys for everybody."""
+        return not self._digests or any(self._is_valid(key) for key in _keys(headers))
+
+    def _is_valid(self, key: str) -> bool:
+        """True if it is one of the keys. Compares in constant time."""
+        digest = _digest(key)
+        return any([hmac.compare_digest(digest, valid) for valid in self._digests])  # noqa: C419 (no early end)
+
+
+class RequireKey:
+    """Answer 401 unless the caller sends one of the keys. A WebSocket passes: it sends its key in its first message."""
+
+    def __init__(self, app: ASGIApp, *, keys: KeyRing) -> None:
         self.app = app
-        self.digests = [_digest(key) for key in keys]
+        self.keys = keys
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
-        is_open = scope["type"] != "http" or not self.digests or route_path(scope) in HEALTH_PATHS
-        if is_open or any(self._is_valid(key) for key in _keys(scope["headers"])):
+        is_open = scope["type"] != "http" or route_path(scope) in HEALTH_PATHS
+        if is_open or self.keys.admits(scope["headers"]):
             return self.app(scope, receive, send)
         message = "Send one of the gateway's API keys: Authorization: Bearer KEY"
         response = problem_response(HttpProblem(401, message, code="UNAUTHENTICATED"))
         response.headers.append("www-authenticate", 'Bearer realm="asset-gateway"')
         response.headers.append("www-authenticate", 'Basic realm="asset-gateway", charset="UTF-8"')
         return response(scope, receive, send)
-
-    def _is_valid(self, key: str) -> bool:
-        """True if it is one of the keys. Compares in constant time."""
-        digest = _digest(key)
-        return any([hmac.compare_digest(digest, valid) for valid in self.digests])  # noqa: C419 (no early end)
 
 
 def _keys(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:

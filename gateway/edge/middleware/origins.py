@@ -1,6 +1,6 @@
 """Allowed origins: the origins of other web pages (RFC 6454) that may call the gateway from a browser."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 ANY = "*"
 _ANY_PORT = ":*"
@@ -36,3 +36,15 @@ class AllowedOrigins:
             return True
         host, _, port = origin.rpartition(b":")
         return host in self._any_port and port.isdigit() and len(port) <= _PORT_DIGITS
+
+
+def is_own_origin(origin: bytes, hosts: Iterable[str]) -> bool:
+    """
+    True if an Origin header names one of the gateway's own hosts, as Host headers have them. Its scheme does not count:
+    a proxy in front may have ended TLS.
+
+    >>> is_own_origin(b"https://it.example", ["IT.example"]), is_own_origin(b"http://localhost:81", ["localhost:80"])
+    (True, False)
+    """
+    own = origin.decode("latin-1").partition("://")[2].lower()
+    return bool(own) and any(own == host.lower() for host in hosts)

@@ -24,8 +24,8 @@ _INVALID = "Invalid HTTP request received."
 class TimeoutProtocol(HttpToolsProtocol):
     """
     uvicorn's protocol with what it lacks: a head that is incomplete after `HEAD_SECONDS` or `HEAD_BYTES`, and a client
-    that does not read its response, end the connection; an offer to upgrade is ignored; and a client that has closed
-    its sending side gets its response.
+    that does not read its response, end the connection; an offer to upgrade to anything but a WebSocket is ignored; and
+    a client that has closed its sending side gets its response.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -53,6 +53,8 @@ class TimeoutProtocol(HttpToolsProtocol):
         """Parse the data, and check time and size of an incomplete head."""
         self._unset_keepalive_if_required()
         self._parse(data)
+        if self.transport.get_protocol() is not self:
+            return  # it is a WebSocket now
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
             self._cancel(self._head_timer)
@@ -78,7 +80,7 @@ class TimeoutProtocol(HttpToolsProtocol):
         """Start the request; its response's head is written together with the body."""
         super().on_headers_complete()
         if self.parser.should_upgrade():
-            return  # it is parsed again, without its offer
+            return  # a WebSocket's, or it is parsed again, without its offer
         cycle: RequestResponseCycle = self.cycle
         if self.scope["method"] != "HEAD":
             cycle.transport = cast("asyncio.Transport", _CoalescingTransport(self.transport))
@@ -104,8 +106,30 @@ class TimeoutProtocol(HttpToolsProtocol):
             self._stalled_reader.on_progress()
 
     def _should_upgrade(self) -> bool:
-        """True, which makes uvicorn skip a request with an offer: `_parse` passes it on without."""
+        """True, which makes uvicorn skip a request with an offer: `_parse` takes it, or passes it on without."""
         return True
+
+    def _is_websocket(self) -> bool:
+        """True for the handshake of a WebSocket (RFC 6455, 4.1), if there is room for it and nothing else runs."""
+        cycle: RequestResponseCycle | None = self.cycle
+        limit = self.limit_concurrency
+        return (
+            self._get_upgrade() == b"websocket"
+            and self.scope["method"] == "GET"
+            and any(name == b"sec-websocket-key" for name, _ in self.headers)
+            and (cycle is None or cycle.response_complete)
+            and (limit is None or len(self.connections) < limit)
+        )
+
+    def _open_websocket(self, rest: bytes) -> None:
+        """Hand the connection over to the protocol of WebSockets, with what came after the handshake."""
+        from gateway.edge.serving.websocket import WebSocketProtocol  # noqa: PLC0415 (loaded at the first one)
+
+        self._cancel(self._head_timer, self._probe_timer)
+        self.ws_protocol_class = WebSocketProtocol
+        self.handle_websocket_upgrade()
+        if rest and not self.transport.is_closing():
+            cast("asyncio.Protocol", self.transport.get_protocol()).data_received(rest)
 
     def _parse(self, data: bytes) -> None:
         while True:
@@ -114,6 +138,9 @@ class TimeoutProtocol(HttpToolsProtocol):
             except httptools.HttpParserUpgrade as exc:
                 if self.scope["method"] == "CONNECT":
                     self.send_400_response(_INVALID)
+                    return
+                if self._is_websocket():
+                    self._open_websocket(data[exc.args[0] :])
                     return
                 head = decline_upgrade(
                     self.scope["method"], self.url, self.scope["http_version"], self.headers

@@ -22,6 +22,8 @@ _GRACE_SECONDS = 20
 _IDLE_SECONDS = 20
 _BACKLOG = 2048
 _CONNECTIONS = 2000
+#: Bytes of one message of a WebSocket. Without compression: a small message cannot become a large one.
+_MESSAGE_BYTES = 1024 * 1024
 
 _log = logging.getLogger("gateway.edge")
 
@@ -147,7 +149,9 @@ def _config(make_app: Callable[[], ASGIApp], log: LogSettings | None, *, workers
         factory=True,
         workers=workers,
         http=TimeoutProtocol,
-        ws="none",
+        ws="none",  # TimeoutProtocol opens WebSockets, and loads their library at the first one
+        ws_max_size=_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=logging_config(log or LogSettings()),
         access_log=False,
