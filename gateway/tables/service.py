@@ -118,7 +118,9 @@ class TableService:
                 with suppress(NotFilledYet):
                     self._request(table)
             return snapshot
-        return await self._filled(table, snapshot, seconds)
+        return await self._filled(
+            table, snapshot, lambda later: self._is_ready(table, later, names, sources), seconds=seconds
+        )
 
     def start_always(self) -> None:
         """Fill all tables now, and again and again."""
@@ -171,8 +173,18 @@ class TableService:
             return False
         return not self.policy.is_too_old(snapshot, names, now)
 
-    async def _filled(self, table: FlatTable, before: TableSnapshot | None, seconds: float) -> TableSnapshot:
-        """The next version after `before`."""
+    async def _filled(
+        self,
+        table: FlatTable,
+        before: TableSnapshot | None,
+        is_ready: Callable[[TableSnapshot], bool],
+        *,
+        seconds: float,
+    ) -> TableSnapshot:
+        """
+        A version that is ready now, or the next one after `before`. The tables that its rows come from may have been
+        read at no later moment than before: it is ready then without being younger.
+        """
         pause = _FIRST_LOOK_SECONDS
         self._request(table)
         try:
@@ -181,7 +193,9 @@ class TableService:
                     await asyncio.sleep(pause)
                     pause = min(_LOOK_SECONDS, pause * 1.5)
                     snapshot = self.current(table)
-                    if snapshot is not None and self._is_next(table, snapshot, before):
+                    if snapshot is not None and (
+                        is_ready(snapshot) or self._is_next(table, snapshot, before)
+                    ):
                         return snapshot
                     if self._filler.failure is not None:
                         break

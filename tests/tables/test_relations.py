@@ -174,9 +174,14 @@ async def test_what_costs_a_call_for_each_record_is_said(company: Company) -> No
     assert {row["source"] for row in read(pairs)} == {"fiwit"}
 
 
-@pytest.mark.skip(
-    reason="with a kept folder and details, the second table asked for is never filled: to be found"
-)
+async def test_a_table_is_ready_though_none_of_its_rows_was_read_later(company: Company) -> None:
+    """Values of custom fields, after assets: only the tickets are still to be read."""
+    environ = {"GATEWAY_LIMITS__DEADLINE_SECONDS": "10"}
+    async with sandbox(company, only=("halo",), environ=environ) as gateway:
+        read(await gateway.get("/tables/assets.csv"))
+        read(await gateway.get("/tables/custom_field_values.csv"))
+
+
 async def test_the_second_fill_reads_the_details_of_new_and_changed_rows_only(
     company: Company, tmp_path: Path
 ) -> None:
