@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway import vendors
+from gateway.access import Authenticator
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.check import check
 from gateway.connector.fetching.session import Session
@@ -26,6 +27,7 @@ from gateway.coordination.file_epochs import FileEpochs
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.metrics import metrics_route
+from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.paths import prefix_of
 from gateway.edge.pages.landing import SourceStatus
 from gateway.edge.qr_codes import picture_route
@@ -129,6 +131,7 @@ def create_app(
             time_slice=time_slice,
             plans=plans,
             catalog=catalog,
+            caller=caller_of(request.scope),
         )
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
@@ -142,6 +145,7 @@ def create_app(
             seconds=settings.limits.deadline_seconds,
             time_slice=time_slice,
             priority=Priority.EXPORT,
+            caller=caller_of(request.scope),
         )
 
     def make_filler(store: SnapshotStore) -> Filler:
@@ -190,6 +194,7 @@ def create_app(
         engine=make_engine(schema, settings),
         new_context=new_context,
         settings=settings,
+        authenticator=Authenticator(settings),
         sdl=lambda: sdl(schema),
         tabs=tabs,
         extra_routes=[
@@ -293,10 +298,6 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bo
     opened = _open_sources(settings, UpstreamFactory(OfflineTransport()), WriteCoordination())
     vendor_faults = (*map(str, installed.faults), *settings.vendor_faults, *opened.vendor_faults)
     faults = [*opened.faults, *(vendor_faults if strict else ())]
-    try:
-        open_catalog(settings)
-    except SettingsError as exc:
-        faults += exc.faults
     try:
         open_catalog(settings)
     except SettingsError as exc:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
+from gateway.access.caller import OPERATOR, Caller
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import ids
 from gateway.connector.description.ids import GlobalId
@@ -51,12 +52,14 @@ class RequestContext:
         priority: Priority = Priority.INTERACTIVE,
         plans: MutableMapping[Hashable, Any] | None = None,
         catalog: MatchingCatalog | None = None,
+        caller: Caller = OPERATOR,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
         operations share, `time_slice` their share of the processor. `calls` is the operation's limit of upstream calls,
         `records` that of the records in its answer, `seconds` its deadline.
         """
+        self.caller = caller
         self.sources = sources
         self.max_page_size = max_page_size
         self.address: str | None = None

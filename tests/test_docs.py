@@ -21,7 +21,7 @@ from gateway.app import open_sources, vendor_keys
 from gateway.cli import main as cli
 from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.connector.description.record_fields import RECORD_FIELDS
-from gateway.settings import Settings, SourceKey
+from gateway.settings import OidcSettings, Settings, SourceKey
 from gateway.settings.keys import COMMON
 from gateway.testing.selections import fields
 from gateway.upstream.transport.via_httpx import HttpxTransport
@@ -209,7 +209,6 @@ def shown_settings() -> list[tuple[str, str]]:
 def real_settings() -> dict[str, str]:
     read = Settings()
     parts: dict[str, Any] = {
-        "AUTH__": read.auth,
         "CACHE__": read.cache,
         "CORS__": read.cors,
         "UPSTREAM__": read.upstream,
@@ -219,6 +218,7 @@ def real_settings() -> dict[str, str]:
         "TABLES__": read.tables,
     }
     found: dict[str, Any] = {
+        "GATEWAY_AUTH__API_KEYS": read.auth.api_keys,
         "GATEWAY_IDE": read.ide,
         "GATEWAY_INTROSPECTION": read.introspection,
         "GATEWAY_PUBLIC_URL": read.public_url,
@@ -228,6 +228,10 @@ def real_settings() -> dict[str, str]:
         found |= {
             f"GATEWAY_{prefix}{one.name.upper()}": getattr(part, one.name) for one in dataclasses.fields(part)
         }
+    for one in dataclasses.fields(OidcSettings):
+        found[f"GATEWAY_AUTH__OIDC__{one.name.upper()}"] = (
+            None if one.default is dataclasses.MISSING else one.default
+        )
     return {name: "none" if value in (None, ()) else str(value).lower() for name, value in found.items()}
 
 

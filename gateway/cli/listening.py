@@ -13,7 +13,7 @@ from gateway.settings import Settings
 
 def may_listen(settings: Settings, host: str) -> bool:
     """True if the gateway may be open on this address; if not, the reason is on standard error."""
-    if settings.auth.api_keys or is_loopback(host):
+    if not settings.auth.is_open or is_loopback(host):
         return True
     complain(
         f"GATEWAY_AUTH__API_KEYS: is not set, and anybody who reaches {host} could read everything: set one"

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from gateway.access import Authenticator
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 from gateway.edge.graphql.endpoint import GraphQLEndpoint
 from gateway.edge.graphql.transport_ws import WebSocketLimits
@@ -22,7 +23,7 @@ from gateway.edge.graphql.websocket import WebSocketEndpoint
 from gateway.edge.health import PATHS as HEALTH_PATHS
 from gateway.edge.health import health_routes
 from gateway.edge.media_types import HTML, JSON, preferred
-from gateway.edge.middleware.auth import KeyRing, RequireKey
+from gateway.edge.middleware.auth import Authenticate
 from gateway.edge.middleware.cors import Cors
 from gateway.edge.middleware.cross_site import RefuseCrossSite
 from gateway.edge.middleware.fast_path import ExactPathRoutes
@@ -47,6 +48,7 @@ def edge_app(
     engine: Engine,
     new_context: Callable[[HTTPConnection], OperationContext],
     settings: Settings,
+    authenticator: Authenticator,
     sdl: Callable[[], str],
     tabs: Sequence[Tab],
     extra_routes: Sequence[BaseRoute] = (),
@@ -79,12 +81,11 @@ def edge_app(
         page=page(endpoint=_ENDPOINT.removeprefix("/"), tabs=tabs) if settings.ide else None,
         body_bytes=settings.limits.body_bytes,
     )
-    keys = KeyRing(settings.auth.api_keys)
     origins = AllowedOrigins(settings.cors.origins)
     sockets = WebSocketEndpoint(
         engine,
         new_context,
-        keys=keys,
+        authenticator=authenticator,
         origins=origins,
         public_host=urlsplit(settings.public_url or "").netloc,
         limits=WebSocketLimits(settings.limits.operations, settings.limits.body_bytes),
@@ -103,7 +104,7 @@ def edge_app(
     app = Starlette(
         routes=routes,
         middleware=[
-            *_middleware(settings, keys, origins, loopback=loopback),
+            *_middleware(settings, authenticator, origins, loopback=loopback),
             Middleware(ExactPathRoutes, routes=routes),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
@@ -115,7 +116,7 @@ def edge_app(
 
 
 def _middleware(
-    settings: Settings, keys: KeyRing, origins: AllowedOrigins, *, loopback: bool
+    settings: Settings, authenticator: Authenticator, origins: AllowedOrigins, *, loopback: bool
 ) -> Iterator[Middleware]:
     """Middleware of every request, outermost first."""
     public = urlsplit(settings.public_url or "")
@@ -130,7 +131,7 @@ def _middleware(
     if origins:
         yield Middleware(Cors, origins=origins)
     yield Middleware(RefuseCrossSite, origins=origins, pages=pages)
-    yield Middleware(RequireKey, keys=keys)
+    yield Middleware(Authenticate, authenticator=authenticator)
 
 
 def _path_entries(settings: Settings) -> Iterator[PathEntry]:

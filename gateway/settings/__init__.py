@@ -1,5 +1,6 @@
 """The gateway's settings: environment variables over a TOML file, all faults reported at once."""
 
+from gateway.settings.access import KeySettings, OidcSettings, RoleLimits, RoleSettings
 from gateway.settings.entries import env_name
 from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
@@ -27,10 +28,14 @@ __all__ = [
     "CorsSettings",
     "DocumentSettings",
     "IdentitySettings",
+    "KeySettings",
     "LimitSettings",
     "LogFormat",
     "LogLevel",
     "LogSettings",
+    "OidcSettings",
+    "RoleLimits",
+    "RoleSettings",
     "Settings",
     "SettingsError",
     "SourceKey",

@@ -70,7 +70,7 @@ def _leaves(table: Mapping[str, Any]) -> list[tuple[SettingPath, Any]]:
     """Each setting with its path. Tables below a setting (a map) are its value; an empty section is `{}`."""
     leaves: list[tuple[SettingPath, Any]] = []
     for name, value in table.items():
-        depth = 2 if name == "sources" else 1
+        depth = 2 if name in {"sources", "auth"} else 1
         leaves += _below((name,), value, depth)
     return leaves
 

@@ -4,7 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "secret", "number", "whole", "flag", "words", "map", "ids", "zone", "url", "origins"]
+Kind = Literal[
+    "text",
+    "secret",
+    "number",
+    "whole",
+    "flag",
+    "words",
+    "map",
+    "ids",
+    "zone",
+    "url",
+    "origins",
+    "moment",
+    "table",
+    "tables",
+]
 
 
 @dataclass(frozen=True)
@@ -14,7 +29,8 @@ class SourceKey:
 
     `words` is comma-separated text or a TOML array; `map` is `Active=IN_USE,Broken=MAINTENANCE`, a JSON
     object or a TOML table; `ids` is a map onto whole numbers; `zone` is the name of a time zone; `origins` are
-    words, each an origin of web pages, or `*` alone. `least` is the smallest number allowed; `choices`, if any, are
+    words, each an origin of web pages, or `*` alone; `moment` is a day and time with its zone; `table` is a TOML table,
+    `tables` are tables of tables of words. `least` is the smallest number allowed; `choices`, if any, are
     the only words allowed, as values if the setting is a map.
     A value that is `in_header` is sent in an HTTP header: it is of visible Latin-1 characters and blanks.
     """

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gateway.settings.access import KeySettings, OidcSettings, RoleSettings
+
 TransportName = Literal["direct", "httpx"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
@@ -33,9 +35,19 @@ class SourceSettings:
 
 @dataclass(frozen=True)
 class AuthSettings:
-    """API keys of callers: any holder of one may call, and everybody on loopback if there is none."""
+    """
+    Credentials of callers: keys without a name, whose holders may do all, named keys, and the tokens of an issuer.
+    Without any the gateway is open to everybody, on loopback.
+    """
 
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    keys: tuple[KeySettings, ...] = ()
+    oidc: OidcSettings | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True if callers need no credential."""
+        return not self.api_keys and not self.keys and self.oidc is None
 
 
 @dataclass(frozen=True)
@@ -130,10 +142,11 @@ class LogSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the operator decides. `sources` stand in the order of their names."""
+    """Everything that the operator decides. `sources` and `roles` stand in the order of their names."""
 
     sources: tuple[SourceSettings, ...] = ()
     auth: AuthSettings = field(default_factory=AuthSettings)
+    roles: tuple[RoleSettings, ...] = ()
     cors: CorsSettings = field(default_factory=CorsSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from gateway.settings.callers import read_callers, take_callers
 from gateway.settings.entries import SettingEntry, SettingPath, env_name, read_environ, read_file
 from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
-    AuthSettings,
     CacheSettings,
     CorsSettings,
     DocumentSettings,
@@ -50,6 +50,7 @@ def load(
     faults: list[str] = []
     entries = read_file(config, faults) if config else {}
     decisions = _take_decisions(entries)
+    raw_callers = take_callers(entries)
     entries |= read_environ(environ, faults)
     known: dict[SettingPath, SourceKey] = {}
     sections = _sections()
@@ -80,6 +81,13 @@ def load(
         )
         for name in sorted(sources)
     ]
+    callers = read_callers(
+        raw_callers,
+        api_keys=values.get(("auth", "api_keys"), ()),
+        oidc=_section(values, "auth", "oidc"),
+        sources=sources,
+        faults=faults,
+    )
     faults += _unusable(values, entries)
     faults += _doubled_decisions(config if decisions else None, entries)
     if faults:
@@ -87,7 +95,8 @@ def load(
     ready = tuple(source for source in read_sources if source)
     return Settings(
         sources=ready,
-        auth=AuthSettings(**_section(values, "auth")),
+        auth=callers.auth,
+        roles=callers.roles,
         cors=CorsSettings(**_section(values, "cors")),
         cache=CacheSettings(**_section(values, "cache")),
         upstream=UpstreamSettings(**_section(values, "upstream")),
@@ -96,7 +105,10 @@ def load(
         log=LogSettings(**_section(values, "log")),
         documents=DocumentSettings(**_section(values, "documents")),
         identity=_identity(config if decisions else None, values),
-        warnings=tuple(warning for source in ready if (warning := plain_http(source))),
+        warnings=(
+            *(warning for source in ready if (warning := plain_http(source))),
+            *callers.warnings,
+        ),
         vendor_faults=tuple(vendor_faults),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
     )
@@ -146,6 +158,11 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
         (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag"), SourceKey("public_url", "url")),
         ("cors",): (SourceKey("origins", "origins"),),
         ("auth",): (SourceKey("api_keys", "words", in_header=True),),
+        ("auth", "oidc"): (
+            SourceKey("issuer", "url"),
+            SourceKey("audience", "text"),
+            SourceKey("roles_claim", "text"),
+        ),
         ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
         ("upstream",): (
             SourceKey("transport", "text", choices=get_args(TransportName)),
@@ -174,8 +191,8 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
     }
 
 
-def _section(values: Mapping[SettingPath, Any], section: str) -> dict[str, Any]:
-    return {path[1]: value for path, value in values.items() if len(path) == 2 and path[0] == section}
+def _section(values: Mapping[SettingPath, Any], *section: str) -> dict[str, Any]:
+    return {path[-1]: value for path, value in values.items() if path[:-1] == section}
 
 
 def _no_setting(path: SettingPath, known: Iterable[SettingPath]) -> str:

@@ -79,10 +79,15 @@ def is_loopback_name(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def is_plain_http(url: str) -> bool:
+    """True if the URL is of another machine, without TLS."""
+    parts = urlsplit(url)
+    return parts.scheme != "https" and not is_loopback_name(parts.hostname or "")
+
+
 def plain_http(source: SourceSettings) -> str | None:
     """The warning for a source that is not on this machine and is asked without TLS."""
-    url = urlsplit(source.base_url)
-    if url.scheme == "https" or is_loopback_name(url.hostname or ""):
+    if not is_plain_http(source.base_url):
         return None
     setting = env_name(("sources", source.name, "base_url"))
     return f"{setting}: is plain http, so that the credential can be read on the way: use https"

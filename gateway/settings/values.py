@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -198,6 +199,30 @@ def _origins(raw: Any) -> tuple[str, ...]:
     return tuple(map(to_origin, words))
 
 
+def _moment(raw: Any) -> datetime:
+    advice = "is no moment with a zone: write one such as 2027-01-01T00:00:00Z"
+    try:
+        moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(_text(raw))
+    except ValueError as exc:
+        raise ValueError(advice) from exc
+    if moment.tzinfo is None:
+        raise ValueError(advice)
+    return moment
+
+
+def _table(raw: Any) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise ValueError("is no table: write { NAME = VALUE }")  # noqa: TRY004 (one kind of fault for all settings)
+    return raw
+
+
+def _tables(raw: Any) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {
+        name: {inner: _words(words) for inner, words in _table(table).items()}
+        for name, table in _table(raw).items()
+    }
+
+
 _CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {
     "text": _text,
     "secret": _secret,
@@ -210,4 +235,7 @@ _CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {
     "zone": _zone,
     "url": _url,
     "origins": _origins,
+    "moment": _moment,
+    "table": _table,
+    "tables": _tables,
 }

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
+from gateway.access import Authenticator
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.routes import edge_app
 from gateway.edge.serving.serve import server
@@ -95,6 +96,7 @@ def make_app(ended: list[str]) -> MakeApp:
             engine=Engine(schema, limits=all_settings.limits, introspection=True),
             new_context=new_context,
             settings=all_settings,
+            authenticator=Authenticator(all_settings),
             sdl=schema.as_str,
             tabs=(Tab(title="First", query="{ hello }"),),
             loopback=loopback,

@@ -155,6 +155,7 @@ async def test_of_several_headers_of_one_name_the_first_counts(client: httpx.Asy
 async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
     import strawberry
 
+    from gateway.access import Authenticator
     from gateway.edge.routes import edge_app
     from gateway.engine.engine import Engine, OperationContext
     from gateway.settings import Settings
@@ -179,6 +180,7 @@ async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
         engine=engine,
         new_context=broken,
         settings=Settings(),
+        authenticator=Authenticator(Settings()),
         sdl=str,
         tabs=(),
         loopback=True,

@@ -8,9 +8,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gateway.access import Authenticator
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
-from gateway.edge.middleware.auth import KeyRing
+from gateway.edge.middleware.auth import identify, set_caller
 from gateway.edge.responses import HttpProblem
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation, Response
 from gateway.engine.graphql_errors import RequestRefused, internal, request_error
@@ -59,13 +60,13 @@ class WebSocketConnection:
         engine: Engine,
         new_context: Callable[[], OperationContext],
         *,
-        keys: KeyRing,
+        authenticator: Authenticator,
         limits: WebSocketLimits,
     ) -> None:
         self._socket = socket
         self._engine = engine
         self._new_context = new_context
-        self._keys = keys
+        self._authenticator = authenticator
         self._limits = limits
         self._is_ready = False
         self._is_ended = False
@@ -125,8 +126,10 @@ class WebSocketConnection:
             for name, value in payload.items()
             if isinstance(value, str)
         ]
-        if not self._keys.admits([*sent, *self._socket.scope["headers"]]):
+        caller = identify([*sent, *self._socket.scope["headers"]], self._authenticator)
+        if caller is None:
             raise _Close(_FORBIDDEN, 'Send a key in connection_init: {"Authorization": "Bearer KEY"}')
+        set_caller(self._socket.scope, caller)
         self._is_ready = True
         self._start_idle_time()
         await self._send("connection_ack")

@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from gateway.access import Authenticator
 from gateway.edge.graphql.transport_ws import SUBPROTOCOL, WebSocketConnection, WebSocketLimits
-from gateway.edge.middleware.auth import KeyRing
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.middleware.origins import AllowedOrigins, is_own_origin
 from gateway.edge.request_id import request_id_of
@@ -37,14 +37,14 @@ class WebSocketEndpoint:
         engine: Engine,
         new_context: Callable[[HTTPConnection], OperationContext],
         *,
-        keys: KeyRing,
+        authenticator: Authenticator,
         origins: AllowedOrigins,
         public_host: str,
         limits: WebSocketLimits,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
-        self.keys = keys
+        self.authenticator = authenticator
         self.origins = origins
         self.public_host = public_host
         self.limits = limits
@@ -65,7 +65,11 @@ class WebSocketEndpoint:
                 return
             await socket.accept(SUBPROTOCOL)
             await WebSocketConnection(
-                socket, self.engine, lambda: self.new_context(socket), keys=self.keys, limits=self.limits
+                socket,
+                self.engine,
+                lambda: self.new_context(socket),
+                authenticator=self.authenticator,
+                limits=self.limits,
             ).serve()
         finally:
             REQUEST_ID.reset(token)
