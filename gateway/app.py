@@ -56,12 +56,8 @@ from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.telemetry.metrics import Metrics, tracer
 from gateway.upstream.transport.choose import make_transport
-from gateway.upstream.transport.interface import (
-    Transport,
-    TransportError,
-    TransportRequest,
-    TransportResponse,
-)
+from gateway.upstream.transport.interface import Transport
+from gateway.upstream.transport.offline import OfflineTransport
 from gateway.upstream.upstreams import UpstreamFactory
 from resolvers.context import RequestContext
 from schema.build import build_schema, sdl
@@ -272,17 +268,6 @@ def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
         introspection=settings.introspection,
         trusted=settings.documents,
     )
-
-
-class OfflineTransport:
-    """Transport without a network: every request fails unsent."""
-
-    async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:  # noqa: ARG002
-        """Raises TransportError."""
-        raise TransportError(sent=False)
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bool = False) -> Settings:

@@ -72,9 +72,10 @@ def _explain(settings: "Settings", options: argparse.Namespace) -> int:
 async def _explanation(settings: "Settings", request: "GraphQLRequest") -> "Explanation":
     """The calls that a query would make to the configured sources. Raises SettingsError and RequestRefused."""
     from gateway import vendors
-    from gateway.app import OfflineTransport, make_engine, open_sources
+    from gateway.app import make_engine, open_sources
     from gateway.engine.explain import explain
     from gateway.engine.explain.groups import ExplainContext
+    from gateway.upstream.transport.offline import OfflineTransport
     from schema.build import build_schema
 
     context = ExplainContext(

@@ -3,16 +3,56 @@
 # ruff: noqa: PLC0415 (a command loads only what it needs)
 
 import argparse
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import strawberry
+
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,30}")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """None: the command has no arguments."""
+    """For a federated graph: the schema as a subgraph, with other names, or without mutations."""
+    command.add_argument(
+        "--federation", action="store_true", help="the schema as a subgraph, for Apollo Federation 2"
+    )
+    command.add_argument(
+        "--prefix",
+        type=_prefix,
+        metavar="P",
+        help="with --federation: what names of types and root fields begin with, such as IT",
+    )
+    command.add_argument(
+        "--read-only", action="store_true", help="with --federation: leave the mutations out"
+    )
+    command.set_defaults(refuse=command.error)
 
 
-def run(_: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Prints the schema, and gives the exit status."""
     from gateway import vendors
     from schema.build import build_schema, sdl
 
-    print(sdl(build_schema(vendors.load().values())), end="")
+    if not options.federation and (options.prefix or options.read_only):
+        options.refuse("--prefix and --read-only are for a subgraph: add --federation")
+    schema = build_schema(vendors.load().values())
+    print(_subgraph(schema, options) if options.federation else sdl(schema), end="")
     return 0
+
+
+def _subgraph(schema: "strawberry.Schema", options: argparse.Namespace) -> str:
+    from gateway import vendors
+    from gateway.engine.explain.example_sources import example_sources
+    from gateway.engine.explain.weights import field_weights
+    from schema.federation.names import Prefix
+    from schema.federation.subgraph_sdl import subgraph_sdl
+
+    weights = field_weights(schema._schema, example_sources(vendors.load()))  # noqa: SLF001
+    return subgraph_sdl(schema, weights, Prefix(options.prefix or ""), read_only=options.read_only)
+
+
+def _prefix(text: str) -> str:
+    if not _PREFIX.fullmatch(text):
+        raise argparse.ArgumentTypeError("begin with a letter, then letters and digits, 31 at most")
+    return text

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway import settings, vendors
-from gateway.app import OfflineTransport, open_sources
+from gateway.app import open_sources
 from gateway.connector.fetching.source import Source
 from gateway.testing.harness import Gateway
 from gateway.testing.upstreams import Handler, answered, paths
+from gateway.upstream.transport.offline import OfflineTransport
 
 Bodies = Mapping[str, Any]
 """Answers by path below the base URL: JSON, an httpx.Response, or a function of the request."""

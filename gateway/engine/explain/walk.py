@@ -60,7 +60,7 @@ class _PlanWalk:
         if selection.type.name in TYPES and not groups:
             return  # the records are of another type
         for group in groups:
-            names = [name for field in selection.fields for name in _names(field.binding, parents.inside)]
+            names = [name for field in selection.fields for name in names_read(field.binding, parents.inside)]
             self.steps.add(path, group, needed(group, names, self.planned))
             if not parents.inside:
                 self._add_projection(path, group, selection)
@@ -114,7 +114,7 @@ class _PlanWalk:
         return parents if name in _MADE_OF_PARENTS else ExplainedRecords()
 
 
-def _names(binding: Binding | None, inside: str) -> Iterable[str]:
+def names_read(binding: Binding | None, inside: str) -> Iterable[str]:
     """The names under which the records at hand know the fields that a field reads."""
     if binding is None:
         return ()
