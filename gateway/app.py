@@ -2,10 +2,8 @@
 
 import asyncio
 import dataclasses
-import time
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +18,8 @@ from gateway import vendors
 from gateway.access import Authenticator
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.check import check
-from gateway.connector.fetching.session import Session
+from gateway.connector.fetching.probe import ProbeResult, probe
 from gateway.connector.fetching.source import Source
-from gateway.connector.fetching.unread_values import UnreadValues, count_unread_values
 from gateway.coordination.file_epochs import FileEpochs
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.edge.graphiql.page import Tab
@@ -36,7 +33,6 @@ from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
 from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.engine import Engine
-from gateway.errors import GatewayError
 from gateway.identity import InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
@@ -51,7 +47,6 @@ from gateway.tables.service import TableService
 from gateway.tables.setup import SnapshotFolder, fill_contexts, freshness_policy, lend_rates, shared_out
 from gateway.tables.store import SnapshotStore
 from gateway.upstream.caching.cache import Cache, LocalCache
-from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.telemetry.metrics import Metrics, tracer
@@ -66,18 +61,6 @@ from schema.build import build_schema, sdl
 _OPERATOR_SECONDS = 3600.0
 #: Bytes of the filters that cached list plans were made of. A plan for five sources takes fifty times its filter.
 _PLAN_BYTES = 100_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeResult:
-    """Outcome of a probe: a sign-in to a source and one small read. `code` is None if both succeeded."""
-
-    source: str
-    ok: bool
-    code: str | None
-    milliseconds: float
-    message: str
-    unread_values: tuple[UnreadValues, ...] = ()
 
 
 def create_app(
@@ -394,38 +377,14 @@ async def open_operation(settings: Settings) -> AsyncIterator[RequestContext]:
         await upstreams.close()
 
 
-async def probe(settings: Settings) -> list[ProbeResult]:
-    """Probe all sources concurrently: a sign-in and one small read."""
+@asynccontextmanager
+async def opened_probes(settings: Settings) -> AsyncIterator[Mapping[str, Awaitable[ProbeResult]]]:
+    """The probes of all sources by name, which run concurrently."""
     upstreams = UpstreamFactory(
         make_transport(settings.upstream.transport), max_bytes=settings.upstream.answer_bytes
     )
     try:
         sources = _open_sources(settings, upstreams, WriteCoordination()).all_or_raise()
-        return list(await asyncio.gather(*(_probe(source) for source in sources.values())))
+        yield {name: asyncio.create_task(probe(source)) for name, source in sources.items()}
     finally:
         await upstreams.close()
-
-
-async def _probe(source: Source) -> ProbeResult:
-    started = time.monotonic()
-    code, message = None, "signed in and answered"
-    unread: list[UnreadValues] = []
-    reads = OperationReads(calls=5 + len(source.resources))
-    milliseconds = 0.0
-    try:
-        await source.upstream.get(source.probe, {}, reads=reads, ttl_seconds=0)
-        milliseconds = (time.monotonic() - started) * 1000
-        unread = await count_unread_values(Session(source, reads, caching=False))
-    except GatewayError as exc:
-        code, message = exc.code, exc.message
-        milliseconds = (time.monotonic() - started) * 1000
-    finally:
-        await reads.close()
-    return ProbeResult(
-        source=source.name,
-        ok=code is None,
-        code=code,
-        milliseconds=milliseconds,
-        message=message,
-        unread_values=tuple(unread),
-    )

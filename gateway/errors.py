@@ -82,6 +82,10 @@ class UpstreamError(GatewayError):
         self.vendor = vendor
         self.status = status
         self.retry_after = retry_after
+        self.reason: str | None = None
+        """Reason of the failure as one word, for the operator's log only: `dns`, `tls:expired`, `status=404`."""
+        self.host: str | None = None
+        """Host and port that failed, for the operator's log only."""
 
     def extensions(self) -> dict[str, Any]:
         """Code, source, vendor and whether a retry may help; HTTP status and seconds until a retry if known."""

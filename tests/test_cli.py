@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -333,15 +334,17 @@ def test_the_sandboxs_line_is_what_check_needs() -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout
-        assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [
+        lines = done.stdout.splitlines()
+        assert [line.partition(":")[0] for line in lines if line[0] != " "] == [
             "fiwit",
             "halo",
             "revnue",
             "s3s",
             "tether",
         ]
+        assert any(re.fullmatch(r"  Asset: [1-9]\d* rows \(\d+ ms\)", line) for line in lines)
         refused = subprocess.run(
-            [sys.executable, "-m", "gateway", "check", "--probe"],
+            [sys.executable, "-m", "gateway", "check", "--probe", "--json"],
             env={**os.environ, **settings, "GATEWAY_SOURCES__FIWIT__API_KEY": "hunter2"},
             capture_output=True,
             text=True,
@@ -349,7 +352,12 @@ def test_the_sandboxs_line_is_what_check_needs() -> None:
             check=False,
         )
         assert refused.returncode == 1
-        assert "fiwit: UPSTREAM_AUTH" in refused.stdout
+        sources = {source["source"]: source for source in json.loads(refused.stdout)["sources"]}
+        port = urlsplit(settings["GATEWAY_SOURCES__FIWIT__BASE_URL"]).netloc
+        failure = ("UPSTREAM_AUTH", "status=401", port)
+        assert tuple(sources["fiwit"][name] for name in ("code", "reason", "host")) == failure
+        assert abs(sources["halo"]["clockDifferenceSeconds"]) < 5
+        assert all(probe["rows"] is not None for probe in sources["halo"]["lists"])
         assert "hunter2" not in refused.stdout + refused.stderr
 
 

@@ -25,7 +25,7 @@ from gateway.upstream.http.exchange import MAX_ANSWER_BYTES, Exchange
 from gateway.upstream.http.request_bodies import File, encode_body
 from gateway.upstream.http.target import Target, WriteAnswer
 from gateway.upstream.telemetry.circuit_state import CircuitState
-from gateway.upstream.telemetry.events import NullObserver, ObserverFactory
+from gateway.upstream.telemetry.events import NullObserver, ObserverFactory, log_invalid_answer
 from gateway.upstream.transport.interface import Transport, TransportResponse
 
 
@@ -146,6 +146,16 @@ class Upstream:
         self.dispatcher.health.succeeded()
         return response
 
+    async def probe(self, path: str, *, reads: OperationReads) -> str | None:
+        """The time that a GET's answer tells (its Date header), past the cache. Raises UpstreamError."""
+        reads.spend()
+        address = self._addresses.build(path, {})
+        request = UpstreamRequest(method="GET", url=address.url, path=address.path)
+        response = await self.dispatcher.send(request, budget=reads)
+        self._errors.decode(response.body, None)
+        self.dispatcher.health.succeeded()
+        return response.headers.get("date")
+
     async def invalidate_all(self, reads: OperationReads | None = None) -> None:
         """Drop all answers of this source, cached and in flight: it is being changed."""
         await self._reads.invalidate_all()
@@ -156,6 +166,7 @@ class Upstream:
         """The error for an answer that a caller found invalid. It counts against the source's health."""
         error = self._errors.error(UpstreamGarbled, reason)
         self.dispatcher.health.degraded(error.code)
+        log_invalid_answer(error)
         return error
 
     def invalidate(self, answer: UpstreamAnswer) -> None:

@@ -19,6 +19,8 @@ from gateway.upstream.upstreams import UpstreamFactory
 Open = Callable[..., Upstream]
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
+_ON_BOTH_LOOPS = {"test_transports.py", "test_reasons.py"}
+
 #: Seconds of an attempt: so few that it times out, and enough on a busy machine.
 SHORT, LONG = 0.3, 3.0
 
@@ -26,7 +28,7 @@ SHORT, LONG = 0.3, 3.0
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
     """Run the tests of transports on either kind of event loop."""
     loops: dict[str, LoopFactory] = {"asyncio": asyncio.new_event_loop}
-    return {**loops, "uvloop": uvloop.new_event_loop} if item.path.name == "test_transports.py" else loops
+    return {**loops, "uvloop": uvloop.new_event_loop} if item.path.name in _ON_BOTH_LOOPS else loops
 
 
 @pytest.fixture

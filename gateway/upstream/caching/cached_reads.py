@@ -25,7 +25,7 @@ from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.dispatch.dispatcher import Dispatcher
 from gateway.upstream.http.decode import Decode, SourceErrors
 from gateway.upstream.http.target import Target
-from gateway.upstream.telemetry.events import Observer
+from gateway.upstream.telemetry.events import Observer, log_invalid_answer
 
 #: Errors at which a stale answer may be used (stale-if-error). A refused credential is not among them.
 _TRANSIENT_ERRORS = (
@@ -232,6 +232,7 @@ class ReadThroughCache:
             self._decode(read, renewed)
         except UpstreamGarbled as exc:
             self._dispatcher.health.failed(exc.code)
+            log_invalid_answer(exc, path=address.path)
             raise
         self._dispatcher.health.succeeded()
         if ttl_seconds > 0:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,8 +19,9 @@ from gateway.errors import (
 from gateway.upstream.dispatch.auth import Auth, NoToken
 from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 from gateway.upstream.http.decode import SourceErrors
-from gateway.upstream.http.exchange import Exchange, NotSent
+from gateway.upstream.http.exchange import Exchange, NotSent, host_of
 from gateway.upstream.telemetry import events
+from gateway.upstream.transport.failure_reason import CONNECT_TIMEOUT, READ_TIMEOUT
 from gateway.upstream.transport.interface import TransportResponse
 
 
@@ -46,6 +48,14 @@ class UpstreamRequest:
 
 
 @dataclass(slots=True, eq=False)
+class SignIn:
+    """Progress of a sign-in: `sent` as for any Delivery, and the host once it is known."""
+
+    sent: bool = True
+    host: str | None = None
+
+
+@dataclass(slots=True, eq=False)
 class AttemptResult:
     """
     Outcome of one attempt, which ends after `timeout` seconds. `sent` is True if the vendor may have received the
@@ -57,6 +67,8 @@ class AttemptResult:
     response: TransportResponse | None = field(default=None, repr=False)
     error: UpstreamError | None = None
     sent: bool = False
+    sign_in: "SignIn | None" = None
+    """The sign-in that is under way before the request."""
 
     @property
     def status(self) -> int | None:
@@ -88,11 +100,16 @@ class AttemptRunner:
                     result.error = self.errors.from_status(result.response)
             except TimeoutError:
                 result.error = self.errors.error(UpstreamTimeout, "no answer in time")
+                is_sent = result.sign_in.sent if result.sign_in else result.sent
+                result.error.reason = READ_TIMEOUT if is_sent else CONNECT_TIMEOUT
+                result.error.host = result.sign_in.host if result.sign_in else None
             except NotSent as exc:
                 result.error, result.sent = _cause(exc), False
             except UpstreamError as exc:
                 drop_traceback(exc)  # another attempt may follow, and nobody see this error
                 result.error = exc
+            if result.error is not None:
+                _complete(result.error, request.url)
             event = events.AttemptEvent(
                 source=self.errors.source,
                 vendor=self.errors.vendor,
@@ -103,6 +120,8 @@ class AttemptRunner:
                 seconds=self.clock() - started_at,
                 attempt=result.number,
                 cache=request.cache,
+                reason=result.error.reason if result.error else None,
+                host=result.error.host if result.error else None,
             )
             if span is not None:
                 span.end(event)
@@ -114,7 +133,7 @@ class AttemptRunner:
         for is_second in (False, True):
             if is_second:
                 self.limiter.spend(self.clock())
-            credential = {} if request.is_public else await self._credential()
+            credential = {} if request.is_public else await self._credential(result)
             result.sent = True
             response = await self.exchange.send(
                 request.method,
@@ -133,17 +152,23 @@ class AttemptRunner:
                 break
         result.response = response
 
-    async def _credential(self) -> Mapping[str, str]:
+    async def _credential(self, result: AttemptResult) -> Mapping[str, str]:
+        result.sign_in = SignIn()
         try:
-            return await self.auth.headers(self._sign_in)
+            credential = await self.auth.headers(partial(self._sign_in, result.sign_in))
         except NoToken as exc:
             message = "the sign-in was answered without a token"
             raise self.errors.error(UpstreamGarbled, message) from exc
         except UpstreamRejected as exc:
-            raise self.errors.error(UpstreamAuth, "the sign-in was refused", status=exc.status) from exc
+            error = self.errors.error(UpstreamAuth, "the sign-in was refused", status=exc.status)
+            error.host = exc.host
+            raise error from exc
+        result.sign_in = None
+        return credential
 
     async def _sign_in(
         self,
+        delivery: SignIn,
         method: str,
         url: str,
         *,
@@ -156,16 +181,25 @@ class AttemptRunner:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(form).encode()
         self.limiter.spend(self.clock())
+        delivery.host = host_of(url)
         try:
             response = await self.exchange.send(
-                method, self.exchange.url(url, params or {}), headers, body=body
+                method, self.exchange.url(url, params or {}), headers, body=body, delivery=delivery
             )
         except NotSent as exc:
             raise _cause(exc) from exc
         error = self.errors.from_status(response)
         if error is not None:
+            _complete(error, url)
             raise error
         return self.errors.decode(response.body, None)
+
+
+def _complete(error: UpstreamError, url: str) -> None:
+    """Add the host and the reason to an error that does not have them yet."""
+    error.host = error.host or host_of(url)
+    if error.reason is None and error.status is not None:
+        error.reason = f"status={error.status}"
 
 
 def _cause(exc: NotSent) -> UpstreamError:

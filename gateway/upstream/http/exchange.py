@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 from gateway.errors import UpstreamGarbled, UpstreamTooLarge, UpstreamUnavailable
-from gateway.upstream.http.decode import SourceErrors
+from gateway.upstream.http.decode import E, SourceErrors
 from gateway.upstream.transport.interface import (
     Delivery,
     InvalidEncoding,
@@ -88,23 +89,30 @@ class Exchange:
         raise self.errors.error(UpstreamGarbled, "redirects without end")
 
     async def _send_once(self, request: TransportRequest) -> TransportResponse:
-        error = self.errors.error
+        error = partial(self._error, request.url)
         try:
             return await self.transport.send(request, max_bytes=self.max_bytes)
         except ProtocolError as exc:
-            raise error(UpstreamGarbled, "the answer is not valid HTTP/1.1") from exc
+            raise error(UpstreamGarbled, "the answer is not valid HTTP/1.1", exc.reason) from exc
         except TransportError as exc:
             if not exc.sent:
-                raise NotSent from error(UpstreamUnavailable, "cannot be reached")
-            raise error(UpstreamUnavailable, "the connection broke before the answer was whole") from exc
+                raise NotSent from error(UpstreamUnavailable, "cannot be reached", exc.reason)
+            message = "the connection broke before the answer was whole"
+            raise error(UpstreamUnavailable, message, exc.reason) from exc
         except TooLarge as exc:
             message = (
                 f"the answer is larger than {self.max_bytes} bytes: ask for less, or raise"
                 " GATEWAY_UPSTREAM__ANSWER_BYTES"
             )
-            raise error(UpstreamTooLarge, message) from exc
+            raise error(UpstreamTooLarge, message, "size") from exc
         except InvalidEncoding as exc:
-            raise error(UpstreamGarbled, "the answer cannot be unpacked") from exc
+            raise error(UpstreamGarbled, "the answer cannot be unpacked", "encoding") from exc
+
+    def _error(self, url: str, kind: type[E], message: str, reason: str | None) -> E:
+        """An error with what the log tells of it."""
+        error = self.errors.error(kind, message)
+        error.reason, error.host = reason, host_of(url)
+        return error
 
     def _with_body_status(self, response: TransportResponse) -> TransportResponse:
         """The answer; with the status that its body tells, if that is an error in spite of a success's status."""
@@ -136,6 +144,16 @@ def _quote(text: str) -> str:
     ('per_page', 'Halle+3+%26+4%2F%C3%BC')
     """
     return text if text.isascii() and text.replace("_", "").isalnum() else quote_plus(text)
+
+
+def host_of(url: str) -> str:
+    """
+    Host and port of a URL, for the log.
+
+    >>> host_of("https://acme.example:8443/api?secret=1")
+    'acme.example:8443'
+    """
+    return url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
 
 
 def origin(url: str) -> Origin:

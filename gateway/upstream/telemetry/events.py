@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from gateway.errors import UpstreamError, UpstreamRejected
 from gateway.upstream.telemetry.circuit_state import CircuitState
 
 _log = logging.getLogger("gateway.upstream")
@@ -25,6 +26,10 @@ class AttemptEvent(NamedTuple):
     attempt: int
     cache: str
     """"miss", "revalidate", "refresh", or "off" if the response is not cached."""
+    reason: str | None = None
+    """Why it failed: `dns`, `refused`, `tls:expired`, `timeout:read`, `status=404` and so on."""
+    host: str | None = None
+    """Host and port that failed."""
 
 
 class Span(Protocol):
@@ -111,13 +116,22 @@ def log(attempt: AttemptEvent) -> None:
         "ms": round(attempt.seconds * 1000, 1),
         "attempt": attempt.attempt,
         "cache": attempt.cache,
+        "reason": attempt.reason,
+        "host": attempt.host,
     }
     _log.log(level, "upstream call", extra=fields)
 
 
+def log_invalid_answer(error: UpstreamError, *, path: str | None = None) -> None:
+    """Log an answer that arrived, and is not what the vendor's API promises."""
+    fields = {"source": error.source, "vendor": error.vendor, "path": path, "reason": error.message}
+    _log.warning("upstream answer is not valid", extra=fields)
+
+
 def _is_missing_record(attempt: AttemptEvent) -> bool:
     """True if a record's own address was answered by 404 or 410; that of a list is always there."""
-    return attempt.method == "GET" and attempt.status in _MISSING_STATUSES and "{}" in attempt.path
+    is_missing = attempt.status in _MISSING_STATUSES and attempt.outcome == UpstreamRejected.code
+    return is_missing and attempt.method == "GET" and "{}" in attempt.path
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
+from gateway.upstream.transport.failure_reason import RESET
 from gateway.upstream.transport.http1_parser import ResponseParser
 from gateway.upstream.transport.interface import Delivery, TransportError, TransportResponse
 
@@ -57,9 +58,9 @@ class Http1Connection(asyncio.Protocol):
             self._transport.write(body)
         return await self._response
 
-    def fail(self) -> None:
+    def fail(self, reason: str) -> None:
         """End the exchange with a TransportError."""
-        self._finish(TransportError(sent=True))
+        self._finish(TransportError(sent=True, reason=reason))
 
     def abort(self) -> None:
         """Close it at once, without a TLS shutdown."""
@@ -112,7 +113,7 @@ class Http1Connection(asyncio.Protocol):
             return
         try:
             if broken:
-                self.fail()
+                self.fail(RESET)
             else:
                 self._finish(self._parser.end())
         except (TransportError, InvalidEncoding) as exc:
@@ -128,7 +129,7 @@ class Http1Connection(asyncio.Protocol):
             future.set_result(outcome)
         else:
             self.is_reusable = False
-            future.set_exception(outcome or TransportError(sent=True))
+            future.set_exception(outcome or TransportError(sent=True, reason=RESET))
 
 
 def _poller(socket: Any) -> Callable[[int], Any]:

@@ -3,6 +3,7 @@
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.upstream.transport.decompress import InvalidEncoding, Sink, TooLarge, sink
+from gateway.upstream.transport.failure_reason import RESET
 from gateway.upstream.transport.interface import ProtocolError, TransportError, TransportResponse
 
 #: Limit of bytes outside the body: heads, and the trailers after the last chunk.
@@ -62,7 +63,7 @@ class ResponseParser:
     def end(self) -> TransportResponse:
         """The response at the end of the connection, if its body ends that way."""
         if not self._is_until_close:
-            raise TransportError(sent=True)
+            raise TransportError(sent=True, reason=RESET)
         return self._response()
 
     def drop(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.upstream.transport.failure_reason import READ_TIMEOUT, RESET, failure_reason
 from gateway.upstream.transport.http1_connection import Http1Connection
 from gateway.upstream.transport.interface import TransportError
 
@@ -77,7 +78,7 @@ class ConnectionPool:
                     ssl_shutdown_timeout=_SHUTDOWN_SECONDS if tls else None,
                 )
         except (OSError, ValueError) as exc:
-            raise TransportError(sent=False) from exc
+            raise TransportError(sent=False, reason=failure_reason(exc)) from exc
         self._open.add(connection)
         connection.lost.add_done_callback(lambda _: self._open.discard(connection))
         if self._timer is None:
@@ -88,7 +89,7 @@ class ConnectionPool:
         """End all connections: at once those with an exchange, the others after a TLS shutdown."""
         for connection in tuple(self._open):
             if connection.is_waiting:
-                connection.fail()
+                connection.fail(RESET)
             else:
                 connection.close()
         if self._open:
@@ -129,7 +130,7 @@ class ConnectionPool:
         for connection in tuple(self._open):
             if connection.is_waiting:
                 if now - connection.last_activity > self._read_seconds:
-                    connection.fail()
+                    connection.fail(READ_TIMEOUT)
             elif now - connection.last_activity > _IDLE_SECONDS - self._sweep_seconds:
                 # closed but still open: its last bytes are never read by the peer
                 (connection.close if connection.is_reusable else connection.abort)()

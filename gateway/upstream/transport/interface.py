@@ -52,18 +52,22 @@ class TransportResponse:
 
 
 class TransportError(Exception):
-    """No response. `sent` is False only if the request certainly never reached the vendor."""
+    """
+    No response. `sent` is False only if the request certainly never reached the vendor. `reason` is a word for the log
+    (`failure_reason.py`), None if it is not known.
+    """
 
-    def __init__(self, *, sent: bool) -> None:
+    def __init__(self, *, sent: bool, reason: str | None = None) -> None:
         super().__init__("no answer")
         self.sent = sent
+        self.reason = reason
 
 
 class ProtocolError(TransportError):
     """The peer's answer violates HTTP/1.1: a retry would not be answered any better."""
 
     def __init__(self) -> None:
-        super().__init__(sent=True)
+        super().__init__(sent=True, reason="protocol")
 
 
 class Transport(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from gateway.upstream.transport.decompress import sink
+from gateway.upstream.transport.failure_reason import CONNECT_TIMEOUT, READ_TIMEOUT, RESET, failure_reason
 from gateway.upstream.transport.interface import (
     Delivery,
     ProtocolError,
@@ -76,13 +77,13 @@ class HttpxTransport:
             finally:
                 await response.aclose()
         except _NEVER_SENT as exc:
-            raise TransportError(sent=False) from exc
+            raise TransportError(sent=False, reason=_reason(exc)) from exc
         except httpx.RemoteProtocolError as exc:
             if str(exc).startswith(_ENDED):
-                raise TransportError(sent=True) from exc
+                raise TransportError(sent=True, reason=RESET) from exc
             raise ProtocolError from exc
         except _BROKEN as exc:
-            raise TransportError(sent=True) from exc
+            raise TransportError(sent=True, reason=_reason(exc)) from exc
 
     async def close(self) -> None:
         """Close the pooled connections."""
@@ -124,6 +125,18 @@ class HttpxTransport:
                 delivery.sent = True
 
         return {"trace": trace}
+
+
+def _reason(error: Exception) -> str | None:
+    """Reason of a failure, by httpx's own classes first."""
+    match error:
+        case httpx.ConnectTimeout():
+            return CONNECT_TIMEOUT
+        case httpx.ReadTimeout() | httpx.WriteTimeout():
+            return READ_TIMEOUT
+        case httpx.ProxyError():
+            return "proxy"
+    return failure_reason(error)
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> TransportResponse:
