@@ -7,6 +7,7 @@ LOCKS ?= requirements
 SEED ?= 2
 EXAMPLES ?= 20000
 BIN := $(VENV)/bin
+ON_EVERY_CORE := -n auto --dist worksteal
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
@@ -22,16 +23,18 @@ demo: $(VENV)/installed ## the whole product on this machine: sandbox, gateway, 
 	$(BIN)/asset-gateway demo
 
 test: $(VENV)/dev ## the tests that a change needs, and doctests
-	PYTHONSAFEPATH=1 $(BIN)/pytest -m "not long"
+	PYTHONSAFEPATH=1 $(BIN)/pytest $(ON_EVERY_CORE) -m "not long"
 
 test-long: $(VENV)/dev ## the long tests: generated comparisons, several processes
-	PYTHONSAFEPATH=1 $(BIN)/pytest -m long
+	PYTHONSAFEPATH=1 $(BIN)/pytest $(ON_EVERY_CORE) -m long
 
 test-all: $(VENV)/dev ## all tests
-	PYTHONSAFEPATH=1 $(BIN)/pytest
+	PYTHONSAFEPATH=1 $(BIN)/pytest $(ON_EVERY_CORE)
 
 coverage: $(VENV)/dev ## `make test` with coverage; fails below the floor in pyproject.toml
-	PYTHONSAFEPATH=1 $(BIN)/coverage run -m pytest -m "not long"
+	rm -f .coverage .coverage.*
+	PYTHONSAFEPATH=1 $(BIN)/coverage run -m pytest $(ON_EVERY_CORE) -m "not long"
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 fuzz: $(VENV)/dev ## other generated operations than the tests': make fuzz SEED=7 EXAMPLES=20000
