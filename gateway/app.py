@@ -33,7 +33,7 @@ from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
 from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.engine import Engine
-from gateway.identity import InvalidDecisions
+from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.settings import Settings, SettingsError, SourceKeys, env_name, load
@@ -129,8 +129,8 @@ def create_app(
 
     def make_filler(store: SnapshotStore) -> Filler:
         if transport is None:
-            return FillerProcess(undivided or settings, store.folder)
-        return FillerTask(fill_run(settings, store, sources))
+            return FillerProcess(undivided or settings, store.folder, catalog.decisions)
+        return FillerTask(fill_run(settings, store, sources, catalog.decisions))
 
     snapshots = SnapshotFolder(settings=settings.tables, sources=sources, shared=folder)
     table_service = TableService(
@@ -194,22 +194,26 @@ def fill_run(
     settings: Settings,
     store: SnapshotStore,
     sources: Mapping[str, Source],
+    decisions: Callable[[], Decisions],
     *,
     priority: Priority = Priority.EXPORT,
 ) -> FillRun:
-    """A fill of these snapshots from these sources, which others may share."""
+    """A fill of these snapshots from these sources, which others may share, by the operator's `decisions`."""
     return FillRun(
         store=store,
         tables=tables(build_schema(vendors.load().values())._schema),  # noqa: SLF001
         sources=sources,
         open_context=fill_contexts(settings, sources, priority),
         policy=freshness_policy(settings.tables, FillRequests(store.folder)),
+        decisions=decisions,
         detail_seconds=settings.tables.refresh_minutes * 60 if settings.tables.details else None,
     )
 
 
 @asynccontextmanager
-async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIterator[FillRun]:
+async def opened_fill(
+    settings: Settings, decisions: Callable[[], Decisions], folder: Path | None = None
+) -> AsyncIterator[FillRun]:
     """
     A fill over connections of its own, with its share of each source's rate, of the snapshots in `folder`; without that
     of those of the settings.
@@ -224,7 +228,7 @@ async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIt
         snapshots = SnapshotFolder(settings=settings.tables, sources=sources)
         store = snapshots.store() if folder is None else snapshots.store_at(folder)
         try:
-            yield fill_run(settings, store, sources, priority=Priority.INTERACTIVE)
+            yield fill_run(settings, store, sources, decisions, priority=Priority.INTERACTIVE)
         finally:
             snapshots.close()
     finally:
@@ -233,11 +237,16 @@ async def opened_fill(settings: Settings, folder: Path | None = None) -> AsyncIt
 
 def open_catalog(settings: Settings) -> MatchingCatalog:
     """The matching of the sources' assets, by the operator's decisions. Raises SettingsError with their faults."""
+    return MatchingCatalog(open_decisions(settings))
+
+
+def open_decisions(settings: Settings) -> DecisionWatch:
+    """The operator's decisions, read again when their file changes. Raises SettingsError with their faults."""
     identity = settings.identity
     names = [source.name for source in settings.sources] or None  # without any, that is the fault
     file = None if identity.file is None else Path(identity.file)
     try:
-        return MatchingCatalog(DecisionWatch(file, sources=names, is_own=identity.is_own))
+        return DecisionWatch(file, sources=names, is_own=identity.is_own)
     except InvalidDecisions as exc:
         where = f"{env_name(('identity', 'file'))} ({identity.file})" if identity.is_own else identity.file
         raise SettingsError([f"{where}: {fault}" for fault in exc.faults]) from exc
@@ -267,7 +276,7 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bo
     vendor_faults = (*map(str, installed.faults), *settings.vendor_faults, *opened.vendor_faults)
     faults = [*opened.faults, *(vendor_faults if strict else ())]
     try:
-        open_catalog(settings)
+        open_decisions(settings)
     except SettingsError as exc:
         faults += exc.faults
     try:

@@ -61,9 +61,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _fill(settings: "Settings", options: argparse.Namespace) -> int:
-    from gateway.app import opened_fill
+    from gateway.app import open_decisions, opened_fill
 
-    async with opened_fill(settings) as opened:
+    async with opened_fill(settings, open_decisions(settings).current) as opened:
         if options.forget:
             await opened.forget()
             return 0

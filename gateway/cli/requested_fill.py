@@ -1,6 +1,7 @@
 """
-The process that fills tables beside a server: `python -m gateway.cli.requested_fill`. The settings and the folder come
-through standard input, and it ends when that closes: with the server. A failure is one line on standard output.
+The process that fills tables beside a server: `python -m gateway.cli.requested_fill`. The settings, the folder and the
+operator's decisions come through standard input, and it ends when that closes: with the server. A failure is one line
+on standard output.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from pathlib import Path
 from gateway.app import opened_fill
 from gateway.cli.fill import stand_back
 from gateway.edge.serving.logs import configure_logging
+from gateway.identity import Decisions
 from gateway.settings import Settings
 from gateway.tables.fillers import is_unforeseen, reason
 
@@ -24,11 +26,11 @@ def main() -> int:
     stand_back()
     source = sys.stdin.buffer
     (size,) = struct.unpack(">I", source.read(4))
-    settings, folder = pickle.loads(source.read(size))  # noqa: S301 (from the server that started this process)
+    settings, folder, decisions = pickle.loads(source.read(size))  # noqa: S301 (from the server that started this process)
     configure_logging(settings.log)
     threading.Thread(target=_end_with, args=(source.fileno(),), daemon=True).start()
     try:
-        asyncio.run(_fill(settings, folder))
+        asyncio.run(_fill(settings, folder, decisions))
     except KeyboardInterrupt:
         return 0
     except Exception as exc:
@@ -39,8 +41,8 @@ def main() -> int:
     return 0
 
 
-async def _fill(settings: Settings, folder: Path) -> None:
-    async with opened_fill(settings, folder) as fill:
+async def _fill(settings: Settings, folder: Path, decisions: Decisions) -> None:
+    async with opened_fill(settings, lambda: decisions, folder) as fill:
         await fill.requested()
 
 

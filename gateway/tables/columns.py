@@ -51,7 +51,8 @@ class FlatColumn:
 class FlatTable:
     """
     A table: a list of the schema (its records' `type`, and the `resource` of which each source lists them), one whose
-    rows are read along with the records of others (its `origins`), or one that the snapshots make of the others.
+    rows are read along with the records of others (its `origins`), or one that the snapshots make of the others: those
+    of unified assets (`is_matched`) of the records of their origins.
     """
 
     name: str
@@ -60,6 +61,7 @@ class FlatTable:
     columns: tuple[FlatColumn, ...]
     resource: str | None = None
     origins: tuple[str, ...] = ()
+    is_matched: bool = False
 
     @property
     def has_records(self) -> bool:

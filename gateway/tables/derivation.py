@@ -20,6 +20,7 @@ from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import Record
 from gateway.tables.columns import IS_STUB, KEYS, MOMENTS, ColumnKind, FlatColumn, FlatTable
 from gateway.tables.relations import RELATIONS
+from gateway.tables.things.declarations import ASSETS, thing_tables
 from resolvers.lists import RootList
 from resolvers.sources import DefinitionList
 from schema.binding import Binding
@@ -39,8 +40,16 @@ _STUB_TYPES = frozenset({"Location", "Person", "Contract", "FieldDefinition"})
 
 
 def tables(schema: GraphQLSchema) -> Mapping[str, FlatTable]:
-    """The tables by name: the lists of the schema, and the tables that are read along with them."""
-    return {**_listed_tables(schema), **RELATIONS}
+    """The tables by name: the lists of the schema, those that are read along with them, and those of unified assets."""
+    listed = _listed_tables(schema)
+    return {**listed, **RELATIONS, **thing_tables(listed[ASSETS], _descriptions(schema))}
+
+
+def _descriptions(schema: GraphQLSchema) -> Mapping[str, str]:
+    """The descriptions of a thing's fields, by column."""
+    thing = schema.type_map["UnifiedAsset"]
+    assert isinstance(thing, GraphQLObjectType)
+    return {Binding.of(field).name: field.description or "" for field in thing.fields.values()}
 
 
 def _listed_tables(schema: GraphQLSchema) -> Mapping[str, FlatTable]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.concurrency.gather import gather
 from gateway.connector.fetching.source import Source
+from gateway.identity import Decisions
 from gateway.tables.columns import FlatTable
 from gateway.tables.contributions import Contribution, write_contribution
 from gateway.tables.details import DETAIL_COLUMNS, DETAILS
@@ -26,6 +27,8 @@ from gateway.tables.relations import CUSTOM_FIELD_VALUES, RECORD_KEYS
 from gateway.tables.source_read import SourceRead, SourceReader
 from gateway.tables.store import SnapshotStore
 from gateway.tables.stretches import OpenContext, Stretch
+from gateway.tables.things.declarations import ASSETS
+from gateway.tables.things.thing_publication import add_things
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 class TableFill:
     """
     Fills tables, one at a time. The caller holds the fill lock. Details of a source may take `detail_seconds` of a
-    fill; None: they are not read.
+    fill; None: they are not read. `decisions` are the operator's, for the tables of unified assets.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class TableFill:
         open_context: OpenContext,
         progress: ProgressFile,
         *,
+        decisions: Callable[[], Decisions],
         detail_seconds: float | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
@@ -53,6 +57,7 @@ class TableFill:
         self._sources = sources
         self._open_context = open_context
         self._file = progress
+        self._decisions = decisions
         self._detail_seconds = detail_seconds
         self._on_progress = on_progress
         self._one_whole_list = asyncio.Semaphore(1)
@@ -75,6 +80,29 @@ class TableFill:
             raise
         finally:
             self._file.remove()
+
+    async def match(self) -> Mapping[str, TableSnapshot]:
+        """Publish the tables of unified assets, made of the current version of `assets`. Raises as `fill` does."""
+        version = self._store.new_version()
+        folder = self._store.folder / version
+        folder.mkdir(mode=0o700)
+        try:
+            await asyncio.to_thread(self._publish_things, version)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        manifest = self._store.manifest
+        return {name: manifest.tables[name] for name in self._matched}
+
+    def _publish_things(self, version: str) -> None:
+        with connect(self._store.folder) as connection:
+            publication = Publication(self._store, self._tables, self._sources, version, connection)
+            add_things(publication, self._decisions())
+            publication.publish(self._tables[self._matched[0]], ())
+
+    @property
+    def _matched(self) -> list[str]:
+        return [table.name for table in self._tables.values() if table.is_matched]
 
     async def _read_all(self, table: FlatTable, names: Collection[str], folder: Path) -> Sequence[SourceRead]:
         progress = Progress(table=table.name, began=time.time())
@@ -147,6 +175,8 @@ class TableFill:
         for read in reads:
             for spool in read.spools.values():
                 spool.unlink(missing_ok=True)
+        if table.name == ASSETS and any(name in self._store.manifest.tables for name in self._matched):
+            add_things(publication, self._decisions())
         publication.publish(table, {read.source.name for read in taken if not read.fault})
         return snapshot
 

@@ -9,10 +9,12 @@ import pickle
 import struct
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from gateway.identity import Decisions
 from gateway.settings import Settings
 from gateway.tables.run import FillRun
 
@@ -72,15 +74,17 @@ class FillerTask:
 
 class FillerProcess:
     """
-    Fills in a process of its own: `gateway/cli/requested_fill.py`. It gets the settings through a pipe, never as
-    arguments or environment, and ends when that closes, so that it never outlives this process.
+    Fills in a process of its own: `gateway/cli/requested_fill.py`. It gets the settings and the operator's decisions
+    through a pipe, never as arguments or environment, and ends when that closes: it never outlives this process.
 
     A process that dies is started again when it is needed, after pauses that grow.
     """
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, decisions: Callable[[], Decisions]) -> None:
         self.failure: str | None = None
-        self._payload = pickle.dumps((settings, folder))
+        self._settings = settings
+        self._folder = folder
+        self._decisions = decisions
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._not_before = 0.0
@@ -121,8 +125,9 @@ class FillerProcess:
         )
         assert process.stdin is not None
         assert process.stdout is not None
+        payload = pickle.dumps((self._settings, self._folder, self._decisions()))
         try:
-            process.stdin.write(struct.pack(">I", len(self._payload)) + self._payload)
+            process.stdin.write(struct.pack(">I", len(payload)) + payload)
             with suppress(ConnectionError):
                 await process.stdin.drain()
             line = await process.stdout.read(_LINE)

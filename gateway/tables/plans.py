@@ -29,6 +29,8 @@ def has_pages(source: Source, table: FlatTable) -> bool:
 
 def prerequisites(table: FlatTable, tables: Mapping[str, FlatTable]) -> list[str]:
     """The tables to be read for a table: itself, and those whose records tell of its rows."""
+    if table.is_matched:
+        return list(table.origins)
     if table.origins:
         referenced = [column.references for column in table.columns if column.references is not None]
         return list(dict.fromkeys((*table.origins, *referenced)))

@@ -47,10 +47,11 @@ class Publication:
         version: str,
         connection: "DuckDBPyConnection",
     ) -> None:
-        self._connection = connection
+        self.connection = connection
+        self.tables = tables
+        self.sources = sources
+        self.folder = store.folder / version
         self._store = store
-        self._tables = tables
-        self._sources = sources
         self._version = version
         self._before = dict(store.manifest.tables)
         self._snapshots = dict(self._before)
@@ -63,18 +64,18 @@ class Publication:
         began = time.monotonic()
         before = self._before.get(table.name)
         now = self._moment(before)
-        target = self._store.folder / self._version / f"{table.name}.parquet"
-        rows = write_parquet(self._connection, target, self._composition(table, new), now=now)
+        target = self.folder / f"{table.name}.parquet"
+        rows = write_parquet(self.connection, target, self._composition(table, new), now=now)
         if (
             before is not None
             and rows == before.rows
-            and count_rows(self._connection, target, changed_at=now) == 0
+            and count_rows(self.connection, target, changed_at=now) == 0
         ):
             target.unlink()
             target.hardlink_to(self._store.path(table.name, before))
         snapshot = self._described(target, self._version, rows, now, table.kinds)
         took = seconds + time.monotonic() - began
-        if table.origins:
+        if table.origins and not table.is_matched:
             counts = self._counts(target)
             parts = {
                 name: msgspec.structs.replace(part, rows=counts.get(name, 0)) for name, part in parts.items()
@@ -83,12 +84,21 @@ class Publication:
         self._snapshots[table.name] = self._changed[table.name] = snapshot
         return snapshot
 
+    def path(self, name: str) -> Path | None:
+        """The file of a table as it will be published; None if it was never filled."""
+        snapshot = self._snapshots.get(name)
+        return self._store.path(name, snapshot) if snapshot is not None else None
+
+    def parts(self, name: str) -> Mapping[str, SourcePart]:
+        """The sources' parts of that file."""
+        return self._snapshots[name].sources
+
     def publish(self, table: FlatTable, read: Collection[str]) -> None:
         """Publish the new version and all that depends on it; `read` are the sources that were read whole."""
         for other in self._dependent(table):
             self._renew(other)
         listed = {name: snapshot for name, snapshot in self._snapshots.items() if self._is_listed(name)}
-        side = SideTables(self._connection, self._store, self._sources, self._version)
+        side = SideTables(self.connection, self._store, self.sources, self._version)
         now = self._changed[table.name].filled_at
         files = {
             DELETED_ROWS: side.write_deleted(self._before, self._changed, table.name, read),
@@ -99,18 +109,20 @@ class Publication:
         self._store.publish(self._changed)
 
     def _is_listed(self, name: str) -> bool:
-        return name in self._tables and self._tables[name].resource is not None
+        return name in self.tables and self.tables[name].resource is not None
 
     def _dependent(self, table: FlatTable) -> list[FlatTable]:
-        targets = set(contributes_to(table, self._tables))
+        targets = set(contributes_to(table, self.tables))
         return [
             other
-            for other in self._tables.values()
+            for other in self.tables.values()
             if other.name != table.name and self._depends(other, table, targets)
         ]
 
     def _depends(self, table: FlatTable, changed: FlatTable, targets: Collection[str]) -> bool:
         """True if a table has to be made again, since another one has changed, which contributes to `targets`."""
+        if table.is_matched:
+            return False
         if table.origins:
             return table.name in targets or (table.name in self._before and _refers(table, changed))
         is_target = table.name in targets and table.name in self._before
@@ -120,7 +132,7 @@ class Publication:
         """Make a table again of what there is. One that is as before stays in its version."""
         before = self._before.get(table.name)
         if table.origins:
-            parts = relation_parts(table, self._tables, self._snapshots, self._sources)
+            parts = relation_parts(table, self.tables, self._snapshots, self.sources)
             self.add(table, NewRows(), parts)
             return
         assert before is not None
@@ -134,7 +146,7 @@ class Publication:
             return
         folder = self._store.folder
         for path in (folder / before.version).glob(f"{table.name}.*.rows.parquet"):
-            (folder / self._version / path.name).hardlink_to(path)
+            (self.folder / path.name).hardlink_to(path)
 
     def _composition(self, table: FlatTable, new: NewRows) -> Composition:
         before = self._before.get(table.name)
@@ -169,7 +181,7 @@ class Publication:
         references: list[Reference] = []
         for column in table.columns:
             snapshot = self._snapshots.get(column.references or "")
-            if column.references is None or snapshot is None or self._tables[column.references].has_stubs:
+            if column.references is None or snapshot is None or self.tables[column.references].has_stubs:
                 continue
             path = self._store.path(column.references, snapshot)
             references.append(Reference(column=column.name, path=path, sources=_whole(snapshot)))
@@ -194,13 +206,13 @@ class Publication:
         if not lost:
             return False
         path = quoted(self._store.path(table.name, snapshot))
-        row = self._connection.execute(
+        row = self.connection.execute(
             f"SELECT count(*) FROM {path} WHERE source IN ({sources}) AND ({' OR '.join(lost)})"  # noqa: S608
         ).fetchone()
         return row is not None and row[0] > 0
 
     def _counts(self, path: Path) -> Mapping[str, int]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             f"SELECT source, count(*) FROM {quoted(path)} GROUP BY source"  # noqa: S608
         ).fetchall()
         return dict(rows)
@@ -211,7 +223,7 @@ class Publication:
         path.chmod(0o600)
         return TableSnapshot(
             version=version,
-            rows=count_rows(self._connection, path) if rows is None else rows,
+            rows=count_rows(self.connection, path) if rows is None else rows,
             bytes=path.stat().st_size,
             sha256=sha256_of(path),
             filled_at=now,

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.connector.fetching.source import Source
+from gateway.identity import Decisions
 from gateway.tables.columns import FlatTable
 from gateway.tables.fill import TableFill
 from gateway.tables.freshness import FreshnessPolicy
@@ -36,6 +37,7 @@ class FillRun:
     sources: Mapping[str, Source]
     open_context: OpenContext
     policy: FreshnessPolicy
+    decisions: Callable[[], Decisions]
     detail_seconds: float | None = None
     on_progress: Callable[[Progress], None] = lambda _: None
     on_filled: Callable[[str, TableSnapshot], None] = lambda _table, _snapshot: None
@@ -59,6 +61,8 @@ class FillRun:
                 await self._fill(
                     self.tables[name], [source.name for source in self._listing(self.tables[name])]
                 )
+            if any(self.tables[name].is_matched and self._current(name) is None for name in names):
+                await self._match()
 
     async def forget(self) -> None:
         """Remove all snapshots."""
@@ -66,26 +70,45 @@ class FillRun:
             self.store.forget()
 
     async def _fill_due(self, table: FlatTable) -> None:
-        before = self.store.manifest.tables.get(table.name)
-        if before is not None and dict(before.columns) != table.kinds:
-            before = None
+        before = self._current(table.name)
+        if table.is_matched:
+            # Later versions come with those of `assets`.
+            if before is None and all(self._current(name) is not None for name in table.origins):
+                await self._match()
+            return
         names = [source.name for source in self._listing(table)]
         due = self.policy.due(before, names, self.store.clock())
         if due or before is None:
             await self._fill(table, due)
 
-    async def _fill(self, table: FlatTable, names: Collection[str]) -> None:
-        fill = TableFill(
+    def _current(self, name: str) -> TableSnapshot | None:
+        """The newest version of a table, if it has its columns."""
+        snapshot = self.store.manifest.tables.get(name)
+        return (
+            snapshot if snapshot is not None and dict(snapshot.columns) == self.tables[name].kinds else None
+        )
+
+    def _table_fill(self) -> TableFill:
+        return TableFill(
             self.store,
             self.tables,
             self.sources,
             self.open_context,
             ProgressFile(self.store.folder),
+            decisions=self.decisions,
             detail_seconds=self.detail_seconds,
             on_progress=self.on_progress,
         )
+
+    async def _match(self) -> None:
+        """Make the tables of unified assets of the rows of `assets`."""
+        for name, snapshot in (await self._table_fill().match()).items():
+            _log.info("made %s: %d rows in %.1f s", name, snapshot.rows, snapshot.seconds)
+            self.on_filled(name, snapshot)
+
+    async def _fill(self, table: FlatTable, names: Collection[str]) -> None:
         began = time.monotonic()
-        snapshot = await fill.fill(table, names)
+        snapshot = await self._table_fill().fill(table, names)
         faults = [name for name, part in snapshot.sources.items() if part.fault is not None]
         _log.info(
             "filled %s: %d rows in %.1f s%s",

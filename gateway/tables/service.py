@@ -225,7 +225,7 @@ class TableService:
         if not table.has_records:
             # What the side tables say is made with every other table.
             return [other.name for other in self._listed]
-        own = table.origins or (table.name,)
+        own = (*table.origins, table.name) if table.is_matched else table.origins or (table.name,)
         return dict.fromkeys((*self._unfilled(table), *own))
 
     def _not_yet(self, table: FlatTable) -> NotFilledYet:
@@ -240,6 +240,9 @@ class TableService:
             try:
                 for table in self._listed:
                     if self.policy.due(self.current(table), self.listing(table), self.store.clock()):
+                        self._requests.put(table.name)
+                for table in self._record_tables.values():
+                    if table.is_matched and self.current(table) is None:
                         self._requests.put(table.name)
                 if self._requests.has_any():
                     self._filler.start()

@@ -1,11 +1,12 @@
 """The next version of `deleted_rows` and `sources`, which goes with every other table's."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.connector.fetching.source import Source
+from gateway.identity import UNIFIED_SOURCE
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.side_tables import DELETED_ROWS, SOURCES, write_deleted_rows, write_sources
 from gateway.tables.store import SnapshotStore
@@ -43,9 +44,7 @@ class SideTables:
             earlier = before.get(name)
             if name != table and (earlier is None or earlier.sha256 == snapshot.sha256):
                 continue
-            names = (
-                read if name == table else [source for source in self._sources if _is_whole(snapshot, source)]
-            )
+            names = read if name == table else _whole_sources(snapshot, self._sources)
             target = self._folder / f"{DELETED_ROWS.name}.{number}.parquet"
             write_deleted_rows(
                 self._connection,
@@ -72,9 +71,11 @@ class SideTables:
         return target
 
 
-def _is_whole(snapshot: TableSnapshot, source: str) -> bool:
-    part = snapshot.sources.get(source)
-    return part is None or part.fault is None
+def _whole_sources(snapshot: TableSnapshot, sources: Iterable[str]) -> list[str]:
+    """The sources whose rows a version has whole, and what is made of all of them."""
+    parts = snapshot.sources
+    whole = [name for name in sources if name not in parts or parts[name].fault is None]
+    return [*whole, UNIFIED_SOURCE] if all(part.fault is None for part in parts.values()) else whole
 
 
 def _last_seen(before: TableSnapshot, sources: Collection[str]) -> Mapping[str, datetime]:

@@ -36,7 +36,7 @@ PLAIN = {
 }
 LINKS = {"location": "location", "assignedTo": "assigned_to"}
 TERMS = {"warranty": ("WARRANTY", "warranty"), "support": ("SUPPORT", "support")}
-_TERM_FIELDS = (
+TERM_FIELDS = (
     "status",
     "type",
     "provider",
@@ -162,9 +162,11 @@ class ValueReader:
 
     async def _terms(self, records: Sequence[Record], field: str) -> list[Any]:
         word, name = TERMS[field]
-        names = [f"{name}.{part}" for part in _TERM_FIELDS]
+        names = [f"{name}.{part}" for part in TERM_FIELDS]
         columns = [await self._column(records, full) for full in names]
-        return [_term(word, dict(zip(_TERM_FIELDS, row, strict=True))) for row in zip(*columns, strict=True)]
+        return [
+            make_term(word, dict(zip(TERM_FIELDS, row, strict=True))) for row in zip(*columns, strict=True)
+        ]
 
 
 def _value(record: Record, name: str) -> Any:
@@ -175,7 +177,7 @@ def _value(record: Record, name: str) -> Any:
         return exc
 
 
-def _term(word: str, values: dict[str, Any]) -> TermValue | None:
+def make_term(word: str, values: dict[str, Any]) -> TermValue | None:
     """A warranty or support, whole: its status is that of the end that is shown. None if the record tells nothing."""
     present = {name: value for name, value in values.items() if value is not None and name != "status"}
     if not present and values["status"] in {None, "UNKNOWN"}:

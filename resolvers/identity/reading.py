@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 _TOO_MANY_CALLS = (
     "The sources' whole lists of assets are needed for this, and take more than {limit} calls to the vendors. A "
-    "snapshot of the tables answers it without them; or raise GATEWAY_LIMITS__UPSTREAM_CALLS."
+    "snapshot answers it without them: the tables `unified_assets`, `asset_conflicts` and others at /tables; or raise "
+    "GATEWAY_LIMITS__UPSTREAM_CALLS."
 )
 
 

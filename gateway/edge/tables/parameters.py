@@ -13,6 +13,7 @@ from gateway.errors import BadInput
 from gateway.literals import parse_moment
 from gateway.tables.columns import KEYS, FlatColumn, FlatTable
 from gateway.tables.formats import FileFormat
+from gateway.tables.things.declarations import UNIFIED_ASSETS
 
 _FLAGS = {"": True, "true": True, "1": True, "false": False, "0": False}
 _MOST_ROWS = 2**31 - 1
@@ -47,7 +48,9 @@ def read(
     """The request that the query's parameters make. Raises BadInput."""
     known = {"columns", "limit", *fmt.switches}
     if table.has_records:
-        known |= {"changed_since", "partial", "source"}
+        known |= {"changed_since", "partial"}
+    if table.has_records and table.name != UNIFIED_ASSETS:
+        known.add("source")
     if table.resource is not None:
         known.add("live")
     for name in query:

@@ -1,0 +1,1 @@
+"""Tables of unified assets: things, their records, conflicts and possible matches, made of the kept `assets`."""
