@@ -90,6 +90,7 @@ def create_app(
         metrics,
         settings.upstream.answer_bytes,
     )
+    authenticator = Authenticator(settings, transport=upstreams.transport)
     coordination = WriteCoordination(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
     )
@@ -166,6 +167,7 @@ def create_app(
             await odata.close()
             await table_service.close()
             await catalog.close()
+            await authenticator.close()
             await upstreams.close()
             await coordination.close()
 
@@ -173,7 +175,7 @@ def create_app(
         engine=make_engine(schema, settings),
         new_context=new_context,
         settings=settings,
-        authenticator=Authenticator(settings),
+        authenticator=authenticator,
         sdl=lambda: sdl(schema),
         tabs=tabs,
         extra_routes=[

@@ -1,6 +1,6 @@
 """Callers: who sends a request. Gives `Caller`, and `Authenticator`, which identifies them by their credentials."""
 
 from gateway.access.authenticator import Authenticator
-from gateway.access.caller import Caller
+from gateway.access.caller import Caller, InvalidCredential
 
-__all__ = ["Authenticator", "Caller"]
+__all__ = ["Authenticator", "Caller", "InvalidCredential"]

@@ -1,13 +1,18 @@
-"""Authentication of callers by what they send: a key of `[[auth.keys]]` or of `GATEWAY_AUTH__API_KEYS`."""
+"""Authentication of callers by what they send: a configured key, or the token of an issuer."""
 
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.access.caller import Caller, make_caller, unrestricted_caller
+from gateway.access.failed_attempts import FailedAttempts
 from gateway.settings import Settings
+from gateway.upstream.transport.interface import Transport
+
+if TYPE_CHECKING:
+    from gateway.access.oidc.authentication import TokenAuthentication
 
 
 class _KeyHolder(NamedTuple):
@@ -17,30 +22,62 @@ class _KeyHolder(NamedTuple):
 
 class Authenticator:
     """
-    Callers by their credentials. Without any configured key the gateway is open: everybody is `anonymous`.
+    Callers by their credentials. Without any that is configured the gateway is open: everybody is `anonymous`.
 
-    Credentials are compared by a hash under a key that only this process knows, so that the time it takes tells nothing
+    Keys are compared by a hash under a key that only this process knows, so that the time it takes tells nothing
     of the configured ones, however many there are.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
-        """`now` is the time in seconds since the epoch."""
+    def __init__(
+        self, settings: Settings, *, transport: Transport | None = None, now: Callable[[], float] = time.time
+    ) -> None:
+        """`transport` leads to the issuer, if there is one. `now` is the time in seconds since the epoch."""
         self._now = now
         self._hash_key = secrets.token_bytes(32)
         self._entries = {self._hash(digest): entry for digest, entry in _configured(settings)}
         self.anonymous: Caller | None = None
         """The caller who sends no credential, if that is allowed."""
+        self.failed_attempts = FailedAttempts()
+        roles = [role.name for role in settings.roles]
+        self._tokens = _token_authentication(settings, transport, roles=roles, now=now)
         if settings.auth.is_open:
-            roles = [role.name for role in settings.roles]
             self.anonymous = make_caller("anonymous", identity="anonymous", configured=roles)
 
     def identify(self, credential: str) -> Caller | None:
-        """The caller who holds a key; None for one that is unknown or has expired."""
+        """The caller who holds a key, or a token that was checked before; None if it is unknown or has expired."""
         entry = self._entries.get(self._hash(hashlib.sha256(credential.encode()).digest()))
-        return entry.caller if entry is not None and self._now() < entry.expires else None
+        if entry is not None and self._now() < entry.expires:
+            return entry.caller
+        return None if self._tokens is None else self._tokens.known(credential)
+
+    async def check_token(self, credential: str) -> Caller | None:
+        """The caller of a token; None if it has no token's form, or there is no issuer. Raises InvalidCredential."""
+        if self._tokens is None or not self._tokens.is_token(credential):
+            return None
+        return await self._tokens.check(credential)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        if self._tokens is not None:
+            await self._tokens.close()
 
     def _hash(self, digest: bytes) -> bytes:
         return hashlib.blake2b(digest, key=self._hash_key, digest_size=32).digest()
+
+
+def _token_authentication(
+    settings: Settings,
+    transport: Transport | None,
+    *,
+    roles: Collection[str],
+    now: Callable[[], float],
+) -> "TokenAuthentication | None":
+    """Authentication by token, if an issuer is configured."""
+    if settings.auth.oidc is None or transport is None:
+        return None
+    from gateway.access.oidc.authentication import TokenAuthentication  # noqa: PLC0415 (few need it)
+
+    return TokenAuthentication(settings.auth.oidc, transport, roles=roles, now=now)
 
 
 def _configured(settings: Settings) -> Iterator[tuple[bytes, _KeyHolder]]:

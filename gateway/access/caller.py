@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from gateway.settings.access import DEFAULT_ROLE
 
 
+class InvalidCredential(Exception):
+    """A credential is not accepted. The message is for who has sent it, and has nothing of the credential."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """

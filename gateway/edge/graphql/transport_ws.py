@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.access import Authenticator
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
-from gateway.edge.middleware.auth import identify, set_caller
+from gateway.edge.middleware.auth import address_of, authenticate, set_caller
 from gateway.edge.responses import HttpProblem
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation, Response
 from gateway.engine.graphql_errors import RequestRefused, internal, request_error
@@ -126,10 +126,16 @@ class WebSocketConnection:
             for name, value in payload.items()
             if isinstance(value, str)
         ]
-        caller = identify([*sent, *self._socket.scope["headers"]], self._authenticator)
-        if caller is None:
-            raise _Close(_FORBIDDEN, 'Send a key in connection_init: {"Authorization": "Bearer KEY"}')
-        set_caller(self._socket.scope, caller)
+        scope = self._socket.scope
+        try:
+            caller = await authenticate(
+                [*sent, *scope["headers"]], self._authenticator, address=address_of(scope)
+            )
+        except HttpProblem as problem:
+            raise _Close(
+                _FORBIDDEN, 'Send a key in connection_init: {"Authorization": "Bearer KEY"}'
+            ) from problem
+        set_caller(scope, caller)
         self._is_ready = True
         self._start_idle_time()
         await self._send("connection_ack")

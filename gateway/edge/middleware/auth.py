@@ -1,12 +1,13 @@
-"""Authentication of callers: by API key, as a bearer token, in X-API-Key, or as the password of HTTP Basic."""
+"""Authentication of callers: a key or token as bearer token, in X-API-Key, or as the password of HTTP Basic."""
 
 import base64
 import binascii
+import math
 from collections.abc import Awaitable, Iterable, Iterator
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access import Authenticator, Caller
+from gateway.access import Authenticator, Caller, InvalidCredential
 from gateway.edge.health import PATHS as HEALTH_PATHS
 from gateway.edge.middleware.paths import route_path
 from gateway.edge.responses import HttpProblem, problem_response
@@ -28,17 +29,55 @@ class Authenticate:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or route_path(scope) in HEALTH_PATHS:
             return self.app(scope, receive, send)
-        caller = identify(scope["headers"], self.authenticator)
+        caller = _identify(credentials(scope["headers"]), self.authenticator)
         if caller is None:
-            return _unauthenticated()(scope, receive, send)
+            return self._authenticate(scope, receive, send)
         set_caller(scope, caller)
         return self.app(scope, receive, send)
 
+    async def _authenticate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            caller = await authenticate(scope["headers"], self.authenticator, address=address_of(scope))
+        except HttpProblem as problem:
+            await _refusal(problem)(scope, receive, send)
+            return
+        set_caller(scope, caller)
+        await self.app(scope, receive, send)
 
-def identify(headers: Iterable[tuple[bytes, bytes]], authenticator: Authenticator) -> Caller | None:
-    """The caller whose credential is in the headers, with names in lower case; None if nobody's is."""
-    callers = map(authenticator.identify, credentials(headers))
-    return next(filter(None, callers), authenticator.anonymous)
+
+def _identify(sent: Iterable[str], authenticator: Authenticator) -> Caller | None:
+    return next(filter(None, map(authenticator.identify, sent)), authenticator.anonymous)
+
+
+async def authenticate(
+    headers: Iterable[tuple[bytes, bytes]], authenticator: Authenticator, *, address: str
+) -> Caller:
+    """
+    The caller whose credential is in the headers, with names in lower case. Raises HttpProblem: 401, and 429 for an
+    address that sends wrong credentials again and again.
+    """
+    sent = list(credentials(headers))
+    if caller := _identify(sent, authenticator):
+        return caller
+    message = "Send one of the gateway's API keys: Authorization: Bearer KEY"
+    for credential in sent:
+        try:
+            if caller := await authenticator.check_token(credential):
+                return caller
+        except InvalidCredential as exc:
+            message = str(exc)
+    if sent and (seconds := authenticator.failed_attempts.add(address)):
+        message = (
+            "Too many requests with wrong credentials come from this address; a right one is accepted at once"
+        )
+        raise HttpProblem(429, message, code="RATE_LIMITED", headers={"retry-after": str(math.ceil(seconds))})
+    raise HttpProblem(401, message, code="UNAUTHENTICATED")
+
+
+def address_of(scope: Scope) -> str:
+    """The address that the request comes from, empty if the server does not know it."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def set_caller(scope: Scope, caller: Caller) -> None:
@@ -75,9 +114,10 @@ def credential_of(authorization: str) -> Iterator[str]:
         yield _password(parameters.strip())
 
 
-def _unauthenticated() -> ASGIApp:
-    message = "Send one of the gateway's API keys: Authorization: Bearer KEY"
-    response = problem_response(HttpProblem(401, message, code="UNAUTHENTICATED"))
+def _refusal(problem: HttpProblem) -> ASGIApp:
+    response = problem_response(problem)
+    if problem.status != 401:
+        return response
     response.headers.append("www-authenticate", 'Bearer realm="asset-gateway"')
     response.headers.append("www-authenticate", 'Basic realm="asset-gateway", charset="UTF-8"')
     return response
