@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 
 from gateway import vendors
 from gateway.access import Authenticator
+from gateway.access.policy import ConfiguredRoles, Policy, rights_by
+from gateway.access.role_check import role_faults
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.check import check
 from gateway.connector.fetching.probe import ProbeResult, probe
@@ -33,10 +35,11 @@ from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
 from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.engine import Engine
+from gateway.engine.execution.role_words import role_words
 from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
-from gateway.settings import Settings, SettingsError, SourceKeys, env_name, load
+from gateway.settings import RoleSettings, Settings, SettingsError, SourceKeys, env_name, load
 from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
 from gateway.tables.fillers import Filler, FillerProcess, FillerTask
@@ -54,6 +57,7 @@ from gateway.upstream.transport.choose import make_transport
 from gateway.upstream.transport.interface import Transport
 from gateway.upstream.transport.offline import OfflineTransport
 from gateway.upstream.upstreams import UpstreamFactory
+from resolvers.caller_views import CallerViews
 from resolvers.context import RequestContext
 from schema.build import build_schema, sdl
 
@@ -72,11 +76,13 @@ def create_app(
     folder: Path | None = None,
     undivided: Settings | None = None,
     schema: strawberry.Schema | None = None,
+    policy: Policy | None = None,
 ) -> ASGIApp:
     """
     The gateway for these settings, as an ASGI application. `transport` replaces the network; `folder` is shared by the
     workers on this machine, if there is more than one, and `undivided` are the settings of all of them together.
-    `schema` is the schema if it is built already. Raises SettingsError.
+    `schema` is the schema if it is built already; `policy` decides what callers may, instead of the settings' roles.
+    Raises SettingsError.
     """
 
     def on_invalidate(source: str) -> None:
@@ -99,9 +105,13 @@ def create_app(
     plans: LRUCache[Hashable, Any] = LRUCache(_PLAN_BYTES, getsizeof=attrgetter("weight"))
     time_slice = TimeSlice()
 
+    views = _caller_views(settings, schema, sources, catalog, policy=policy)
+
     def new_context(request: HTTPConnection) -> RequestContext:
+        caller = caller_of(request.scope)
+        view = views.of(caller)
         return RequestContext(
-            sources,
+            view.sources,
             calls=settings.limits.upstream_calls,
             max_page_size=settings.limits.max_page_size,
             caching=settings.cache.enabled,
@@ -110,8 +120,9 @@ def create_app(
             seconds=settings.limits.deadline_seconds,
             time_slice=time_slice,
             plans=plans,
-            catalog=catalog,
-            caller=caller_of(request.scope),
+            catalog=views.catalog(view),
+            caller=caller,
+            rights=view.rights,
         )
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
@@ -166,6 +177,7 @@ def create_app(
                 lending.cancel()
             await odata.close()
             await table_service.close()
+            await views.close()
             await catalog.close()
             await authenticator.close()
             await upstreams.close()
@@ -182,13 +194,15 @@ def create_app(
             metrics_route(
                 metrics.exposition,
                 lambda: table_metrics(table_service.manifest_if_any(), table_service.now()),
+                is_allowed=lambda scope: views.of(caller_of(scope)).sees_metrics,
             ),
             picture_route(new_context),
             *table_routes,
         ],
         loopback=loopback,
         lifespan=lifespan,
-        sources=lambda: list(map(_status, sources.values())),
+        sources=lambda scope: list(map(_status, views.of(caller_of(scope)).sources.values())),
+        may_explore=lambda scope: views.of(caller_of(scope)).may_explore,
     )
 
 
@@ -254,6 +268,25 @@ def open_decisions(settings: Settings) -> DecisionWatch:
         raise SettingsError([f"{where}: {fault}" for fault in exc.faults]) from exc
 
 
+def _caller_views(
+    settings: Settings,
+    schema: strawberry.Schema,
+    sources: Mapping[str, Source],
+    catalog: MatchingCatalog,
+    *,
+    policy: Policy | None,
+) -> CallerViews:
+    """The views of the sources by the callers' rights. Raises SettingsError with all faults of the roles."""
+    if faults := _role_faults(settings.roles, schema):
+        raise SettingsError(faults)
+    return CallerViews(sources, catalog, rights_by(policy or ConfiguredRoles(settings.roles), tuple(sources)))
+
+
+def _role_faults(roles: Sequence[RoleSettings], schema: strawberry.Schema) -> list[str]:
+    """Faults of roles that name what the schema does not have."""
+    return role_faults(roles, role_words(schema._schema)) if roles else []  # noqa: SLF001
+
+
 def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
     """The engine that answers requests on the schema. Raises SettingsError if the trusted documents cannot be read."""
     return Engine(
@@ -273,7 +306,15 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bo
     """
     installed = vendors.installed()
     keys = {name: vendor.keys for name, vendor in installed.vendors.items()}
-    settings = load(config=config, environ=environ, vendors=keys, unusable=installed.unusable)
+    settings = load(
+        config=config,
+        environ=environ,
+        vendors=keys,
+        unusable=installed.unusable,
+        check_roles=lambda roles: (
+            _role_faults(roles, build_schema(installed.vendors.values())) if roles else []
+        ),
+    )
     opened = _open_sources(settings, UpstreamFactory(OfflineTransport()), WriteCoordination())
     vendor_faults = (*map(str, installed.faults), *settings.vendor_faults, *opened.vendor_faults)
     faults = [*opened.faults, *(vendor_faults if strict else ())]

@@ -3,6 +3,7 @@ Errors of the gateway, as one tree. The edge turns each into one GraphQL error w
 
     GatewayError                INTERNAL
     + BadInput                  BAD_USER_INPUT         the caller's argument, and what to do about it
+    + Forbidden                 FORBIDDEN              the caller's rights do not allow it: raised before any call
     + NotSupported              NOT_SUPPORTED          the vendor has no such operation: raised before any call
     + TooComplex                QUERY_TOO_COMPLEX      the operation costs more than the limits allow
     + UpstreamError             a vendor's failure; `source` and `vendor` are always known
@@ -49,6 +50,12 @@ class BadInput(GatewayError):
     """An invalid argument. The message says which one and what to do."""
 
     code = "BAD_USER_INPUT"
+
+
+class Forbidden(GatewayError):
+    """The caller's rights do not allow it. The message says what."""
+
+    code = "FORBIDDEN"
 
 
 class NotSupported(GatewayError):

@@ -9,13 +9,15 @@ from typing import Any
 from aiodataloader import DataLoader
 
 from gateway.access.caller import OPERATOR, Caller
+from gateway.access.rights import Rights
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import ids
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.vocabulary import TYPES
-from gateway.connector.fetching.by_id import RecordOrError, by_ids, is_reference_table
+from gateway.connector.fetching.by_id import RecordOrError, is_reference_table
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
+from gateway.connector.lists.filtering import visible_by_ids
 from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError, drop_traceback
@@ -53,14 +55,17 @@ class RequestContext:
         plans: MutableMapping[Hashable, Any] | None = None,
         catalog: MatchingCatalog | None = None,
         caller: Caller = OPERATOR,
+        rights: Rights | None = None,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
         operations share, `time_slice` their share of the processor. `calls` is the operation's limit of upstream calls,
-        `records` that of the records in its answer, `seconds` its deadline.
+        `records` that of the records in its answer, `seconds` its deadline. With `rights`, the sources are those that
+        they show; None is a caller who may do all.
         """
         self.caller = caller
         self.sources = sources
+        self.rights = rights
         self.max_page_size = max_page_size
         self.address: str | None = None
         """The gateway's own address if a field has read it: the answer is then valid only for callers who use that."""
@@ -89,7 +94,46 @@ class RequestContext:
         self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
         self._field_usage: FieldUsage | None = None
+        self._seen: set[GlobalId] = set()
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    @property
+    def rights_digest(self) -> str:
+        """A part of every key under which something is kept that depends on the caller's rights."""
+        return "" if self.rights is None else self.rights.digest
+
+    @property
+    def has_row_rules(self) -> bool:
+        """True if the caller may not see some rows, depending on their values."""
+        return self.rights is not None and self.rights.has_row_rules
+
+    def has_seen(self, global_id: GlobalId) -> bool:
+        """True if a record may be named in a filter: no row rule hides it, or it was looked up."""
+        if self.rights is None:
+            return True
+        resource = self.sources[global_id.source].resources.get(global_id.type)
+        return resource is not None and (resource.row_rules is None or global_id in self._seen)
+
+    def see_parents(self, within: Mapping[str, Any] | None) -> None:
+        """Records that were shown may be named in filters: those that a list is narrowed to, as a filter has them."""
+        for name, operand in (within or {}).items():
+            if name == "or":
+                for nested in operand:
+                    self.see_parents(nested)
+            else:
+                self._seen.add(ids.parse(operand["eq"]))
+
+    async def look_up(self, global_id: GlobalId) -> None:
+        """Look up a record that row rules may hide."""
+        resource = self.sources[global_id.source].resources.get(global_id.type)
+        if resource is None or resource.row_rules is None or global_id in self._seen:
+            return
+        if await self.record_by_id.load(global_id) is not None:
+            self._seen.add(global_id)
+
+    def own_key(self, key: str) -> str:
+        """A key of the caller's own choice as this caller's alone: another's is another, whatever it says."""
+        return f"{self.caller.digest} {key}"
 
     @property
     def record_by_id(self) -> "RecordById":
@@ -162,6 +206,15 @@ class RequestContext:
             raise BadInput(f"{ids.excerpt(written)} is not an id {expected}.")
         source.check_id(global_id)
         return global_id
+
+    def visible_id(self, written: str, *types: str) -> GlobalId | None:
+        """
+        The same; None if it is of a source that the caller may not see, or that is not there: a caller with limited
+        rights cannot tell these apart.
+        """
+        if self.rights is not None and ids.parse(written).source not in self.sources:
+            return None
+        return self.checked_id(written, *types)
 
     def report(self, error: GatewayError, path: list[str | int]) -> None:
         """Add an error beside a partial answer. The same error at the same path is added once."""
@@ -254,8 +307,8 @@ class RecordById:
         resource = session.source.resources.get(type_name)
         if resource is not None and len(native_ids) > 1 and is_reference_table(resource):
             # One list has all of them: there is nothing to batch with.
-            by_native_id = await by_ids(session, resource, native_ids)
-            return [by_native_id[native_id] for native_id in native_ids]
+            loaded = await visible_by_ids(session, resource, native_ids)
+            return [loaded[native_id] for native_id in native_ids]
         global_ids = [GlobalId(session.source.name, type_name, native_id) for native_id in native_ids]
         results = await asyncio.gather(*map(self._start_load, global_ids), return_exceptions=True)
         return [_reraise_cancellation(result) for result in results]
@@ -270,6 +323,6 @@ class RecordById:
             resource = source.resources.get(type_name)
             if resource is None:
                 continue
-            loaded = await by_ids(self._context.session(source), resource, native_ids)
+            loaded = await visible_by_ids(self._context.session(source), resource, native_ids)
             records |= {GlobalId(name, type_name, native_id): record for native_id, record in loaded.items()}
         return [records.get(global_id) for global_id in global_ids]

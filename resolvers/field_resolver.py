@@ -120,10 +120,14 @@ class FieldResolver(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class FunctionResolver:
-    """A plain function as a resolver: of values that take no call, or of a mutation, which is never explained."""
+    """
+    A plain function as a resolver: of values that take no call, or of a mutation, which is never explained. A mutation
+    has its `operation`, such as `asset.checkout`.
+    """
 
     function: LevelResolver
     used: FieldsUsed = NO_FIELDS
+    operation: str = ""
 
     def __call__(
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.concurrency.gather import gather
 from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.session import session_of
+from gateway.connector.lists.filtering import visible_records
 from gateway.connector.records.column_reader import RecordColumns, RecordGroups
 from gateway.connector.records.record import NestedObject, Record, group_by_resource
 from gateway.errors import GatewayError
@@ -17,6 +18,7 @@ from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 
 if TYPE_CHECKING:
     from gateway.connector.description.resource import Resource
+    from gateway.connector.fetching.session import Session
     from gateway.connector.records.origin import Origin
 
 _ORIGIN = attrgetter("origin")
@@ -78,10 +80,21 @@ class LinkResolver:
                     )
                     if results[index] is None:
                         unresolved[native_id].append(index)
+        if target is not None and target.row_rules is not None:
+            await _hide_stubs(session, target, results, indices)
         records = await ctx.record_by_id.load_group(session, link.type, list(unresolved))
         for linked, record in zip(unresolved.values(), records, strict=True):
             for index in linked:
                 results[index] = record
+
+
+async def _hide_stubs(
+    session: "Session", target: "Resource", results: list[Any], indices: Sequence[int]
+) -> None:
+    """Replace the stubs among the results of records that the caller may not see."""
+    visible = await visible_records(session, target, [results[index] for index in indices])
+    for index, record in zip(indices, visible, strict=True):
+        results[index] = record
 
 
 async def hydrate_records(records: Sequence[Record], names: Sequence[str]) -> None:

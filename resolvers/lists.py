@@ -6,11 +6,19 @@ from typing import Any, NamedTuple
 
 from gateway.concurrency.gather import gather
 from gateway.connector.description.resource import Resource
+from gateway.connector.description.vocabulary import FILTERS, FilterKind
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
 from gateway.connector.lists import cursor
 from gateway.connector.lists.buffered_stream import BufferedStream
-from gateway.connector.lists.conditions import FALSE, Condition, FilterScope, parse_filter
+from gateway.connector.lists.conditions import (
+    FALSE,
+    Condition,
+    FilterScope,
+    conjunction,
+    parse_filter,
+    row_rule,
+)
 from gateway.connector.lists.merge import MergedPage, merge_backwards, merge_forwards
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.paged_stream import PagedStream, UnsortedSource
@@ -138,6 +146,9 @@ async def list_page(
     page that exceeds the operation's records has none, and the error for each source.
     """
     await ctx.time_slice.pause(_ROWS_OF_A_LIST)
+    if ctx.has_row_rules:
+        await look_up_ids(ctx, type_name, args.get("filter"))
+        ctx.see_parents(within)
     request = list_request(ctx, type_name, args, within)
     if ctx.listed.is_spent and request.size:
         return _refused_page(ctx, type_name, request)
@@ -272,7 +283,7 @@ def _plan_sources(
     ctx: RequestContext, type_name: str, filter_input: Mapping[str, Any], order: SortOrder
 ) -> Sequence[tuple[Source, Resource, SourcePlan]]:
     """A query plan for each source that can have such records. Cached by type, filter and order."""
-    key = (type_name, cursor.identity(filter_input), order.terms)
+    key = (type_name, cursor.identity(filter_input), order.terms, ctx.rights_digest)
     cached_plans: ListPlans | None = ctx.plans.get(key)
     if cached_plans is not None:
         return cached_plans.plans
@@ -282,7 +293,7 @@ def _plan_sources(
         if condition != FALSE
     ]
     plans = [plan for plan in planned if plan[1].list is not None or plan[2].ids is not None]
-    if len(key[1]) <= _MAX_CACHED_KEY:
+    if len(key[1]) <= _MAX_CACHED_KEY and not ctx.has_row_rules:
         ctx.plans[key] = ListPlans(plans, max(_LEAST_WEIGHT, len(key[1])))
     return plans
 
@@ -303,7 +314,7 @@ def conditions_of(
     """
     _check_sources(ctx, filter_input)
     return [
-        (source, resource, parse_filter(filter_input, _filter_scope(ctx, source, resource)))
+        (source, resource, _condition(ctx, source, resource, filter_input))
         for source in ctx.sources.values()
         for resource in [source.resources.get(type_name) or Resource(type=type_name, fields={})]
     ]
@@ -325,7 +336,7 @@ def _parent_streams(
 ) -> list[SourceStream]:
     source = parent_records.session.source
     _check_sources(ctx, filter_input)
-    condition = parse_filter(filter_input, _filter_scope(ctx, source, parent_records.resource))
+    condition = _condition(ctx, source, parent_records.resource, filter_input)
     if condition == FALSE:
         return []
     plan = SourcePlan(({},), without_hidden(parent_records.resource, condition))
@@ -341,8 +352,36 @@ def _parent_streams(
     return [stream]
 
 
-def _filter_scope(ctx: RequestContext, source: Source, resource: Resource) -> FilterScope:
-    return FilterScope(source=source.name, vendor=source.vendor, resource=resource, check_id=ctx.checked_id)
+def _condition(
+    ctx: RequestContext, source: Source, resource: Resource, filter_input: Mapping[str, Any]
+) -> Condition:
+    """A filter's condition for one source, of the rows that the caller may see. Raises BadInput."""
+    scope = FilterScope(
+        source=source.name,
+        vendor=source.vendor,
+        resource=resource,
+        check_id=ctx.checked_id,
+        is_seen=ctx.has_seen,
+    )
+    return conjunction([row_rule(resource), parse_filter(filter_input, scope)])
+
+
+async def look_up_ids(ctx: RequestContext, type_name: str, filter_input: Mapping[str, Any] | None) -> None:
+    """
+    Look up the records that a filter names and that row rules may hide: one that was not looked up counts as hidden.
+    Raises BadInput for what is no id.
+    """
+    for name, operand in (filter_input or {}).items():
+        if name in {"and", "or", "not"}:
+            for nested in operand if isinstance(operand, list) else [operand]:
+                await look_up_ids(ctx, type_name, nested)
+            continue
+        term = FILTERS[type_name][name]
+        if term.kind is not FilterKind.LINK or not operand:
+            continue
+        for written in (operand.get("eq"), *(operand.get("in") or ())):
+            if written is not None:
+                await ctx.look_up(ctx.checked_id(written, term.type))
 
 
 def _check_sources(ctx: RequestContext, filter_input: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
 from resolvers.once import check_key, run_once
 from resolvers.payloads import MutationPayload, payload
+from resolvers.write_access import check_write, seen_result, writable_resource
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def create_resolver(type_name: str, payload_field: str, *, of: str | None = None
             ctx, source, input_values, _MutationTarget(type_name, "create", payload_field)
         )
 
-    return mutation_resolver(resolve, payload_field)
+    return mutation_resolver(resolve, payload_field, operation_of(type_name, "create"))
 
 
 def change_resolver(type_name: str, verb: str, payload_field: str) -> FieldResolver:
@@ -55,7 +56,7 @@ def change_resolver(type_name: str, verb: str, payload_field: str) -> FieldResol
             native=global_id.native_id,
         )
 
-    return mutation_resolver(resolve, payload_field)
+    return mutation_resolver(resolve, payload_field, operation_of(type_name, verb))
 
 
 def delete_resolver(type_name: str) -> FieldResolver:
@@ -64,15 +65,16 @@ def delete_resolver(type_name: str) -> FieldResolver:
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
         global_id = ctx.checked_id(input_values["id"], type_name)
         source = ctx.sources[global_id.source]
-        resource = source.resources.get(global_id.type)
+        native_id = global_id.native_id
+        await check_write(ctx, source, global_id.type, "delete", input_values, native_id=native_id)
+        resource = writable_resource(source, global_id.type)
         action = resource.actions.get("delete") if resource is not None else None
         if resource is None or action is None:
             raise InputRefused(not_supported(source, type_name, "delete"))
         values = read_values(source, action, input_values, SourceIdResolver(ctx, source), creating=False)
-        change = Change(
-            source=source, resource=resource, action=action, values=values, native_id=global_id.native_id
-        )
+        change = Change(source=source, resource=resource, action=action, values=values, native_id=native_id)
         result = await perform(change, ctx, dry_run=input_values["dryRun"])
+        result = await seen_result(ctx, source, global_id.type, result)
         warnings = [*((action.warning,) if action.warning else ()), *result.warnings]
         deleted_id = None if input_values["dryRun"] or result.user_errors else str(global_id)
         return payload(
@@ -82,7 +84,7 @@ def delete_resolver(type_name: str) -> FieldResolver:
             planned=result.planned_requests,
         )
 
-    return mutation_resolver(resolve, "deleted_id", {"warnings": []})
+    return mutation_resolver(resolve, "deleted_id", operation_of(type_name, "delete"), {"warnings": []})
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ async def _change_record(
     *,
     native: str | None = None,
 ) -> MutationPayload:
-    resource = source.resources.get(target.type)
+    await check_write(ctx, source, target.type, target.verb, input_values, native_id=native)
+    resource = writable_resource(source, target.type)
     action = resource.actions.get(target.verb) if resource is not None else None
     if resource is None or action is None:
         raise InputRefused(not_supported(source, target.type, target.verb))
@@ -142,7 +145,7 @@ async def _change_record(
         result = await perform(change, ctx, dry_run=True)
     else:
         result = await run_once(ctx, change, target.name, input_values)
-    return _change_payload(source, target, result)
+    return _change_payload(source, target, await seen_result(ctx, source, target.type, result))
 
 
 async def _read_unchanged(ctx: RequestContext, change: Change, native: str, *, dry_run: bool) -> ChangeResult:
@@ -175,15 +178,25 @@ def _source_of(ctx: RequestContext, written: str, type_name: str) -> Source:
 
 def not_supported(source: Source, type_name: str, verb: str) -> UserFault:
     """The error for an operation that a source does not have."""
-    operation = f"{type_name[:1].lower()}{type_name[1:]}.{verb}"
     return UserFault(
         "NOT_SUPPORTED",
-        f"{source.name} has no {operation}: `sources {{ name operations }}` tells which sources have it.",
+        f"{source.name} has no {operation_of(type_name, verb)}: `sources {{ name operations }}` tells which sources "
+        "have it.",
     )
 
 
+def operation_of(type_name: str, verb: str) -> str:
+    """
+    The name of an operation.
+
+    >>> operation_of("MeterReading", "create")
+    'meterReading.create'
+    """
+    return f"{type_name[:1].lower()}{type_name[1:]}.{verb}"
+
+
 def mutation_resolver(
-    resolve: Resolve, payload_field: str, defaults: Mapping[str, Any] | None = None
+    resolve: Resolve, payload_field: str, operation: str, defaults: Mapping[str, Any] | None = None
 ) -> FieldResolver:
     """Resolver of a mutation that always has a payload: null for its record, and the error, if nothing was done."""
 
@@ -204,4 +217,4 @@ def mutation_resolver(
             message = "Internal error: look whether it was done before you repeat it"
             return payload(null_answer, error=GatewayError(message))
 
-    return FunctionResolver(level, FieldsUsed(unbounded=True))
+    return FunctionResolver(level, FieldsUsed(unbounded=True), operation)

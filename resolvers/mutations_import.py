@@ -12,8 +12,9 @@ from gateway.upstream.http.request_bodies import File
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldResolver
 from resolvers.import_rows import ImportReport, import_rows
-from resolvers.mutations import InputValues, mutation_resolver, not_supported
+from resolvers.mutations import InputValues, mutation_resolver, not_supported, operation_of
 from resolvers.payloads import MutationPayload, payload
+from resolvers.write_access import check_write, writable_resource
 
 _NOTHING = {"updated": 0, "row_errors": []}
 
@@ -23,7 +24,8 @@ def import_resolver(type_name: str) -> FieldResolver:
 
     async def resolve(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
         source = ctx.source(input_values["source"])
-        resource = source.resources.get(type_name)
+        await check_write(ctx, source, type_name, "import", input_values)
+        resource = writable_resource(source, type_name)
         if resource is None or not resource.can_import:
             raise InputRefused(not_supported(source, type_name, "import"))
         file: UploadedFile = input_values["file"]
@@ -33,7 +35,9 @@ def import_resolver(type_name: str) -> FieldResolver:
         report = await import_rows(ctx, source, resource, csv_rows, dry_run=input_values["dryRun"])
         return _import_payload(source, report)
 
-    return mutation_resolver(resolve, "created", {"created": 0, **_NOTHING})
+    return mutation_resolver(
+        resolve, "created", operation_of(type_name, "import"), {"created": 0, **_NOTHING}
+    )
 
 
 async def _by_vendor(

@@ -33,8 +33,11 @@ class NodeResolver:
             return [await unified_node(ctx, args["id"])] * len(parents)
         if not self.types and is_source(args["id"]):
             return [source_node(ctx, args["id"])] * len(parents)
+        global_id = ctx.visible_id(args["id"], *self.types)
+        if global_id is None:
+            return [None] * len(parents)
         load = ctx.record_by_id.load_alone if ctx.has_single_root_field else ctx.record_by_id.load
-        return [await load(ctx.checked_id(args["id"], *self.types))] * len(parents)
+        return [await load(global_id)] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
         """None: a record is found by its id; a unified asset by all that identity compares."""
@@ -64,7 +67,8 @@ class NodesResolver:
             if is_source(written):
                 return source_node(ctx, written)
             if not is_unified(written):
-                return await ctx.record_by_id.load(ctx.checked_id(written))
+                global_id = ctx.visible_id(written)
+                return None if global_id is None else await ctx.record_by_id.load(global_id)
             thing = await unified_node(ctx, written)
             errors.extend(error for error in thing.errors if error not in errors)
             return thing.value

@@ -32,6 +32,7 @@ async def run_once(
     key = input_values.get("idempotencyKey")
     if key is None:
         return await perform(change, ctx)
+    key = ctx.own_key(key)
     keys = change.source.idempotency
     fingerprinted = {
         field: value for field, value in input_values.items() if field not in {"idempotencyKey", "dryRun"}

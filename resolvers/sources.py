@@ -27,9 +27,14 @@ def is_source(written: str) -> bool:
     return written.partition(":")[2].startswith(f"{_TYPE}:")
 
 
-def source_node(ctx: RequestContext, written: str) -> Source:
-    """The source of an id. Raises BadInput if there is none."""
+def source_node(ctx: RequestContext, written: str) -> Source | None:
+    """
+    The source of an id. Raises BadInput if there is none; a caller with limited rights gets None, as for one that it
+    may not see.
+    """
     global_id = ids.parse(written)
+    if ctx.rights is not None and global_id.source not in ctx.sources:
+        return None
     if global_id.native_id.lower() != global_id.source:
         raise BadInput(f"{ids.excerpt(written)} is not an id of this gateway.")
     return ctx.source(global_id.source)

@@ -1,6 +1,5 @@
 """Field bindings: a field's value comes from a level resolver, or is read off the parent object."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,6 +7,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
 
+from gateway.connector.description.name_cases import snake_case
 from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import NestedObject, Record
@@ -64,7 +64,7 @@ class Binding:
             rescue = _unknown
         declared = field.extensions[_DECLARED].metadata
         binding = cls(
-            _snake(graphql_name),
+            snake_case(graphql_name),
             level,
             rescue,
             is_list=isinstance(inner, GraphQLList),
@@ -133,13 +133,3 @@ class Binding:
 
 def _unknown() -> str:
     return "UNKNOWN"
-
-
-def _snake(name: str) -> str:
-    """
-    A field's name as Python writes it.
-
-    >>> _snake("qrCodeUrl"), _snake("totalIsExact")
-    ('qr_code_url', 'total_is_exact')
-    """
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

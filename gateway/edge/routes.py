@@ -13,11 +13,11 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from gateway.access import Authenticator
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
-from gateway.edge.graphql.endpoint import GraphQLEndpoint
+from gateway.edge.graphql.endpoint import MAY_NOT_EXPLORE, GraphQLEndpoint
 from gateway.edge.graphql.transport_ws import WebSocketLimits
 from gateway.edge.graphql.websocket import WebSocketEndpoint
 from gateway.edge.health import PATHS as HEALTH_PATHS
@@ -54,13 +54,15 @@ def edge_app(
     extra_routes: Sequence[BaseRoute] = (),
     loopback: bool,
     lifespan: Lifespan | None = None,
-    sources: Callable[[], Sequence[SourceStatus]] = tuple,
+    sources: Callable[[Scope], Sequence[SourceStatus]] = lambda _: (),
+    may_explore: Callable[[Scope], bool] = lambda _: True,
 ) -> ASGIApp:
     """
     The gateway's ASGI application.
 
     `loopback` is True if the server listens on this machine only; `lifespan` opens and closes the resources of the
-    application. `sdl` prints the schema, `tabs` are GraphiQL's example queries, `sources` gives the sources' health.
+    application. `sdl` prints the schema, `tabs` are GraphiQL's example queries, `sources` gives the sources' health
+    and `may_explore` is true for callers who may look at the schema.
     """
     is_serving = lifespan is None
 
@@ -80,6 +82,7 @@ def edge_app(
         # a relative address: a proxy may serve the gateway under any path
         page=page(endpoint=_ENDPOINT.removeprefix("/"), tabs=tabs) if settings.ide else None,
         body_bytes=settings.limits.body_bytes,
+        may_explore=may_explore,
     )
     origins = AllowedOrigins(settings.cors.origins)
     sockets = WebSocketEndpoint(
@@ -89,12 +92,13 @@ def edge_app(
         origins=origins,
         public_host=urlsplit(settings.public_url or "").netloc,
         limits=WebSocketLimits(settings.limits.operations, settings.limits.body_bytes),
+        may_explore=may_explore,
     )
     routes: list[BaseRoute] = [
         WebSocketRoute(_ENDPOINT, sockets),
         Route(_ENDPOINT, endpoint),
         Route(f"{_ENDPOINT}/", endpoint),
-        Route(f"{_ENDPOINT}/schema", _sdl_endpoint(sdl)),
+        Route(f"{_ENDPOINT}/schema", _sdl_endpoint(sdl, may_explore)),
         landing_route(list(_path_entries(settings)), sources),
         *health_routes(lambda: is_serving),
         *extra_routes,
@@ -151,11 +155,15 @@ def _path_entries(settings: Settings) -> Iterator[PathEntry]:
     )
 
 
-def _sdl_endpoint(sdl: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
+def _sdl_endpoint(
+    sdl: Callable[[], str], may_explore: Callable[[Scope], bool]
+) -> Callable[[Request], Awaitable[Response]]:
     # printed on the first request: few clients need it, and start-up does not wait for it
     cached_sdl = cache(sdl)
 
-    async def schema(_: Request) -> Response:
+    async def schema(request: Request) -> Response:
+        if not may_explore(request.scope):
+            return problem_response(MAY_NOT_EXPLORE)
         return PlainTextResponse(cached_sdl(), headers={"cache-control": "no-cache"})
 
     return schema

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
 import strawberry
+from cachetools import LRUCache
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, located_error
 from graphql import execute as execute_operation
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.access.rights import Rights
 from gateway.concurrency.timeouts import SharedTimer, Timeout
 from gateway.engine.documents.documents import Document, DocumentCache
 from gateway.engine.documents.persisted import PersistedDocuments
@@ -20,6 +22,8 @@ from gateway.engine.execution.answer_writer import AnswerWriter
 from gateway.engine.execution.arguments import bad_arguments
 from gateway.engine.execution.executor import LevelExecutor
 from gateway.engine.execution.field_usage import used_fields
+from gateway.engine.execution.guard import Guard
+from gateway.engine.execution.guard_arguments import forbidden_arguments, refused_fields
 from gateway.engine.execution.input_limits import check_arguments, check_variables
 from gateway.engine.execution.plan import Selection
 from gateway.engine.graphql_errors import (
@@ -33,12 +37,15 @@ from gateway.engine.graphql_errors import (
 )
 from gateway.engine.request import GraphQLRequest
 from gateway.engine.response_cache import ResponseCache, ResponseKey, response_key
-from gateway.errors import BadInput, GatewayError, drop_traceback
+from gateway.errors import BadInput, Forbidden, GatewayError, drop_traceback
 from gateway.settings import DocumentSettings, LimitSettings
 from schema.binding import Binding
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
+
+#: Callers' different rights whose answers are kept.
+_GUARDS = 256
 
 Response = dict[str, Any]
 """
@@ -106,15 +113,20 @@ class Engine:
         self._timer = SharedTimer(self._deadline)
         self._is_bound = Binding.is_bound(schema._schema.query_type)  # noqa: SLF001
         self._responses = ResponseCache()
+        self._guards: LRUCache[str, Guard] = LRUCache(_GUARDS)
         for document in known.values() if self._is_bound else ():
             document.plan_ahead(schema._schema)  # noqa: SLF001
 
-    def prepare(self, request: GraphQLRequest) -> PreparedOperation:
-        """The requested operation. Raises RequestRefused for an invalid document or operation name."""
+    def prepare(self, request: GraphQLRequest, *, names_schema: bool = True) -> PreparedOperation:
+        """
+        The requested operation. Raises RequestRefused for an invalid document or operation name; its errors suggest
+        names of the schema only with `names_schema`.
+        """
         try:
             document = self._persisted.get(request)
         except RequestRefused as refusal:
-            raise RequestRefused(self._shown(refusal.errors)) from refusal
+            shown = self._shown(refusal.errors) if names_schema else without_suggestions(refusal.errors)
+            raise RequestRefused(shown) from refusal
         return PreparedOperation(
             document, document.operation(request.operation_name), request.variables or {}
         )
@@ -187,12 +199,20 @@ class Engine:
     ) -> ExecutionResult:
         """Queries go level by level; mutations and introspection through graphql-core."""
         if not self._uses_levels(operation):
-            return await self._execute_by_fields(operation, context)
+            rights = getattr(context, "rights", None)
+            forbidden = self._forbidden(operation, cast("RequestContext", context)) if rights else None
+            return (
+                ExecutionResult(None, forbidden)
+                if forbidden
+                else await self._execute_by_fields(operation, context)
+            )
         level_context = cast("RequestContext", context)
         planned = self.planned(operation, level_context)
         if isinstance(planned, list):
             return ExecutionResult(None, planned)
         plan, variables = planned
+        for path, field in refused_fields(plan):
+            level_context.report(Forbidden(field.refusal or ""), path)
         level_context.set_field_usage(used_fields(plan))
         executor = LevelExecutor(level_context, variables)
         data = await executor.root(plan)
@@ -216,12 +236,41 @@ class Engine:
         )
         if isinstance(variables, list):
             return variables
-        plan = operation.document.plan(schema, node, variables)
+        guard = self._guard(context.rights)
+        plan = operation.document.plan(schema, node, variables, guard)
         try:
             check_arguments(plan, variables.coerced, self._limits)
         except BadInput as exc:
             return [located_error(exc)]
+        if guard is not None and (forbidden := forbidden_arguments(plan, guard, variables)):
+            return forbidden
         return bad_arguments(plan, context, variables) or (plan, variables)
+
+    def _guard(self, rights: Rights | None) -> Guard | None:
+        """The guard of a caller's rights; None if they allow all."""
+        if rights is None:
+            return None
+        guard = self._guards.get(rights.digest)
+        if guard is None:
+            guard = self._guards[rights.digest] = Guard(self._schema._schema, rights)  # noqa: SLF001
+        return guard
+
+    def _forbidden(self, operation: PreparedOperation, context: "RequestContext") -> list[GraphQLError]:
+        """
+        Errors of an operation that runs field by field: it is refused as a whole for a field that the caller may not
+        read or write, so that nothing of it is done.
+        """
+        if operation.document.looks_at_schema and not (context.rights is None or context.rights.explore):
+            return [located_error(Forbidden("You may not look at the schema."))]
+        planned = self.planned(operation, context)
+        if isinstance(planned, list):
+            return planned
+        return [
+            located_error(
+                Forbidden(field.refusal or "You may not read this at every source."), list(field.nodes), path
+            )
+            for path, field in refused_fields(planned[0], partly=True)
+        ]
 
     async def _execute_by_fields(
         self, operation: PreparedOperation, context: OperationContext

@@ -31,9 +31,9 @@ _VARIABLES = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 class ResponseKey(NamedTuple):
     """
-    All that a response depends on beside the upstream answers: the operation, the caller's variables as they came, and
-    the day, on which some values depend. The document is identified by its text, so that the key holds no reference to
-    it.
+    All that a response depends on beside the upstream answers: the operation, the caller's variables as they came and
+    rights, and the day, on which some values depend. The document is identified by its text, so that the key holds no
+    reference to it.
     """
 
     text: str
@@ -42,6 +42,7 @@ class ResponseKey(NamedTuple):
     day: date
     decisions: int
     max_page_size: int
+    rights: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,13 @@ def response_key(
         return None
     name = node.name.value if node.name is not None else None
     return ResponseKey(
-        document.text, name, encoded, today(), context.catalog.revision(), context.max_page_size
+        document.text,
+        name,
+        encoded,
+        today(),
+        context.catalog.revision(),
+        context.max_page_size,
+        context.rights_digest,
     )
 
 

@@ -62,6 +62,10 @@ class MatchingCatalog:
         self._revision = self.revision()
         self._start(_matching_part(self.decisions()))
 
+    def without_rows(self) -> "MatchingCatalog":
+        """Another matching by the same decisions, of other rows."""
+        return MatchingCatalog(self._watch, clock=self._clock)
+
     def decisions(self) -> Decisions:
         """The operator's decisions as they are now."""
         return self._watch.current()

@@ -2,12 +2,13 @@
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from gateway.settings.access import RoleSettings
 from gateway.settings.callers import read_callers, take_callers
 from gateway.settings.entries import SettingEntry, SettingPath, env_name, read_environ, read_file
 from gateway.settings.keys import SourceKey, SourceKeys
@@ -40,12 +41,14 @@ def load(
     environ: Mapping[str, str],
     vendors: Mapping[str, SourceKeys],
     unusable: Mapping[str, str] = MappingProxyType({}),
+    check_roles: Callable[[Sequence[RoleSettings]], Sequence[str]] = lambda _: (),
 ) -> Settings:
     """
     The settings of the environment over those of a TOML file.
 
     `vendors` has the setting keys of each vendor's sources. `unusable` are installed vendors that cannot be used, with
-    the reason: their sources are left out. Raises SettingsError with all faults at once.
+    the reason: their sources are left out. `check_roles` gives the faults of roles' words, which the schema knows.
+    Raises SettingsError with all faults at once.
     """
     faults: list[str] = []
     entries = read_file(config, faults) if config else {}
@@ -88,6 +91,7 @@ def load(
         sources=sources,
         faults=faults,
     )
+    faults += check_roles(callers.roles)
     faults += _unusable(values, entries)
     faults += _doubled_decisions(config if decisions else None, entries)
     if faults:

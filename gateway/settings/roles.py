@@ -36,23 +36,26 @@ _NAME_CHARACTERS = 100
 
 
 def read_role(name: str, raw: Any, *, sources: Collection[str], faults: list[str]) -> RoleSettings | None:
-    """A role, whose `sources` are among these names; None if it has faults, which are added to `faults`."""
+    """
+    A role, whose `sources` are among these names, else that is a fault. Faults are added to `faults`; None if what is
+    written has not the form of a role.
+    """
     label = f"roles.{name}"
-    before = len(faults)
+    forms: list[str] = []
     if not name.strip() or len(name) > _NAME_CHARACTERS or not name.isprintable():
-        faults.append(f"{label}: is no name for a role: write 1 to {_NAME_CHARACTERS} visible characters")
-    values = read_table(raw, _KEYS, label=label, faults=faults)
-    limits = read_table(values.pop("limits", {}), _LIMITS, label=f"{label}.limits", faults=faults)
+        forms.append(f"{label}: is no name for a role: write 1 to {_NAME_CHARACTERS} visible characters")
+    values = read_table(raw, _KEYS, label=label, faults=forms)
+    limits = read_table(values.pop("limits", {}), _LIMITS, label=f"{label}.limits", faults=forms)
     rows = values.pop("rows", {})
     values["sources"] = tuple(source.lower() for source in values.get("sources", ()))
-    faults += _unknown_sources(label, values["sources"], rows, known={*sources, "*"})
-    faults += [
+    forms += [
         f"{label}.{key}: {word!r} is not {expected}"
         for key, (form, expected) in _FORMS.items()
         for word in values.get(key, ())
         if not form.fullmatch(word)
     ]
-    if len(faults) > before:
+    faults += [*forms, *_unknown_sources(label, values["sources"], rows, known={*sources, "*"})]
+    if forms:
         return None
     return RoleSettings(
         name,

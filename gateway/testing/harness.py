@@ -60,7 +60,8 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
     Gateway over handlers in the place of the vendors, without a network.
 
     `sources` are the settings of each source, by the part of their names after `GATEWAY_SOURCES__NAME__`; `handlers`
-    answer its requests. `environ` has further settings; `folder` is shared by several workers.
+    answer its requests. `environ` and the TOML file `config` have further settings; `folder` is shared by several
+    workers.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         cached: bool = False,
         environ: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        config: Path | None = None,
     ) -> None:
         self.upstreams = Upstreams({name: keys["BASE_URL"] for name, keys in sources.items()}, handlers)
         variables = {
@@ -82,7 +84,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         self._transport = HttpxTransport(handler=self.upstreams)
         installed = vendors.load()
         vendor_keys = {name: vendor.keys for name, vendor in installed.items()}
-        loaded = settings.load(config=None, environ=variables | dict(environ or {}), vendors=vendor_keys)
+        loaded = settings.load(config=config, environ=variables | dict(environ or {}), vendors=vendor_keys)
         self.app = create_app(
             loaded, transport=self._transport, folder=folder, schema=_schema(tuple(installed))
         )
@@ -102,6 +104,11 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         self._lifespan = self.app.router.lifespan_context(self.app)
         await self._lifespan.__aenter__()
         return self
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """A client of the gateway, for requests with headers of their own."""
+        return self._client
 
     @property
     def calls(self) -> list[UpstreamCall]:

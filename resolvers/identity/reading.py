@@ -13,6 +13,8 @@ from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
 from gateway.connector.lists.buffered_stream import BufferedStream
+from gateway.connector.lists.conditions import row_rule
+from gateway.connector.lists.filtering import FilterOutcome, filter_rows
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.records.record import Record
 from gateway.connector.records.rows import RecordRows
@@ -139,7 +141,7 @@ async def _read_source(stream: BufferedStream) -> SourceReading:
         part.error = exc
         return part
     part.error = next((error for _, error in lists if error is not None), None)
-    part.rows = _union(session, resource, [rows for rows, _ in lists])
+    part.rows = await _visible(stream, _union(session, resource, [rows for rows, _ in lists]), part)
     part.identity = await _identity(part.rows, session, resource, answers)
     part.read_at = min(answer.stored_at for answer in answers)
     return part
@@ -157,12 +159,24 @@ async def _identity(
     rows: RecordRows, session: Session, resource: Resource, answers: Sequence[UpstreamAnswer]
 ) -> IdentityRows:
     """The rows as identity compares them: made once for the same answers, in steps."""
-    key = ("identity", session.source.name, id(resource))
-    memo: list[IdentityRows] = memoize_on(answers, key, list)
+    seen = None if resource.row_rules is None else tuple(rows.indexed.native_ids)
+    key = ("identity", session.source.name, id(resource), seen)
+    # Holds the resource, so that no other one can get its `id()`.
+    memo: list[tuple[IdentityRows, Resource]] = memoize_on(answers, key, list)
     if not memo:
         identity = await run_in_slices(identity_rows(session.source.name, resource, rows, session.tables))
-        memo[:] = [identity]
-    return memo[0]
+        memo[:] = [(identity, resource)]
+    return memo[0][0]
+
+
+async def _visible(stream: BufferedStream, rows: RecordRows, part: SourceReading) -> RecordRows:
+    """The rows that the caller may see."""
+    if stream.resource.row_rules is None:
+        return rows
+    outcome = FilterOutcome()
+    indices = await filter_rows(row_rule(stream.resource), rows, range(len(rows)), outcome)
+    part.error = part.error or outcome.error
+    return RecordRows.of(stream.session, stream.resource, rows.take(indices))
 
 
 def _union(session: Session, resource: Resource, lists: Sequence[RecordRows]) -> RecordRows:

@@ -15,7 +15,7 @@ from resolvers.identity.bulk_values import values_of
 from resolvers.identity.policy import policy_of
 from resolvers.identity.presence import Presence
 from resolvers.identity.reading import AssetReading
-from resolvers.lists import conditions_of
+from resolvers.lists import conditions_of, look_up_ids
 
 _STEP = 256
 
@@ -52,6 +52,8 @@ async def select_things(
         return ThingSelection([], errors)
     fitting: set[str] | None = None
     if filter_input:
+        if ctx.has_row_rules:
+            await look_up_ids(ctx, "Asset", filter_input)
         fitting = await _fitting(ctx, reading, filter_input, errors)
     things = await reading.use(lambda view: _selected(view, presence, fitting))
     if presence.conflicts is not None:

@@ -33,7 +33,7 @@ async def test_the_landing_page_shows_the_sources_health(connector: Connect) -> 
         SourceStatus(name="up", vendor="HALO", state="UP", last_error="UPSTREAM_TIMEOUT"),
         SourceStatus(name="<b>down", vendor="S3S", state="DOWN", last_error="UPSTREAM_AUTH"),
     ]
-    route = landing_route([PathEntry(path="x", title="<i>", description="&")], lambda: statuses)
+    route = landing_route([PathEntry(path="x", title="<i>", description="&")], lambda _: statuses)
     async with connector(Starlette(routes=[route])) as client:
         html = (await client.get("/")).text
     assert "UPSTREAM_AUTH" in html

@@ -1,6 +1,7 @@
 """A gateway over the sandbox's vendors."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from gateway.sandbox import Company
 from gateway.sandbox.server import create_apps, parts
@@ -22,8 +23,9 @@ def sandbox(
     cached: bool = False,
     environ: Mapping[str, str] | None = None,
     handlers: Mapping[str, Handler] | None = None,
+    config: Path | None = None,
 ) -> Gateway:
     """A gateway over the sandbox of all vendors, or of some; `handlers` take the place of single ones."""
     sources = {name: one for name, one in sandbox_sources().items() if not only or name in only}
     apps = {name: served(app) for name, app in create_apps(company).items()}
-    return Gateway(sources, apps | dict(handlers or {}), cached=cached, environ=environ)
+    return Gateway(sources, apps | dict(handlers or {}), cached=cached, environ=environ, config=config)

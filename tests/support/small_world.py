@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -501,7 +502,13 @@ def _revnue_api(mine: Sequence[Thing]) -> Handler:
     return handle
 
 
-def world(every: Sequence[Thing], *, size: int = 3, environ: Mapping[str, str] | None = None) -> Gateway:
+def world(
+    every: Sequence[Thing],
+    *,
+    size: int = 3,
+    environ: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> Gateway:
     """A gateway over these things. Halo's and S3S's pages have `size` rows."""
 
     def of(source: str) -> list[Thing]:
@@ -517,4 +524,4 @@ def world(every: Sequence[Thing], *, size: int = 3, environ: Mapping[str, str] |
     sources = sandbox_sources()
     sources["tether"] |= {"HOST": "acme.atechsolutions.org"}
     limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
-    return Gateway(sources, handlers, environ=limits | dict(environ or {}))
+    return Gateway(sources, handlers, environ=limits | dict(environ or {}), config=config)

@@ -252,7 +252,8 @@ class Resource:
 
     A field named `hidden` marks records that lists omit, unless they are requested by id or by the status DELETED.
     `actions` are keyed by our verbs (`create`, `update`, `delete`, ...); `file_import` is set if the vendor imports
-    files by itself.
+    files by itself. `row_rules`, if set, are alternatives of which a row fulfils one to be seen: each has the values of
+    some fields. Without alternatives no row is seen.
     """
 
     type: str
@@ -269,6 +270,7 @@ class Resource:
     id_form: Pattern[str] = NUMBER
     actions: Mapping[str, Action] = field(default_factory=dict)
     file_import: FileAction | None = None
+    row_rules: tuple[Mapping[str, frozenset[str]], ...] | None = None
 
     def declared(self, name: str) -> Field | Link | Nested | None:
         """The field, link or nested records of this name, or None. A link's `.id` is the link."""

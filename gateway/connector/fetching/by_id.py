@@ -192,7 +192,7 @@ async def _find_embedded(session: Session, resource: Resource, native_id: str) -
     """The record that exists only inside another: inside its owner if the id names it, else inside any of the list."""
     embedded_in = resource.embedded_in
     assert embedded_in is not None
-    outer = session.source.resources[embedded_in.type]
+    outer = session.source.readable(embedded_in.type)
     owner_id = embedded_in.owner(native_id) if embedded_in.owner is not None else None
     if owner_id is not None:
         owner = (await by_ids(session, outer, [owner_id]))[owner_id]

@@ -80,8 +80,8 @@ async def _load(session: Session, detail: str, records: Sequence[Record]) -> Non
     by_type: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_type[record.type_name].append(record)
-    for type_name, group in by_type.items():
-        resource = session.source.resources[type_name]
+    for group in by_type.values():
+        resource = group[0].resource
         if detail == FULL_ROW:
             await _load_stubs(session, resource, group)
         else:

@@ -318,7 +318,8 @@ class Pager:
 
     def _page(self, rows: list[Any], answers: tuple[UpstreamAnswer, ...]) -> Page:
         key = ("sheet", id(self.resource), len(answers))
-        indexed = memoize_on(answers, key, lambda: index_list(self.resource, rows))
+        # Holds the resource, so that no other one can get its `id()`.
+        indexed, _ = memoize_on(answers, key, lambda: (index_list(self.resource, rows), self.resource))
         records = RecordRows(self.session, self.resource, indexed, loaded=self.loaded)
         return Page(records, indexed.row_count, answers, error=self._error(indexed, answers))
 

@@ -53,7 +53,7 @@ class Session:
         session = Session(self.source, self.reads, caching=self._caching, time_slice=self.time_slice)
         session.definitions = self.definitions
         for name, table in self.tables.items():
-            list_spec = self.source.resources[name].list
+            list_spec = self.source.readable(name).list
             if list_spec is not None and list_spec.ttl is Ttl.DEFINITION:
                 session.tables[name] = table
         return session
@@ -138,7 +138,7 @@ class Session:
         """The pager of a list; the same one for equal parameters throughout the operation."""
         key = (resource.type, tuple(sorted(params.items())))
         pager = self._lists.get(key)
-        if pager is None:
+        if pager is None or pager.resource is not resource:
             pager = self._lists[key] = Pager(self, resource, params, loaded)
         return pager
 
@@ -165,7 +165,7 @@ class Session:
                 self.tables[ref] = loaded.table
 
         async def read_table(ref: str) -> None:
-            pager = self.pager(self.source.resources[ref], {})
+            pager = self.pager(self.source.readable(ref), {})
             try:
                 rows, error = await pager.read_all()
             except GatewayError as exc:

@@ -1,6 +1,6 @@
 """Source: a configured account at one vendor."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,15 @@ class Source:
     """Locks of the records that are being written."""
     idempotency: idempotency.IdempotencyStore
     """Results of writes by the callers' idempotency keys."""
+    internal: Mapping[str, Resource] = field(default_factory=dict, repr=False)
+    """Resources by type, if not all of them may be seen: those that records are read with, such as reference tables."""
+
+    may_write: Callable[[str], bool] = field(default=lambda _: True, repr=False)
+    """True for an operation that the caller may do, such as `asset.checkout`."""
+
+    def readable(self, type_name: str) -> Resource:
+        """The resource that other records are read with, be it seen or not."""
+        return (self.internal or self.resources)[type_name]
 
     @property
     def id(self) -> str:
@@ -77,9 +86,8 @@ class Source:
             if resource.list is not None:
                 operations.append(f"{kind}.list")
             operations.append(f"{kind}.get")
-            operations += [f"{kind}.{verb}" for verb in resource.actions]
-            if resource.can_import:
-                operations.append(f"{kind}.import")
+            writes = [*resource.actions, *(["import"] if resource.can_import else [])]
+            operations += [f"{kind}.{verb}" for verb in writes if self.may_write(f"{kind}.{verb}")]
         return sorted([*operations, *self.calls])
 
     @classmethod

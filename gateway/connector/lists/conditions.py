@@ -6,11 +6,13 @@ and the list is reported as incomplete.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.description import convert, ids
 from gateway.connector.description import vendor_parameters as parameters
+from gateway.connector.description.name_cases import camel_case
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.vocabulary import FILTERS, SEARCH_FIELDS, FilterKind, FilterTerm
 from gateway.errors import BadInput
@@ -110,6 +112,25 @@ def negation(part: Condition) -> Condition:
     return Constant(holds=not part.holds) if isinstance(part, Constant) else Not(part)
 
 
+def row_rule(resource: Resource) -> Condition:
+    """The condition of the rows that may be seen."""
+    if resource.row_rules is None:
+        return TRUE
+    return disjunction(
+        [
+            conjunction([_one_of(field, values) for field, values in alternative.items()])
+            for alternative in resource.row_rules
+        ]
+    )
+
+
+def _one_of(field: str, values: AbstractSet[str]) -> Condition:
+    name = camel_case(field.rpartition(".")[2])
+    return Comparison(
+        name, "in", sorted(values), field, lambda value: value is not None and str(value) in values
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class FilterScope:
     """The source and resource for whose records a filter is parsed."""
@@ -118,6 +139,7 @@ class FilterScope:
     vendor: str
     resource: Resource
     check_id: Callable[[str, str], ids.GlobalId]  # (id as text, type name) -> checked id; raises BadInput
+    is_seen: Callable[[ids.GlobalId], bool] = lambda _: True  # False for a record that the caller may not see
 
 
 def parse_filter(filter_input: Mapping[str, Any] | None, scope: FilterScope) -> Condition:
@@ -222,7 +244,9 @@ def _id_condition(name: str, term: FilterTerm, op: str, value: Any, scope: Filte
     candidates = (
         global_id.native_id
         for global_id in global_ids
-        if global_id.source == scope.source and global_id.type == target_type
+        if global_id.source == scope.source
+        and global_id.type == target_type
+        and (term.kind is FilterKind.OWN_ID or scope.is_seen(global_id))
     )
     native_ids = tuple(dict.fromkeys(candidates))
     if not native_ids:

@@ -7,6 +7,7 @@ from itertools import compress
 from gateway.concurrency.time_slice import ROWS
 from gateway.connector.description.convert_columns import distinct_converter
 from gateway.connector.description.resource import Field, Resource
+from gateway.connector.fetching.by_id import RecordOrError, by_ids
 from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.lists.conditions import (
@@ -20,6 +21,7 @@ from gateway.connector.lists.conditions import (
     Or,
     ServerMembership,
     conjunction,
+    row_rule,
 )
 from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import Record
@@ -55,6 +57,39 @@ async def filter_rows(
         return indices
     decisions = await _decide(condition, session_of(rows.origin), rows.take(indices), outcome)
     return [index for index, holds in zip(indices, decisions, strict=True) if holds]
+
+
+async def visible_records(
+    session: Session, resource: Resource, records: Sequence[RecordOrError]
+) -> Sequence[RecordOrError]:
+    """
+    The records with None in the place of those that the resource's row rules exclude, and the error in the place of
+    one that cannot be decided.
+    """
+    condition = row_rule(resource)
+    if condition == TRUE:
+        return records
+    known = [record for record in records if isinstance(record, Record)]
+    outcome = FilterOutcome()
+    decisions = iter(await _decide(condition, session, known, outcome))
+    return [
+        (record if (decision := next(decisions)) else outcome.error if decision is None else None)
+        if isinstance(record, Record)
+        else record
+        for record in records
+    ]
+
+
+async def visible_by_ids(
+    session: Session, resource: Resource, native_ids: Sequence[str]
+) -> dict[str, RecordOrError]:
+    """Records by native id, as `by_ids` gives them: None also in the place of one that may not be seen."""
+    loaded = (
+        await by_ids(session, resource, native_ids) if resource.row_rules != () else dict.fromkeys(native_ids)
+    )
+    if resource.row_rules is None:
+        return loaded
+    return dict(zip(loaded, await visible_records(session, resource, list(loaded.values())), strict=True))
 
 
 def _split_row_comparisons(

@@ -73,7 +73,8 @@ class MergedPage:
     A page of a list over all sources, with its cursors, totals and the outcome of each source.
 
     `selected` are its records: a stream, and the range (start, end) of indices in it. `before` are the streams'
-    positions at the start of the page. `key` gives the list's key (`cursor.list_key`).
+    positions at the start of the page. `key` gives the list's key (`cursor.list_key`). A page that `is_refused` stands
+    for a list that the caller may not read.
     """
 
     key: Callable[[], str]
@@ -83,6 +84,7 @@ class MergedPage:
     before: Mapping[str, StreamPosition]
     has_next_page: bool = False
     has_previous_page: bool = False
+    is_refused: bool = False
     _totals: asyncio.Task[list[tuple[int | None, bool] | GatewayError]] | None = field(
         default=None, repr=False
     )
@@ -133,7 +135,7 @@ class MergedPage:
     @property
     def complete(self) -> bool:
         """True if no source failed."""
-        return all(stream.state.error is None for stream in self.streams)
+        return not self.is_refused and all(stream.state.error is None for stream in self.streams)
 
     @property
     def errors(self) -> list[GatewayError]:
@@ -167,11 +169,13 @@ class MergedPage:
                 raise total
             if total[0] is not None:
                 counts.append(total[0])
-        return sum(counts) if counts or not self.streams else None
+        return sum(counts) if counts or not (self.streams or self.is_refused) else None
 
     async def total_is_exact(self) -> bool:
         """True if the total is exact."""
-        return all(not isinstance(total, GatewayError) and total[1] for total in await self._count_totals())
+        return not self.is_refused and all(
+            not isinstance(total, GatewayError) and total[1] for total in await self._count_totals()
+        )
 
     async def _total_of(self, index: int) -> int | None:
         """The number of one source's records; None if it is not known exactly. Raises as `total_count`."""

@@ -44,7 +44,7 @@ class ListDecoders:
         for resource in resources.values():
             if resource.embedded_in is not None:
                 self._embedded[resource.embedded_in.type].append((resource.embedded_in.link, resource.type))
-        self._decoders: LRUCache[tuple[str, frozenset[str]], Decode | None] = LRUCache(maxsize=_MAX_DECODERS)
+        self._decoders: LRUCache[tuple[int, frozenset[str]], Decode | None] = LRUCache(maxsize=_MAX_DECODERS)
 
     def decoder(self, resource: Resource, field_usage: FieldUsage) -> Decode | None:
         """The decoder of the resource's list for an operation; None if its rows have to be decoded in full."""
@@ -57,8 +57,8 @@ class ListDecoders:
             for link, embedded_type in self._embedded.get(resource.type, ())
             if embedded_type in field_usage
         ]
-        names = used.union(links)
-        key = (resource.type, names)
+        names = used.union(links, *(resource.row_rules or ()))
+        key = (id(resource), names)  # the source holds its resources
         if key not in self._decoders:
             keys_read = _keys_read(resource, names)
             self._decoders[key] = None if keys_read is None else _narrow_decoder(resource.list, keys_read)

@@ -23,11 +23,14 @@ BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
 
+MAY_NOT_EXPLORE = HttpProblem(403, "You may not look at the schema.", code="FORBIDDEN")
+
 
 class GraphQLEndpoint:
     """
     ASGI application of the GraphQL endpoint. `new_context` makes the context of one operation; `page` is GraphiQL's
-    HTML, None to serve none. `body_bytes` is the limit of a request's body.
+    HTML, None to serve none. `body_bytes` is the limit of a request's body. GraphiQL, and names of the schema in
+    errors, are for those requests only for which `may_explore` is true.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class GraphQLEndpoint:
         *,
         page: str | None,
         body_bytes: int,
+        may_explore: Callable[[Scope], bool] = lambda _: True,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
         self.page = page
         self.body_bytes = body_bytes
+        self.may_explore = may_explore
         self.body_timer = SharedTimer(BODY_SECONDS)
         self.disconnect_timer = SharedTimer(DISCONNECT_CHECK_SECONDS)
         self.offers = (*_OFFERS, HTML) if page else _OFFERS
@@ -65,6 +70,8 @@ class GraphQLEndpoint:
             return problem_response(
                 HttpProblem(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept")
             )
+        if media_type == HTML and not self.may_explore(scope):
+            return problem_response(MAY_NOT_EXPLORE)
         if media_type == HTML and scope["path"].endswith("/"):
             # GraphiQL's own addresses are relative
             return RedirectResponse(f"../{scope['path'].rstrip('/').rpartition('/')[2]}", 308)
@@ -80,7 +87,7 @@ class GraphQLEndpoint:
         request = await read_request(scope, receive, body_bytes=self.body_bytes, body_timer=self.body_timer)
         started_at = time.perf_counter()
         try:
-            operation = self.engine.prepare(request)
+            operation = self.engine.prepare(request, names_schema=self.may_explore(scope))
         except RequestRefused as refusal:
             body = {"errors": list(refusal.errors)}
             response = _graphql_response(body, media_type)

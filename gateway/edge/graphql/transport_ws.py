@@ -62,7 +62,9 @@ class WebSocketConnection:
         *,
         authenticator: Authenticator,
         limits: WebSocketLimits,
+        may_explore: Callable[[], bool],
     ) -> None:
+        self._may_explore = may_explore
         self._socket = socket
         self._engine = engine
         self._new_context = new_context
@@ -146,7 +148,7 @@ class WebSocketConnection:
         if message.id in self._operations:
             raise _Close(_ID_IN_USE, f"Subscriber for {message.id} already exists")
         try:
-            operation = self._engine.prepare(to_request(message.payload))
+            operation = self._engine.prepare(to_request(message.payload), names_schema=self._may_explore())
         except HttpProblem as problem:
             raise _Close(_INVALID, problem.message) from problem
         except RequestRefused as refusal:

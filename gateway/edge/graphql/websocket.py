@@ -29,7 +29,8 @@ class WebSocketEndpoint:
 
     A browser lets every page open a WebSocket to anywhere, so that the Origin header is checked here (RFC 6455, 10.2):
     it is ours, one of `origins`, or not there, since other clients than browsers send none. `public_host` is the
-    gateway's host, and its port, as its public URL has them.
+    gateway's host, and its port, as its public URL has them. Errors name the schema for those callers only for whom
+    `may_explore` is true.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class WebSocketEndpoint:
         origins: AllowedOrigins,
         public_host: str,
         limits: WebSocketLimits,
+        may_explore: Callable[[Scope], bool] = lambda _: True,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
@@ -48,6 +50,7 @@ class WebSocketEndpoint:
         self.origins = origins
         self.public_host = public_host
         self.limits = limits
+        self.may_explore = may_explore
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket until it ends."""
@@ -70,6 +73,7 @@ class WebSocketEndpoint:
                 lambda: self.new_context(socket),
                 authenticator=self.authenticator,
                 limits=self.limits,
+                may_explore=lambda: self.may_explore(scope),
             ).serve()
         finally:
             REQUEST_ID.reset(token)

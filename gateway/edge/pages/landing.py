@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from gateway.edge.middleware.paths import root_of
 from gateway.edge.pages.document import page_response
@@ -38,11 +39,11 @@ class PathEntry:
     description: str
 
 
-def landing_route(paths: Sequence[PathEntry], sources: Callable[[], Sequence[SourceStatus]]) -> Route:
-    """Route `/`. It calls no vendor."""
+def landing_route(paths: Sequence[PathEntry], sources: Callable[[Scope], Sequence[SourceStatus]]) -> Route:
+    """Route `/`. It calls no vendor. `sources` gives those that a request's caller may see."""
 
     async def landing(request: Request) -> Response:
-        return page_response("Asset Gateway", _body(paths, sources(), root_of(request.scope)))
+        return page_response("Asset Gateway", _body(paths, sources(request.scope), root_of(request.scope)))
 
     return Route("/", landing)
 

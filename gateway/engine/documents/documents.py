@@ -26,7 +26,7 @@ from graphql.validation.validate import ValidationAbortedError
 from gateway.engine.documents import limits as document_limits
 from gateway.engine.documents.validation import Validation, rules
 from gateway.engine.execution.input_limits import TypedVariables, typed_variables
-from gateway.engine.execution.plan import Planner, Selection, directive_variables
+from gateway.engine.execution.plan import FieldGuard, Planner, Selection, directive_variables
 from gateway.engine.graphql_errors import RequestRefused, from_document, request_error
 from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
@@ -63,16 +63,21 @@ class Document:
     )
 
     def plan(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+        guard: FieldGuard | None = None,
     ) -> Selection:
-        """The operation's plan, cached by the values of the variables in its directives."""
+        """The operation's plan, cached by the values of the variables in its directives and the caller's rights."""
         name = operation.name.value if operation.name else None
         names = self.deciding_variables[name]
-        key = (name, tuple(variables.coerced.get(variable) for variable in names))
+        values = tuple(variables.coerced.get(variable) for variable in names)
+        key = (name, values, "" if guard is None else guard.digest)
         plan = self.plans.get(key)
         if plan is None:
             fragments = {fragment.name.value: fragment for fragment in self.fragments}
-            plan = Planner(schema, fragments, variables).plan(operation)
+            plan = Planner(schema, fragments, variables, guard).plan(operation)
             if len(self.plans) >= _PLANS or self.weight + _FIELD_CHARACTERS * plan.size > _LARGEST:
                 self.plans.clear()
             self.plans[key] = plan

@@ -22,6 +22,7 @@ from gateway.connector.records.column_reader import RecordGroups
 from gateway.connector.records.record import Record, group_by_resource
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
+from gateway.engine.execution.refused_field import refused_value
 from gateway.engine.graphql_errors import COUNT, EQUAL_ERRORS
 from resolvers.context import RequestContext
 from resolvers.links import hydrate_records
@@ -148,6 +149,12 @@ class LevelExecutor:
         """One field's completed value for each parent."""
         if field.binding is None or field.shape is None:
             return [selection.type.name] * len(parents)
+        if field.refusal is not None:
+            value = refused_value(field.binding, field.shape)
+            refused_paths: list[Path] = [(path, field.key) for path in paths]
+            return await self._complete(
+                field, field.shape, [_FAILED if value is None else value] * len(parents), refused_paths
+            )
         if len(parents) > _FEW or type(parents[0]) is MergedPage:
             await self.ctx.time_slice.pause(_weight(parents))
         field_paths: list[Path] = [(path, field.key) for path in paths]

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import (
     FieldNode,
@@ -45,14 +45,18 @@ class Shape:
 
 @dataclass(frozen=True)
 class PlannedField:
-    """One response key of a selection. `nodes` are the document's fields with this key, merged."""
+    """
+    One response key of a selection. `nodes` are the document's fields with this key, merged. `refusal` is why the
+    caller's rights refuse it: it is not resolved then.
+    """
 
     key: str
     nodes: tuple[FieldNode, ...]
-    definition: GraphQLField | None  # None is __typename
+    definition: GraphQLField | None  # None is __typename, or introspection, which is not planned
     binding: Binding | None
     shape: Shape | None
     fixed_args: Mapping[str, Any] | None
+    refusal: str | None = None
 
     def args(self, variables: VariableValues) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError if one is not of its type."""
@@ -74,6 +78,19 @@ class Selection:
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
+class FieldGuard(Protocol):
+    """The rights of a caller, as far as a plan depends on them."""
+
+    @property
+    def digest(self) -> str:
+        """The same for equal rights."""
+        ...
+
+    def guarded(self, type_: GraphQLObjectType, name: str, binding: Binding) -> tuple[Binding, str | None]:
+        """A field's binding for this caller, and why the field is refused, if it is."""
+        ...
+
+
 class Planner:
     """Planner of one operation, for one set of values of the variables in its directives."""
 
@@ -82,7 +99,9 @@ class Planner:
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
+        guard: FieldGuard | None = None,
     ) -> None:
+        self._guard = guard
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
@@ -138,19 +157,19 @@ class Planner:
 
     def _field(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> PlannedField:
         name = nodes[0].name.value
-        if name == "__typename":
+        if name.startswith("__"):
             return PlannedField(key, tuple(nodes), None, None, None, None)
         definition = type_.fields[name]
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         fixed_args = None if _has_variables(nodes[0]) else _constant_arguments(definition, nodes[0])
-        return PlannedField(
-            key,
-            tuple(nodes),
-            definition,
-            Binding.of(definition),
-            self._shape(definition.type, sets),
-            fixed_args,
-        )
+        binding, guard, refusal = Binding.of(definition), self._guard, None
+        if guard is not None:
+            binding, refusal = guard.guarded(type_, name, binding)
+        if refusal is not None:
+            self._guard = None  # what is below it is refused with it
+        shape = self._shape(definition.type, sets)
+        self._guard = guard
+        return PlannedField(key, tuple(nodes), definition, binding, shape, fixed_args, refusal)
 
     def _shape(self, type_: Any, sets: Sequence[SelectionSetNode]) -> Shape:
         required = isinstance(type_, GraphQLNonNull)
@@ -167,6 +186,20 @@ class Planner:
         """The selection on each possible object type, by type name."""
         possible = [type_] if isinstance(type_, GraphQLObjectType) else self._schema.get_possible_types(type_)
         return {object_type.name: self._selection(object_type, sets) for object_type in possible}
+
+
+def fields_with_paths(
+    selection: Selection, before: tuple[str, ...] = ()
+) -> Iterator[tuple[list[str | int], PlannedField]]:
+    """The fields of a plan, each with its path of response keys; nothing below one that is refused."""
+    for planned in selection.fields:
+        path = (*before, planned.key)
+        yield list(path), planned
+        shape = planned.shape if planned.refusal is None else None
+        while shape is not None and shape.items is not None:
+            shape = shape.items
+        for nested in shape.selections.values() if shape is not None else ():
+            yield from fields_with_paths(nested, path)
 
 
 def directive_variables(operation: OperationDefinitionNode, fragments: Sequence[Any]) -> tuple[str, ...]:
