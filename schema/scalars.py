@@ -12,6 +12,7 @@ from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from gateway.connector.writing.uploads import UploadedFile
+from gateway.literals import NUMBER_PATTERN
 
 JSON = NewType("JSON", object)
 """Any JSON value, in answers as it is stored."""
@@ -28,7 +29,7 @@ _INSTANT = re.compile(
     r"[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(NUMBER_PATTERN)
 _NO_DIGITS = re.compile("[ENI]")  # an exponent, NaN and Infinity, as Decimal writes them
 _LONGEST_NUMBER: Final = 2 * (MAX_DIGITS + MAX_EXPONENT)
 
