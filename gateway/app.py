@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import attrgetter
@@ -36,6 +37,7 @@ from gateway.edge.tables.index import TableIndex
 from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.engine import Engine
 from gateway.engine.execution.role_words import role_words
+from gateway.engine.explain.subgraph import weighed_sdl
 from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
@@ -60,6 +62,7 @@ from gateway.upstream.upstreams import UpstreamFactory
 from resolvers.caller_views import CallerViews
 from resolvers.context import RequestContext
 from schema.build import build_schema, sdl
+from schema.federation.names import Prefix
 
 #: An operator's own operation ends within an hour.
 _OPERATOR_SECONDS = 3600.0
@@ -107,6 +110,10 @@ def create_app(
 
     views = _caller_views(settings, schema, sources, catalog, policy=policy)
 
+    @functools.cache
+    def subgraph_sdl() -> str:
+        return weighed_sdl(schema, vendors.load(), Prefix(), read_only=False)
+
     def new_context(request: HTTPConnection) -> RequestContext:
         caller = caller_of(request.scope)
         view = views.of(caller)
@@ -123,6 +130,7 @@ def create_app(
             catalog=views.catalog(view),
             caller=caller,
             rights=view.rights,
+            subgraph_sdl=subgraph_sdl,
         )
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:

@@ -56,6 +56,7 @@ class RequestContext:
         catalog: MatchingCatalog | None = None,
         caller: Caller = OPERATOR,
         rights: Rights | None = None,
+        subgraph_sdl: Callable[[], str] = str,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
@@ -91,6 +92,8 @@ class RequestContext:
         self.shared: dict[str, Any] = {}
         """Values that several fields of the operation share, by name; futures among them are ended by `close`."""
         self._base_url = base_url
+        self.subgraph_sdl = subgraph_sdl
+        """The SDL of the schema as a subgraph."""
         self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
         self._field_usage: FieldUsage | None = None

@@ -93,15 +93,15 @@ class NodesResolver:
 @dataclass(frozen=True, eq=False)
 class SerialNumberResolver:
     """
-    Resolver of `assetsBySerialNumber(serialNumber:)`: the assets of all sources that carry a serial number, however
-    it is written; none for a placeholder.
+    Resolver of `assetsBySerialNumber(serialNumber:)` and its connection: the assets of all sources that carry a serial
+    number, however it is written; none for a placeholder.
     """
 
     async def __call__(
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[MergedPage]:
         """The page, for the root."""
-        page = await list_page(ctx, "Asset", serial_number_arguments(ctx, args["serialNumber"]))
+        page = await list_page(ctx, "Asset", serial_number_arguments(ctx, args))
         return [page] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
@@ -110,12 +110,16 @@ class SerialNumberResolver:
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """One page."""
-        return explainer.list_page("Asset", serial_number_arguments(explainer.ctx, args["serialNumber"]))
+        return explainer.list_page("Asset", serial_number_arguments(explainer.ctx, args))
 
 
-def serial_number_arguments(ctx: RequestContext, written: str) -> Mapping[str, Any]:
-    """The arguments of the list of assets with a serial number. A placeholder such as "N/A" matches none."""
+def serial_number_arguments(ctx: RequestContext, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    The arguments of the list of assets with a serial number: a page of them, or as many as a page may have. A
+    placeholder such as "N/A" matches none.
+    """
+    written = args["serialNumber"]
     filter_input: dict[str, Any] = {"or": []}
     if is_identifying(written):
         filter_input = {"or": [{"serialNumber": {"eq": written}}, {"secondarySerialNumber": {"eq": written}}]}
-    return {"filter": filter_input, "first": ctx.max_page_size}
+    return {"first": ctx.max_page_size, **args, "filter": filter_input}

@@ -1,6 +1,6 @@
 """Partial answers: a field's value together with the errors of what is missing in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,3 +13,11 @@ class PartialAnswer:
 
     value: Any
     errors: Sequence[GatewayError]
+
+
+@dataclass(frozen=True, eq=False)
+class PartialItems:
+    """The items of a list, and the errors that are reported beside them, each at the path of its item."""
+
+    items: Sequence[Any]
+    errors: Mapping[int, Sequence[GatewayError]]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gateway.connector.description.vocabulary import TYPES
 
 #: Root fields that tell of no record by themselves: what they lead to is decided for each record.
-OF_NO_TYPE = frozenset({"Query.sources", "Query.node", "Query.nodes"})
+OF_NO_TYPE = frozenset({"Query.sources", "Query.node", "Query.nodes", "Query._entities", "Query._service"})
 
 #: Types of root fields whose own type does not say it.
 ROOT_FIELDS: Mapping[str, str] = {

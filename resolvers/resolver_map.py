@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from resolvers import checklists, nodes, sources
+from resolvers import checklists, entities, nodes, sources
+from resolvers.asset_holders import HolderAssets, HolderPeople
 from resolvers.children import ChildConnection, ChildList
 from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
 from resolvers.identity import IDENTITY_RESOLVERS
@@ -16,10 +17,13 @@ _ITEMS = FieldsUsed(parent=("items",))
 RESOLVERS: Mapping[str, FieldResolver] = {
     "Query.node": nodes.NodeResolver(),
     "Query.nodes": nodes.NodesResolver(),
+    "Query._service": FunctionResolver(entities.service),
+    "Query._entities": entities.EntitiesResolver(),
     "Query.sources": FunctionResolver(sources.sources),
     "Query.asset": nodes.NodeResolver(("Asset",)),
     "Query.assets": RootList("Asset"),
     "Query.assetsBySerialNumber": nodes.SerialNumberResolver(),
+    "Query.assetsBySerialNumberConnection": nodes.SerialNumberResolver(),
     **IDENTITY_RESOLVERS,
     "Query.ticket": nodes.NodeResolver(("Ticket",)),
     "Query.tickets": RootList("Ticket"),
@@ -81,6 +85,8 @@ RESOLVERS: Mapping[str, FieldResolver] = {
     "Asset.checkoutHistory": sources.PerRecordCall("asset.history", []),
     "Asset.changes": ChildConnection("ChangeRecord", "assetId"),
     "Asset.software": ChildConnection("SoftwareInstallation", "assetId"),
+    "AssetHolder.people": HolderPeople(),
+    "AssetHolder.assets": HolderAssets(),
     "Person.assets": ChildConnection("Asset", "assignedToId"),
     "Location.assets": ChildConnection("Asset", "locationId"),
     "Ticket.requester": LinkResolver("requester"),

@@ -24,6 +24,7 @@ from schema.arguments import (
 )
 from schema.checkout import CheckoutEvent
 from schema.connection import (
+    AssetConnection,
     ChangeRecordConnection,
     LicenceConnection,
     MeterReadingConnection,
@@ -279,6 +280,13 @@ class Asset(Node):
         )
     )
     def same_as(self) -> list[AssetRef]: ...
+
+    @strawberry.field(
+        description=(
+            "The same as a page, which says if it is complete: for routers that drop the errors beside `sameAs`."
+        )
+    )
+    def same_as_connection(self, first: First = UNSET, after: After = UNSET) -> AssetConnection: ...
 
     @strawberry.field(
         description=(

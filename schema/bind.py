@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLUnionType
 
 from gateway.connector.description.vocabulary import TYPES
 from resolvers.context import LevelResolver, RequestContext
@@ -21,7 +21,7 @@ def bind(schema: strawberry.Schema) -> None:
     """Set a resolver on every field. Raises LookupError if the map has a field that the schema does not have."""
     unused = set(RESOLVERS)
     for type_ in schema._schema.type_map.values():  # noqa: SLF001
-        if isinstance(type_, GraphQLInterfaceType):
+        if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
             type_.resolve_type = type_name_of
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue

@@ -1,6 +1,6 @@
 """Field bindings: a field's value comes from a level resolver, or is read off the parent object."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from gateway.connector.records.record import NestedObject, Record
 from gateway.errors import GatewayError
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldResolver
-from resolvers.partial import PartialAnswer
+from resolvers.partial import PartialAnswer, PartialItems
 from resolvers.payloads import MutationPayload
 
 _KEY = "binding"
@@ -117,18 +117,25 @@ class Binding:
             ctx.report(value, path())
             return self.rescue()
         if isinstance(value, MergedPage):
-            for error in value.errors:
-                ctx.report(error, path())
+            _report(ctx, value.errors, path)
             return value.nodes if self.is_list else value
         if isinstance(value, PartialAnswer):
-            for error in value.errors:
-                ctx.report(error, path())
+            _report(ctx, value.errors, path)
             return self.complete_value(value.value, ctx, path)
+        if isinstance(value, PartialItems):
+            for index, errors in value.errors.items():
+                for error in errors:
+                    ctx.report(error, [*path(), index])
+            return value.items
         if isinstance(value, MutationPayload):
-            for error in value.errors:
-                ctx.report(error, path())
+            _report(ctx, value.errors, path)
             return value.answer
         return self.rescue() if value is None and self.rescue is not None else value
+
+
+def _report(ctx: RequestContext, errors: Iterable[GatewayError], path: Callable[[], list[str | int]]) -> None:
+    for error in errors:
+        ctx.report(error, path())
 
 
 def _unknown() -> str:

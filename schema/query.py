@@ -57,6 +57,7 @@ from schema.connection import (
 )
 from schema.contract import Contract
 from schema.definitions import AssetTypeDefinition, FieldDefinition
+from schema.federation.entities import Entity, Service
 from schema.filters import (
     AssetFilter,
 )
@@ -73,7 +74,7 @@ from schema.meter_reading import MeterReading
 from schema.node import Node
 from schema.order import Order
 from schema.person import Person
-from schema.scalars import JSON
+from schema.scalars import JSON, Representation
 from schema.source import Source
 from schema.ticket import Ticket
 from schema.unified_asset import AssetConflictConnection, UnifiedAsset, UnifiedAssetConnection
@@ -155,6 +156,24 @@ class Query:
             ),
         ],
     ) -> list[Asset]: ...
+
+    @strawberry.field(
+        description=(
+            "The same as a page, which says if it is complete: for routers that drop the errors beside "
+            "`assetsBySerialNumber`."
+        )
+    )
+    def assets_by_serial_number_connection(
+        self,
+        serial_number: Annotated[
+            str,
+            strawberry.argument(
+                description='The number on the thing: "5CG0XY9876". Placeholders such as "N/A" find nothing.'
+            ),
+        ],
+        first: First = UNSET,
+        after: After = UNSET,
+    ) -> AssetConnection: ...
 
     @strawberry.field(
         description=(
@@ -528,3 +547,23 @@ class Query:
             strawberry.ID, strawberry.argument(description="The global id of the server's checklist.")
         ],
     ) -> JSON | None: ...
+
+    @strawberry.field(
+        name="_service", description="The schema as a subgraph: for routers of federated graphs."
+    )
+    def service(self) -> Service: ...
+
+    @strawberry.field(
+        name="_entities",
+        description=(
+            "Records by the keys that other graphs have of them, for routers of federated graphs: in the order of the "
+            "representations, null for those that are not there. As cheap as `nodes`."
+        ),
+    )
+    def entities(
+        self,
+        representations: Annotated[
+            list[Representation],
+            strawberry.argument(description="References to records, of any types and sources together."),
+        ],
+    ) -> list[Entity | None]: ...

@@ -20,6 +20,9 @@ JSON = NewType("JSON", object)
 Upload = NewType("Upload", object)
 """A file that comes with the request."""
 
+Representation = NewType("Representation", object)
+"""A reference to a record: its type's name and the fields of one of its keys."""
+
 MAX_DIGITS: Final = 40
 MAX_EXPONENT: Final = 30
 
@@ -226,6 +229,15 @@ def scalar_map() -> dict[object, ScalarDefinition]:
                 "It has no selection of its own."
             ),
             specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+            serialize=_unchanged,
+            parse_value=_unchanged,
+        ),
+        Representation: strawberry.scalar(
+            name="_Any",
+            description=(
+                "A reference to a record, as routers of federated graphs write it: an object with `__typename` and the "
+                'fields of one key, `{__typename: "UnifiedAsset", serialNumber: "5CG0XY9876"}`.'
+            ),
             serialize=_unchanged,
             parse_value=_unchanged,
         ),

@@ -43,13 +43,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _subgraph(schema: "strawberry.Schema", options: argparse.Namespace) -> str:
     from gateway import vendors
-    from gateway.engine.explain.example_sources import example_sources
-    from gateway.engine.explain.weights import field_weights
+    from gateway.engine.explain.subgraph import weighed_sdl
     from schema.federation.names import Prefix
-    from schema.federation.subgraph_sdl import subgraph_sdl
 
-    weights = field_weights(schema._schema, example_sources(vendors.load()))  # noqa: SLF001
-    return subgraph_sdl(schema, weights, Prefix(options.prefix or ""), read_only=options.read_only)
+    prefix = Prefix(options.prefix or "")
+    return weighed_sdl(schema, vendors.load(), prefix, read_only=options.read_only)
 
 
 def _prefix(text: str) -> str:

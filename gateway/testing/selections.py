@@ -57,10 +57,12 @@ def node_types() -> list[str]:
 
 
 def connections() -> dict[str, str]:
-    """The root fields that give connections, each with the type of its nodes."""
+    """The root fields that give connections and need no argument, each with the type of its nodes."""
     types_by_field: dict[str, str] = {}
     for name, field in fields("Query").items():
         inner = graphql.get_named_type(field.type)
-        if inner.name.endswith("Connection"):
+        if inner.name.endswith("Connection") and not any(
+            map(graphql.is_required_argument, field.args.values())
+        ):
             types_by_field[name] = graphql.get_named_type(fields(inner.name)["nodes"].type).name
     return types_by_field

@@ -10,10 +10,11 @@ from resolvers.field_resolver import FieldResolver
 from resolvers.identity.conflict_lists import AssetConflictList
 from resolvers.identity.coverages import CoverageResolver
 from resolvers.identity.explanations import IdentityExplainer
-from resolvers.identity.lookups import SameAsResolver, UnifiedAssetResolver, UnifiedResolver
+from resolvers.identity.lookups import UnifiedAssetResolver, UnifiedResolver
 from resolvers.identity.merged import ConflictsResolver, ProvenanceResolver, merged_fields
 from resolvers.identity.possible import PossiblePairList, ThingMatches
 from resolvers.identity.relations import ThingCall, ThingConnection, ThingList
+from resolvers.identity.same_as import SameAsResolver
 from resolvers.identity.unified_lists import DuplicateAssetList, UnifiedAssetList
 from resolvers.sources import PerRecordCall
 
@@ -26,6 +27,7 @@ IDENTITY_RESOLVERS: Mapping[str, FieldResolver] = {
     "Query.possibleMatches": PossiblePairList(),
     "Query.explainIdentity": IdentityExplainer(),
     "Asset.sameAs": SameAsResolver(),
+    "Asset.sameAsConnection": SameAsResolver(is_paged=True),
     "Asset.unified": UnifiedResolver(),
     **merged_fields(),
     "UnifiedAsset.provenance": ProvenanceResolver(),

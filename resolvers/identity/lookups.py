@@ -1,4 +1,4 @@
-"""Single things: by serial number, tag or id, of an asset, and the other records of an asset's thing."""
+"""Things by serial number, tag or id, and the thing of an asset."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.connector.description.ids import excerpt
 from gateway.connector.records.record import Record
-from gateway.errors import BadInput
+from gateway.errors import BadInput, GatewayError
 from gateway.identity import UNIFIED_SOURCE, IdentityGroup, unified_id
 from gateway.identity.matching_view import MatchingView, ThingRecords
 from resolvers.context import RequestContext
@@ -77,7 +77,7 @@ class UnifiedResolver:
     ) -> list[Any]:
         """Each asset's thing."""
         reading = await read_assets(ctx)
-        things = await _things_of(reading, parents)
+        things = await things_of(reading, parents)
         by_id: dict[str, Thing] = {}
         return [
             PartialAnswer(
@@ -86,36 +86,6 @@ class UnifiedResolver:
             )
             for thing in things
         ]
-
-    def fields_used(self) -> FieldsUsed:
-        """All that identity compares."""
-        return IDENTITY_USED
-
-    def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:  # noqa: ARG002
-        """The whole lists."""
-        return explainer.whole_assets(IDENTITY_FIELDS, None)
-
-
-@dataclass(frozen=True, eq=False)
-class SameAsResolver:
-    """Resolver of `Asset.sameAs`: the records of the same thing in the other sources."""
-
-    async def __call__(
-        self,
-        ctx: RequestContext,
-        parents: Sequence[Record],
-        args: Mapping[str, Any],  # noqa: ARG002
-    ) -> list[Any]:
-        """Each asset's, with the errors of sources that may know more."""
-        reading = await read_assets(ctx)
-        things = await _things_of(reading, parents)
-        answers = []
-        for parent, thing in zip(parents, things, strict=True):
-            others = () if thing is None else thing.records
-            prefix = f"{parent.source.name}:"
-            records = reading.records(other for other in others if not other.startswith(prefix))
-            answers.append(PartialAnswer(records, reading.errors))
-        return answers
 
     def fields_used(self) -> FieldsUsed:
         """All that identity compares."""
@@ -140,26 +110,61 @@ async def unified_node(ctx: RequestContext, written: str) -> PartialAnswer:
     return PartialAnswer(thing, reading.errors)
 
 
+async def things_by_key(
+    ctx: RequestContext, keys: Sequence[tuple[str, str]]
+) -> tuple[list[Thing | BadInput | None], Sequence[GatewayError]]:
+    """
+    The thing of each key (`id`, `serialNumber` or `assetTag`) and its value, by one reading: None if there is none,
+    and the refusal if several have it. With the errors of sources that may know more.
+    """
+
+    def job(view: MatchingView) -> Generator[None, None, list[ThingRecords | BadInput | None]]:
+        answers: list[ThingRecords | BadInput | None] = []
+        for key, written in keys:
+            if len(written) > _LONGEST:
+                answers.append(BadInput(f"A key has at most {_LONGEST} characters."))
+            elif key == "id":
+                answers.append(_only_thing(view, view.with_id(written)))
+            elif key == "serialNumber":
+                answers.append(_only_thing(view, view.with_serial_number(written)))
+            else:
+                answers.append(_only_thing(view, (yield from view.with_asset_tag(written))))
+            yield
+        return answers
+
+    reading = await read_assets(ctx)
+    answers = await reading.use(job)
+    things = [make_thing(reading, item) if isinstance(item, ThingRecords) else item for item in answers]
+    return things, reading.errors
+
+
 def _with_id(view: MatchingView, written: str) -> Generator[None, None, list[IdentityGroup]]:
     yield
     return view.with_id(written)
 
 
 async def _one_thing(reading: AssetReading, find: Any) -> Thing | None:
-    def job(view: MatchingView) -> Generator[None, None, ThingRecords | list[str] | None]:
-        groups = yield from find(view)
-        if len(groups) > 1:
-            return [unified_id(view.matching, group) for group in groups]
-        return view.thing(groups[0]) if groups else None
+    def job(view: MatchingView) -> Generator[None, None, ThingRecords | BadInput | None]:
+        return _only_thing(view, (yield from find(view)))
 
     answer = await reading.use(job)
-    if isinstance(answer, list):
-        shown_ids = ", ".join(answer[:10])
-        raise BadInput(f"{len(answer)} things share this: ask for one of them with `node(id:)`: {shown_ids}.")
+    if isinstance(answer, BadInput):
+        raise answer
     return None if answer is None else make_thing(reading, answer, is_single=True)
 
 
-async def _things_of(reading: AssetReading, assets: Sequence[Record]) -> list[ThingRecords | None]:
+def _only_thing(view: MatchingView, groups: Sequence[IdentityGroup]) -> ThingRecords | BadInput | None:
+    """The thing of one group; the refusal of several, with their ids."""
+    if len(groups) > 1:
+        thing_ids = [unified_id(view.matching, group) for group in groups]
+        shown = ", ".join(thing_ids[:10])
+        return BadInput(f"{len(thing_ids)} things share this: ask for one of them with `node(id:)`: {shown}.")
+    return view.thing(groups[0]) if groups else None
+
+
+async def things_of(reading: AssetReading, assets: Sequence[Record]) -> list[ThingRecords | None]:
+    """Each asset's thing; None for one that is in no list."""
+
     def job(view: MatchingView) -> Generator[None, None, list[ThingRecords | None]]:
         things: list[ThingRecords | None] = []
         for asset in assets:

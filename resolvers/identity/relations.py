@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 from resolvers.children import ChildConnection, children_of
 from resolvers.context import RequestContext
@@ -23,19 +24,37 @@ class ThingConnection:
 
     async def __call__(self, ctx: RequestContext, parents: Sequence[Thing], args: Args) -> list[Any]:
         """Each thing's page, or the exception that it failed with."""
-        records = [record for thing in parents for record in thing.records]
+        return await self.pages(ctx, [thing.records for thing in parents], args)
+
+    async def pages(
+        self,
+        ctx: RequestContext,
+        groups: Sequence[Sequence[Record]],
+        args: Args,
+        *,
+        others: Sequence[Sequence[ParentRecords]] | None = None,
+    ) -> list[Any]:
+        """A page for each group of records, with the `others` of each group, which are of other sources."""
         child = self.children
-        loaded = iter(await children_of(ctx, records, child.type, child.by, child.inside))
-        by_thing = [[next(loaded) for _ in thing.records] for thing in parents]
+        records = [record for group in groups for record in group]
+        loaded = iter(await children_of(ctx, records, child.type, child.by, child.inside) if records else ())
+        parts = [[next(loaded) for _ in group] for group in groups]
+        others = [()] * len(groups) if others is None else others
         return await asyncio.gather(
-            *(self._page(ctx, thing, args, parts) for thing, parts in zip(parents, by_thing, strict=True)),
+            *(self._page(ctx, *group, args=args) for group in zip(groups, parts, others, strict=True)),
             return_exceptions=True,
         )
 
     async def _page(
-        self, ctx: RequestContext, thing: Thing, args: Args, loaded: Sequence[ParentRecords | None]
+        self,
+        ctx: RequestContext,
+        records: Sequence[Record],
+        loaded: Sequence[ParentRecords | None],
+        others: Sequence[ParentRecords],
+        *,
+        args: Args,
     ) -> Any:
-        within = {"or": [{self.children.by: {"eq": record.id}} for record in thing.records]}
+        within = {"or": [{self.children.by: {"eq": record.id}} for record in records]}
         by_source: dict[str, ParentRecords] = {}
         for part in loaded:
             if part is None:
@@ -44,12 +63,15 @@ class ThingConnection:
             earlier = by_source.get(name)
             by_source[name] = part if earlier is None else _joined(earlier, part)
         # A source is either at hand for all of its records here, or asked for all of them.
-        listed = {
-            record.source.name for record, part in zip(thing.records, loaded, strict=True) if part is None
-        }
+        listed = {record.source.name for record, part in zip(records, loaded, strict=True) if part is None}
         at_hand = [part for name, part in by_source.items() if name not in listed]
         return await list_page(
-            ctx, self.children.type, args, within=within, parent_records=at_hand, list_others=bool(listed)
+            ctx,
+            self.children.type,
+            args,
+            within=within,
+            parent_records=[*at_hand, *others],
+            list_others=bool(listed),
         )
 
     def fields_used(self) -> FieldsUsed:

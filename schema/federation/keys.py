@@ -3,4 +3,7 @@
 from collections.abc import Mapping
 
 #: Keys of the entities that have others than the global id, which every type of the interface Node has.
-KEYS: Mapping[str, tuple[str, ...]] = {"UnifiedAsset": ("id", "serialNumber", "assetTag")}
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "UnifiedAsset": ("id", "serialNumber", "assetTag"),
+    "AssetHolder": ("email",),
+}

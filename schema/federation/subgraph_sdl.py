@@ -2,7 +2,8 @@
 SDL of the subgraph, as Federation 2.9 has it: with directives for keys, costs and sizes of lists.
 
 `@cost` counts calls to vendors, so that types weigh 0. Subscriptions are left out, and so are `node` and `nodes`: in a
-federated graph they are for a subgraph of their own, which knows the types of all.
+federated graph they are for a subgraph of their own, which knows the types of all. Routers know `_entities` and
+`_service` by themselves.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +35,7 @@ _LINK = (
 )
 #: Rows of a page if neither `first` nor `last` is given.
 _PAGE = 50
-_LEFT_OUT = frozenset({"node", "nodes"})
+_LEFT_OUT = frozenset({"node", "nodes", "_entities", "_service"})
 _SLICING = ("first", "last")
 _SIZED = ("edges", "nodes")
 

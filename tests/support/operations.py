@@ -11,6 +11,10 @@ from gateway.testing.selections import fields, types
 #: Told by the clock, or by what was asked before.
 _UNSTEADY = frozenset({"health", "lastSuccessAt", "asOf"})
 
+_ENTITY = (
+    "{ __typename ...who ... on Asset { name sameAsConnection { complete } } ... on UnifiedAsset { complete name } "
+    "... on AssetHolder { email people(first: 2) { nodes { name } } assets { complete nodes { id } } } }"
+)
 #: Fields that read every list of every source: drawn more rarely than others.
 _WHOLE_COMPANY = frozenset(
     {
@@ -21,6 +25,7 @@ _WHOLE_COMPANY = frozenset(
         "explainIdentity",
         "possibleMatches",
         "sameAs",
+        "sameAsConnection",
         "ticketCounts",
         "unified",
         "unifiedAsset",
@@ -43,6 +48,11 @@ _ARGUMENTS: Mapping[str, list[str]] = {
         '{search: "le"}',
         '{not: {vendorParameters: {vendor: TETHER, parameters: {q: "le"}}}}',
         "{supportStatus: {ne: NONE}, warrantyProvider: {isNull: false}}",
+    ],
+    "_Any": [
+        '[{__typename: "Asset", id: "halo:Asset:1"}, {__typename: "Ticket", id: "halo:Asset:1"}]',
+        '[{__typename: "UnifiedAsset", assetTag: "IT-0001"}, {__typename: "Location", id: "tether:Location:12"}, {}]',
+        '[{__typename: "AssetHolder", email: "no@one.example"}, {__typename: "Source", id: "halo:Source:halo"}]',
     ],
     "LocationFilter": ['{name: {startsWith: "b"}}'],
     "LicenceFilter": ["{active: true}"],
@@ -94,6 +104,8 @@ def operations(draw: st.DrawFn, ids: Mapping[str, list[str]]) -> tuple[str, dict
 
 
 def _selection(draw: st.DrawFn, type_name: str, depth: int, ids: Mapping[str, list[str]]) -> str:
+    if type_name == "_Entity":
+        return _ENTITY
     found = {
         name: field
         for name, field in fields(type_name).items()

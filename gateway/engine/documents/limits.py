@@ -18,6 +18,8 @@ from gateway.errors import TooComplex
 from gateway.settings import LimitSettings
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
+# Routers merge their fetches under aliases of this field; the number of its representations is limited instead.
+_ENTITIES = "_entities"
 # Doubling fragments make numbers of any length; above this only "too many" matters.
 _MANY = 1_000_000
 # Expanded fields for each token allowed: real documents stay below 1, hostile ones explode.
@@ -32,8 +34,8 @@ class DocumentCost:
     Cost of a definition, each fragment counted wherever it is spread.
 
     `depth` is the number of nested fields, where an introspection field counts as one: its own nesting is
-    bounded by a validation rule. `roots` are the fields of the first level, `schemas` the fields `__schema`.
-    `introspects` is true for any introspection.
+    bounded by a validation rule. `roots` are the fields of the first level, `schemas` the fields `__schema`;
+    `_entities` counts neither as a root nor as an alias. `introspects` is true for any introspection.
     """
 
     depth: int = 0
@@ -109,8 +111,9 @@ def _own(definition: ExecutableDefinitionNode) -> tuple[DocumentCost, list[_Spre
                 to_see.append((node.selection_set, level, introspection))
             elif isinstance(node, FieldNode):
                 fields += 1
-                roots += level == 0
-                aliases += node.alias is not None
+                if node.name.value != _ENTITIES:
+                    roots += level == 0
+                    aliases += node.alias is not None
                 schemas += node.name.value == "__schema"
                 introspects = introspects or node.name.value in _INTROSPECTION
                 below = level if introspection else level + 1

@@ -89,6 +89,9 @@ class _InputCount:
         elif type_.name == "ID":
             self._add_ids(1)
             self._check_text(value)
+        elif type_.name == "_Any":
+            for item in value.values() if isinstance(value, Mapping) else ():
+                self._check_text(item)
         elif type_.name == "JSON" and is_text_limited:
             self._add_json(value, depth=depth)
         elif is_text_limited:
@@ -138,8 +141,8 @@ class _InputCount:
         self._ids += count
         if self._ids > self._limits.ids:
             raise BadInput(
-                f"The operation has more than {self._limits.ids} ids or listed values: ask for fewer at once, or "
-                "raise GATEWAY_LIMITS__IDS."
+                f"The operation has more than {self._limits.ids} ids, representations or listed values: ask for fewer "
+                "at once, or raise GATEWAY_LIMITS__IDS."
             )
 
     def _add_terms(self, count: int) -> None:
