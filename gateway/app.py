@@ -17,6 +17,8 @@ from starlette.types import ASGIApp
 
 from gateway import vendors
 from gateway.access import Authenticator
+from gateway.access.audit import OperationAudit
+from gateway.access.audit_sinks import audit_faults, open_audit
 from gateway.access.policy import ConfiguredRoles, Policy, rights_by
 from gateway.access.role_check import role_faults
 from gateway.concurrency.time_slice import TimeSlice
@@ -38,6 +40,7 @@ from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.engine import Engine
 from gateway.engine.execution.role_words import role_words
 from gateway.engine.explain.subgraph import weighed_sdl
+from gateway.engine.request import REQUEST_ID
 from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
@@ -99,6 +102,7 @@ def create_app(
         metrics,
         settings.upstream.answer_bytes,
     )
+    audit = open_audit(settings.audit.file)
     authenticator = Authenticator(settings, transport=upstreams.transport)
     coordination = WriteCoordination(
         seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
@@ -131,6 +135,7 @@ def create_app(
             caller=caller,
             rights=view.rights,
             subgraph_sdl=subgraph_sdl,
+            audit=OperationAudit(audit, caller, REQUEST_ID.get()),
         )
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
@@ -325,7 +330,7 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bo
     )
     opened = _open_sources(settings, UpstreamFactory(OfflineTransport()), WriteCoordination())
     vendor_faults = (*map(str, installed.faults), *settings.vendor_faults, *opened.vendor_faults)
-    faults = [*opened.faults, *(vendor_faults if strict else ())]
+    faults = [*opened.faults, *audit_faults(settings.audit.file), *(vendor_faults if strict else ())]
     try:
         open_decisions(settings)
     except SettingsError as exc:

@@ -6,6 +6,7 @@ Errors of the gateway, as one tree. The edge turns each into one GraphQL error w
     + Forbidden                 FORBIDDEN              the caller's rights do not allow it: raised before any call
     + NotSupported              NOT_SUPPORTED          the vendor has no such operation: raised before any call
     + TooComplex                QUERY_TOO_COMPLEX      the operation costs more than the limits allow
+    + AuditUnavailable          INTERNAL               a write is refused, since it cannot be audited
     + UpstreamError             a vendor's failure; `source` and `vendor` are always known
       - UpstreamTimeout         UPSTREAM_TIMEOUT
       - UpstreamUnavailable     UPSTREAM_UNAVAILABLE   refused connection, DNS, TLS, 5xx
@@ -68,6 +69,13 @@ class TooComplex(GatewayError):
     """The operation would cost more than the limits allow."""
 
     code = "QUERY_TOO_COMPLEX"
+
+
+class AuditUnavailable(GatewayError):
+    """A write is refused, because the operator's audit cannot be written."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was sent: the gateway's audit cannot be written; tell its operator")
 
 
 class UpstreamError(GatewayError):

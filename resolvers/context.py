@@ -8,6 +8,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
+from gateway.access.audit import OperationAudit
 from gateway.access.caller import OPERATOR, Caller
 from gateway.access.rights import Rights
 from gateway.concurrency.time_slice import TimeSlice
@@ -57,6 +58,7 @@ class RequestContext:
         caller: Caller = OPERATOR,
         rights: Rights | None = None,
         subgraph_sdl: Callable[[], str] = str,
+        audit: OperationAudit | None = None,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
@@ -65,6 +67,7 @@ class RequestContext:
         they show; None is a caller who may do all.
         """
         self.caller = caller
+        self.audit = audit or OperationAudit()
         self.sources = sources
         self.rights = rights
         self.max_page_size = max_page_size

@@ -21,7 +21,7 @@ from gateway.literals import parse_day, parse_decimal
 from resolvers.context import RequestContext
 from resolvers.links import hydrate_records
 from resolvers.lists import whole_list
-from resolvers.mutations import SourceIdResolver
+from resolvers.mutations import SourceIdResolver, operation_of
 
 #: Keys that a row identifies its asset by, the surest first: the input's field and the record's.
 _KEYS = (("assetTag", "asset_tag"), ("serialNumber", "serial_number"))
@@ -175,7 +175,15 @@ async def _import_row(
     values = read_values(
         source, action, input_values, SourceIdResolver(ctx, source), creating=native_id is None
     )
-    change = Change(source=source, resource=resource, action=action, values=values, native_id=native_id)
+    change = Change(
+        mutation=operation_of(resource.type, "import"),
+        source=source,
+        resource=resource,
+        action=action,
+        values=values,
+        native_id=native_id,
+        row=row.number,
+    )
     if dry_run:
         _check_plannable(change, tally)
     result = await perform(change, ctx, dry_run=dry_run, assumed_row=tally.assumed.get(native_id or ""))

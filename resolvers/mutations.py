@@ -72,7 +72,14 @@ def delete_resolver(type_name: str) -> FieldResolver:
         if resource is None or action is None:
             raise InputRefused(not_supported(source, type_name, "delete"))
         values = read_values(source, action, input_values, SourceIdResolver(ctx, source), creating=False)
-        change = Change(source=source, resource=resource, action=action, values=values, native_id=native_id)
+        change = Change(
+            mutation=operation_of(type_name, "delete"),
+            source=source,
+            resource=resource,
+            action=action,
+            values=values,
+            native_id=native_id,
+        )
         result = await perform(change, ctx, dry_run=input_values["dryRun"])
         result = await seen_result(ctx, source, global_id.type, result)
         warnings = [*((action.warning,) if action.warning else ()), *result.warnings]
@@ -137,7 +144,14 @@ async def _change_record(
         source, action, input_values, SourceIdResolver(ctx, source), creating=target.verb == "create"
     )
     change = Change(
-        source=source, resource=resource, action=action, values=values, native_id=native, since=since
+        mutation=operation_of(target.type, target.verb),
+        source=source,
+        resource=resource,
+        action=action,
+        values=values,
+        native_id=native,
+        since=since,
+        idempotency_key=input_values.get("idempotencyKey"),
     )
     if native is not None and target.verb == "update" and not values.by_field and not values.by_vendor_field:
         result = await _read_unchanged(ctx, change, native, dry_run=input_values["dryRun"])

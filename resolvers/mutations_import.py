@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from gateway.access.audit import WriteEntry, WriteOutcome
 from gateway.connector.description.actions import FileAction, ImportResult
 from gateway.connector.fetching.source import Source
+from gateway.connector.writing.audited import audited
 from gateway.connector.writing.csv_import import read_rows, short_message
 from gateway.connector.writing.request_body import InputRefused, UserFault
 from gateway.connector.writing.send import WriteRequest, is_done, outcome_unknown, send
@@ -31,7 +33,15 @@ def import_resolver(type_name: str) -> FieldResolver:
         file: UploadedFile = input_values["file"]
         csv_rows = read_rows(file)
         if resource.file_import is not None:
-            return await _by_vendor(ctx, source, resource.file_import, file, dry_run=input_values["dryRun"])
+            entry = WriteEntry(
+                mutation=operation_of(type_name, "import"),
+                source=source.name,
+                record_type=type_name,
+                fields=tuple(csv_rows[0]),
+                dry_run=input_values["dryRun"],
+            )
+            with audited(ctx.audit, entry) as outcome:
+                return await _by_vendor(ctx, source, resource.file_import, file, outcome)
         report = await import_rows(ctx, source, resource, csv_rows, dry_run=input_values["dryRun"])
         return _import_payload(source, report)
 
@@ -41,12 +51,13 @@ def import_resolver(type_name: str) -> FieldResolver:
 
 
 async def _by_vendor(
-    ctx: RequestContext, source: Source, action: FileAction, file: UploadedFile, *, dry_run: bool
+    ctx: RequestContext, source: Source, action: FileAction, file: UploadedFile, outcome: WriteOutcome
 ) -> MutationPayload:
     session = ctx.session(source)
     content = File("assets.csv", file.content, "text/csv")
     outgoing = WriteRequest(method="POST", path=action.path, files={action.form_field: content})
-    if dry_run:
+    if outcome.entry.dry_run:
+        outcome.outcome = "planned"
         return payload({"created": 0, **_NOTHING}, source=source, planned=[outgoing])
     try:
         answer = await send(session, outgoing)
@@ -66,6 +77,7 @@ async def _by_vendor(
         raise outcome_unknown(
             source, "the vendor took the file, and does not say what became of it"
         ) from None
+    outcome.outcome = "done"
     return _import_payload(source, ImportReport(result))
 
 

@@ -209,6 +209,7 @@ def shown_settings() -> list[tuple[str, str]]:
 def real_settings() -> dict[str, str]:
     read = Settings()
     parts: dict[str, Any] = {
+        "AUDIT__": read.audit,
         "CACHE__": read.cache,
         "CORS__": read.cors,
         "UPSTREAM__": read.upstream,

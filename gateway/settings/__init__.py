@@ -1,6 +1,6 @@
 """The gateway's settings: environment variables over a TOML file, all faults reported at once."""
 
-from gateway.settings.access import KeySettings, OidcSettings, RoleLimits, RoleSettings
+from gateway.settings.access import AuditSettings, KeySettings, OidcSettings, RoleLimits, RoleSettings
 from gateway.settings.entries import env_name
 from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
@@ -23,6 +23,7 @@ from gateway.settings.model import (
 from gateway.settings.read import load
 
 __all__ = [
+    "AuditSettings",
     "AuthSettings",
     "CacheSettings",
     "CorsSettings",

@@ -34,6 +34,13 @@ class OidcSettings:
 
 
 @dataclass(frozen=True)
+class AuditSettings:
+    """The audit of writes: a file's path, or `stderr`; None for none."""
+
+    file: str | None = None
+
+
+@dataclass(frozen=True)
 class RoleLimits:
     """A caller's fair share, each caller by itself; None for no limit."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gateway.settings.access import KeySettings, OidcSettings, RoleSettings
+from gateway.settings.access import AuditSettings, KeySettings, OidcSettings, RoleSettings
 
 TransportName = Literal["direct", "httpx"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -153,6 +153,7 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     tables: TableSettings = field(default_factory=TableSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     log: LogSettings = field(default_factory=LogSettings)
     public_url: str | None = None
     identity: IdentitySettings = field(default_factory=IdentitySettings)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from gateway.settings.access import RoleSettings
+from gateway.settings.access import AuditSettings, RoleSettings
 from gateway.settings.callers import read_callers, take_callers
 from gateway.settings.entries import SettingEntry, SettingPath, env_name, read_environ, read_file
 from gateway.settings.keys import SourceKey, SourceKeys
@@ -106,6 +106,7 @@ def load(
         upstream=UpstreamSettings(**_section(values, "upstream")),
         limits=LimitSettings(**_section(values, "limits")),
         tables=TableSettings(**_section(values, "tables")),
+        audit=AuditSettings(**_section(values, "audit")),
         log=LogSettings(**_section(values, "log")),
         documents=DocumentSettings(**_section(values, "documents")),
         identity=_identity(config if decisions else None, values),
@@ -181,6 +182,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("share", "number", least=0.01),
             SourceKey("details", "flag"),
         ),
+        ("audit",): (SourceKey("file", "text"),),
         ("identity",): (SourceKey("file", "text"),),
         ("log",): (
             SourceKey("level", "text", choices=get_args(LogLevel)),

@@ -21,15 +21,19 @@ class Change:
     """
     A write to perform: an action with its values, on the record with the id `native`, or None to create a record.
 
-    `since` is `ifUnchangedSince`: the change is refused if the record is newer.
+    `mutation` is named as in a source's operations (`asset.update`), `row` is a row of an import's file. `since` is
+    `ifUnchangedSince`: the change is refused if the record is newer.
     """
 
+    mutation: str
     source: Source
     resource: Resource
     action: Action
     values: WriteValues
     native_id: str | None = None
     since: datetime | None = None
+    idempotency_key: str | None = None
+    row: int | None = None
 
     @property
     def deletes(self) -> bool:

@@ -3,9 +3,11 @@
 from contextlib import AsyncExitStack
 from typing import Protocol
 
+from gateway.access.audit import OperationAudit
 from gateway.connector.description.row_types import Row
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
+from gateway.connector.writing.audited import audited, change_entry, set_result
 from gateway.connector.writing.change import Change, ChangeResult, check_unchanged, not_found, read_fresh
 from gateway.connector.writing.outcome import outcome, refusals, resolve_unknown
 from gateway.connector.writing.request_body import InputRefused, UserFault, make_body
@@ -15,7 +17,12 @@ from gateway.upstream.http.target import WriteAnswer
 
 
 class Sessions(Protocol):
-    """The sessions of the operation that a write belongs to."""
+    """The operation that a write belongs to: its sessions, and its audit."""
+
+    @property
+    def audit(self) -> OperationAudit:
+        """The audit of the operation's writes."""
+        ...
 
     def session(self, source: Source) -> Session:
         """The operation's session with a source."""
@@ -44,6 +51,17 @@ async def perform(
     Raises InputRefused for errors that the caller can fix, OutcomeUnknown if it is not known whether it was done, and
     another GatewayError if it was certainly not done.
     """
+    with audited(operation.audit, change_entry(change, dry_run=dry_run)) as outcome_entry:
+        result = await _perform(
+            change, operation, dry_run=dry_run, verify_only=verify_only, assumed_row=assumed_row
+        )
+        set_result(outcome_entry, result)
+        return result
+
+
+async def _perform(
+    change: Change, operation: Sessions, *, dry_run: bool, verify_only: bool, assumed_row: Row | None
+) -> ChangeResult:
     async with AsyncExitStack() as held_locks:
         if change.native_id is not None:
             await _lock_record(change, operation, held_locks)
