@@ -45,6 +45,7 @@ from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.settings import RoleSettings, Settings, SettingsError, SourceKeys, env_name, load
+from gateway.tables.counts import KeptCounter
 from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
 from gateway.tables.fillers import Filler, FillerProcess, FillerTask
@@ -131,6 +132,7 @@ def create_app(
             seconds=settings.limits.deadline_seconds,
             time_slice=time_slice,
             plans=plans,
+            count_kept=kept_counter.tally,
             catalog=views.catalog(view),
             caller=caller,
             rights=view.rights,
@@ -164,6 +166,7 @@ def create_app(
         sources,
         make_filler,
     )
+    kept_counter = KeptCounter(table_service)
     odata = ODataEndpoint(
         table_service, sources, seconds=settings.limits.deadline_seconds, public_url=settings.public_url
     )

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiodataloader import DataLoader
 
@@ -28,6 +28,10 @@ from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
 from resolvers.record_budget import RecordBudget
 
+if TYPE_CHECKING:
+    from resolvers.counts.request import CountRequest
+    from resolvers.counts.tally import Tally
+
 #: Objects beside its records that an answer may have for each of them.
 _ENTRIES_PER_RECORD = 8
 #: Field by field (mutations, and queries with introspection beside) a record takes that much longer than by levels.
@@ -36,6 +40,10 @@ _SLOWER_BY_FIELDS = 20
 #: Level resolver: the values of one field for all parents of a level, in their order. A failure is an exception in its
 #: parent's place.
 LevelResolver = Callable[["RequestContext", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
+
+
+#: Counts records out of the kept tables.
+CountKept = Callable[["RequestContext", "CountRequest"], Awaitable["Tally"]]
 
 
 class RequestContext:
@@ -55,6 +63,7 @@ class RequestContext:
         priority: Priority = Priority.INTERACTIVE,
         plans: MutableMapping[Hashable, Any] | None = None,
         catalog: MatchingCatalog | None = None,
+        count_kept: "CountKept | None" = None,
         caller: Caller = OPERATOR,
         rights: Rights | None = None,
         subgraph_sdl: Callable[[], str] = str,
@@ -90,6 +99,10 @@ class RequestContext:
         self.caching = caching
         self.is_response_cached = False
         """True if the response comes from the response cache."""
+        self.count_kept = count_kept
+        """Counts records out of the kept tables; None if there are no such."""
+        self.uses_tables = False
+        """True if a field has read the kept tables: the answer then depends on more than upstream answers."""
         self.catalog = catalog or MatchingCatalog()
         """The matching of all sources' assets, kept between operations."""
         self.shared: dict[str, Any] = {}
@@ -165,7 +178,7 @@ class RequestContext:
 
     def used_answers(self) -> Sequence[UpstreamAnswer] | None:
         """All upstream answers that the operation has used; None if any was missing or an error was reported."""
-        return None if self.reported else self.reads.used_answers()
+        return None if self.reported or self.uses_tables else self.reads.used_answers()
 
     def session(self, source: Source) -> Session:
         """The operation's session with a source, opened at the first call."""

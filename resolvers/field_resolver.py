@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from gateway.connector.description.ids import GlobalId
+from gateway.connector.description.vocabulary import GroupTerm
 from gateway.connector.fetching.source import Source
 from resolvers.context import LevelResolver, RequestContext
 
@@ -80,6 +81,10 @@ class FieldExplainer(Protocol[T_co]):
         All assets of all sources, with the reference tables that these fields need, and what a filter on them needs.
         Leads to some of the assets, or with `is_single` to those of single things.
         """
+        ...
+
+    def counts(self, type_name: str, filter_input: Mapping[str, Any], terms: Sequence[GroupTerm], /) -> T_co:
+        """All records of a type that a filter finds, read to be counted by these terms. Leads to no record."""
         ...
 
     def members(self, names: Sequence[str], /) -> T_co:

@@ -12,6 +12,8 @@ OF_NO_TYPE = frozenset({"Query.sources", "Query.node", "Query.nodes", "Query._en
 
 #: Types of root fields whose own type does not say it.
 ROOT_FIELDS: Mapping[str, str] = {
+    "Query.assetCounts": "Asset",
+    "Query.ticketCounts": "Ticket",
     "Query.nextAssetTag": "Asset",
     "Query.softwareVersions": "SoftwareInstallation",
     "Query.buildStatistics": "Checklist",

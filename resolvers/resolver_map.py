@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from resolvers import checklists, entities, nodes, sources
 from resolvers.asset_holders import HolderAssets, HolderPeople
 from resolvers.children import ChildConnection, ChildList
+from resolvers.counts.resolver import CountsResolver
 from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
 from resolvers.identity import IDENTITY_RESOLVERS
 from resolvers.links import LinkResolver, NestedObjectResolver
@@ -22,11 +23,13 @@ RESOLVERS: Mapping[str, FieldResolver] = {
     "Query.sources": FunctionResolver(sources.sources),
     "Query.asset": nodes.NodeResolver(("Asset",)),
     "Query.assets": RootList("Asset"),
+    "Query.assetCounts": CountsResolver("Asset"),
     "Query.assetsBySerialNumber": nodes.SerialNumberResolver(),
     "Query.assetsBySerialNumberConnection": nodes.SerialNumberResolver(),
     **IDENTITY_RESOLVERS,
     "Query.ticket": nodes.NodeResolver(("Ticket",)),
     "Query.tickets": RootList("Ticket"),
+    "Query.ticketCounts": CountsResolver("Ticket"),
     "Query.location": nodes.NodeResolver(("Location",)),
     "Query.locations": RootList("Location"),
     "Query.person": nodes.NodeResolver(("Person",)),

@@ -56,10 +56,12 @@ from schema.connection import (
     TicketConnection,
 )
 from schema.contract import Contract
+from schema.counts import AssetGroup, Counts, CountsFrom, TicketGroup
 from schema.definitions import AssetTypeDefinition, FieldDefinition
 from schema.federation.entities import Entity, Service
 from schema.filters import (
     AssetFilter,
+    TicketFilter,
 )
 from schema.identity import (
     AssetCoverage,
@@ -79,6 +81,16 @@ from schema.source import Source
 from schema.ticket import Ticket
 from schema.unified_asset import AssetConflictConnection, UnifiedAsset, UnifiedAssetConnection
 
+_FirstBuckets: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many buckets at most; the records of all others are counted in `others`. 0 gives totals only."
+    ),
+]
+_CountsSource: TypeAlias = Annotated[
+    CountsFrom,
+    strawberry.argument(name="from", description="From the sources, or from the kept tables."),
+]
 _GlobalId: TypeAlias = Annotated[
     strawberry.ID,
     strawberry.argument(description="The record's global id, from the `id` field of an answer."),
@@ -139,6 +151,25 @@ class Query:
         filter: WhichAsset = UNSET,
         order_by: ByAsset = UNSET,
     ) -> AssetConnection: ...
+
+    @strawberry.field(
+        description=(
+            "How many assets there are, by the values of their fields. Example: `assetCounts(by: [STATUS, "
+            "MANUFACTURER], first: 10) { total buckets { values labels count } others complete }`. Each source's list "
+            "is read once, whatever is counted by; its rows do not count as records of the operation."
+        )
+    )
+    def asset_counts(
+        self,
+        by: Annotated[
+            list[AssetGroup], strawberry.argument(description="What to count by: 1 to 4, each once.")
+        ],
+        filter: Annotated[
+            AssetFilter | None, strawberry.argument(description="Count only these assets.")
+        ] = UNSET,
+        first: _FirstBuckets = 100,
+        from_: _CountsSource = CountsFrom.LIVE,
+    ) -> Counts: ...
 
     @strawberry.field(
         description=(
@@ -315,6 +346,24 @@ class Query:
         filter: WhichTicket = UNSET,
         order_by: ByTicket = UNSET,
     ) -> TicketConnection: ...
+
+    @strawberry.field(
+        description=(
+            "How many tickets there are, by the values of their fields. Example: `ticketCounts(by: [PRIORITY], filter: "
+            "{status: {ne: CLOSED}}) { buckets { values labels count } }`."
+        )
+    )
+    def ticket_counts(
+        self,
+        by: Annotated[
+            list[TicketGroup], strawberry.argument(description="What to count by: 1 to 4, each once.")
+        ],
+        filter: Annotated[
+            TicketFilter | None, strawberry.argument(description="Count only these tickets.")
+        ] = UNSET,
+        first: _FirstBuckets = 100,
+        from_: _CountsSource = CountsFrom.LIVE,
+    ) -> Counts: ...
 
     @strawberry.field(description="One location. Null where there is none with this id.")
     def location(self, id: _GlobalId) -> Location | None: ...

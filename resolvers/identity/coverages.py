@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connector.fetching.source import Source
-from gateway.connector.lists.merge import SourceFailure
+from gateway.connector.lists.merge import SourceFailure, source_failure
 from gateway.identity import coverage
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
-from resolvers.identity.pages import failure
 from resolvers.identity.presence import Presence
 from resolvers.identity.reading import read_assets
 from resolvers.identity.rows import IDENTITY_FIELDS
@@ -62,7 +61,7 @@ class CoverageResolver:
                     item.things,
                     item.alone,
                     item.source not in incomplete,
-                    failure(incomplete[item.source]) if item.source in incomplete else None,
+                    source_failure(incomplete[item.source]) if item.source in incomplete else None,
                 )
                 for item in counts.sources
             ],

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.connector.lists.cursor import list_key
-from gateway.connector.lists.merge import MergedPageInfo, SourceFailure, SourceOutcome
+from gateway.connector.lists.merge import MergedPageInfo, SourceOutcome, source_failure
 from gateway.connector.lists.ordering import SortKey, SortOrder
 from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError
@@ -117,15 +117,10 @@ def source_outcomes(reading: AssetReading, records: Iterable[Record]) -> list[So
             complete=part.error is None,
             count=counts.get(part.source.name, 0),
             stale=part.session.stale,
-            error=None if part.error is None else failure(part.error),
+            error=None if part.error is None else source_failure(part.error),
         )
         for part in reading.sources
     ]
-
-
-def failure(error: GatewayError) -> SourceFailure:
-    """An error as `SourceError` shows it."""
-    return SourceFailure(error.code, error.message, getattr(error, "retry_after", None))
 
 
 class Slice(NamedTuple):

@@ -85,6 +85,12 @@ QUERIES: list[tuple[str, Mapping[str, int]]] = [
         "{ locations(first: 3) { nodes { assets(last: 2, orderBy: [{field: LOCATION}]) { nodes { name } } } } }",
         {},
     ),
+    ("{ assetCounts(by: [STATUS, SOURCE]) { total } }", {"tether": 1}),
+    (
+        "{ assetCounts(by: [LOCATION, ASSIGNED_TO, MODEL], filter: {status: {ne: RETIRED}}) { buckets { labels } } }",
+        {},
+    ),
+    ("{ ticketCounts(by: [ASSIGNEE, TYPE, CREATED_MONTH]) { buckets { values } } }", {"s3s": 0, "tether": 0}),
     ("{ contracts { nodes { id } } certificates { nodes { id } } orders { nodes { id } } }", {}),
     ("{ a: assets { nodes { id } } b: assets(first: 3) { nodes { name } } }", {"tether": 1}),
 ]

@@ -357,7 +357,7 @@ def test_every_field_of_a_source_is_fixed_or_live() -> None:
     source = types["Source"]
     assert isinstance(source, GraphQLObjectType)
     live = {name for name, field in source.fields.items() if Binding.of(field).live}
-    assert set(source.fields) - live == {"name", "vendor", "operations"}
+    assert set(source.fields) - live == {"id", "name", "vendor", "operations"}
     health_fields = [
         field
         for type_ in types.values()

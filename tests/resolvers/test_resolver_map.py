@@ -28,6 +28,7 @@ READ_OFF = {
     "AssetCoverage",
     "SourceCoverage",
     "FieldConflict",
+    "Counts",
 }
 
 

@@ -80,6 +80,8 @@ _ARGUMENTS: Mapping[str, list[str]] = {
         '{in: ["nobody"]}',
     ],
     "UnifiedAssetOrder": ["[{field: NAME}]", "[{field: RECORDS, direction: DESC}, {field: STATUS}]"],
+    "by": ["[STATUS]", "[SOURCE, VENDOR]", "[STATUS, STATUS]", "[]"],
+    "from": ["LIVE"],
     "assetTag": ['"IT-0001"', '"junk"'],
     "field": ['"status"', '"junk"'],
     "TicketOrder": [

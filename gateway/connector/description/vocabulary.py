@@ -282,6 +282,53 @@ ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
     },
 }
 
+
+class GroupKind(Enum):
+    """Kind of a group of counts: the form of its values."""
+
+    TEXT = "text"
+    ENUM = "enum"
+    SOURCE = "source"
+    VENDOR = "vendor"
+    LINK = "link"
+    YEAR = "year"
+    MONTH = "month"
+
+
+class GroupTerm(NamedTuple):
+    """Term that records are counted by: the field or link that it reads, and the form of its values."""
+
+    kind: GroupKind
+    name: str
+    type: str = ""  # the type of the linked record, if the kind is LINK
+
+
+GROUPS: Mapping[str, Mapping[str, GroupTerm]] = {
+    "Asset": {
+        "STATUS": GroupTerm(GroupKind.ENUM, "status"),
+        "VENDOR": GroupTerm(GroupKind.VENDOR, "vendor"),
+        "SOURCE": GroupTerm(GroupKind.SOURCE, "source"),
+        "MANUFACTURER": GroupTerm(GroupKind.TEXT, "manufacturer"),
+        "MODEL": GroupTerm(GroupKind.TEXT, "model"),
+        "CATEGORY": GroupTerm(GroupKind.TEXT, "category"),
+        "ASSET_TYPE": GroupTerm(GroupKind.TEXT, "asset_type"),
+        "LOCATION": GroupTerm(GroupKind.LINK, "location", "Location"),
+        "ORGANISATION": GroupTerm(GroupKind.TEXT, "organisation"),
+        "ASSIGNED_TO": GroupTerm(GroupKind.LINK, "assigned_to", "Person"),
+        "WARRANTY_STATUS": GroupTerm(GroupKind.ENUM, "warranty.status"),
+        "PURCHASE_YEAR": GroupTerm(GroupKind.YEAR, "purchase_date"),
+    },
+    "Ticket": {
+        "STATUS": GroupTerm(GroupKind.ENUM, "status"),
+        "PRIORITY": GroupTerm(GroupKind.ENUM, "priority"),
+        "TYPE": GroupTerm(GroupKind.TEXT, "ticket_type"),
+        "VENDOR": GroupTerm(GroupKind.VENDOR, "vendor"),
+        "SOURCE": GroupTerm(GroupKind.SOURCE, "source"),
+        "ASSIGNEE": GroupTerm(GroupKind.LINK, "assignee", "Person"),
+        "CREATED_MONTH": GroupTerm(GroupKind.MONTH, "created_at"),
+    },
+}
+
 #: The types in global ids, by the type of the schema that they belong to: vendors number their agents and their users
 #: separately, and their ticket types and asset types.
 TYPES: Mapping[str, tuple[str, ...]] = {

@@ -12,9 +12,9 @@ from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.by_id import by_ids
 from gateway.connector.fetching.hydrate import hydrate
-from gateway.connector.fetching.linked_names import read_linked_names
 from gateway.connector.fetching.session import Session
 from gateway.connector.lists.filtering import FilterOutcome, filter_rows
+from gateway.connector.lists.linked_names import read_linked_names
 from gateway.connector.lists.ordering import SortKey, SortOrder
 from gateway.connector.lists.pushdown import SourcePlan
 from gateway.connector.lists.stream import StreamPosition, StreamState
@@ -63,6 +63,16 @@ class BufferedStream:
         end = min(self._offset + state.taken + count, len(self._indices))
         state.records += self._rows.take(self._indices[begin:end])
         state.done = self._offset + len(state.records) >= len(self._indices)
+
+    async def select(self) -> tuple[RecordRows, Sequence[int]]:
+        """
+        All rows of the list, and the indices of its records among them. The rows are read and filtered; no record is
+        built. Raises GatewayError if there are no rows; what is missing in them is in `state.error`.
+        """
+        if self._rows is None:
+            await self._read()
+        assert self._rows is not None
+        return self._rows, self._indices
 
     def sort_keys(self, first: int) -> Iterable[Any]:
         """The merge keys of the records from index `first` on."""

@@ -151,7 +151,7 @@ class MergedPage:
                 complete=stream.state.error is None,
                 count=sum(end - start for origin, start, end in self.selected if origin is stream),
                 stale=stream.session.stale,
-                error=None if stream.state.error is None else _failure(stream.state.error),
+                error=None if stream.state.error is None else source_failure(stream.state.error),
                 total_count=partial(self._total_of, index),
             )
             for index, stream in enumerate(self.streams)
@@ -198,7 +198,8 @@ async def _total(stream: SourceStream) -> tuple[int | None, bool] | GatewayError
         return exc
 
 
-def _failure(error: GatewayError) -> SourceFailure:
+def source_failure(error: GatewayError) -> SourceFailure:
+    """An error as a source's outcome shows it."""
     return SourceFailure(error.code, error.message, getattr(error, "retry_after", None))
 
 

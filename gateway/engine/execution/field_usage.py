@@ -10,11 +10,13 @@ from typing import Any
 
 from gateway.connector.description.vocabulary import (
     FILTERS,
+    GROUPS,
     ORDERS,
     SEARCH_FIELDS,
     TYPES,
     FilterKind,
     FilterTerm,
+    GroupKind,
 )
 from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
@@ -80,6 +82,7 @@ class _UsageCollector:
         type_name = used.list_type
         names = self._names[_schema_type(type_name)]
         names.update(used.list_fields)
+        self._add_groups(field, type_name)
         if field.fixed_args is not None:
             names.update(_in_filter(type_name, field.fixed_args.get("filter") or {}))
             orders = ORDERS.get(type_name, {})
@@ -91,6 +94,17 @@ class _UsageCollector:
             names.update(_of_terms(type_name, *FILTERS[type_name].values()))
             for term in ORDERS.get(type_name, {}).values():
                 self._add_order(type_name, term)
+
+    def _add_groups(self, field: PlannedField, type_name: str) -> None:
+        """Add the fields that records are counted by, and the names of linked records: the buckets' labels."""
+        terms = GROUPS.get(type_name, {})
+        if "by" not in _argument_names(field):
+            return
+        names = terms if field.fixed_args is None else map(str, field.fixed_args["by"])
+        for term in (terms[name] for name in names if name in terms):
+            self._names[_schema_type(type_name)].add(term.name)
+            if term.kind is GroupKind.LINK:
+                self._names[term.type].add("name")
 
     def _add_order(self, type_name: str, term: FilterTerm) -> None:
         """Add the field that a list is ordered by. By a link it is ordered by the name of the linked records."""
@@ -105,6 +119,8 @@ def _schema_type(id_type: str) -> str:
 
 
 def _argument_names(field: PlannedField) -> set[str]:
+    if field.definition is None:
+        return set()
     return {argument.name.value for argument in field.nodes[0].arguments or ()}
 
 

@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLInputObjectType, get_named_type, is_enu
 from graphql.execution.values import VariableValues
 
 from gateway.connector.description.name_cases import camel_case
-from gateway.connector.description.vocabulary import FILTERS, ORDERS, FilterKind, FilterTerm
+from gateway.connector.description.vocabulary import FILTERS, GROUPS, ORDERS, FilterKind, FilterTerm
 from gateway.connector.fetching.restricted_source import SCHEMA_TYPES, schema_names
 from gateway.engine.execution.guard import Guard
 from gateway.engine.execution.plan import PlannedField, Selection, fields_with_paths
@@ -85,7 +85,10 @@ def _refused_enum(guard: Guard, enum: str, value: str) -> Iterator[str]:
     shown = SCHEMA_TYPES.get(type_name)
     if shown is None:
         return
-    term = ORDERS.get(type_name, {}).get(value)
+    term = ORDERS.get(type_name, {}).get(value) if suffix != "Group" else GROUPS.get(type_name, {}).get(value)
+    if term is not None and term.type and not guard.rights.may_read(term.type):
+        yield value
+        return
     names = schema_names(shown, value.lower() if term is None else term.name)
     if guard.is_hidden(names, (shown,)) or guard.refuses(shown, camel_case(value.lower())):
         yield value

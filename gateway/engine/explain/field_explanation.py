@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.resource import Call, Resource
+from gateway.connector.description.vocabulary import GroupKind, GroupTerm
 from gateway.connector.fetching.source import Source
 from gateway.engine.explain.groups import ExplainContext, RecordGroup, known_through
 from gateway.engine.explain.lists import ListExplainer, Listing
@@ -98,6 +99,18 @@ class FieldExplanation:
         )
         self._add_links(records, names)
         return records
+
+    def counts(
+        self, type_name: str, filter_input: Mapping[str, Any], terms: Sequence[GroupTerm]
+    ) -> ExplainedRecords:
+        """The whole lists, and what the terms' values need; no record is built."""
+        for group in self.lists.all_of(type_name, filter_input, self.path).groups:
+            names = [term.name for term in terms]
+            self.steps.add(self.path, group, needed(group, names, self.planned))
+            for term in terms:
+                if term.kind is GroupKind.LINK:
+                    self.steps.add(self.path, group, self.lists.linked_names(group, term.name))
+        return _NO_RECORDS
 
     def members(self, names: Sequence[str]) -> ExplainedRecords:
         """The assets at hand."""

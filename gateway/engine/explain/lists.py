@@ -58,7 +58,10 @@ class ListExplainer:
 
     def whole(self, type_name: str, source: str | None, path: Sequence[str]) -> Listing:
         """All records of a type, of all sources or of one."""
-        filter_input = {"source": {"eq": source}} if source else {}
+        return self.all_of(type_name, {"source": {"eq": source}} if source else {}, path)
+
+    def all_of(self, type_name: str, filter_input: Mapping[str, Any], path: Sequence[str]) -> Listing:
+        """All records of a type that a filter finds."""
         streams = streams_of(self._ctx, type_name, filter_input, SortOrder(type_name, ()), {}, buffered=True)
         return self._explain_streams(streams, path, size=None)
 
@@ -178,10 +181,10 @@ class ListExplainer:
         most = None if plan.ids is None else len(plan.ids)
         calls = self._calls_of(source, resource, plan.residual, stream.order.fields, most=most)
         for term in stream.order.linked:
-            calls += _perhaps(self._linked_names(RecordGroup(source, resource, most), term.name))
+            calls += self.linked_names(RecordGroup(source, resource, most), term.name)
         return calls
 
-    def _linked_names(self, rows: RecordGroup, link_name: str) -> list[PlannedCall]:
+    def linked_names(self, rows: RecordGroup, link_name: str) -> list[PlannedCall]:
         """The calls that reading the names of the rows' linked records takes."""
         link = rows.resource.links.get(link_name)
         resource = rows.source.resources.get(link.type) if link is not None else None
@@ -192,7 +195,7 @@ class ListExplainer:
         else:
             linked = RecordGroup(rows.source, resource, rows.most, stub=True, known_keys=known_through(link))
             calls = needed(linked, ("name",), self._planned)
-        return [replace(call, how=f"to order: {call.how}") for call in calls]
+        return _perhaps([replace(call, how=f"the names: {call.how}") for call in calls])
 
     def _calls_of(
         self,

@@ -1,10 +1,11 @@
 """Names of linked records: off the rows that link to them, or looked up with the fewest calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.connector.fetching.by_id import RecordOrError, by_ids
 from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.session import Session
+from gateway.connector.lists.filtering import visible_records
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 
@@ -36,17 +37,25 @@ async def read_linked_names(
 
 
 async def read_names(
-    session: Session, type_name: str, linking: dict[str, Record], link_name: str
+    session: Session, type_name: str, linking: Mapping[str, Record], link_name: str
 ) -> dict[str, str | GatewayError | None]:
-    """The names of records of a type, given with a record that links to each."""
-    resource = session.source.resources.get(type_name)
-    if resource is None:
-        return {}
-    stubs = {native_id: session.stub(record, link_name) for native_id, record in linking.items()}
-    missing = [native_id for native_id, stub in stubs.items() if stub is None]
-    linked = stubs | await by_ids(session, resource, missing)
+    """The names of records of a type, given with a record that links to each; None for one that is not visible."""
+    linked = await read_linked(session, type_name, linking, link_name)
     await hydrate(session, [record for record in linked.values() if isinstance(record, Record)], (_NAME,))
     return {native_id: _name_of(record) for native_id, record in linked.items()}
+
+
+async def read_linked(
+    session: Session, type_name: str, linking: Mapping[str, Record], link_name: str
+) -> dict[str, RecordOrError]:
+    """Records of a type, given with a record that links to each: stubs, where that has part of them."""
+    resource = session.source.resources.get(type_name)
+    if resource is None:
+        return dict.fromkeys(linking)
+    stubs = {native_id: session.stub(record, link_name) for native_id, record in linking.items()}
+    missing = [native_id for native_id, stub in stubs.items() if stub is None]
+    linked: dict[str, RecordOrError] = {**stubs, **await by_ids(session, resource, missing)}
+    return dict(zip(linked, await visible_records(session, resource, list(linked.values())), strict=True))
 
 
 def _name_of(record: RecordOrError) -> str | GatewayError | None:

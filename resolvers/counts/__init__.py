@@ -1,0 +1,1 @@
+"""Counts: the records of whole lists by the values of their fields. Gives `resolver.CountsResolver`."""
