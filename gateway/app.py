@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import strawberry
 from cachetools import LRUCache
+from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from gateway import vendors
 from gateway.access import Authenticator
@@ -44,6 +44,7 @@ from gateway.engine.request import REQUEST_ID
 from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
+from gateway.process_resources import ProcessResources
 from gateway.settings import RoleSettings, Settings, SettingsError, SourceKeys, env_name, load
 from gateway.tables.counts import KeptCounter
 from gateway.tables.derivation import tables
@@ -58,7 +59,6 @@ from gateway.tables.store import SnapshotStore
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.dispatch.budget import Priority
-from gateway.upstream.telemetry.metrics import Metrics, tracer
 from gateway.upstream.transport.choose import make_transport
 from gateway.upstream.transport.interface import Transport
 from gateway.upstream.transport.offline import OfflineTransport
@@ -80,35 +80,31 @@ def create_app(
     loopback: bool = True,
     tabs: Sequence[Tab] = (),
     transport: Transport | None = None,
-    folder: Path | None = None,
     undivided: Settings | None = None,
-    schema: strawberry.Schema | None = None,
     policy: Policy | None = None,
-) -> ASGIApp:
+    resources: ProcessResources | None = None,
+) -> Starlette:
     """
-    The gateway for these settings, as an ASGI application. `transport` replaces the network; `folder` is shared by the
-    workers on this machine, if there is more than one, and `undivided` are the settings of all of them together.
-    `schema` is the schema if it is built already; `policy` decides what callers may, instead of the settings' roles.
-    Raises SettingsError.
+    The gateway for these settings, as an ASGI application. `transport` replaces the network; `undivided` are the
+    settings of all workers together; `policy` decides what callers may, instead of the settings' roles. `resources`
+    outlive it; without them it has its own. Raises SettingsError.
     """
 
     def on_invalidate(source: str) -> None:
         table_service.mark_written(source)
 
-    schema = schema or build_schema(vendors.load().values())
-    metrics = Metrics(tracer())
+    process = resources or ProcessResources(outlives_app=False)
+    schema, metrics = process.schema, process.metrics
     upstreams = UpstreamFactory(
         transport or make_transport(settings.upstream.transport),
-        _cache(settings, folder, on_invalidate),
+        _cache(settings, process.folder, on_invalidate),
         metrics,
         settings.upstream.answer_bytes,
+        process.limiters,
     )
     audit = open_audit(settings.audit.file)
     authenticator = Authenticator(settings, transport=upstreams.transport)
-    coordination = WriteCoordination(
-        seconds=settings.limits.deadline_seconds, folder=folder, url=settings.cache.url
-    )
-    sources = _open_sources(settings, upstreams, coordination).all_or_raise()
+    sources = _open_sources(settings, upstreams, process.coordination(settings)).all_or_raise()
     catalog = open_catalog(settings)
     plans: LRUCache[Hashable, Any] = LRUCache(_PLAN_BYTES, getsizeof=attrgetter("weight"))
     time_slice = TimeSlice()
@@ -159,7 +155,12 @@ def create_app(
             return FillerProcess(undivided or settings, store.folder, catalog.decisions)
         return FillerTask(fill_run(settings, store, sources, catalog.decisions))
 
-    snapshots = SnapshotFolder(settings=settings.tables, sources=sources, shared=folder)
+    snapshots = SnapshotFolder(
+        settings=settings.tables,
+        sources=sources,
+        shared=process.folder,
+        private=lambda: process.private_folder,
+    )
     table_service = TableService(
         snapshots,
         tables(schema._schema),  # noqa: SLF001
@@ -197,7 +198,7 @@ def create_app(
             await catalog.close()
             await authenticator.close()
             await upstreams.close()
-            await coordination.close()
+            await process.on_app_closed()
 
     return edge_app(
         engine=make_engine(schema, settings),

@@ -222,6 +222,7 @@ def real_settings() -> dict[str, str]:
         "GATEWAY_AUTH__API_KEYS": read.auth.api_keys,
         "GATEWAY_IDE": read.ide,
         "GATEWAY_INTROSPECTION": read.introspection,
+        "GATEWAY_RELOAD": read.reload,
         "GATEWAY_PUBLIC_URL": read.public_url,
         "GATEWAY_IDENTITY__FILE": read.identity.file,
     }

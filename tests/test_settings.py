@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -381,3 +382,59 @@ def test_ids_are_whole_numbers_by_name() -> None:
 def test_a_time_zone_that_there_is_not(zone: str) -> None:
     (fault,) = faults({**FIWIT, "GATEWAY_SOURCES__FIWIT__TIME_ZONE": zone})
     assert fault.startswith("GATEWAY_SOURCES__FIWIT__TIME_ZONE: is no time zone")
+
+
+SECRET_NAMES = (
+    ("GATEWAY_SOURCES__FIWIT__API_KEY", lambda read: read.sources[0].values["api_key"]),
+    ("GATEWAY_CACHE__URL", lambda read: read.cache.url),
+    ("GATEWAY_AUTH__API_KEYS", lambda read: ",".join(read.auth.api_keys)),
+)
+
+
+@pytest.mark.parametrize(
+    "content", [b"valkey://s3cret", b"valkey://s3cret\r\n", b"\xef\xbb\xbfvalkey://s3cret\n\n"]
+)
+@pytest.mark.parametrize(("name", "value"), SECRET_NAMES)
+def test_a_secret_may_be_in_a_file(name: str, value: Any, content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    settings = read({f"{name}_FILE": str(file)})
+    assert value(settings) == "valkey://s3cret"
+    assert settings.files == (file,)
+
+
+def test_the_environment_wins_over_a_secret_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from the file\n")
+    config = toml(tmp_path, f'[sources.fiwit]\napi_key_file = "{tmp_path / "secret"}"\n')
+    assert read({}, config).sources[0].values["api_key"] == "from the file"
+    assert read(FIWIT, config).sources[0].values["api_key"] == "s3cret-value"
+    assert read({}, config).files == (config, tmp_path / "secret")
+
+
+def test_keys_in_a_file_are_a_line_each_or_separated_by_commas(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("one\ntwo, three\n\n")
+    settings = read({"GATEWAY_AUTH__API_KEYS_FILE": str(tmp_path / "keys")})
+    assert settings.auth.api_keys == ("one", "two", "three")
+
+
+def test_faults_of_secret_files(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "lines").write_text("s3cret\nlines")
+    (tmp_path / "large").write_bytes(b"s3cret" * 20_000)
+    (tmp_path / "binary").write_bytes(b"\xff\xfes3cret")
+    (tmp_path / "good").write_text("s3cret")
+
+    def fault(file: str, **more: str) -> str:
+        environ = {"GATEWAY_SOURCES__FIWIT__API_KEY_FILE": str(tmp_path / file), **more}
+        return next(one for one in faults(environ) if "API_KEY_FILE" in one).partition(": ")[2]
+
+    assert fault("gone").startswith("cannot be read (No such file or directory)")
+    assert fault("").startswith("cannot be read (Is a directory)")
+    assert fault("empty") == "is an empty file"
+    assert fault("lines").startswith("has a line break")
+    assert fault("large").startswith("is a file of more than 65536 bytes")
+    assert fault("binary") == "is a file that is not UTF-8 text"
+    assert "s3cret" not in fault("lines")
+    doubled = fault("good", **FIWIT)
+    assert doubled == "GATEWAY_SOURCES__FIWIT__API_KEY is set too: remove one of the two"
+    assert "GATEWAY_IDE_FILE: is no setting" in faults({"GATEWAY_IDE_FILE": "x"})[0]

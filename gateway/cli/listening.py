@@ -13,13 +13,20 @@ from gateway.settings import Settings
 
 def may_listen(settings: Settings, host: str) -> bool:
     """True if the gateway may be open on this address; if not, the reason is on standard error."""
+    fault = listening_fault(settings, host)
+    if fault is not None:
+        complain(fault)
+    return fault is None
+
+
+def listening_fault(settings: Settings, host: str) -> str | None:
+    """The reason for which the gateway may not be open on this address, None if it may."""
     if not settings.auth.is_open or is_loopback(host):
-        return True
-    complain(
+        return None
+    return (
         f"GATEWAY_AUTH__API_KEYS: is not set, and anybody who reaches {host} could read everything: set one"
         " or more keys, separated by commas, or listen on 127.0.0.1 only"
     )
-    return False
 
 
 def is_loopback(host: str) -> bool:

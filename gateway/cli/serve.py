@@ -3,8 +3,6 @@
 # ruff: noqa: PLC0415 (a command loads only what it needs)
 
 import argparse
-import dataclasses
-import functools
 import gc
 import os
 import tempfile
@@ -12,17 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli.app_maker import AppMaker, ignore_reload_signal
 from gateway.cli.arguments import add_address, add_config, add_logging, add_strict, positive, with_logging
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import say
-from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
+from gateway.cli.listening import may_listen, open_sockets, say_addresses
 from gateway.cli.process_log import process_log
-from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from starlette.types import ASGIApp
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -40,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     gc.disable()
     from gateway.edge.serving.serve import close, serve
 
+    # A worker that has no handler yet must not end by a signal that is meant for the supervisor.
+    ignore_reload_signal()
     settings = load_settings(options.config, os.environ, need_source=True, strict=options.strict)
     if settings is None or not may_listen(settings, options.host):
         return 1
@@ -51,30 +49,11 @@ def run(options: argparse.Namespace) -> int:
     say_addresses(options.host, sockets, ide=settings.ide)
     try:
         with process_log(settings, workers=options.workers), _shared_folder(options.workers) as folder:
-            make_app = functools.partial(
-                _make_app,
-                _worker_settings(settings, options.workers),
-                loopback=is_loopback(options.host),
-                folder=folder,
-                undivided=settings,
-            )
-            began = serve(make_app, sockets, workers=options.workers, log=settings.log)
+            maker = AppMaker(settings, options, folder)
+            began = serve(maker, sockets, workers=options.workers, log=settings.log, reload=maker.reloaded)
     finally:
         close(sockets)
     return 0 if began else 1
-
-
-def _worker_settings(settings: Settings, workers: int) -> Settings:
-    """The settings of each worker: its share of the rate and concurrency that the vendors allow."""
-    sources = tuple(
-        dataclasses.replace(
-            source,
-            rate_per_minute=source.rate_per_minute / workers,
-            concurrency=-(-source.concurrency // workers),
-        )
-        for source in settings.sources
-    )
-    return dataclasses.replace(settings, sources=sources)
 
 
 @contextmanager
@@ -103,10 +82,3 @@ def _shared_folder(workers: int) -> "Iterator[Path | None]":
             os.close(lock)
             if metrics_folder == str(metrics):
                 del os.environ[name]
-
-
-def _make_app(settings: Settings, *, loopback: bool, folder: Path | None, undivided: Settings) -> "ASGIApp":
-    from gateway.app import create_app
-    from gateway.edge.graphiql.examples import TABS
-
-    return create_app(settings, loopback=loopback, tabs=TABS, folder=folder, undivided=undivided)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from gateway.coordination import idempotency, locks
+from gateway.coordination import idempotency
 from gateway.coordination.layered_idempotency import IdempotencyBackend, LayeredIdempotency
 from gateway.coordination.layered_locks import LayeredLocks, LockBackend
+from gateway.coordination.locks import InProcessLocks, Locks
 
 #: Seconds that a cancelled operation may still take to end.
 _GRACE_SECONDS = 15.0
@@ -21,6 +22,8 @@ class WriteCoordination:
     def __init__(self, *, seconds: float = 30.0, folder: Path | None = None, url: str | None = None) -> None:
         # imported only if it is used: a single process needs neither
         lease = seconds + _GRACE_SECONDS
+        self._locks: dict[str, Locks] = {}
+        self._keys: dict[str, idempotency.IdempotencyStore] = {}
         self._lock_backends: list[LockBackend] = []
         self._idempotency_backends: list[IdempotencyBackend] = []
         if folder is not None:
@@ -38,15 +41,25 @@ class WriteCoordination:
             self._lock_backends.append(ValkeyLock(connection, lease=lease))
             self._idempotency_backends.append(ValkeyStore(connection, lease=lease))
 
-    def locks(self, namespace: str) -> locks.Locks:
-        """Locks of the records in a namespace."""
-        layered: locks.Locks = locks.InProcessLocks()
+    def locks(self, namespace: str) -> Locks:
+        """Locks of the records in a namespace, the same ones at each call."""
+        if namespace not in self._locks:
+            self._locks[namespace] = self._layered_locks(namespace)
+        return self._locks[namespace]
+
+    def keys(self, namespace: str) -> idempotency.IdempotencyStore:
+        """Idempotency keys of the callers in a namespace, the same ones at each call."""
+        if namespace not in self._keys:
+            self._keys[namespace] = self._layered_keys(namespace)
+        return self._keys[namespace]
+
+    def _layered_locks(self, namespace: str) -> Locks:
+        layered: Locks = InProcessLocks()
         for backend in self._lock_backends:
             layered = LayeredLocks(layered, backend, namespace)
         return layered
 
-    def keys(self, namespace: str) -> idempotency.IdempotencyStore:
-        """Idempotency keys of the callers in a namespace."""
+    def _layered_keys(self, namespace: str) -> idempotency.IdempotencyStore:
         layered: idempotency.IdempotencyStore = idempotency.InProcessIdempotency()
         for backend in self._idempotency_backends:
             layered = LayeredIdempotency(layered, backend, namespace)

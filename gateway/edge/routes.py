@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from gateway.access import Authenticator
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
@@ -56,7 +56,7 @@ def edge_app(
     lifespan: Lifespan | None = None,
     sources: Callable[[Scope], Sequence[SourceStatus]] = lambda _: (),
     may_explore: Callable[[Scope], bool] = lambda _: True,
-) -> ASGIApp:
+) -> Starlette:
     """
     The gateway's ASGI application.
 

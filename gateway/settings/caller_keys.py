@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 from gateway.settings.access import KeySettings
 from gateway.settings.declared_table import read_table
 from gateway.settings.keys import SourceKey
+from gateway.settings.secret_files import read_secret
 from gateway.settings.values import convert
 
+_KEY = SourceKey("key", "secret", in_header=True)
 _KEYS = (
+    _KEY,
     SourceKey("name", "text", required=True, help="the caller's name, as logs show it"),
     SourceKey("sha256", "text"),
-    SourceKey("key", "secret", in_header=True),
     SourceKey("key_file", "text"),
     SourceKey("roles", "words", default=()),
     SourceKey("expires", "moment"),
@@ -24,7 +26,6 @@ _KEYS = (
 _FORMS = ("sha256", "key", "key_file")
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 _NAME_CHARACTERS = 64
-_FILE_BYTES = 8192
 
 
 def read_keys(raw: Any, faults: list[str]) -> tuple[KeySettings, ...]:
@@ -35,6 +36,12 @@ def read_keys(raw: Any, faults: list[str]) -> tuple[KeySettings, ...]:
     keys = [key for number, table in enumerate(raw, 1) if (key := _read_key(table, number, faults))]
     faults += _doubled(keys)
     return tuple(keys)
+
+
+def key_files(raw: Any) -> list[Path]:
+    """The files that keys are read from."""
+    tables = [table for table in raw if isinstance(table, Mapping)] if isinstance(raw, list) else []
+    return [Path(file) for table in tables if isinstance(file := table.get("key_file"), str) and file]
 
 
 def expired_keys(keys: Sequence[KeySettings], now: datetime | None = None) -> list[str]:
@@ -74,24 +81,10 @@ def _digest_of(form: str, value: str) -> bytes:
         if not _DIGEST.fullmatch(value):
             raise ValueError("is no SHA-256 digest: write its 64 hexadecimal digits")
         return bytes.fromhex(value)
-    key = _read_file(Path(value)) if form == "key_file" else value
+    key = convert(_KEY, read_secret(Path(value))) if form == "key_file" else value
     if not key:
         raise ValueError("is empty")
     return hashlib.sha256(key.encode()).digest()
-
-
-def _read_file(path: Path) -> str:
-    """The key in a file: its one line, without the line's end."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_FILE_BYTES)
-    except OSError as exc:
-        raise ValueError(f"cannot be read ({exc.strerror}): give the path of a file with the key") from exc
-    try:
-        text: str = convert(SourceKey("key", "secret", in_header=True), content.decode("utf-8-sig"))
-    except UnicodeDecodeError as exc:
-        raise ValueError("is a file that is not UTF-8 text") from exc
-    return text
 
 
 def _doubled(keys: Sequence[KeySettings]) -> list[str]:

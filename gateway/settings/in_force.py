@@ -9,7 +9,7 @@ from gateway.settings.keys import SourceKeys
 from gateway.settings.model import Settings, SourceSettings
 
 _SET = "set"
-_REPORTS = frozenset({"warnings", "vendor_faults"})
+_REPORTS = frozenset({"warnings", "vendor_faults", "files"})
 
 
 def settings_in_force(settings: Settings, vendors: Mapping[str, SourceKeys]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _of_source(
         if field.name not in {"name", "values"}:
             yield from _of_field(source, field)
     declared = vendors.get(source.vendor, SourceKeys())
-    shown = {key.name for key in declared.keys if key.kind != "secret"}
+    shown = {key.name for key in declared.keys if not key.is_secret}
     for name, value in source.values.items():
         if value not in (None, "", (), {}):
             yield (name,), value if name in shown else _SET

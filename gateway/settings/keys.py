@@ -44,6 +44,11 @@ class SourceKey:
     choices: tuple[str, ...] = ()
     in_header: bool = False
 
+    @property
+    def is_secret(self) -> bool:
+        """True if its value is never shown: a secret, or words that are sent in a header."""
+        return self.kind == "secret" or (self.kind == "words" and self.in_header)
+
 
 @dataclass(frozen=True)
 class SourceKeys:

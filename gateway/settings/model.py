@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from gateway.settings.access import AuditSettings, KeySettings, OidcSettings, RoleSettings
@@ -159,6 +160,10 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     ide: bool = True
     introspection: bool = True
+    reload: bool = False
+    """Read the settings again when one of `files` changes."""
+    files: tuple[Path, ...] = ()
+    """The files that the settings were read from."""
     warnings: tuple[str, ...] = ()
     vendor_faults: tuple[str, ...] = ()
     """What is wrong with vendors' packages, and which sources are left out for it."""

@@ -3,15 +3,17 @@
 import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from gateway.settings.access import AuditSettings, RoleSettings
+from gateway.settings.caller_keys import key_files
 from gateway.settings.callers import read_callers, take_callers
 from gateway.settings.entries import SettingEntry, SettingPath, env_name, read_environ, read_file
-from gateway.settings.keys import SourceKey, SourceKeys
+from gateway.settings.keys import Kind, SourceKey, SourceKeys
 from gateway.settings.model import (
     CacheSettings,
     CorsSettings,
@@ -27,6 +29,7 @@ from gateway.settings.model import (
     TransportName,
     UpstreamSettings,
 )
+from gateway.settings.secret_files import read_secret_files
 from gateway.settings.service_links import is_service_link
 from gateway.settings.sources import plain_http, read_source
 from gateway.settings.values import convert
@@ -51,14 +54,20 @@ def load(
     Raises SettingsError with all faults at once.
     """
     faults: list[str] = []
-    entries = read_file(config, faults) if config else {}
-    decisions = _take_decisions(entries)
-    raw_callers = take_callers(entries)
-    entries |= read_environ(environ, faults)
+    files = [config] if config else []
     known: dict[SettingPath, SourceKey] = {}
     sections = _sections()
     for section, keys in sections.items():
         known |= {(*section, key.name): key for key in keys}
+    secret_kind = partial(_secret_kind, known=known, vendors=vendors)
+    entries = read_file(config, faults) if config else {}
+    decisions = _take_decisions(entries)
+    raw_callers = take_callers(entries)
+    files += key_files(raw_callers.keys)
+    read_secret_files(entries, secret_kind, faults=faults, files=files)
+    variables = read_environ(environ, faults)
+    read_secret_files(variables, secret_kind, faults=faults, files=files)
+    entries |= variables
 
     values: dict[SettingPath, Any] = {}
     sources: dict[str, dict[str, SettingEntry]] = {}
@@ -115,8 +124,20 @@ def load(
             *callers.warnings,
         ),
         vendor_faults=tuple(vendor_faults),
+        files=tuple(files),
         **{path[0]: value for path, value in values.items() if len(path) == 1},
     )
+
+
+def _secret_kind(
+    path: SettingPath, *, known: Mapping[SettingPath, SourceKey], vendors: Mapping[str, SourceKeys]
+) -> Kind | None:
+    """The kind of a setting that is a secret, of a source at any vendor; None for any other."""
+    if path[0] == "sources" and len(path) == 3:
+        keys = [key for vendor in vendors.values() for key in vendor.keys if key.name == path[2]]
+    else:
+        keys = [known[path]] if path in known else []
+    return next((key.kind for key in keys if key.is_secret), None)
 
 
 def _take_decisions(entries: dict[SettingPath, SettingEntry]) -> list[SettingPath]:
@@ -160,7 +181,12 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
 
 def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
     return {
-        (): (SourceKey("ide", "flag"), SourceKey("introspection", "flag"), SourceKey("public_url", "url")),
+        (): (
+            SourceKey("ide", "flag"),
+            SourceKey("introspection", "flag"),
+            SourceKey("reload", "flag"),
+            SourceKey("public_url", "url"),
+        ),
         ("cors",): (SourceKey("origins", "origins"),),
         ("auth",): (SourceKey("api_keys", "words", in_header=True),),
         ("auth", "oidc"): (

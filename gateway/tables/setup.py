@@ -2,10 +2,7 @@
 
 import asyncio
 import logging
-import shutil
-import tempfile
 import time
-import weakref
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -37,7 +34,7 @@ _log = logging.getLogger("gateway.tables")
 class SnapshotFolder:
     """
     The folder that holds the snapshots of one configuration, opened when it is first used: the one of the settings, of
-    the workers on this machine, or a private one that goes with this process.
+    the workers on this machine, or a private one that `private` gives.
 
     Two gateways with different sources on one folder: the second one takes a folder of its own below it.
     """
@@ -45,6 +42,7 @@ class SnapshotFolder:
     settings: TableSettings
     sources: Mapping[str, Source]
     shared: Path | None = None
+    private: Callable[[], Path] | None = None
     _owner: FolderLock | None = None
     _opened: Path | None = None
 
@@ -73,11 +71,8 @@ class SnapshotFolder:
 
     def _folder(self) -> Path:
         if self.settings.dir is None:
-            if self.shared is not None:
-                return self.shared / "tables"
-            private = tempfile.mkdtemp(prefix="asset-gateway-tables-")
-            weakref.finalize(self, shutil.rmtree, private, ignore_errors=True)
-            return Path(private)
+            assert self.private is not None
+            return self.shared / "tables" if self.shared is not None else self.private()
         folder = Path(self.settings.dir).absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._owner = _own(folder, self._digest)

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from gateway import settings, vendors
 from gateway.app import create_app
+from gateway.process_resources import ProcessResources
 from gateway.testing.upstreams import Handler, UpstreamCall, Upstreams
 from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema.build import build_schema
@@ -86,7 +87,9 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         vendor_keys = {name: vendor.keys for name, vendor in installed.items()}
         loaded = settings.load(config=config, environ=variables | dict(environ or {}), vendors=vendor_keys)
         self.app = create_app(
-            loaded, transport=self._transport, folder=folder, schema=_schema(tuple(installed))
+            loaded,
+            transport=self._transport,
+            resources=ProcessResources(folder=folder, schema=_schema(tuple(installed)), outlives_app=False),
         )
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url="http://localhost", timeout=60

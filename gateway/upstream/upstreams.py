@@ -20,23 +20,22 @@ from gateway.upstream.transport.interface import Transport
 class UpstreamFactory:
     """
     Opens upstreams. Sources with the same credential at the same vendor share that account's rate limit. Answers are
-    limited to `max_bytes` after decompression.
+    limited to `max_bytes` after decompression. `limiters` are by account, and may come from an earlier factory.
     """
 
     transport: Transport
     cache: Cache = field(default_factory=LocalCache)
     observers: ObserverFactory = field(default_factory=NullObserver)
     max_bytes: int = MAX_ANSWER_BYTES
-    _limiters: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
+    limiters: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
     _whole_rates: dict[str, float] = field(default_factory=dict)
     _upstreams: list[Upstream] = field(default_factory=list)
 
     def open(self, target: Target, auth: Auth, *, per_minute: float) -> Upstream:
         """The upstream of a source, whose account allows `per_minute` calls a minute (0: no limit is known)."""
-        limiter = self._limiters.setdefault(target.account, SlidingWindowLimiter(per_minute))
-        if per_minute > 0:
-            limiter.per_minute = min(per_minute, limiter.per_minute or per_minute)
-            self._whole_rates[target.account] = limiter.per_minute
+        limiter = self.limiters.setdefault(target.account, SlidingWindowLimiter())
+        rates = [rate for rate in (per_minute, self._whole_rates.get(target.account, 0.0)) if rate > 0]
+        self._whole_rates[target.account] = limiter.per_minute = min(rates, default=0.0)
         upstream = Upstream(
             target,
             auth=auth,
@@ -52,7 +51,7 @@ class UpstreamFactory:
     def use_share(self, share: float) -> None:
         """Use this share of each account's rate from now on: another process uses the rest."""
         for name, per_minute in self._whole_rates.items():
-            self._limiters[name].per_minute = per_minute * share
+            self.limiters[name].per_minute = per_minute * share
 
     async def close(self) -> None:
         """Cancel all calls in flight, and close the cache and the transport."""

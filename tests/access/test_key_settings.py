@@ -160,7 +160,7 @@ def test_all_faults_of_keys_and_roles_are_told_at_once(tmp_path: Path) -> None:
         "auth.keys[2]: has sha256 and key",
         "auth.keys[3].sha256: is no SHA-256 digest",
         "auth.keys[4].key_file: cannot be read (No such file or directory)",
-        "auth.keys[5].key_file: is empty",
+        "auth.keys[5].key_file: is an empty file",
         "auth.keys[6].key_file: has a line break",
         "auth.keys[7].expires: is no moment with a zone",
         "auth.keys[8].role: is no setting: did you mean roles?",

@@ -101,8 +101,8 @@ async def test_a_waiter_is_cancelled_at_any_moment(standing: str, delay: int) ->
 async def test_a_garbled_entry_is_in_doubt_and_can_be_settled(
     server: ValkeyServer, entry: bytes | dict[str, str]
 ) -> None:
-    writing = [WriteCoordination(url=address(server)) for _ in range(2)]
-    ours, theirs = (each.keys("garbled") for each in writing)
+    writing = [WriteCoordination(url=address(server)) for _ in range(3)]
+    ours, theirs = (each.keys("garbled") for each in writing[:2])
     await ours.claim("k", "f")
     with valkey.Valkey.from_url(address(server)) as client:
         (name,) = client.keys()
@@ -114,7 +114,7 @@ async def test_a_garbled_entry_is_in_doubt_and_can_be_settled(
     state = (await theirs.claim("k", "f")).state
     assert state is (ClaimState.UNKNOWN if entry else ClaimState.NEW)
     await theirs.complete("k", MADE)
-    assert await writing[0].keys("garbled").claim("k", "f") == Claim(ClaimState.DONE, MADE)
+    assert await writing[2].keys("garbled").claim("k", "f") == Claim(ClaimState.DONE, MADE)
     await asyncio.gather(*(each.close() for each in writing))
 
 

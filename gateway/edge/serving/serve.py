@@ -14,7 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from gateway.edge.serving.logs import logging_config
 from gateway.edge.serving.protocol import TimeoutProtocol
-from gateway.edge.serving.supervisor import Supervisor, end_with_supervisor
+from gateway.edge.serving.supervisor import Reload, Supervisor, end_with_supervisor
 from gateway.settings import LogSettings, SettingsError
 
 # 20 s for requests in flight, and the rest of 25 s for closing the application's resources
@@ -94,10 +94,12 @@ def serve(
     *,
     workers: int,
     log: LogSettings | None = None,
+    reload: Reload | None = None,
 ) -> bool:
     """
     Serve until SIGINT or SIGTERM. False if the application did not start, or no worker can be kept alive. With several
-    workers each is a process that makes its own application, so that `make_app` must be picklable.
+    workers each is a process that makes its own application, so that `make_app` must be picklable; `reload` then gives
+    another one at SIGHUP or for changed files, None if nothing is to change.
     """
     make_app = functools.partial(_start_app, make_app)
     if workers > 1:
@@ -105,7 +107,8 @@ def serve(
         shared: list[Any] = (
             [_ReusePortAddress(listener) for listener in sockets] if sys.platform == "linux" else sockets
         )
-        supervisor = Supervisor(_config(make_app, log, workers=workers), sockets=shared)
+        restart = None if reload is None else functools.partial(_start_reloaded, reload)
+        supervisor = Supervisor(_config(make_app, log, workers=workers), sockets=shared, reload=restart)
         supervisor.run()
         if supervisor.failure is not None:
             _log.critical("cannot serve: %s", supervisor.failure)
@@ -115,6 +118,11 @@ def serve(
     except SystemExit:  # uvicorn raises it if the application did not start
         return False
     return True
+
+
+def _start_reloaded(reload: Reload, *, requested: bool) -> Callable[[], ASGIApp] | None:
+    make_app = reload(requested=requested)
+    return None if make_app is None else functools.partial(_start_app, make_app)
 
 
 def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:

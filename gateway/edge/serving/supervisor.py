@@ -6,9 +6,11 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import wait
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
@@ -21,6 +23,10 @@ _FIRST_PAUSE, _MAX_PAUSE = 0.5, 60.0
 _MAX_FAILURES = 5
 _GRACE_SECONDS = 30.0
 
+#: Reads the settings again, if that is requested or a file has changed, and gives what makes an application of them;
+#: None if nothing is to change.
+Reload = Callable[..., Callable[[], ASGIApp] | None]
+
 _log = logging.getLogger("gateway.edge")
 
 
@@ -28,11 +34,17 @@ class Supervisor(Multiprocess):
     """
     uvicorn's supervisor, with pauses: a worker that dies while it serves is restarted at once, one that dies at its
     start after 0.5 s, 1 s, 2 s ... If no worker serves and one has died five times, or none has ever served and one
-    reports that it cannot start, it ends with a `failure`.
+    reports that it cannot start, it ends with a `failure`. At SIGHUP, or if a file has changed, `reload` reads the
+    settings again, and the workers are told.
     """
 
-    def __init__(self, config: uvicorn.Config, sockets: list[object]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[object], *, reload: Reload | None = None
+    ) -> None:
         super().__init__(config, sockets)  # type: ignore[arg-type]
+        self._reload = reload
+        self._revision = 0
+        self._revisions: dict[Process, int] = {}
         #: Message why no worker can serve, None if all is well.
         self.failure: str | None = None
         self._started_at: dict[Process, float] = {}
@@ -48,8 +60,13 @@ class Supervisor(Multiprocess):
         super().run()
         self._drop_gauges(self._pids)
 
+    def handle_hup(self) -> None:
+        """SIGHUP: read the settings again."""
+        self._read_again(requested=True)
+
     def keep_subprocess_alive(self) -> None:
         """Look after each worker once."""
+        self._read_again(requested=False)
         for index in range(len(self.processes)):
             if not self.should_exit.is_set():
                 self._look_after(index)
@@ -58,6 +75,19 @@ class Supervisor(Multiprocess):
         self._pids = pids
         self._serving.intersection_update(self.processes)
 
+    def _read_again(self, *, requested: bool) -> None:
+        """Have workers serve, and later ones start, with the settings as they are now, if these are sound."""
+        make_app = None if self._reload is None else self._reload(requested=requested)
+        if make_app is not None:
+            self.config.app = make_app
+            self._revision += 1
+
+    def _tell_revision(self, process: Process) -> None:
+        """Have a serving worker read the settings again if it started or read them before they changed."""
+        if self._revisions.setdefault(process, 0) < self._revision and process.pid is not None:
+            self._revisions[process] = self._revision
+            os.kill(process.pid, signal.SIGHUP)
+
     def _look_after(self, index: int) -> None:
         process, now = self.processes[index], time.monotonic()
         if index in self._restart_at:
@@ -65,9 +95,12 @@ class Supervisor(Multiprocess):
                 del self._restart_at[index]
                 self.processes[index] = Process(self.config, self.sockets)
                 self.processes[index].start()
+                self._revisions[self.processes[index]] = self._revision
                 _log.warning("worker %s is in the place of worker %s", self.processes[index].pid, process.pid)
             return
         if self._is_well(process, index, now):
+            if process in self._serving:
+                self._tell_revision(process)
             return
         process.kill()
         process.join()
@@ -87,6 +120,7 @@ class Supervisor(Multiprocess):
 
     def _on_death(self, index: int, process: Process, now: float) -> None:
         self._started_at.pop(process, None)
+        self._revisions.pop(process, None)
         self._drop_gauges({process.pid} if process.pid is not None else set())
         reason = _reason(process.exitcode)
         if process in self._serving:
