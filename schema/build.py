@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import strawberry
+from graphql.utilities.print_schema import print_schema_definition
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.connector.description.resource import Vendor
@@ -12,6 +13,15 @@ from schema.query import Query
 from schema.scalars import scalar_map
 from schema.vendor_enum import set_vendors
 
+_DESCRIPTION = (
+    "The IT assets of a company, out of all the products that know them, as one API.\n\n"
+    "Start with `assets`: the rows of every source in one list. `unifiedAssets` has each thing once, however many "
+    "sources know it; `assetCounts` counts for a dashboard; `node` and `nodes` find any record again by its `id`; "
+    "`sources` says which accounts are behind this, and how each is.\n\n"
+    "A source that fails takes only its own rows with it: `complete` is false then, and `sources` of the list says "
+    "why. Mutations take `dryRun: true`."
+)
+
 
 def build_schema(vendors: Iterable[Vendor]) -> strawberry.Schema:
     """The whole schema with its resolvers, made anew at each call. `vendors` are the values of the enum `Vendor`."""
@@ -20,6 +30,7 @@ def build_schema(vendors: Iterable[Vendor]) -> strawberry.Schema:
         mutation=Mutation,
         config=StrawberryConfig(scalar_map=scalar_map()),
     )
+    schema._schema.description = _DESCRIPTION  # noqa: SLF001
     set_vendors(schema, vendors)
     bind(schema)
     return schema
@@ -27,4 +38,6 @@ def build_schema(vendors: Iterable[Vendor]) -> strawberry.Schema:
 
 def sdl(schema: strawberry.Schema) -> str:
     """The schema in GraphQL's schema definition language (SDL), with every description, ending in a newline."""
-    return schema.as_str().rstrip() + "\n"
+    # Strawberry prints the types only.
+    definition = print_schema_definition(schema._schema)  # noqa: SLF001
+    return f"{definition}\n\n{schema.as_str().strip()}\n"

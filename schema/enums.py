@@ -155,3 +155,64 @@ class TicketPriority(DescribedEnum):
 class CheckoutAction(DescribedEnum):
     CHECKOUT = strawberry.enum_value("CHECKOUT", description="Handed out to the employee.")
     CHECKIN = strawberry.enum_value("CHECKIN", description="Given back by the employee.")
+
+
+@strawberry.enum(
+    description=(
+        "Why something was not done: the same words as in `UserError.code`, as an enum for a switch over all of them. "
+        "Later versions may add some."
+    )
+)
+class UserErrorKind(DescribedEnum):
+    INVALID = strawberry.enum_value("INVALID", description="A value that the vendor cannot take.")
+    CONFLICT = strawberry.enum_value(
+        "CONFLICT", description="The record's state forbids it, or it has changed meanwhile."
+    )
+    QUOTA_EXCEEDED = strawberry.enum_value(
+        "QUOTA_EXCEEDED", description="The plan at the vendor allows no more."
+    )
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="A record that is meant is not there.")
+    NOT_SUPPORTED = strawberry.enum_value(
+        "NOT_SUPPORTED", description="The vendor has no such operation: see `sources { operations }`."
+    )
+    WOULD_LOSE_DATA = strawberry.enum_value(
+        "WOULD_LOSE_DATA", description="The vendor would empty what it does not let us send back."
+    )
+
+
+@strawberry.enum(
+    description=(
+        "Why rows of a source are missing: the same words as in `SourceError.code`, as an enum for a switch over all "
+        "of them. Later versions may add some."
+    )
+)
+class SourceErrorKind(DescribedEnum):
+    UPSTREAM_TIMEOUT = strawberry.enum_value(
+        "UPSTREAM_TIMEOUT", description="The vendor did not answer in time. Another try may help."
+    )
+    UPSTREAM_UNAVAILABLE = strawberry.enum_value(
+        "UPSTREAM_UNAVAILABLE", description="The vendor cannot be reached, or fails. Another try may help."
+    )
+    UPSTREAM_RATE_LIMITED = strawberry.enum_value(
+        "UPSTREAM_RATE_LIMITED", description="The vendor asks to slow down: see `retryAfterSeconds`."
+    )
+    UPSTREAM_AUTH = strawberry.enum_value(
+        "UPSTREAM_AUTH", description="The vendor refuses the gateway's credential: its operator has to act."
+    )
+    UPSTREAM_GARBLED = strawberry.enum_value(
+        "UPSTREAM_GARBLED", description="The answer is not what the vendor's API promises."
+    )
+    UPSTREAM_TOO_LARGE = strawberry.enum_value(
+        "UPSTREAM_TOO_LARGE", description="The answer is larger than the gateway's operator allows."
+    )
+    UPSTREAM_REJECTED = strawberry.enum_value(
+        "UPSTREAM_REJECTED", description="The vendor refuses the request itself."
+    )
+    QUERY_TOO_COMPLEX = strawberry.enum_value(
+        "QUERY_TOO_COMPLEX", description="Reading them would take more than the operation may cost."
+    )
+    NOT_SUPPORTED = strawberry.enum_value(
+        "NOT_SUPPORTED", description="The kept tables do not have what was asked for."
+    )
+    FORBIDDEN = strawberry.enum_value("FORBIDDEN", description="The caller may not see them.")
+    INTERNAL = strawberry.enum_value("INTERNAL", description="A fault of the gateway itself.")

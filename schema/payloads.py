@@ -5,6 +5,7 @@ import strawberry
 from schema.asset import Asset
 from schema.certificate import Certificate
 from schema.change_record import ChangeRecord
+from schema.enums import UserErrorKind
 from schema.licence import Licence
 from schema.meter_reading import MeterReading
 from schema.scalars import JSON
@@ -33,6 +34,7 @@ class UserError:
             "does not let us send back)."
         )
     )
+    kind: UserErrorKind = strawberry.field(description="The same as an enum, for a switch over all of them.")
     message: str = strawberry.field(
         description="What is wrong and what to do about it, for a person to read."
     )

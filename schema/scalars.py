@@ -218,6 +218,7 @@ def scalar_map() -> dict[object, ScalarDefinition]:
                 "An exact decimal number, as a string in answers, so that no cent is lost: "
                 f'`"3499.00"`. In arguments a string or a number, of at most {MAX_DIGITS} digits.'
             ),
+            specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
             serialize=serialize_decimal,
             parse_value=parse_decimal,
             parse_literal=parse_decimal_literal,

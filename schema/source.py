@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from schema.binding import LIVE
-from schema.enums import SourceState, Vendor
+from schema.enums import SourceErrorKind, SourceState, Vendor
 from schema.node import Node
 
 
@@ -68,6 +68,9 @@ class SourceError:
             "`UPSTREAM_RATE_LIMITED`, `UPSTREAM_AUTH`, `UPSTREAM_GARBLED`, `UPSTREAM_TOO_LARGE` or "
             "`UPSTREAM_REJECTED`."
         )
+    )
+    kind: SourceErrorKind = strawberry.field(
+        description="The same as an enum, for a switch over all of them."
     )
     message: str = strawberry.field(
         description="What happened, for a person to read; do not test its wording."

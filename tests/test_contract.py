@@ -1,5 +1,6 @@
 """The schema against what was promised, and against the committed SDL."""
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -8,8 +9,10 @@ import graphql
 import pytest
 
 from gateway import vendors
+from gateway.errors import GatewayError
 from schema.build import build_schema, sdl
 
+ROOT = Path(__file__).parent.parent
 CONTRACT = Path(__file__).with_name("contract.graphql")
 
 # promised and not there yet; what lands is taken off, or the test fails
@@ -54,3 +57,41 @@ def _undescribed(schema: graphql.GraphQLSchema) -> Iterator[str]:
                 if not of.description:
                     yield f"{name}.{field}"
                 yield from (f"{name}.{field}({arg}:)" for arg, at in of.args.items() if not at.description)
+
+
+def test_the_schema_is_described_and_each_scalar_specified(printed: str) -> None:
+    schema = graphql.build_schema(printed)
+    assert "assetCounts" in (schema.description or "")
+    scalars = [kind for kind in schema.type_map.values() if isinstance(kind, graphql.GraphQLScalarType)]
+    # `_Any` is of Federation's specification.
+    own = [kind for kind in scalars if not graphql.is_specified_scalar_type(kind) and kind.name[0] != "_"]
+    assert {kind.name for kind in own if kind.specified_by_url} == {kind.name for kind in own}
+
+
+def kinds(printed: str, enum: str) -> set[str]:
+    kind = graphql.build_schema(printed).type_map[enum]
+    assert isinstance(kind, graphql.GraphQLEnumType)
+    return set(kind.values)
+
+
+def test_every_error_of_a_source_has_its_kind(printed: str) -> None:
+    def below(kind: type[GatewayError]) -> Iterator[type[GatewayError]]:
+        yield kind
+        for narrower in kind.__subclasses__():
+            yield from below(narrower)
+
+    codes = {kind.code for kind in below(GatewayError) if kind.__module__ == "gateway.errors"}
+    # Those two are never about a list of a source.
+    assert kinds(printed, "SourceErrorKind") == codes - {"BAD_USER_INPUT", "OUTCOME_UNKNOWN"}
+
+
+def test_every_user_error_has_its_kind(printed: str) -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "gateway").rglob("*.py")]
+    sources += [path.read_text("utf-8") for path in (ROOT / "resolvers").rglob("*.py")]
+    used = {
+        code
+        for text in sources
+        for code in re.findall(r"(?:UserFault|Refusal|PartialFailure)\(\s*(?:code=)?\"([A-Z_]+)\"", text)
+    }
+    assert used
+    assert used <= kinds(printed, "UserErrorKind")

@@ -50,6 +50,11 @@ class SourceFailure:
     message: str
     retry_after_seconds: float | None
 
+    @property
+    def kind(self) -> str:
+        """The code, which the schema has as an enum, too."""
+        return self.code
+
 
 @dataclass(frozen=True)
 class SourceOutcome:

@@ -31,6 +31,7 @@ class UserFault:
         """The fields of the schema's `UserError`."""
         return {
             "code": self.code,
+            "kind": self.code,
             "message": self.message,
             "field": None if self.field is None else list(self.field),
         }
