@@ -28,10 +28,10 @@ from gateway.connector.fetching.source import Source
 from gateway.coordination.file_epochs import FileEpochs
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.edge.graphiql.page import Tab
+from gateway.edge.health import SourceStatus
 from gateway.edge.metrics import metrics_route
 from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.paths import prefix_of
-from gateway.edge.pages.landing import SourceStatus
 from gateway.edge.qr_codes import picture_route
 from gateway.edge.routes import edge_app
 from gateway.edge.tables.endpoint import TableEndpoint
@@ -418,7 +418,11 @@ def _open_sources(
 def _status(source: Source) -> SourceStatus:
     report = source.upstream.report()
     return SourceStatus(
-        name=source.name, vendor=source.vendor, state=report.state, last_error=report.last_error
+        name=source.name,
+        vendor=source.vendor,
+        state=report.state,
+        last_error=report.last_error,
+        retry_at=report.retry_at,
     )
 
 

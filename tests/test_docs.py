@@ -223,6 +223,7 @@ def real_settings() -> dict[str, str]:
         "GATEWAY_IDE": read.ide,
         "GATEWAY_INTROSPECTION": read.introspection,
         "GATEWAY_RELOAD": read.reload,
+        "GATEWAY_DRAIN_SECONDS": read.drain_seconds,
         "GATEWAY_PUBLIC_URL": read.public_url,
         "GATEWAY_IDENTITY__FILE": read.identity.file,
     }

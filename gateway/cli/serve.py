@@ -50,7 +50,14 @@ def run(options: argparse.Namespace) -> int:
     try:
         with process_log(settings, workers=options.workers), _shared_folder(options.workers) as folder:
             maker = AppMaker(settings, options, folder)
-            began = serve(maker, sockets, workers=options.workers, log=settings.log, reload=maker.reloaded)
+            began = serve(
+                maker,
+                sockets,
+                workers=options.workers,
+                log=settings.log,
+                reload=maker.reloaded,
+                drain_seconds=settings.drain_seconds,
+            )
     finally:
         close(sockets)
     return 0 if began else 1

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -21,9 +21,9 @@ from gateway.edge.graphql.endpoint import MAY_NOT_EXPLORE, GraphQLEndpoint
 from gateway.edge.graphql.transport_ws import WebSocketLimits
 from gateway.edge.graphql.websocket import WebSocketEndpoint
 from gateway.edge.health import PATHS as HEALTH_PATHS
-from gateway.edge.health import health_routes
+from gateway.edge.health import SourceStatus, health_routes
 from gateway.edge.media_types import HTML, JSON, preferred
-from gateway.edge.middleware.auth import Authenticate
+from gateway.edge.middleware.auth import Authenticate, caller_if_any, with_caller
 from gateway.edge.middleware.cors import Cors
 from gateway.edge.middleware.cross_site import RefuseCrossSite
 from gateway.edge.middleware.fast_path import ExactPathRoutes
@@ -31,7 +31,7 @@ from gateway.edge.middleware.headers import ResponseHeaders
 from gateway.edge.middleware.hosts import LoopbackHosts
 from gateway.edge.middleware.origins import AllowedOrigins
 from gateway.edge.middleware.paths import PathPrefix
-from gateway.edge.pages.landing import PathEntry, SourceStatus, landing_route
+from gateway.edge.pages.landing import PathEntry, landing_route
 from gateway.edge.pages.not_found import not_found_page
 from gateway.edge.responses import HttpProblem, problem_response
 from gateway.engine.engine import Engine, OperationContext
@@ -100,7 +100,11 @@ def edge_app(
         Route(f"{_ENDPOINT}/", endpoint),
         Route(f"{_ENDPOINT}/schema", _sdl_endpoint(sdl, may_explore)),
         landing_route(list(_path_entries(settings)), sources),
-        *health_routes(lambda: is_serving),
+        *health_routes(
+            lambda: is_serving,
+            lambda scope, caller: sources(with_caller(scope, caller)),
+            partial(caller_if_any, authenticator=authenticator),
+        ),
         *extra_routes,
     ]
     if settings.ide:

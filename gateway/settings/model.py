@@ -162,6 +162,8 @@ class Settings:
     introspection: bool = True
     reload: bool = False
     """Read the settings again when one of `files` changes."""
+    drain_seconds: float = 0.0
+    """Seconds between SIGTERM, from when on `/readyz` tells it, and the end of accepting requests."""
     files: tuple[Path, ...] = ()
     """The files that the settings were read from."""
     warnings: tuple[str, ...] = ()

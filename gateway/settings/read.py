@@ -185,6 +185,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("ide", "flag"),
             SourceKey("introspection", "flag"),
             SourceKey("reload", "flag"),
+            SourceKey("drain_seconds", "number"),
             SourceKey("public_url", "url"),
         ),
         ("cors",): (SourceKey("origins", "origins"),),

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from gateway.edge.pages.landing import PathEntry, SourceStatus, landing_route
+from gateway.edge.health import SourceStatus
+from gateway.edge.pages.landing import PathEntry, landing_route
 
 Connect = Callable[..., httpx.AsyncClient]
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -74,6 +74,19 @@ async def authenticate(
     raise HttpProblem(401, message, code="UNAUTHENTICATED")
 
 
+async def caller_if_any(scope: Scope, *, authenticator: Authenticator) -> Caller | None:
+    """The caller of a request that needs none, None if it has no valid credential."""
+    try:
+        return await authenticate(scope["headers"], authenticator, address=address_of(scope))
+    except HttpProblem:
+        return None
+
+
+def with_caller(scope: Scope, caller: Caller) -> Scope:
+    """A copy of the scope with this caller on it."""
+    return {**scope, _CALLER: caller}
+
+
 def address_of(scope: Scope) -> str:
     """The address that the request comes from, empty if the server does not know it."""
     client = scope.get("client")

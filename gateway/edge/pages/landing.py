@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from gateway.edge.health import SourceStatus
 from gateway.edge.middleware.paths import root_of
 from gateway.edge.pages.document import page_response
 
@@ -18,16 +19,6 @@ _EXPLANATIONS = {
     "DOWN": "its latest calls failed",
     "UNKNOWN": "not called yet",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceStatus:
-    """A source's name, vendor and health: UP, DEGRADED, DOWN or UNKNOWN, with the latest error's code."""
-
-    name: str
-    vendor: str
-    state: str
-    last_error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
+from gateway.edge.serving.draining import DrainingServer
 from gateway.edge.serving.logs import logging_config
 from gateway.edge.serving.protocol import TimeoutProtocol
 from gateway.edge.serving.supervisor import Reload, Supervisor, end_with_supervisor
@@ -83,9 +84,11 @@ def close(sockets: Sequence[socket.socket]) -> None:
         listener.close()
 
 
-def server(make_app: Callable[[], ASGIApp], log: LogSettings | None = None) -> uvicorn.Server:
+def server(
+    make_app: Callable[[], ASGIApp], log: LogSettings | None = None, *, drain_seconds: float = 0.0
+) -> uvicorn.Server:
     """A server in this process; the sockets are passed to its `run`."""
-    return uvicorn.Server(_config(make_app, log, workers=1))
+    return DrainingServer(_config(make_app, log, workers=1), drain_seconds)
 
 
 def serve(
@@ -95,43 +98,53 @@ def serve(
     workers: int,
     log: LogSettings | None = None,
     reload: Reload | None = None,
+    drain_seconds: float = 0.0,
 ) -> bool:
     """
     Serve until SIGINT or SIGTERM. False if the application did not start, or no worker can be kept alive. With several
     workers each is a process that makes its own application, so that `make_app` must be picklable; `reload` then gives
-    another one at SIGHUP or for changed files, None if nothing is to change.
+    another one at SIGHUP or for changed files, None if nothing is to change. `drain_seconds` lie between SIGTERM and
+    the end of accepting requests.
     """
-    make_app = functools.partial(_start_app, make_app)
+    start = functools.partial(_start_app, drain_seconds=drain_seconds)
+    make_app = functools.partial(start, make_app)
     if workers > 1:
         gc.enable()
         shared: list[Any] = (
             [_ReusePortAddress(listener) for listener in sockets] if sys.platform == "linux" else sockets
         )
-        restart = None if reload is None else functools.partial(_start_reloaded, reload)
-        supervisor = Supervisor(_config(make_app, log, workers=workers), sockets=shared, reload=restart)
+        restart = None if reload is None else functools.partial(_start_reloaded, reload, start)
+        supervisor = Supervisor(
+            _config(make_app, log, workers=workers),
+            sockets=shared,
+            reload=restart,
+            drain_seconds=drain_seconds,
+        )
         supervisor.run()
         if supervisor.failure is not None:
             _log.critical("cannot serve: %s", supervisor.failure)
         return supervisor.failure is None
     try:
-        server(make_app, log).run(sockets)
+        server(make_app, log, drain_seconds=drain_seconds).run(sockets)
     except SystemExit:  # uvicorn raises it if the application did not start
         return False
     return True
 
 
-def _start_reloaded(reload: Reload, *, requested: bool) -> Callable[[], ASGIApp] | None:
+def _start_reloaded(
+    reload: Reload, start: Callable[[Callable[[], ASGIApp]], ASGIApp], *, requested: bool
+) -> Callable[[], ASGIApp] | None:
     make_app = reload(requested=requested)
-    return None if make_app is None else functools.partial(_start_app, make_app)
+    return None if make_app is None else functools.partial(start, make_app)
 
 
-def _start_app(make_app: Callable[[], ASGIApp]) -> ASGIApp:
+def _start_app(make_app: Callable[[], ASGIApp], *, drain_seconds: float) -> ASGIApp:
     """
     The application. If it cannot be made, the process exits with the status by which uvicorn recognises a failed
     start: a worker that dies otherwise is restarted. A worker ends with its supervisor. All objects of the start are
     frozen: they live as long as the process, and garbage collections skip them.
     """
-    end_with_supervisor()
+    end_with_supervisor(drain_seconds)
     gc.disable()
     try:
         app = make_app()

@@ -4,6 +4,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
+from gateway.edge.serving.draining import DrainingServer
 from gateway.upstream.telemetry.worker_gauges import drop_dead_workers, drop_worker
 
 #: Seconds until a worker that never became ready counts as dead.
@@ -30,6 +32,21 @@ Reload = Callable[..., Callable[[], ASGIApp] | None]
 _log = logging.getLogger("gateway.edge")
 
 
+class _Worker(Process):
+    """A worker process, whose server drains for `drain_seconds` first when it is to end."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_seconds: float) -> None:
+        super().__init__(config, sockets)
+        self._drain_seconds = drain_seconds
+
+    @property
+    def server(self) -> uvicorn.Server:
+        """The server, made in the worker."""
+        if self._server is None:
+            self._server = DrainingServer(self.config, self._drain_seconds)
+        return self._server
+
+
 class Supervisor(Multiprocess):
     """
     uvicorn's supervisor, with pauses: a worker that dies while it serves is restarted at once, one that dies at its
@@ -39,10 +56,16 @@ class Supervisor(Multiprocess):
     """
 
     def __init__(
-        self, config: uvicorn.Config, sockets: list[object], *, reload: Reload | None = None
+        self,
+        config: uvicorn.Config,
+        sockets: list[object],
+        *,
+        reload: Reload | None = None,
+        drain_seconds: float = 0.0,
     ) -> None:
         super().__init__(config, sockets)  # type: ignore[arg-type]
         self._reload = reload
+        self._drain_seconds = drain_seconds
         self._revision = 0
         self._revisions: dict[Process, int] = {}
         #: Message why no worker can serve, None if all is well.
@@ -59,6 +82,11 @@ class Supervisor(Multiprocess):
         drop_dead_workers()
         super().run()
         self._drop_gauges(self._pids)
+
+    def init_processes(self) -> None:
+        """Start the workers."""
+        for _ in range(self.processes_num):
+            self.processes.append(self._started_process())
 
     def handle_hup(self) -> None:
         """SIGHUP: read the settings again."""
@@ -93,8 +121,7 @@ class Supervisor(Multiprocess):
         if index in self._restart_at:
             if now >= self._restart_at[index]:
                 del self._restart_at[index]
-                self.processes[index] = Process(self.config, self.sockets)
-                self.processes[index].start()
+                self.processes[index] = self._started_process()
                 self._revisions[self.processes[index]] = self._revision
                 _log.warning("worker %s is in the place of worker %s", self.processes[index].pid, process.pid)
             return
@@ -105,6 +132,11 @@ class Supervisor(Multiprocess):
         process.kill()
         process.join()
         self._on_death(index, process, now)
+
+    def _started_process(self) -> Process:
+        process = _Worker(self.config, self.sockets, self._drain_seconds)
+        process.start()
+        return process
 
     def _is_well(self, process: Process, index: int, now: float) -> bool:
         if not process.process.is_alive():
@@ -160,15 +192,15 @@ def _reason(exit_code: int | None) -> str:
         return f"was killed by signal {-exit_code}"
 
 
-def end_with_supervisor() -> None:
+def end_with_supervisor(drain_seconds: float) -> None:
     """In a worker: begin the graceful end of this process once its supervisor is gone, however that ended."""
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
-        threading.Thread(target=_await_end, args=(supervisor.sentinel,), daemon=True).start()
+        threading.Thread(target=_await_end, args=(supervisor.sentinel, drain_seconds), daemon=True).start()
 
 
-def _await_end(sentinel: int) -> None:
+def _await_end(sentinel: int, drain_seconds: float) -> None:
     wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_GRACE_SECONDS)
+    time.sleep(_GRACE_SECONDS + drain_seconds)
     os._exit(1)

@@ -33,6 +33,8 @@ from gateway.upstream.transport.interface import TransportResponse
 
 #: Statuses that a retry does not change.
 _PERMANENT_STATUSES = frozenset({501, 505})
+#: Seconds that a circuit's probe may take: while it is under way nobody knows when calls are sent again.
+_PROBE_SECONDS = 0.5
 _REMAINING_HEADERS = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
 
 
@@ -123,9 +125,11 @@ class Dispatcher:
         self._report_state()
 
     def _circuit_open(self) -> UpstreamUnavailable:
-        wait = max(0.0, (self.breaker.retry_at or 0.0) - self.clock())
+        wait = max(_PROBE_SECONDS, (self.breaker.retry_at or 0.0) - self.clock())
         message = "failed again and again, and is left alone for a moment"
-        return self.errors.error(UpstreamUnavailable, message, retry_after=_round_up(wait) or None)
+        error = self.errors.error(UpstreamUnavailable, message, retry_after=_round_up(wait))
+        error.reason = "circuit:open"
+        return error
 
     def _record(self, result: AttemptResult) -> None:
         """Report an attempt's outcome to circuit breaker, rate limiter and health."""
