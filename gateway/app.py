@@ -33,10 +33,11 @@ from gateway.edge.metrics import metrics_route
 from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.paths import prefix_of
 from gateway.edge.qr_codes import picture_route
-from gateway.edge.routes import edge_app
+from gateway.edge.routes import SubgraphService, edge_app
 from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
 from gateway.edge.tables.odata.endpoint import ODataEndpoint
+from gateway.engine.documents.subgraph_names import SubgraphNames
 from gateway.engine.engine import Engine
 from gateway.engine.execution.role_words import role_words
 from gateway.engine.explain.subgraph import weighed_sdl
@@ -46,6 +47,7 @@ from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.process_resources import ProcessResources
 from gateway.settings import RoleSettings, Settings, SettingsError, SourceKeys, env_name, load
+from gateway.settings.model import FederationSettings
 from gateway.tables.counts import KeptCounter
 from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
@@ -65,6 +67,7 @@ from gateway.upstream.transport.offline import OfflineTransport
 from gateway.upstream.upstreams import UpstreamFactory
 from resolvers.caller_views import CallerViews
 from resolvers.context import RequestContext
+from resolvers.subgraph import Subgraph
 from schema.build import build_schema, sdl
 from schema.federation.names import Prefix
 
@@ -111,11 +114,11 @@ def create_app(
 
     views = _caller_views(settings, schema, sources, catalog, policy=policy)
 
-    @functools.cache
-    def subgraph_sdl() -> str:
-        return weighed_sdl(schema, vendors.load(), Prefix(), read_only=False)
+    whole_subgraph, own_subgraph = (
+        _subgraph(schema, federation) for federation in (FederationSettings(), settings.federation)
+    )
 
-    def new_context(request: HTTPConnection) -> RequestContext:
+    def new_context(request: HTTPConnection, subgraph: Subgraph = whole_subgraph) -> RequestContext:
         caller = caller_of(request.scope)
         view = views.of(caller)
         return RequestContext(
@@ -132,8 +135,8 @@ def create_app(
             catalog=views.catalog(view),
             caller=caller,
             rights=view.rights,
-            subgraph_sdl=subgraph_sdl,
             audit=OperationAudit(audit, caller, REQUEST_ID.get()),
+            subgraph=subgraph,
         )
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
@@ -203,6 +206,7 @@ def create_app(
     return edge_app(
         engine=make_engine(schema, settings),
         new_context=new_context,
+        subgraph=_subgraph_service(schema, settings, lambda request: new_context(request, own_subgraph)),
         settings=settings,
         authenticator=authenticator,
         sdl=lambda: sdl(schema),
@@ -311,6 +315,32 @@ def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
         limits=settings.limits,
         introspection=settings.introspection,
         trusted=settings.documents,
+    )
+
+
+def _subgraph(schema: strawberry.Schema, federation: FederationSettings) -> Subgraph:
+    @functools.cache
+    def text() -> str:
+        prefix = Prefix(federation.prefix)
+        return weighed_sdl(schema, vendors.load(), prefix, read_only=federation.read_only)
+
+    return Subgraph(text, federation.prefix)
+
+
+def _subgraph_service(
+    schema: strawberry.Schema, settings: Settings, new_context: Callable[[HTTPConnection], RequestContext]
+) -> SubgraphService | None:
+    """The subgraph with names of its own; None if the settings have none."""
+    federation = settings.federation
+    if not federation.is_own:
+        return None
+    names = SubgraphNames(
+        schema._schema,  # noqa: SLF001
+        Prefix(federation.prefix),
+        read_only=federation.read_only,
+    )
+    return SubgraphService(
+        Engine(schema, limits=settings.limits, introspection=False, names=names), new_context
     )
 
 

@@ -27,6 +27,7 @@ from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
 from resolvers.record_budget import RecordBudget
+from resolvers.subgraph import Subgraph
 
 if TYPE_CHECKING:
     from resolvers.counts.request import CountRequest
@@ -66,8 +67,8 @@ class RequestContext:
         count_kept: "CountKept | None" = None,
         caller: Caller = OPERATOR,
         rights: Rights | None = None,
-        subgraph_sdl: Callable[[], str] = str,
         audit: OperationAudit | None = None,
+        subgraph: Subgraph | None = None,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
@@ -108,8 +109,8 @@ class RequestContext:
         self.shared: dict[str, Any] = {}
         """Values that several fields of the operation share, by name; futures among them are ended by `close`."""
         self._base_url = base_url
-        self.subgraph_sdl = subgraph_sdl
-        """The SDL of the schema as a subgraph."""
+        self.subgraph = subgraph or Subgraph()
+        """The subgraph that the operation is sent to."""
         self._by_id: RecordById | None = None
         self._sessions: dict[str, Session] = {}
         self._field_usage: FieldUsage | None = None

@@ -39,19 +39,23 @@ class EntityReference:
     value: str
 
     @classmethod
-    def parse(cls, representation: Any) -> "EntityReference":
-        """Raises BadInput if there is no entity of this type, or if the representation has none of its keys."""
+    def parse(cls, representation: Any, prefix: str) -> "EntityReference":
+        """
+        `prefix` is that of types' names. Raises BadInput if there is no entity of this type, or if the representation
+        has none of its keys.
+        """
         type_name = representation.get("__typename") if isinstance(representation, Mapping) else None
         if not isinstance(type_name, str):
             raise BadInput("A representation is an object with `__typename` and the fields of a key.")
-        if type_name not in _KEYS and type_name not in TYPES:
-            raise BadInput(f"There is no entity of the type {excerpt(type_name)}.")
+        written, type_name = type_name, type_name.removeprefix(prefix)
+        if (type_name not in _KEYS and type_name not in TYPES) or written != f"{prefix}{type_name}":
+            raise BadInput(f"There is no entity of the type {excerpt(written)}.")
         keys = _KEYS.get(type_name, ("id",))
         for key in keys:
             value = representation.get(key)
             if isinstance(value, str) and value:
                 return cls(type_name, key, value)
-        raise BadInput(f"A representation of {type_name} needs a text as its {' or '.join(keys)}.")
+        raise BadInput(f"A representation of {written} needs a text as its {' or '.join(keys)}.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ class EntitiesResolver:
         self, ctx: RequestContext, parents: Sequence[Any], args: Mapping[str, Any]
     ) -> list[Any]:
         """The list, for the root."""
-        items: list[Any] = [_parsed(representation) for representation in args["representations"]]
+        items: list[Any] = [
+            _parsed(representation, ctx.subgraph.prefix) for representation in args["representations"]
+        ]
         groups: defaultdict[Callable[..., Awaitable[LoadedEntities]], list[int]] = defaultdict(list)
         for index, item in enumerate(items):
             if isinstance(item, EntityReference):
@@ -92,7 +98,8 @@ class EntitiesResolver:
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """The records. Raises BadInput."""
-        references = [EntityReference.parse(representation) for representation in args["representations"]]
+        prefix = explainer.ctx.subgraph.prefix
+        references = [EntityReference.parse(raw, prefix) for raw in args["representations"]]
         if any(reference.type == _THING for reference in references):
             explainer.whole_assets(IDENTITY_FIELDS, None)
         return explainer.records_by_id(
@@ -112,12 +119,12 @@ async def service(
     """Values of `_service`: the subgraph's SDL. Raises Forbidden for a caller who may not look at the schema."""
     if ctx.rights is not None and not ctx.rights.explore:
         raise Forbidden("You may not look at the schema.")
-    return [{"sdl": ctx.subgraph_sdl()}] * len(parents)
+    return [{"sdl": ctx.subgraph.sdl()}] * len(parents)
 
 
-def _parsed(representation: Any) -> EntityReference | BadInput:
+def _parsed(representation: Any, prefix: str) -> EntityReference | BadInput:
     try:
-        return EntityReference.parse(representation)
+        return EntityReference.parse(representation, prefix)
     except BadInput as exc:
         return exc
 

@@ -214,6 +214,7 @@ def real_settings() -> dict[str, str]:
         "CORS__": read.cors,
         "UPSTREAM__": read.upstream,
         "DOCUMENTS__": read.documents,
+        "FEDERATION__": read.federation,
         "LIMITS__": read.limits,
         "LOG__": read.log,
         "TABLES__": read.tables,
@@ -235,7 +236,7 @@ def real_settings() -> dict[str, str]:
         found[f"GATEWAY_AUTH__OIDC__{one.name.upper()}"] = (
             None if one.default is dataclasses.MISSING else one.default
         )
-    return {name: "none" if value in (None, ()) else str(value).lower() for name, value in found.items()}
+    return {name: "none" if value in (None, (), "") else str(value).lower() for name, value in found.items()}
 
 
 def test_every_setting_is_shown_with_its_default() -> None:

@@ -3,13 +3,10 @@
 # ruff: noqa: PLC0415 (a command loads only what it needs)
 
 import argparse
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import strawberry
-
-_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,30}")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -51,6 +48,8 @@ def _subgraph(schema: "strawberry.Schema", options: argparse.Namespace) -> str:
 
 
 def _prefix(text: str) -> str:
-    if not _PREFIX.fullmatch(text):
-        raise argparse.ArgumentTypeError("begin with a letter, then letters and digits, 31 at most")
+    from gateway.settings.name_prefix import NAME_PREFIX, NAME_PREFIX_FORM
+
+    if not NAME_PREFIX.fullmatch(text):
+        raise argparse.ArgumentTypeError(NAME_PREFIX_FORM)
     return text

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import cache, partial
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -40,13 +40,23 @@ from gateway.settings import Settings
 _ENDPOINT = "/graphql"
 _CODES = {404: "NOT_FOUND"}
 
+_SUBGRAPH = "/subgraph"
+
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class SubgraphService(NamedTuple):
+    """The engine of the subgraph with names of its own, and the contexts of its operations."""
+
+    engine: Engine
+    new_context: Callable[[HTTPConnection], OperationContext]
 
 
 def edge_app(
     *,
     engine: Engine,
     new_context: Callable[[HTTPConnection], OperationContext],
+    subgraph: SubgraphService | None = None,
     settings: Settings,
     authenticator: Authenticator,
     sdl: Callable[[], str],
@@ -61,8 +71,8 @@ def edge_app(
     The gateway's ASGI application.
 
     `loopback` is True if the server listens on this machine only; `lifespan` opens and closes the resources of the
-    application. `sdl` prints the schema, `tabs` are GraphiQL's example queries, `sources` gives the sources' health
-    and `may_explore` is true for callers who may look at the schema.
+    application. `subgraph` is served beside the schema. `sdl` prints the schema, `tabs` are GraphiQL's example queries,
+    `sources` gives the sources' health and `may_explore` is true for callers who may look at the schema.
     """
     is_serving = lifespan is None
 
@@ -107,6 +117,11 @@ def edge_app(
         ),
         *extra_routes,
     ]
+    if subgraph is not None:
+        service = GraphQLEndpoint(
+            *subgraph, page=None, body_bytes=settings.limits.body_bytes, may_explore=may_explore
+        )
+        routes.append(Route(_SUBGRAPH, service))
     if settings.ide:
         routes.append(Mount(static_path(_ENDPOINT), StaticFiles(directory=STATIC)))
     app = Starlette(
@@ -149,6 +164,9 @@ def _path_entries(settings: Settings) -> Iterator[PathEntry]:
         yield PathEntry(path=graphql, title="GraphiQL", description=description)
     description = f"the schema as text (SDL) of the API at /{graphql}, for code generators"
     yield PathEntry(path=f"{graphql}/schema", title="Schema", description=description)
+    if settings.federation.is_own:
+        description = "this graph for routers of federated graphs, with the names that are set for it"
+        yield PathEntry(path=_SUBGRAPH.removeprefix("/"), title="Subgraph", description=description)
     description = "every list as a flat table, for Excel, Power BI and other BI tools"
     yield PathEntry(path="tables", title="Tables", description=description)
     description = "the same tables over OData, which Power BI, Excel and Tableau connect to"

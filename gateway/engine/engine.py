@@ -17,6 +17,7 @@ from gateway.access.rights import Rights
 from gateway.concurrency.timeouts import SharedTimer, Timeout
 from gateway.engine.documents.documents import Document, DocumentCache
 from gateway.engine.documents.persisted import PersistedDocuments
+from gateway.engine.documents.subgraph_names import SubgraphNames
 from gateway.engine.documents.trusted import read_trusted
 from gateway.engine.execution.answer_writer import AnswerWriter
 from gateway.engine.execution.arguments import bad_arguments
@@ -100,11 +101,21 @@ class Engine:
         limits: LimitSettings,
         introspection: bool,
         trusted: DocumentSettings | None = None,
+        names: SubgraphNames | None = None,
     ) -> None:
-        """`trusted` names the operator's trusted documents. Raises SettingsError if one of them is invalid."""
+        """
+        `trusted` names the operator's trusted documents; with `names` requests are written in those of the subgraph.
+        Raises SettingsError if a trusted document is invalid.
+        """
         self._schema = schema
+        self._names = names
         self._introspection = introspection
-        documents = DocumentCache(schema._schema, limits=limits, introspection=introspection)  # noqa: SLF001
+        documents = DocumentCache(
+            schema._schema,  # noqa: SLF001
+            limits=limits,
+            introspection=introspection,
+            names=names,
+        )
         trusted = trusted or DocumentSettings()
         known = {} if trusted.file is None else read_trusted(Path(trusted.file), documents)
         self._persisted = PersistedDocuments(documents, known, only_trusted=trusted.only_trusted)
@@ -287,7 +298,10 @@ class Engine:
             executor_class=self._schema.execution_context_class,
             max_coercion_errors=5,
         )
-        return await result if inspect.isawaitable(result) else result
+        result = await result if inspect.isawaitable(result) else result
+        if self._names is not None:
+            self._names.rename_answer(result.data, operation.node, operation.document.node)
+        return result
 
     def _deadline_error(self, operation: PreparedOperation) -> Entry:
         seconds = f"{self._deadline:g} s"

@@ -118,6 +118,22 @@ class LimitSettings:
 
 
 @dataclass(frozen=True)
+class FederationSettings:
+    """
+    The subgraph of a federated graph with names of its own: what names of types and root fields begin with, and if it
+    has no mutations. Without either there is none beside the schema itself.
+    """
+
+    prefix: str = ""
+    read_only: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """True if the subgraph is another than the schema."""
+        return bool(self.prefix) or self.read_only
+
+
+@dataclass(frozen=True)
 class TableSettings:
     """
     The kept tables: the folder of their snapshots (None: a private one that goes with the server), when they are read
@@ -153,6 +169,7 @@ class Settings:
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     documents: DocumentSettings = field(default_factory=DocumentSettings)
+    federation: FederationSettings = field(default_factory=FederationSettings)
     tables: TableSettings = field(default_factory=TableSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -18,6 +18,7 @@ from gateway.settings.model import (
     CacheSettings,
     CorsSettings,
     DocumentSettings,
+    FederationSettings,
     IdentitySettings,
     LimitSettings,
     LogFormat,
@@ -29,6 +30,7 @@ from gateway.settings.model import (
     TransportName,
     UpstreamSettings,
 )
+from gateway.settings.name_prefix import NAME_PREFIX, NAME_PREFIX_FORM
 from gateway.settings.secret_files import read_secret_files
 from gateway.settings.service_links import is_service_link
 from gateway.settings.sources import plain_http, read_source
@@ -114,6 +116,7 @@ def load(
         cache=CacheSettings(**_section(values, "cache")),
         upstream=UpstreamSettings(**_section(values, "upstream")),
         limits=LimitSettings(**_section(values, "limits")),
+        federation=FederationSettings(**_section(values, "federation")),
         tables=TableSettings(**_section(values, "tables")),
         audit=AuditSettings(**_section(values, "audit")),
         log=LogSettings(**_section(values, "log")),
@@ -173,6 +176,12 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
         faults.append(f"{entries[store].label}: {fault}")
     if values.get(only_trusted) and trusted not in entries:
         faults.append(f"{entries[only_trusted].label}: nothing could be asked: give {env_name(trusted)}")
+    prefix, read_only = ("federation", "prefix"), ("federation", "read_only")
+    if prefix in values and not NAME_PREFIX.fullmatch(values[prefix]):
+        faults.append(f"{entries[prefix].label}: is no prefix of a name: {NAME_PREFIX_FORM}")
+    if values.get(only_trusted) and (values.get(prefix) or values.get(read_only)):
+        label = (entries.get(prefix) or entries[read_only]).label
+        faults.append(f"{label}: routers write documents of their own: leave it, or {env_name(only_trusted)}")
     share = ("tables", "share")
     if values.get(share, 0) > 1:
         faults.append(f"{entries[share].label}: is too large: 1 is the whole rate")
@@ -200,6 +209,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("transport", "text", choices=get_args(TransportName)),
             SourceKey("answer_bytes", "whole", least=1),
         ),
+        ("federation",): (SourceKey("prefix", "text"), SourceKey("read_only", "flag")),
         ("documents",): (SourceKey("file", "text"), SourceKey("only_trusted", "flag")),
         ("tables",): (
             SourceKey("dir", "text"),

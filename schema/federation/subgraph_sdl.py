@@ -35,7 +35,8 @@ _LINK = (
 )
 #: Rows of a page if neither `first` nor `last` is given.
 _PAGE = 50
-_LEFT_OUT = frozenset({"node", "nodes", "_entities", "_service"})
+#: Root fields that are no part of the subgraph's schema.
+LEFT_OUT = frozenset({"node", "nodes", "_entities", "_service"})
 _SLICING = ("first", "last")
 _SIZED = ("edges", "nodes")
 
@@ -63,7 +64,7 @@ def subgraph_sdl(
 def _without_left_out(definition: TypeDefinitionNode) -> TypeDefinitionNode:
     if not isinstance(definition, ObjectTypeDefinitionNode) or definition.name.value != "Query":
         return definition
-    fields = tuple(field for field in definition.fields or () if field.name.value not in _LEFT_OUT)
+    fields = tuple(field for field in definition.fields or () if field.name.value not in LEFT_OUT)
     return replace(definition, fields=fields)
 
 

@@ -24,6 +24,7 @@ from graphql.execution.values import VariableValues
 from graphql.validation.validate import ValidationAbortedError
 
 from gateway.engine.documents import limits as document_limits
+from gateway.engine.documents.subgraph_names import SubgraphNames
 from gateway.engine.documents.validation import Validation, rules
 from gateway.engine.execution.input_limits import TypedVariables, typed_variables
 from gateway.engine.execution.plan import FieldGuard, Planner, Selection, directive_variables
@@ -48,14 +49,16 @@ class Document:
     """
     A validated document.
 
-    `looks_at_schema` is true for introspection, `has_directives` if it has any directive. `plans` are by operation and
-    values of its directives' variables; `on_planned` is called after each.
+    `typename` gives the name of a type in answers. `looks_at_schema` is true for introspection, `has_directives` if it
+    has any directive. `plans` are by operation and values of its directives' variables; `on_planned` is called after
+    each.
     """
 
     node: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
     looks_at_schema: bool
     has_directives: bool
+    typename: Callable[[str], str] = field(default=str, repr=False)
     on_planned: Callable[["Document"], None] = field(default=lambda _: None, repr=False)
     plans: dict[Hashable, Selection] = field(default_factory=dict, repr=False, compare=False)
     _typed_variables: dict[str | None, TypedVariables] = field(
@@ -77,7 +80,7 @@ class Document:
         plan = self.plans.get(key)
         if plan is None:
             fragments = {fragment.name.value: fragment for fragment in self.fragments}
-            plan = Planner(schema, fragments, variables, guard).plan(operation)
+            plan = Planner(schema, fragments, variables, guard, self.typename).plan(operation)
             if len(self.plans) >= _PLANS or self.weight + _FIELD_CHARACTERS * plan.size > _LARGEST:
                 self.plans.clear()
             self.plans[key] = plan
@@ -150,8 +153,17 @@ class Document:
 class DocumentCache:
     """LRU cache of one schema's validated documents and their plans, with one bound for all (`_CACHE_CHARACTERS`)."""
 
-    def __init__(self, schema: GraphQLSchema, *, limits: LimitSettings, introspection: bool) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        limits: LimitSettings,
+        introspection: bool,
+        names: SubgraphNames | None = None,
+    ) -> None:
+        """With `names` documents are written in those of the subgraph."""
         self._schema = schema
+        self._names = names
         self._limits = limits
         self._validation = Validation(rules(introspection=introspection))
         self._documents: LRUCache[str, Document] = LRUCache(_CACHE_CHARACTERS, getsizeof=attrgetter("weight"))
@@ -181,6 +193,8 @@ class DocumentCache:
             raise RequestRefused([request_error(exc.code, exc.message)]) from exc
         except GraphQLSyntaxError as exc:
             raise RequestRefused([from_document(exc, "GRAPHQL_PARSE_FAILED")]) from exc
+        if self._names is not None:
+            node = self._names.translate(node)
         violations = self._validation.errors(self._schema, node, most=_ERRORS_LISTED)
         if errors := [error for error in violations if not isinstance(error, ValidationAbortedError)]:
             raise RequestRefused([from_document(error, _code(error)) for error in errors])
@@ -200,6 +214,7 @@ class DocumentCache:
             {operation.name.value if operation.name else None: operation for operation in operations},
             looks_at_schema=any(cost.introspects for cost in costs),
             has_directives=any(cost.directives for cost in costs),
+            typename=str if self._names is None else self._names.type_name,
             on_planned=self._reweigh,
         )
 

@@ -148,7 +148,7 @@ class LevelExecutor:
     ) -> Sequence[Any]:
         """One field's completed value for each parent."""
         if field.binding is None or field.shape is None:
-            return [selection.type.name] * len(parents)
+            return [selection.typename] * len(parents)
         if field.refusal is not None:
             value = refused_value(field.binding, field.shape)
             refused_paths: list[Path] = [(path, field.key) for path in paths]

@@ -1,6 +1,6 @@
 """Execution plan of an operation: for each selection on an object type, its fields in order, each with its shape."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -68,13 +68,14 @@ class PlannedField:
 @dataclass(frozen=True)
 class Selection:
     """
-    The fields that are selected on an object type. `size` counts them with all below, `cache` holds values that are
-    derived from them.
+    The fields that are selected on an object type, whose name in answers is `typename`. `size` counts them with all
+    below, `cache` holds values that are derived from them.
     """
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
     size: int = 0
+    typename: str = ""
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -100,8 +101,11 @@ class Planner:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
         guard: FieldGuard | None = None,
+        typename: Callable[[str], str] = str,
     ) -> None:
+        """`typename` gives the name that a type has in answers."""
         self._guard = guard
+        self._typename = typename
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
@@ -122,7 +126,7 @@ class Planner:
         size_before = self._size
         fields = tuple(self._field(type_, key, nodes) for key, nodes in grouped.items())
         self._size += len(fields)
-        return Selection(type_, fields, self._size - size_before)
+        return Selection(type_, fields, self._size - size_before, self._typename(type_.name))
 
     def _collect(
         self, type_: GraphQLObjectType, selections: SelectionSetNode, seen: set[str]

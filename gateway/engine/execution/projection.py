@@ -188,7 +188,7 @@ class _CodeWriter:
     def expression(self, planned: PlannedField) -> str | None:
         """The Python expression of the field's value in a row; None if the field is no leaf of the record."""
         if planned.definition is None:
-            return repr(self.selection.type.name)
+            return repr(self.selection.typename)
         binding = planned.binding
         if (
             binding is None
