@@ -191,8 +191,12 @@ class MergedPage:
 
     async def _count_totals(self) -> list[tuple[int | None, bool] | GatewayError]:
         if self._totals is None:
-            self._totals = asyncio.ensure_future(gather([_total(stream) for stream in self.streams]))
+            self._totals = asyncio.ensure_future(_gather_totals(self.streams))
         return await self._totals
+
+
+async def _gather_totals(streams: Sequence[SourceStream]) -> list[tuple[int | None, bool] | GatewayError]:
+    return await gather([_total(stream) for stream in streams])
 
 
 async def _total(stream: SourceStream) -> tuple[int | None, bool] | GatewayError:
