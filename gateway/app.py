@@ -19,6 +19,7 @@ from gateway import vendors
 from gateway.access import Authenticator
 from gateway.access.audit import OperationAudit
 from gateway.access.audit_sinks import audit_faults, open_audit
+from gateway.access.fair_shares import FairShares, limiting_policy
 from gateway.access.policy import ConfiguredRoles, Policy, rights_by
 from gateway.access.role_check import role_faults
 from gateway.concurrency.time_slice import TimeSlice
@@ -113,6 +114,7 @@ def create_app(
     time_slice = TimeSlice()
 
     views = _caller_views(settings, schema, sources, catalog, policy=policy)
+    shares = FairShares(limiting_policy(settings, policy), process.share_counts, url=settings.cache.url)
 
     whole_subgraph, own_subgraph = (
         _subgraph(schema, federation) for federation in (FederationSettings(), settings.federation)
@@ -137,6 +139,7 @@ def create_app(
             rights=view.rights,
             audit=OperationAudit(audit, caller, REQUEST_ID.get()),
             subgraph=subgraph,
+            charge=shares.charging(caller),
         )
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
@@ -200,6 +203,7 @@ def create_app(
             await views.close()
             await catalog.close()
             await authenticator.close()
+            await shares.close()
             await upstreams.close()
             await process.on_app_closed()
 
@@ -209,6 +213,7 @@ def create_app(
         subgraph=_subgraph_service(schema, settings, lambda request: new_context(request, own_subgraph)),
         settings=settings,
         authenticator=authenticator,
+        shares=shares,
         sdl=lambda: sdl(schema),
         tabs=tabs,
         extra_routes=[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from gateway import vendors
+from gateway.coordination.share_counts import ShareCounts
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.settings import Settings
 from gateway.upstream.telemetry.metrics import Metrics, tracer
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 class ProcessResources:
     """
-    The schema, the metrics, the rate limiters by account, the locks and idempotency keys of writes, and the private
-    folder of tables: what applications that follow each other in one process share. `folder` is shared by the workers
-    on this machine, if there is more than one.
+    The schema, the metrics, the rate limiters by account, the locks and idempotency keys of writes, the counts of
+    callers' shares, and the private folder of tables: what applications that follow each other in one process share.
+    `folder` is shared by the workers on this machine, if there is more than one.
     """
 
     def __init__(
@@ -54,6 +55,11 @@ class ProcessResources:
         weakref.finalize(self, shutil.rmtree, private, ignore_errors=True)
         return Path(private)
 
+    @cached_property
+    def share_counts(self) -> ShareCounts:
+        """The counts behind callers' shares."""
+        return ShareCounts(self.folder)
+
     def coordination(self, settings: Settings) -> WriteCoordination:
         """The coordination of writes for these settings: the same one, unless its own settings differ."""
         key = (settings.limits.deadline_seconds, settings.cache.url)
@@ -69,5 +75,7 @@ class ProcessResources:
 
     async def close(self) -> None:
         """Close files and connections."""
+        if "share_counts" in vars(self):
+            self.share_counts.close()
         for coordination in self._coordinations.values():
             await coordination.close()

@@ -10,6 +10,7 @@ from aiodataloader import DataLoader
 
 from gateway.access.audit import OperationAudit
 from gateway.access.caller import OPERATOR, Caller
+from gateway.access.fair_shares import Charge
 from gateway.access.rights import Rights
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import ids
@@ -69,6 +70,7 @@ class RequestContext:
         rights: Rights | None = None,
         audit: OperationAudit | None = None,
         subgraph: Subgraph | None = None,
+        charge: Charge | None = None,
     ) -> None:
         """
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
@@ -78,6 +80,7 @@ class RequestContext:
         """
         self.caller = caller
         self.audit = audit or OperationAudit()
+        self._charge = charge
         self.sources = sources
         self.rights = rights
         self.max_page_size = max_page_size
@@ -93,7 +96,7 @@ class RequestContext:
         self.entries = RecordBudget(records * _ENTRIES_PER_RECORD, records)
         """The objects in its answer that are no records: edges, custom fields, nested objects."""
         self.time_slice = TimeSlice() if time_slice is None else time_slice
-        self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority)
+        self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority, caller=caller.digest)
         self.has_single_root_field = False
         """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
@@ -266,6 +269,9 @@ class RequestContext:
                 shared.cancel()
         self.shared.clear()
         await self.reads.close()
+        if self._charge is not None:
+            charge, self._charge = self._charge, None
+            await charge(calls=self.reads.spent, records=self.built.taken)
         for error, _ in self.reported:
             drop_traceback(error)
         for session in self._sessions.values():

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from gateway.access import Authenticator
+from gateway.access.fair_shares import FairShares
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 from gateway.edge.graphql.endpoint import MAY_NOT_EXPLORE, GraphQLEndpoint
 from gateway.edge.graphql.transport_ws import WebSocketLimits
@@ -26,6 +27,7 @@ from gateway.edge.media_types import HTML, JSON, preferred
 from gateway.edge.middleware.auth import Authenticate, caller_if_any, with_caller
 from gateway.edge.middleware.cors import Cors
 from gateway.edge.middleware.cross_site import RefuseCrossSite
+from gateway.edge.middleware.fair_share import LimitShares
 from gateway.edge.middleware.fast_path import ExactPathRoutes
 from gateway.edge.middleware.headers import ResponseHeaders
 from gateway.edge.middleware.hosts import LoopbackHosts
@@ -59,6 +61,7 @@ def edge_app(
     subgraph: SubgraphService | None = None,
     settings: Settings,
     authenticator: Authenticator,
+    shares: FairShares,
     sdl: Callable[[], str],
     tabs: Sequence[Tab],
     extra_routes: Sequence[BaseRoute] = (),
@@ -103,6 +106,7 @@ def edge_app(
         public_host=urlsplit(settings.public_url or "").netloc,
         limits=WebSocketLimits(settings.limits.operations, settings.limits.body_bytes),
         may_explore=may_explore,
+        shares=shares,
     )
     routes: list[BaseRoute] = [
         WebSocketRoute(_ENDPOINT, sockets),
@@ -128,6 +132,7 @@ def edge_app(
         routes=routes,
         middleware=[
             *_middleware(settings, authenticator, origins, loopback=loopback),
+            *([Middleware(LimitShares, shares=shares)] if shares.is_limiting else ()),
             Middleware(ExactPathRoutes, routes=routes),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},

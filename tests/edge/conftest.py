@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from strawberry.scalars import JSON
 
 from gateway.access import Authenticator
+from gateway.access.fair_shares import FairShares
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.routes import edge_app
 from gateway.edge.serving.serve import server
@@ -87,6 +88,7 @@ def make_app(ended: list[str]) -> MakeApp:
 
     def make(*, keys: tuple[str, ...] = (), loopback: bool = True, **settings: Any) -> ASGIApp:
         limits = settings.pop("limits", LimitSettings(body_bytes=10_000))
+        shares = FairShares(settings.pop("policy", None))
         all_settings = Settings(auth=AuthSettings(keys), limits=limits, **settings)
 
         def new_context(_: HTTPConnection) -> Context:
@@ -97,6 +99,7 @@ def make_app(ended: list[str]) -> MakeApp:
             new_context=new_context,
             settings=all_settings,
             authenticator=Authenticator(all_settings),
+            shares=shares,
             sdl=schema.as_str,
             tabs=(Tab(title="First", query="{ hello }"),),
             loopback=loopback,

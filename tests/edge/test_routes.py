@@ -156,6 +156,7 @@ async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
     import strawberry
 
     from gateway.access import Authenticator
+    from gateway.access.fair_shares import FairShares
     from gateway.edge.routes import edge_app
     from gateway.engine.engine import Engine, OperationContext
     from gateway.settings import Settings
@@ -181,6 +182,7 @@ async def test_a_fault_of_ours_shows_nothing(connector: Connect) -> None:
         new_context=broken,
         settings=Settings(),
         authenticator=Authenticator(Settings()),
+        shares=FairShares(None),
         sdl=str,
         tabs=(),
         loopback=True,

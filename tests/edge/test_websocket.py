@@ -16,9 +16,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from gateway.access import Caller
 from gateway.edge.graphql import transport_ws
 from gateway.edge.serving import stalled_reader
-from gateway.settings import CorsSettings, LimitSettings
+from gateway.settings import CorsSettings, LimitSettings, RoleLimits, RoleSettings
 from tests.edge.test_connections import statuses
 from tests.edge.test_serving import until
 
@@ -75,6 +76,24 @@ async def test_a_query_and_a_mutation(make_app: Any, served: Served) -> None:
             await say(ws, {"type": "ping"}, {"type": "pong"})
             assert (await hear(ws))["type"] == "complete"
             assert await hear(ws) == {"type": "pong"}
+
+
+class OneAtOnce:
+    """A policy that gives everybody one operation at a time."""
+
+    def roles(self, _: Caller) -> list[RoleSettings]:
+        return [RoleSettings("all", limits=RoleLimits(concurrent_operations=1))]
+
+
+async def test_an_operation_beyond_its_callers_share_is_refused(make_app: Any, served: Served) -> None:
+    with served(make_app(policy=OneAtOnce())) as port:
+        async with opened(port, {}) as ws:
+            await say(ws, subscribe("{ slow(seconds: 5) }", "1"), subscribe("{ hello }", "2"))
+            refused = await hear(ws)
+            assert (refused["type"], refused["id"]) == ("error", "2")
+            assert refused["payload"][0]["extensions"] == {"code": "RATE_LIMITED"}
+            await say(ws, {"type": "complete", "id": "1"}, subscribe("{ hello }", "2"))
+            assert (await hear(ws))["payload"] == {"data": {"hello": "hello world"}}
 
 
 async def test_operations_of_one_connection_run_at_the_same_time(make_app: Any, served: Served) -> None:

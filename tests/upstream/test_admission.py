@@ -45,16 +45,26 @@ def test_a_wait_is_foreseen(limit: int, pauses: list[float], ahead: int) -> None
     assert limiter.ready_at(last) == pytest.approx(expected)
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4))))
-def test_everybody_has_a_turn(pushed: list[tuple[int, int]]) -> None:
-    turns: FairQueue[tuple[int, int, int]] = FairQueue()
-    for number, (rank, caller) in enumerate(pushed):
-        ahead = turns.ahead(rank=rank, caller=caller)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, 2))))
+def test_everybody_has_a_turn(pushed: list[tuple[int, int, int]]) -> None:
+    turns: FairQueue[tuple[int, int, int, int]] = FairQueue()
+    for number, (rank, caller, operation) in enumerate(pushed):
+        ahead = turns.ahead(rank=rank, caller=caller, operation=operation)
         assert ahead <= len(turns)
-        turns.push((rank, caller, number), rank=rank, caller=caller)
+        turns.push((rank, caller, operation, number), rank=rank, caller=caller, operation=operation)
     popped = [turns.pop() for _ in range(len(turns))]
-    assert sorted(popped) == sorted((rank, caller, number) for number, (rank, caller) in enumerate(pushed))
-    assert [rank for rank, _, _ in popped] == sorted(rank for rank, _ in pushed)
+    assert sorted(popped) == sorted((*item, number) for number, item in enumerate(pushed))
+    assert [rank for rank, *_ in popped] == sorted(rank for rank, *_ in pushed)
+
+
+def test_a_caller_with_many_operations_has_one_turn_as_the_others() -> None:
+    turns: FairQueue[str] = FairQueue()
+    for operation in range(100):
+        turns.push("greedy", rank=0, caller="greedy", operation=operation)
+    for operation in range(3):
+        assert turns.ahead(rank=0, caller="modest", operation=operation) == 2 * operation + 1
+        turns.push("modest", rank=0, caller="modest", operation=operation)
+    assert [turns.pop() for _ in range(6)] == ["greedy", "modest"] * 3
 
 
 def limited(calls: int, seconds: float) -> vendor.Answer:

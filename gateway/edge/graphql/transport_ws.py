@@ -9,9 +9,10 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.access import Authenticator
+from gateway.access.fair_shares import FairShares, ShareUsedUp
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
-from gateway.edge.middleware.auth import address_of, authenticate, set_caller
+from gateway.edge.middleware.auth import address_of, authenticate, caller_of, set_caller
 from gateway.edge.responses import HttpProblem
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation, Response
 from gateway.engine.graphql_errors import RequestRefused, internal, request_error
@@ -61,6 +62,7 @@ class WebSocketConnection:
         new_context: Callable[[], OperationContext],
         *,
         authenticator: Authenticator,
+        shares: FairShares,
         limits: WebSocketLimits,
         may_explore: Callable[[], bool],
     ) -> None:
@@ -69,6 +71,7 @@ class WebSocketConnection:
         self._engine = engine
         self._new_context = new_context
         self._authenticator = authenticator
+        self._shares = shares
         self._limits = limits
         self._is_ready = False
         self._is_ended = False
@@ -184,6 +187,15 @@ class WebSocketConnection:
             task.cancel()
 
     async def _run(self, operation_id: str, operation: PreparedOperation) -> None:
+        """Run an operation within its caller's share."""
+        try:
+            async with self._shares.operation(caller_of(self._socket.scope)):
+                await self._send_results(operation_id, operation)
+        except ShareUsedUp as exc:
+            self._operations.pop(operation_id, None)
+            await self._send("error", operation_id, [request_error("RATE_LIMITED", str(exc))])
+
+    async def _send_results(self, operation_id: str, operation: PreparedOperation) -> None:
         """Send an operation's results, unless the client has completed it meanwhile."""
         task = asyncio.current_task()
         async for response in self._results(operation):

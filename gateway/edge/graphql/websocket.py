@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from gateway.access import Authenticator
+from gateway.access.fair_shares import FairShares
 from gateway.edge.graphql.transport_ws import SUBPROTOCOL, WebSocketConnection, WebSocketLimits
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.middleware.origins import AllowedOrigins, is_own_origin
@@ -42,11 +43,13 @@ class WebSocketEndpoint:
         origins: AllowedOrigins,
         public_host: str,
         limits: WebSocketLimits,
+        shares: FairShares,
         may_explore: Callable[[Scope], bool] = lambda _: True,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
         self.authenticator = authenticator
+        self.shares = shares
         self.origins = origins
         self.public_host = public_host
         self.limits = limits
@@ -72,6 +75,7 @@ class WebSocketEndpoint:
                 self.engine,
                 lambda: self.new_context(socket),
                 authenticator=self.authenticator,
+                shares=self.shares,
                 limits=self.limits,
                 may_explore=lambda: self.may_explore(scope),
             ).serve()

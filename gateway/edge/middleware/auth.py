@@ -98,6 +98,11 @@ def set_caller(scope: Scope, caller: Caller) -> None:
     scope[_CALLER] = caller
 
 
+def is_anonymous(scope: Scope) -> bool:
+    """True for a request that needs no caller: a health probe."""
+    return _CALLER not in scope
+
+
 def caller_of(scope: Scope) -> Caller:
     """The caller. Raises KeyError for a health probe, and for a WebSocket that has sent no credential yet."""
     caller: Caller = scope[_CALLER]

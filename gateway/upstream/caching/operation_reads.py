@@ -20,9 +20,10 @@ class OperationReads(Budget):
         calls: int,
         seconds: float = 30.0,
         priority: Priority = Priority.INTERACTIVE,
+        caller: Hashable = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(calls=calls, seconds=seconds, priority=priority, clock=clock)
+        super().__init__(calls=calls, seconds=seconds, priority=priority, caller=caller, clock=clock)
         self.stale: set[str] = set()
         """The sources that failed and of which a stale answer was used."""
         self.cache_hits = 0

@@ -22,6 +22,7 @@ class RateLimitExceeded(Exception):
 class _Waiter:
     rank: int
     caller: Hashable
+    operation: Hashable
     deadline: float
     rest_ends: MutableMapping[Hashable, float] | None
     admitted: asyncio.Future[None] = field(
@@ -62,14 +63,15 @@ class Admission:
         self,
         *,
         caller: Hashable,
+        operation: Hashable,
         rank: int,
         deadline: float,
         rest_ends: MutableMapping[Hashable, float] | None,
         is_retry: bool = False,
     ) -> None:
         """
-        Wait for this call's turn, at most until `deadline`. A retry goes before the caller's other calls. `rest_ends`
-        are the operation's, see `latest`. After it the caller must call `release`.
+        Wait for this call's turn, at most until `deadline`. A retry goes before the operation's other calls.
+        `rest_ends` are the operation's, see `latest`. After it the caller must call `release`.
 
         Raises RateLimitExceeded as soon as the rate limit is known not to admit the call in time, TimeoutError if the
         calls in flight do not end in time.
@@ -78,12 +80,12 @@ class Admission:
         if self._has_room and not self._queue and self.limiter.ready_at(now, rank=rank) <= now:
             self._admit(now)
             return
-        ahead = 0 if is_retry else self._queue.ahead(rank=rank, caller=caller)
+        ahead = 0 if is_retry else self._queue.ahead(rank=rank, caller=caller, operation=operation)
         ready_at = self.limiter.ready_at(now, ahead=ahead, rank=rank)
         if ready_at > now and ready_at > self.latest(deadline, rest_ends, now):
             raise RateLimitExceeded(ready_at - now)
-        waiter = _Waiter(rank, caller, deadline, rest_ends)
-        self._queue.push(waiter, rank=rank, caller=caller, ahead=is_retry)
+        waiter = _Waiter(rank, caller, operation, deadline, rest_ends)
+        self._queue.push(waiter, rank=rank, caller=caller, operation=operation, ahead=is_retry)
         self._admit_waiting()
         try:
             async with asyncio.timeout(deadline - now):
@@ -115,10 +117,13 @@ class Admission:
         self._admit_waiting()
 
     def _withdraw(self, waiter: _Waiter) -> None:
-        if self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller):
+        if self._remove(waiter):
             return
         if waiter.admitted.done() and not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
             self.release(unused=True)
+
+    def _remove(self, waiter: _Waiter) -> bool:
+        return self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller, operation=waiter.operation)
 
     def _admit_waiting(self) -> None:
         while self._queue and self._has_room:
@@ -146,7 +151,7 @@ class Admission:
         for waiter in [
             waiter for waiter in self._queue if self.latest(waiter.deadline, waiter.rest_ends, now) < ready_at
         ]:
-            self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller)
+            self._remove(waiter)
             if not waiter.admitted.done():
                 waiter.admitted.set_exception(RateLimitExceeded(ready_at - now))
 

@@ -21,8 +21,8 @@ class Budget:
     """
     Upstream calls of one operation, counted against a limit and ended in time.
 
-    `seconds` is the deadline of the operation as a whole. Its calls end shortly before it, so that the rows that
-    arrived can be answered.
+    Callers take turns at a source. `seconds` is the deadline of the operation as a whole: its calls end shortly before
+    it, so that the rows that arrived can be answered.
     """
 
     def __init__(
@@ -31,8 +31,10 @@ class Budget:
         calls: int,
         seconds: float = _SECONDS,
         priority: Priority = Priority.INTERACTIVE,
+        caller: Hashable = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.caller = caller
         self.limit = calls
         self.spent = 0
         self.is_exceeded = False

@@ -108,7 +108,8 @@ class Dispatcher:
             raise self._circuit_open()
         try:
             await self.admission.acquire(
-                caller=budget,
+                caller=budget.caller,
+                operation=budget,
                 rank=budget.priority,
                 deadline=budget.ends,
                 rest_ends=budget.rest_ends,
