@@ -49,6 +49,7 @@ from gateway.identity.decision_watch import DecisionWatch
 from gateway.process_resources import ProcessResources
 from gateway.settings import RoleSettings, Settings, SettingsError, SourceKeys, env_name, load
 from gateway.settings.model import FederationSettings
+from gateway.tables.caller.table_view import TableViews
 from gateway.tables.counts import KeptCounter
 from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
@@ -154,6 +155,7 @@ def create_app(
             time_slice=time_slice,
             priority=Priority.EXPORT,
             caller=caller_of(request.scope),
+            rights=views.of(caller_of(request.scope)).rights,
         )
 
     def make_filler(store: SnapshotStore) -> Filler:
@@ -173,16 +175,19 @@ def create_app(
         sources,
         make_filler,
     )
+    table_views = TableViews(table_service, lambda scope: views.of(caller_of(scope)).seen)
     kept_counter = KeptCounter(table_service)
     odata = ODataEndpoint(
-        table_service, sources, seconds=settings.limits.deadline_seconds, public_url=settings.public_url
+        table_service, table_views, seconds=settings.limits.deadline_seconds, public_url=settings.public_url
     )
     table_routes = [
         *odata.routes(),
-        *TableIndex(table_service, sources, public_url=settings.public_url).routes(),
+        *TableIndex(table_service, table_views, public_url=settings.public_url).routes(),
         Route(
             "/tables/{name}.{ending}",
-            TableEndpoint(table_service, sources, new_export, seconds=settings.limits.deadline_seconds).table,
+            TableEndpoint(
+                table_service, table_views, new_export, seconds=settings.limits.deadline_seconds
+            ).table,
         ),
     ]
 

@@ -26,6 +26,11 @@ class CallerView:
     sources: Mapping[str, Source]
 
     @property
+    def seen(self) -> tuple[Rights | None, Mapping[str, Source]]:
+        """The rights, and the sources that they show."""
+        return self.rights, self.sources
+
+    @property
     def may_explore(self) -> bool:
         """True if the caller may look at the schema."""
         return self.rights is None or self.rights.explore

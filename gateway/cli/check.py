@@ -25,6 +25,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--probe", action="store_true", help="sign in to each source, and read a page of each of its lists"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument(
+        "--as",
+        dest="as_caller",
+        metavar="ROLE or KEY",
+        help="print what a role, or the holder of a named key, may",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         for warning in _warnings(settings):
             print(f"warning: {warning}")
+    if options.as_caller is not None:
+        return _rights(settings, options.as_caller, as_json=options.json)
     if options.probe:
         return _probe(settings, as_json=options.json)
     if options.json:
@@ -57,6 +65,23 @@ def _fail(faults: Sequence[str], *, as_json: bool, warnings: Sequence[str] = ())
     else:
         print("\n".join([*(f"warning: {warning}" for warning in warnings), *faults]))
     return 1
+
+
+def _rights(settings: Settings, name: str, *, as_json: bool) -> int:
+    from gateway.app import open_sources
+    from gateway.cli.rights_report import rights_report, roles_of
+    from gateway.upstream.transport.offline import OfflineTransport
+
+    try:
+        roles = roles_of(settings, name)
+    except LookupError as exc:
+        return _fail([str(exc.args[0])], as_json=as_json)
+    report = rights_report(roles, open_sources(settings, OfflineTransport()))
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False, default=sorted))
+    else:
+        print("\n".join(report.as_text()))
+    return 0
 
 
 def _probe(settings: Settings, *, as_json: bool) -> int:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.connector.description.ids import GlobalId
 from gateway.edge.responses import HttpProblem, problem_response
 from gateway.errors import BadInput, GatewayError, UpstreamRejected
 from resolvers.context import RequestContext
@@ -31,9 +32,11 @@ def picture_route(new_context: Callable[[Request], RequestContext]) -> Route:
 
 
 async def _qr_response(context: RequestContext, text: str) -> Response:
-    asset_id = context.checked_id(text, "Asset")
-    source = context.sources[asset_id.source]
+    asset_id = context.visible_id(text, "Asset")
     missing = problem_response(HttpProblem(404, "This asset has no QR picture.", code="NOT_FOUND"))
+    if asset_id is None or not await _is_seen(context, asset_id):
+        return missing
+    source = context.sources[asset_id.source]
     call = source.calls.get("asset.qr")
     if call is None:
         return missing
@@ -47,3 +50,14 @@ async def _qr_response(context: RequestContext, text: str) -> Response:
     if not picture.body.startswith(_PNG):
         raise source.upstream.invalid_response("a picture was promised, something else came")
     return Response(picture.body, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
+
+
+async def _is_seen(context: RequestContext, asset_id: GlobalId) -> bool:
+    """True if the caller sees the asset and may read its picture's address."""
+    if context.rights is None:
+        return True
+    if context.rights.is_hidden({"Asset.qrCodeUrl"}, ("Asset",), asset_id.source):
+        return False
+    if not context.has_seen(asset_id):
+        await context.look_up(asset_id)
+    return context.has_seen(asset_id)

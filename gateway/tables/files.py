@@ -6,13 +6,13 @@ compressed copies. They go when their version goes.
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from gateway.tables.formats import Coding, FileFormat, write_file
+from gateway.tables.formats import FORMATS, Coding, FileFormat, write_file, write_rows
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.selection import RowSelection
 from gateway.tables.store import SnapshotStore
@@ -45,44 +45,55 @@ class SnapshotFiles:
 
     async def file(
         self,
-        table: str,
         snapshot: TableSnapshot,
         fmt: FileFormat,
         selection: RowSelection,
         *,
         coding: Coding,
         modified: datetime,
+        origin: Path,
+        columns: Mapping[str, object],
     ) -> SnapshotFile:
-        """The file, made now if nobody has asked for it before. Raises OSError or DuckDB's error."""
-        plain = await self._plain(table, snapshot, fmt, selection)
+        """
+        The file, made of `origin` with its `columns`, now if nobody has asked for it before. Raises OSError or DuckDB's
+        error.
+        """
+        plain = await self._plain(fmt, selection, origin, columns)
         path = plain
         if coding != "identity" and (not fmt.is_text or plain.stat().st_size < _WORTH_COMPRESSING):
             coding = "identity"
         if coding != "identity":
             path = plain.with_name(plain.name + _ENDINGS[coding])
-            await self._make(
-                table, snapshot, path, partial(write_file, fmt=fmt, selection=selection, coding=coding)
-            )
+            await self._make(origin, path, partial(write_file, fmt=fmt, selection=selection, coding=coding))
         tag = _tag(snapshot, plain.name, coding)
         return SnapshotFile(path=path, tag=tag, coding=coding, modified=modified)
 
-    async def _plain(
-        self, table: str, snapshot: TableSnapshot, fmt: FileFormat, selection: RowSelection
-    ) -> Path:
-        path = self._store.path(table, snapshot)
-        if fmt.ending == "parquet" and selection.is_whole(snapshot.columns):
-            return path
-        path = path.with_name(f"{table}.{selection.digest(fmt.ending)}.{fmt.ending}")
-        await self._make(table, snapshot, path, partial(write_file, fmt=fmt, selection=selection))
+    async def derive(self, table: str, snapshot: TableSnapshot, name: str, query: str) -> Path:
+        """A Parquet file of a query over a version's file, under a name of its own beside that."""
+        whole = self._store.path(table, snapshot)
+        path = whole.with_name(name)
+
+        def write(folder: Path, _: Path, target: Path) -> None:
+            write_rows(folder, query, target, fmt=FORMATS["parquet"])
+
+        await self._make(whole, path, write)
         return path
 
-    async def _make(
-        self, table: str, snapshot: TableSnapshot, path: Path, write: Callable[[Path, Path, Path], None]
-    ) -> None:
+    async def _plain(
+        self, fmt: FileFormat, selection: RowSelection, origin: Path, columns: Mapping[str, object]
+    ) -> Path:
+        if fmt.ending == "parquet" and selection.is_whole(columns):
+            return origin
+        table = origin.name.partition(".")[0]
+        path = origin.with_name(f"{table}.{selection.digest(fmt.ending, origin.name)}.{fmt.ending}")
+        await self._make(origin, path, partial(write_file, fmt=fmt, selection=selection))
+        return path
+
+    async def _make(self, origin: Path, path: Path, write: Callable[[Path, Path, Path], None]) -> None:
         if os.path.exists(path):  # noqa: ASYNC240, PTH110 (takes microseconds)
             return
         async with self._turn:
-            await asyncio.to_thread(_make, write, self._store.folder, self._store.path(table, snapshot), path)
+            await asyncio.to_thread(_make, write, self._store.folder, origin, path)
 
 
 def _make(write: Callable[[Path, Path, Path], None], folder: Path, source: Path, target: Path) -> None:

@@ -54,16 +54,23 @@ def write_file(
     coding: Coding = "identity",
 ) -> None:
     """The selection of a version's Parquet file in a format, at `target`, which appears whole or not at all."""
-    beside = target.with_name(f"{target.name}.{os.urandom(6).hex()}.part")
     rows = selection.sql(source)
+    query = _LINES[fmt.ending](selection, rows) if fmt.is_text else rows
+    write_rows(folder, query, target, fmt=fmt, coding=coding)
+
+
+def write_rows(
+    folder: Path, query: str, target: Path, *, fmt: FileFormat, coding: Coding = "identity"
+) -> None:
+    """The rows of a query, of texts in the format's form, at `target`, which appears whole or not at all."""
+    beside = target.with_name(f"{target.name}.{os.urandom(6).hex()}.part")
     try:
         if fmt.ending == "arrow":
-            _write_arrow(folder, rows, beside)
+            _write_arrow(folder, query, beside)
         else:
             written_as = (
                 WRITTEN_AS if fmt.ending == "parquet" else f"FORMAT blob, COMPRESSION {_CODINGS[coding]}"
             )
-            query = _LINES[fmt.ending](selection, rows) if fmt.is_text else rows
             with connect(folder) as connection:
                 connection.execute(f"COPY ({query}) TO {quoted(beside)} ({written_as})")
         beside.chmod(0o600)

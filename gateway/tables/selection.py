@@ -27,10 +27,11 @@ class RowSelection:
     switches: frozenset[str] = frozenset()
     scales: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
-    def digest(self, ending: str) -> str:
-        """A name for the file that this selection makes of a version."""
+    def digest(self, ending: str, origin: str) -> str:
+        """A name for the file that this selection makes of the file `origin` of a version."""
         parts = (
             ending,
+            origin,
             list(self.columns),
             self.sources,
             self.changed_since and self.changed_since.isoformat(),

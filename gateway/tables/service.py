@@ -41,7 +41,7 @@ class TableService:
         self.tables = {**tables, **SIDE_TABLES}
         self._record_tables = tables
         self._listed = [table for table in tables.values() if table.resource is not None]
-        self._sources = sources
+        self.sources = sources
         self._folder = folder
         self._make_filler = make_filler
         self._always: asyncio.Task[None] | None = None
@@ -97,7 +97,7 @@ class TableService:
         """The names of the sources that list the table's records, or those that it is read along with."""
         tables = [self.tables[name] for name in table.origins] or [table]
         return [
-            source.name for source in self._sources.values() if any(lists(source, other) for other in tables)
+            source.name for source in self.sources.values() if any(lists(source, other) for other in tables)
         ]
 
     async def snapshot(

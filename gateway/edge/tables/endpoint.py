@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
 
 from starlette.requests import Request
@@ -20,9 +19,10 @@ from gateway.edge.tables.headers import common_headers, version_headers
 from gateway.edge.tables.parameters import TableRequest
 from gateway.edge.tables.problems import incomplete, problem
 from gateway.errors import BadInput
+from gateway.tables.caller.table_view import TableViews
 from gateway.tables.columns import FlatColumn, FlatTable
 from gateway.tables.costs import costs_calls
-from gateway.tables.files import SnapshotFile, SnapshotFiles
+from gateway.tables.files import SnapshotFile
 from gateway.tables.fillers import reason
 from gateway.tables.formats import FORMATS, FileFormat
 from gateway.tables.freshness import missing
@@ -45,31 +45,28 @@ NewContext = Callable[[Request, Mapping[str, Source]], RequestContext]
 
 class TableEndpoint:
     """
-    Answers for tables. `new_context` makes the context of one live read over some of the `sources`; `seconds` is what
-    each answer may take.
+    Answers for tables. `new_context` makes the context of one live read over some of the caller's sources; `seconds` is
+    what each answer may take.
     """
 
     def __init__(
         self,
         service: TableService,
-        sources: Mapping[str, Source],
+        views: TableViews,
         new_context: NewContext,
         *,
         seconds: float,
     ) -> None:
         self._service = service
-        self._sources = sources
+        self._views = views
         self._new_context = new_context
         self._seconds = seconds
         self._live_reads = asyncio.Semaphore(_AT_ONCE)
 
-    @cached_property
-    def _files(self) -> SnapshotFiles:
-        return SnapshotFiles(self._service.store)
-
     async def table(self, request: Request) -> Response:
         """One table in one format."""
-        table = self._service.tables.get(request.path_params["name"])
+        view = self._views.of(request.scope)
+        table = view.tables.get(request.path_params["name"])
         fmt = FORMATS.get(request.path_params["ending"])
         if table is None or fmt is None:
             endings = ", ".join(f".{ending}" for ending in FORMATS)
@@ -77,7 +74,7 @@ class TableEndpoint:
             detail = f"There is no {excerpt(path)}: `/tables` lists the tables; they come as {endings}."
             return problem(404, "Not found", detail)
         try:
-            query = parameters.read(table, fmt, request.query_params, self._sources)
+            query = parameters.read(table, fmt, request.query_params, view.sources)
         except BadInput as exc:
             return problem(400, "Bad request", exc.message)
         answer = self._live if query.live else self._from_version
@@ -94,12 +91,10 @@ class TableEndpoint:
         self, request: Request, table: FlatTable, fmt: FileFormat, query: TableRequest
     ) -> Response:
         try:
-            snapshot = await self._service.snapshot(table, query.sources, self._seconds * 0.95)
+            whole = self._service.tables[table.name]
+            snapshot = await self._service.snapshot(whole, query.sources, self._seconds * 0.95)
         except NotFilledYet as exc:
-            title = "Tables cannot be kept" if exc.failed else "Not ready yet"
-            response = problem(503, title, str(exc))
-            response.headers["retry-after"] = str(exc.retry_after)
-            return response
+            return _not_ready(exc)
         refused = _refusal(table, snapshot, query) or self._too_old(table, snapshot, query)
         if refused is not None:
             return refused
@@ -112,10 +107,20 @@ class TableEndpoint:
         ):
             # A part of a compressed file is of no use to who did not begin with that.
             coding = "identity"
+        view = self._views.of(request.scope)
         try:
-            file = await self._files.file(
-                table.name, snapshot, fmt, selection, coding=coding, modified=modified
+            origin = await view.path(table.name, snapshot, self._seconds * 0.95)
+            file = await self._views.files().file(
+                snapshot,
+                fmt,
+                selection,
+                coding=coding,
+                modified=modified,
+                origin=origin,
+                columns=snapshot.columns if view.is_whole else table.kinds,
             )
+        except NotFilledYet as exc:
+            return _not_ready(exc)
         except Exception as exc:
             if isinstance(exc, OSError) or type(exc).__module__.startswith(("_duckdb", "duckdb")):
                 return problem(503, "Tables cannot be kept", f"{table.name}: {reason(exc)}.")
@@ -175,6 +180,13 @@ class TableEndpoint:
             for column in table.columns
             if not any(costs_calls(table, column, source) for source in query.sources.values())
         ]
+
+
+def _not_ready(exc: NotFilledYet) -> Response:
+    title = "Tables cannot be kept" if exc.failed else "Not ready yet"
+    response = problem(503, title, str(exc))
+    response.headers["retry-after"] = str(exc.retry_after)
+    return response
 
 
 def _refusal(table: FlatTable, snapshot: TableSnapshot, query: TableRequest) -> Response | None:

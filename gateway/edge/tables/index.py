@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gateway.connector.fetching.source import Source
 from gateway.edge.middleware.paths import full_address, prefix_of, root_of
 from gateway.edge.tables import downloads
 from gateway.edge.tables.page import CONTENT_SECURITY_POLICY, tables_page
+from gateway.tables.caller.table_view import TableView, TableViews
 from gateway.tables.columns import FlatTable
 from gateway.tables.costs import costs_calls
 from gateway.tables.formats import FORMATS
@@ -22,12 +22,10 @@ from gateway.tables.service import TableService
 class TableIndex:
     """Describes the tables."""
 
-    def __init__(
-        self, service: TableService, sources: Mapping[str, Source], *, public_url: str | None = None
-    ) -> None:
+    def __init__(self, service: TableService, views: TableViews, *, public_url: str | None = None) -> None:
         self._service = service
         self._public_url = public_url
-        self._sources = sources
+        self._views = views
 
     def routes(self) -> list[BaseRoute]:
         """The index and the files that connect other tools."""
@@ -42,7 +40,8 @@ class TableIndex:
         """The tables: a page if a browser asks, else JSON."""
         is_page = "text/html" in request.headers.get("accept", "")
         root = root_of(request.scope).rstrip("/") if is_page else self._public_url or prefix_of(request.scope)
-        described = [self._described(table, root) for table in self._service.tables.values()]
+        view = self._views.of(request.scope)
+        described = [self._described(view, table, root) for table in view.tables.values()]
         headers = {"cache-control": "private, no-cache", "vary": "accept"}
         if is_page:
             progress = self._service.progress_if_any()
@@ -58,25 +57,25 @@ class TableIndex:
 
     async def data_package(self, request: Request) -> Response:
         """The tables as a Frictionless data package."""
-        content = downloads.data_package(self._service.tables.values(), self._base(request))
+        content = downloads.data_package(self._views.of(request.scope).tables.values(), self._base(request))
         return _download(content, "datapackage.json", "application/json")
 
     async def dbt_sources(self, request: Request) -> Response:
         """The tables as sources for dbt-duckdb."""
-        content = downloads.dbt_sources(self._service.tables.values(), self._base(request))
+        content = downloads.dbt_sources(self._views.of(request.scope).tables.values(), self._base(request))
         return _download(content, "sources.yml", "application/yaml")
 
     def _base(self, request: Request) -> str:
         """The gateway's full address, for files and examples that are used elsewhere."""
         return self._public_url or full_address(request)
 
-    def _described(self, table: FlatTable, base: str) -> Mapping[str, Any]:
-        snapshot = self._service.current_if_any(table)
+    def _described(self, view: TableView, table: FlatTable, base: str) -> Mapping[str, Any]:
+        snapshot = self._service.current_if_any(self._service.tables[table.name])
         return {
             "name": table.name,
             "description": table.description,
             "links": {ending: f"{base}/tables/{table.name}.{ending}" for ending in FORMATS},
-            **self._version(snapshot),
+            **self._version(view, table, snapshot),
             "columns": [
                 {
                     "name": column.name,
@@ -85,47 +84,53 @@ class TableIndex:
                     "description": column.description,
                     "references": column.references,
                     "unasked": True,
-                    "callForEachRecordOf": self._cost(table, column.name),
-                    "notReadFrom": _not_read_from(snapshot, column.name),
+                    "callForEachRecordOf": self._cost(view, table, column.name),
+                    "notReadFrom": _not_read_from(view, snapshot, column.name),
                 }
                 for column in table.columns
             ],
         }
 
-    def _version(self, snapshot: TableSnapshot | None) -> Mapping[str, Any]:
+    def _version(
+        self, view: TableView, table: FlatTable, snapshot: TableSnapshot | None
+    ) -> Mapping[str, Any]:
         if snapshot is None:
             return {"rows": None, "bytes": None, "filledAt": None, "ageSeconds": None, "sources": []}
         now = self._service.store.clock()
         return {
-            "rows": snapshot.rows,
-            "bytes": snapshot.bytes,
+            "rows": (rows := view.rows(table, snapshot)),
+            "bytes": snapshot.bytes if view.is_whole else None,
             "filledAt": snapshot.filled_at,
-            "ageSeconds": max(0, int((now - snapshot.oldest(self._sources)).total_seconds())),
-            "sources": [self._part(name, part) for name, part in snapshot.sources.items()],
+            "ageSeconds": max(0, int((now - snapshot.oldest(view.sources)).total_seconds())),
+            "sources": [
+                self._part(name, part, counted=rows is not None)
+                for name, part in snapshot.sources.items()
+                if name in view.sources
+            ],
         }
 
-    def _part(self, name: str, part: SourcePart) -> Mapping[str, Any]:
+    def _part(self, name: str, part: SourcePart, *, counted: bool) -> Mapping[str, Any]:
         state = "missing" if part.is_missing else "stale" if part.is_stale else "whole"
         if state == "whole" and self._service.is_outdated(name, part):
             state = "outdated"
         return {
             "source": name,
-            "rows": part.rows,
+            "rows": part.rows if counted else None,
             "readAt": part.read_at,
             "state": state,
             "code": part.fault.code if part.fault is not None else None,
-            "unfit": part.unfit,
+            "unfit": part.unfit if counted else {},
         }
 
-    def _cost(self, table: FlatTable, name: str) -> list[str]:
+    def _cost(self, view: TableView, table: FlatTable, name: str) -> list[str]:
         column = table.column(name)
         assert column is not None
-        return [source.name for source in self._sources.values() if costs_calls(table, column, source)]
+        return [source.name for source in view.sources.values() if costs_calls(table, column, source)]
 
 
-def _not_read_from(snapshot: TableSnapshot | None, column: str) -> list[str]:
+def _not_read_from(view: TableView, snapshot: TableSnapshot | None, column: str) -> list[str]:
     parts = snapshot.sources if snapshot is not None else {}
-    return [name for name, part in parts.items() if column in part.not_read]
+    return [name for name, part in parts.items() if name in view.sources and column in part.not_read]
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response:

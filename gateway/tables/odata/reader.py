@@ -1,11 +1,11 @@
 """Answers of OData queries out of the kept snapshots: the versions they are read from, and the rows as JSON."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.connector.fetching.source import Source
+from gateway.tables.caller.table_view import TableView
 from gateway.tables.freshness import missing
 from gateway.tables.manifest import Fault, TableSnapshot
 from gateway.tables.odata.columns_read import columns_read
@@ -50,22 +50,33 @@ class ODataRows:
     next: WalkPosition | None = None
 
 
-class ODataReader:
-    """Reads queries' answers. The database is opened at the first one."""
+@dataclass(frozen=True, kw_only=True)
+class _Versions:
+    """The versions that a query reads, and the caller's files of them, by the set's name."""
 
-    def __init__(self, model: EntityModel, service: TableService, sources: Mapping[str, Source]) -> None:
+    snapshots: Mapping[str, TableSnapshot]
+    files: Mapping[str, Path]
+
+
+class ODataReader:
+    """Reads queries' answers out of one caller's view of the tables. `database` opens the database at the first one."""
+
+    def __init__(
+        self,
+        model: EntityModel,
+        service: TableService,
+        view: TableView,
+        database: Callable[[], SnapshotDatabase],
+    ) -> None:
         self._model = model
         self._service = service
-        self._sources = sources
+        self._view = view
+        self._sources = view.sources
+        self._open_database = database
 
-    @cached_property
+    @property
     def _database(self) -> SnapshotDatabase:
-        return SnapshotDatabase(self._service.store.folder)
-
-    async def close(self) -> None:
-        """Close the database."""
-        if "_database" in self.__dict__:
-            await self._database.close()
+        return self._open_database()
 
     async def rows(
         self, query: EntityQuery, seconds: float, *, page_rows: int = PAGE_ROWS, omit_nulls: bool = False
@@ -76,11 +87,12 @@ class ODataReader:
         Raises ODataRefusal, NotFilledYet, TablesIncomplete, OSError.
         """
         position = WalkPosition.parse(query.token) if query.token is not None else None
-        snapshots = await self._snapshots(query, position, seconds)
+        versions = await self._versions(query, position, seconds)
+        snapshots = versions.snapshots
         wanted_rows = page_rows if query.top is None else min(page_rows, query.top)
         # One row beyond the page says whether there is another page.
         rows = wanted_rows if wanted_rows == query.top else wanted_rows + 1
-        writer = self._writer(query, snapshots, omit_nulls=omit_nulls)
+        writer = self._writer(query, versions, omit_nulls=omit_nulls)
         if isinstance(writer, StatementWriter) and not query.sorts:
             page = writer.page(
                 position.row if position else 0, rows, 0 if position is not None else query.skip
@@ -106,10 +118,11 @@ class ODataReader:
 
     async def count(self, query: EntityQuery, seconds: float) -> ODataRows:
         """The number of rows. Raises as `rows` does."""
-        snapshots = await self._snapshots(query, None, seconds)
-        if not query.conditions and query.grouping is None:
+        versions = await self._versions(query, None, seconds)
+        snapshots = versions.snapshots
+        if not query.conditions and query.grouping is None and self._view.is_whole:
             return ODataRows(rows=[], snapshots=snapshots, total=snapshots[query.set.name].rows)
-        count = self._writer(query, snapshots).count()
+        count = self._writer(query, versions).count()
         total = await self._database.run(lambda connection: _number(connection, count))
         return ODataRows(rows=[], snapshots=snapshots, total=total)
 
@@ -119,20 +132,19 @@ class ODataReader:
 
         Raises as `rows` does, and ODataRefusal if there is no entity with the key.
         """
-        snapshots = await self._snapshots(query, None, seconds)
+        versions = await self._versions(query, None, seconds)
+        snapshots = versions.snapshots
         if query.link is not None:
-            linked = await self._first(self._entity_writer(query, snapshots).linked_id())
+            linked = await self._first(self._entity_writer(query, versions).linked_id())
             if linked is None:
                 raise _not_found(query)
             target = self._model.sets[query.link.target]
             row = None
             if linked[0] is not None:
                 behind = replace(query, set=target, key={"id": linked[0]}, link=None)
-                row = await self._first(
-                    self._entity_writer(behind, snapshots, omit_nulls=omit_nulls).entity()
-                )
+                row = await self._first(self._entity_writer(behind, versions, omit_nulls=omit_nulls).entity())
             return ODataRows(rows=list(row or ()), snapshots=snapshots)
-        row = await self._first(self._entity_writer(query, snapshots, omit_nulls=omit_nulls).entity())
+        row = await self._first(self._entity_writer(query, versions, omit_nulls=omit_nulls).entity())
         if row is None:
             raise _not_found(query)
         return ODataRows(rows=list(row), snapshots=snapshots)
@@ -142,21 +154,20 @@ class ODataReader:
             lambda connection: connection.execute(statement.sql, statement.values).fetchone()
         )
 
-    async def _snapshots(
-        self, query: EntityQuery, position: WalkPosition | None, seconds: float
-    ) -> Mapping[str, TableSnapshot]:
+    async def _versions(self, query: EntityQuery, position: WalkPosition | None, seconds: float) -> _Versions:
         columns = columns_read(query)
         if position is not None:
             snapshots = snapshots_at(position, columns, self._service.store)
         else:
             snapshots = {
-                name: await self._service.snapshot(self._model.sets[name].table, self._sources, seconds)
+                name: await self._service.snapshot(self._service.tables[name], self._sources, seconds)
                 for name in columns
             }
         if not query.is_partial:
             for name, snapshot in snapshots.items():
                 self._check_whole(name, snapshot, columns[name])
-        return snapshots
+        files = {name: await self._view.path(name, snapshot, seconds) for name, snapshot in snapshots.items()}
+        return _Versions(snapshots=snapshots, files=files)
 
     def _check_whole(self, name: str, snapshot: TableSnapshot, columns: Collection[str] | None) -> None:
         parts = missing(snapshot, self._sources, columns)
@@ -172,32 +183,28 @@ class ODataReader:
             raise TablesIncomplete(name, faults, too_old=True)
 
     def _writer(
-        self, query: EntityQuery, snapshots: Mapping[str, TableSnapshot], *, omit_nulls: bool = False
+        self, query: EntityQuery, versions: _Versions, *, omit_nulls: bool = False
     ) -> StatementWriter | GroupStatementWriter:
         if query.grouping is None:
-            return self._entity_writer(query, snapshots, omit_nulls=omit_nulls)
+            return self._entity_writer(query, versions, omit_nulls=omit_nulls)
         return GroupStatementWriter(
             query=query,
             grouping=query.grouping,
-            relations=self._relations(query, snapshots),
+            relations=Relations(set=query.set, files=versions.files),
             now=self._service.store.clock(),
             omit_nulls=omit_nulls,
         )
 
     def _entity_writer(
-        self, query: EntityQuery, snapshots: Mapping[str, TableSnapshot], *, omit_nulls: bool = False
+        self, query: EntityQuery, versions: _Versions, *, omit_nulls: bool = False
     ) -> StatementWriter:
         return StatementWriter(
             model=self._model,
             query=query,
-            relations=self._relations(query, snapshots),
+            relations=Relations(set=query.set, files=versions.files),
             now=self._service.store.clock(),
             omit_nulls=omit_nulls,
         )
-
-    def _relations(self, query: EntityQuery, snapshots: Mapping[str, TableSnapshot]) -> Relations:
-        files = {name: self._service.store.path(name, snapshot) for name, snapshot in snapshots.items()}
-        return Relations(set=query.set, files=files)
 
 
 def _read(connection: "DuckDBPyConnection", page: Statement) -> tuple[list[tuple[int, str]], bool]:

@@ -1,16 +1,17 @@
 """`/odata`: a request for entity sets, answered out of the kept tables."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.connector.fetching.source import Source
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 from gateway.edge.middleware.paths import full_address
 from gateway.edge.tables.odata.envelope import entity_json, rows_json
@@ -26,8 +27,10 @@ from gateway.edge.tables.odata.responses import (
 )
 from gateway.edge.tables.odata.snapshot_headers import snapshot_headers
 from gateway.edge.tables.problems import status_of
+from gateway.tables.caller.table_view import TableView, TableViews
 from gateway.tables.fillers import reason
 from gateway.tables.not_filled import NotFilledYet
+from gateway.tables.odata.database import SnapshotDatabase
 from gateway.tables.odata.metadata import metadata_document, service_document
 from gateway.tables.odata.model import EntityModel
 from gateway.tables.odata.query import EntityQuery, MetadataDocument, ODataRequest, ServiceDocument
@@ -45,6 +48,8 @@ _URL_BYTES = 8192
 _GONE = 499
 #: Of the deadline, for the first fill: its answer has to come in time, too.
 _FILL_SHARE = 0.9
+#: Callers with different rights whose models are kept.
+_CALLERS = 32
 
 
 class ODataEndpoint:
@@ -56,13 +61,14 @@ class ODataEndpoint:
     def __init__(
         self,
         service: TableService,
-        sources: Mapping[str, Source],
+        views: TableViews,
         *,
         seconds: float,
         public_url: str | None = None,
     ) -> None:
         self._service = service
-        self._sources = sources
+        self._views = views
+        self._services: LRUCache[str, _CallerService] = LRUCache(_CALLERS)
         self._seconds = seconds
         self._public_url = public_url
 
@@ -72,8 +78,8 @@ class ODataEndpoint:
 
     async def close(self) -> None:
         """Close the database."""
-        if "_reader" in self.__dict__:
-            await self._reader.close()
+        if "_database" in self.__dict__:
+            await self._database.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -87,32 +93,27 @@ class ODataEndpoint:
         await response(scope, receive, send)
 
     @cached_property
-    def _model(self) -> EntityModel:
-        return EntityModel(self._service.tables.values())
+    def _database(self) -> SnapshotDatabase:
+        return SnapshotDatabase(self._service.store.folder)
 
-    @cached_property
-    def _reader(self) -> ODataReader:
-        return ODataReader(self._model, self._service, self._sources)
-
-    @cached_property
-    def _parser(self) -> "RequestParser":
-        from gateway.tables.odata.request.parse import RequestParser  # noqa: PLC0415
-
-        return RequestParser(self._model)
-
-    @cached_property
-    def _metadata(self) -> bytes:
-        return metadata_document(self._model)
+    async def _caller_service(self, request: Request) -> "_CallerService":
+        view = self._views.of(request.scope)
+        service = self._services.get(view.digest)
+        if service is None:
+            # The parser's library takes long to load.
+            new_service = await asyncio.to_thread(
+                _CallerService.make, self._service, view, lambda: self._database
+            )
+            service = self._services.setdefault(view.digest, new_service)
+        return service
 
     async def _response(self, request: Request) -> Response:
         try:
             _check(request)
-            if "_parser" not in self.__dict__:
-                # Its library takes long to load.
-                await asyncio.to_thread(lambda: self._parser)
-            addressed = self._parser.parse(request.path_params.get("path", ""), request.url.query)
+            service = await self._caller_service(request)
+            addressed = service.parser.parse(request.path_params.get("path", ""), request.url.query)
             async with CancelOnDisconnect(request.receive), asyncio.timeout(self._seconds):
-                return await self._answer(request, addressed)
+                return await self._answer(request, service, addressed)
         except ODataRefusal as exc:
             allow = {"allow": "GET, HEAD"} if exc.status == 405 else {}
             return error_response(exc.status, exc.code, exc.message, headers=allow)
@@ -128,47 +129,76 @@ class ODataEndpoint:
         except ClientDisconnected:
             return Response(status_code=_GONE)
 
-    async def _answer(self, request: Request, addressed: ODataRequest) -> Response:
+    async def _answer(self, request: Request, service: "_CallerService", addressed: ODataRequest) -> Response:
         accept = request.headers.get("accept", "")
         if isinstance(addressed, MetadataDocument):
-            return xml_response(self._metadata)
+            return xml_response(service.metadata)
         is_count = isinstance(addressed, EntityQuery) and addressed.only_count
         if not is_count and not accepts_json(accept):
             raise ODataRefusal(406, "NotAcceptable", "Answers are `application/json`.")
         base = f"{self._public_url or full_address(request)}{_PATH}"
         if isinstance(addressed, ServiceDocument):
-            return json_response(service_document(self._model, f"{base}/$metadata"), {})
-        return await self._read(request, addressed, base)
+            return json_response(service_document(service.model, f"{base}/$metadata"), {})
+        return await self._read(request, service, addressed, base)
 
-    async def _read(self, request: Request, query: EntityQuery, base: str) -> Response:
+    async def _read(
+        self, request: Request, service: "_CallerService", query: EntityQuery, base: str
+    ) -> Response:
         preferences = Preferences.parse(request.headers.get("prefer", ""))
         no_metadata = wants_no_metadata(request.headers.get("accept", ""), query.options)
         seconds = self._seconds * _FILL_SHARE
         if query.only_count:
-            counted = await self._reader.count(query, seconds)
-            return text_response(str(counted.total), self._headers(counted))
+            counted = await service.reader.count(query, seconds)
+            return text_response(str(counted.total), self._headers(service, counted))
         if query.key is not None:
-            answer = await self._reader.entity(query, seconds, omit_nulls=preferences.omit_nulls)
-            headers = self._headers(answer, preferences)
+            answer = await service.reader.entity(query, seconds, omit_nulls=preferences.omit_nulls)
+            headers = self._headers(service, answer, preferences)
             if not answer.rows:
                 return no_content(headers)
             body = entity_json(query, answer.rows[0], base, no_metadata=no_metadata)
             return json_response(body, headers, no_metadata=no_metadata)
-        answer = await self._reader.rows(
+        answer = await service.reader.rows(
             query, seconds, page_rows=preferences.page_rows, omit_nulls=preferences.omit_nulls
         )
-        headers = self._headers(answer, preferences)
+        headers = self._headers(service, answer, preferences)
         body = await asyncio.to_thread(rows_json, query, answer, base, no_metadata=no_metadata)
         if is_worth_compressing(body, request.headers.get("accept-encoding", "")):
             body = await asyncio.to_thread(compress, body)
             headers["content-encoding"] = "gzip"
         return json_response(body, headers, no_metadata=no_metadata)
 
-    def _headers(self, answer: ODataRows, preferences: Preferences | None = None) -> dict[str, str]:
-        headers = snapshot_headers(answer.snapshots, self._sources, self._service.store.clock())
+    def _headers(
+        self, service: "_CallerService", answer: ODataRows, preferences: Preferences | None = None
+    ) -> dict[str, str]:
+        headers = snapshot_headers(answer.snapshots, service.view.sources, self._service.store.clock())
         if preferences is not None and preferences.applied:
             headers["preference-applied"] = preferences.applied
         return headers
+
+
+@dataclass(frozen=True)
+class _CallerService:
+    """The service as one caller sees it: its model, and what is made of that."""
+
+    view: TableView
+    model: EntityModel
+    parser: "RequestParser"
+    reader: ODataReader
+
+    @classmethod
+    def make(
+        cls, service: TableService, view: TableView, database: Callable[[], SnapshotDatabase]
+    ) -> "_CallerService":
+        """The service for a view of the tables."""
+        from gateway.tables.odata.request.parse import RequestParser  # noqa: PLC0415
+
+        model = EntityModel(view.tables.values())
+        return cls(view, model, RequestParser(model), ODataReader(model, service, view, database))
+
+    @cached_property
+    def metadata(self) -> bytes:
+        """`$metadata`."""
+        return metadata_document(self.model)
 
 
 def _check(request: Request) -> None:
