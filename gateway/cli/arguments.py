@@ -2,10 +2,12 @@
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
-from gateway.literals import parse_whole
+from gateway.literals import parse_moment, parse_whole
 from gateway.settings import LogFormat, LogLevel, Settings
 
 
@@ -40,6 +42,39 @@ def with_logging(settings: Settings, options: argparse.Namespace) -> Settings:
     chosen = {"level": options.log_level, "format": options.log_format}
     overrides = {name: value for name, value in chosen.items() if value is not None}
     return dataclasses.replace(settings, log=dataclasses.replace(settings.log, **overrides))
+
+
+def add_tables(command: argparse.ArgumentParser) -> None:
+    """The tables that a command is about: `--tables`."""
+    command.add_argument(
+        "--tables", type=names, default=[], metavar="NAMES", help="separated by commas (default: all)"
+    )
+
+
+def names(text: str) -> Sequence[str]:
+    """
+    Names that are separated by commas.
+
+    >>> names("assets, people,")
+    ['assets', 'people']
+    """
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def moment(text: str) -> datetime:
+    """
+    A moment, in UTC if it says no zone, or a day. Raises ArgumentTypeError.
+
+    >>> moment("2026-11-27")
+    datetime.datetime(2026, 11, 27, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        parsed = parse_moment(text.strip())
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise argparse.ArgumentTypeError(
+            "a moment is written 2026-11-27T08:30:00Z, a day 2026-11-27"
+        ) from exc
 
 
 def port(text: str) -> int:

@@ -8,10 +8,9 @@ import dataclasses
 import os
 import sys
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gateway.cli.arguments import add_config, add_logging, with_logging
+from gateway.cli.arguments import add_config, add_logging, add_tables, with_logging
 from gateway.cli.configuration import load_settings
 from gateway.cli.process_log import process_log
 from gateway.literals import parse_decimal
@@ -31,9 +30,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The settings file, the log, the tables, and how often."""
     add_config(command)
     add_logging(command)
-    command.add_argument(
-        "--tables", type=_names, default=[], metavar="NAMES", help="separated by commas (default: all)"
-    )
+    add_tables(command)
     often = command.add_mutually_exclusive_group()
     often.add_argument("--once", action="store_true", help="fill, and end (default)")
     often.add_argument("--every", type=_minutes, metavar="MINUTES", help="fill again and again")
@@ -139,10 +136,6 @@ def stand_back() -> None:
         os.nice(_NICENESS)
     except OSError:
         return
-
-
-def _names(text: str) -> Sequence[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _minutes(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The command line: `asset-gateway demo | serve | fill | sandbox | check | explain | identity | schema`."""
+"""The command line: `asset-gateway demo | serve | fill | export | sandbox | check | explain | identity | schema`."""
 
 import argparse
 import importlib.metadata
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from gateway.cli import check, demo, explain, fill, identity, sandbox, schema, serve
+from gateway.cli import check, demo, explain, export, fill, identity, sandbox, schema, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         (demo, "demo", "the whole product on this machine, with made-up data"),
         (serve, "serve", "the gateway for the configured sources"),
         (fill, "fill", "read the tables of all sources into GATEWAY_TABLES__DIR"),
+        (export, "export", "write the kept tables into files, DuckDB or PostgreSQL"),
         (sandbox, "sandbox", "the five vendors' APIs alone, with made-up data"),
         (check, "check", "every fault of the configuration at once"),
         (explain, "explain", "what a query would ask of the sources, without asking them"),

@@ -69,6 +69,16 @@ class FlatTable:
         return self.resource is not None or bool(self.origins)
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that name a row: `id` of records, `name` of sources, else all required texts."""
+        if self.has_records:
+            return ("id",)
+        required = [
+            column.name for column in self.columns if column.required and column.kind is ColumnKind.TEXT
+        ]
+        return ("name",) if "name" in required else tuple(required)
+
+    @property
     def has_stubs(self) -> bool:
         """True if it holds records that only links tell of."""
         return self.column(IS_STUB.name) is not None

@@ -17,8 +17,8 @@ _MEMORY = "160MB"
 
 
 @contextmanager
-def connect(folder: Path, *, memory: str = _MEMORY) -> "Iterator[DuckDBPyConnection]":
-    """A connection that reads and writes below `folder` only, and spills into it."""
+def connect(folder: Path, *others: Path, memory: str = _MEMORY) -> "Iterator[DuckDBPyConnection]":
+    """A connection that reads and writes below these folders only, and spills into the first one."""
     import duckdb  # noqa: PLC0415
 
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -30,7 +30,8 @@ def connect(folder: Path, *, memory: str = _MEMORY) -> "Iterator[DuckDBPyConnect
         "autoload_known_extensions": False,
     }
     with duckdb.connect(config=config) as connection:
-        connection.execute(f"SET allowed_directories = [{quoted(folder)}]")
+        allowed = ", ".join(map(quoted, (folder, *others)))
+        connection.execute(f"SET allowed_directories = [{allowed}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection

@@ -7,9 +7,9 @@ A source that fails keeps its rows of the version before, and is stale then; wit
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.concurrency.gather import gather
 from gateway.connector.fetching.source import Source
@@ -32,6 +32,8 @@ from gateway.tables.things.thing_publication import add_things
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+T = TypeVar("T")
 
 
 class TableFill:
@@ -74,9 +76,9 @@ class TableFill:
         folder.mkdir(mode=0o700)
         try:
             reads = await self._read_all(table, names, folder)
-            return await asyncio.to_thread(self._finish, table, reads, version, began)
+            return await _uninterrupted(asyncio.to_thread(self._finish, table, reads, version, began))
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._discard(version)
             raise
         finally:
             self._file.remove()
@@ -87,12 +89,17 @@ class TableFill:
         folder = self._store.folder / version
         folder.mkdir(mode=0o700)
         try:
-            await asyncio.to_thread(self._publish_things, version)
+            await _uninterrupted(asyncio.to_thread(self._publish_things, version))
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._discard(version)
             raise
         manifest = self._store.manifest
         return {name: manifest.tables[name] for name in self._matched}
+
+    def _discard(self, version: str) -> None:
+        """Remove the files of a version, unless it was published before the fill was cancelled."""
+        if all(snapshot.version != version for snapshot in self._store.manifest.tables.values()):
+            shutil.rmtree(self._store.folder / version, ignore_errors=True)
 
     def _publish_things(self, version: str) -> None:
         with connect(self._store.folder) as connection:
@@ -220,3 +227,13 @@ class TableFill:
     def _tell(self, progress: Progress, *, at_once: bool = False) -> None:
         self._file.write(progress, at_once=at_once)
         self._on_progress(progress)
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work in a thread. A cancellation waits for its end: nothing else could stop it."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from gateway.tables.columns import ColumnKind, FlatColumn, FlatTable
+from gateway.tables.columns import FlatColumn, FlatTable
 
 #: The namespace of the entity types.
 NAMESPACE = "AssetGateway"
@@ -49,19 +49,11 @@ class EntityModel:
             name: EntitySet(
                 table=table,
                 type=table.resource or table.type,
-                key=_key(table),
+                key=table.key,
                 links={link.name: link for link in _links(table, known)},
             )
             for name, table in known.items()
         }
-
-
-def _key(table: FlatTable) -> tuple[str, ...]:
-    """The columns that name a row: `id` of records, `name` of sources, else all required texts."""
-    if table.has_records:
-        return ("id",)
-    required = [column.name for column in table.columns if column.required and column.kind is ColumnKind.TEXT]
-    return ("name",) if "name" in required else tuple(required)
 
 
 def _links(table: FlatTable, known: Mapping[str, FlatTable]) -> Iterable[NavigationLink]:

@@ -1,0 +1,1 @@
+"""Export into PostgreSQL, by psycopg (the extra `postgresql`). Gives `destination.PostgreSQLDestination`."""

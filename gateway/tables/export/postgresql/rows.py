@@ -1,0 +1,133 @@
+"""
+Rows of exported tables in PostgreSQL: copied into a temporary table, compared with those that are there, and applied.
+
+The moments `row_first_seen_at` and `row_changed_at` are no difference: they begin anew if the snapshots are lost.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from psycopg import Cursor
+
+from gateway.tables.columns import MOMENTS, ColumnKind, FlatTable
+from gateway.tables.duck import connect, named, quoted
+from gateway.tables.export.request import ExportRequest, ExportTable, TableCounts
+
+_CHUNK = 1024 * 1024
+_MOMENTS = frozenset(column.name for column in MOMENTS)
+
+
+class RowLoader:
+    """Loads and applies rows in one transaction."""
+
+    def __init__(self, cursor: Cursor[Any], request: ExportRequest) -> None:
+        self._cursor = cursor
+        self._request = request
+
+    def load(self, exported: ExportTable) -> TableCounts:
+        """Copy the rows, and count those that differ from the database's, and those of the database that are gone."""
+        table = exported.table
+        columns = _list(column.name for column in table.columns)
+        new, gone = _new(table.name), _gone(table.name)
+        self._run(
+            f"CREATE TEMPORARY TABLE {new} ON COMMIT DROP AS SELECT {columns} FROM {named(table.name)} WITH NO DATA"  # noqa: S608
+        )
+        rows = self._copy(new, _clean(table, exported.rows(self._request.changed_since)), exported.path)
+        self._run(f"ANALYZE {new}")
+        self._load_gone(exported)
+        deleted = self._run(f"SELECT count(*) FROM {gone}").fetchone()  # noqa: S608
+        # What remains is to be written.
+        same = _same(table, [column.name for column in table.columns if column.name not in _MOMENTS])
+        unchanged = self._run(f"DELETE FROM {new} n USING {named(table.name)} t WHERE {same}").rowcount  # noqa: S608
+        return TableCounts(
+            name=table.name,
+            rows=rows,
+            written=rows - unchanged,
+            deleted=int(deleted[0]) if deleted is not None else 0,
+        )
+
+    def apply(self, table: FlatTable) -> None:
+        """Write the rows that differ, and delete those that are gone."""
+        names = [column.name for column in table.columns]
+        updates = ", ".join(
+            f"{named(name)} = excluded.{named(name)}" for name in names if name not in table.key
+        )
+        columns, key = _list(names), _list(table.key)
+        self._run(
+            f"INSERT INTO {named(table.name)} ({columns}) SELECT {columns} FROM {_new(table.name)} "  # noqa: S608
+            f"ON CONFLICT ({key}) DO UPDATE SET {updates}"
+        )
+        self._run(
+            f"DELETE FROM {named(table.name)} t USING {_gone(table.name)} n WHERE {_same(table, table.key)}"  # noqa: S608
+        )
+
+    def _load_gone(self, exported: ExportTable) -> None:
+        """The keys of rows of the database that are not there any more."""
+        table, gone = exported.table, _gone(exported.name)
+        key = _list(table.key)
+        create = f"CREATE TEMPORARY TABLE {gone} ON COMMIT DROP AS SELECT {key} FROM {named(table.name)} t"  # noqa: S608
+        if exported.is_whole(self._request.changed_since):
+            self._run(
+                f"{create} WHERE NOT EXISTS (SELECT FROM {_new(table.name)} n WHERE {_same(table, table.key)})"
+            )
+            return
+        self._run(f"{create} WITH NO DATA")
+        deleted = self._request.deleted_rows
+        if deleted is None:
+            return
+        ids = f'SELECT DISTINCT id FROM {quoted(deleted)} WHERE "table" = {quoted(table.name)}'  # noqa: S608
+        self._copy(gone, ids, deleted)
+        self._run(
+            f"DELETE FROM {gone} n WHERE NOT EXISTS (SELECT FROM {named(table.name)} t WHERE {_same(table, table.key)})"  # noqa: S608
+        )
+
+    def _copy(self, target: str, query: str, source: Path) -> int:
+        """Copy the rows of a DuckDB query over a file, as CSV. Returns their number."""
+        lines = self._request.workspace / "rows.csv"
+        with connect(self._request.workspace, source.parent) as connection:
+            connection.execute(f"COPY ({query}) TO {quoted(lines)} (FORMAT csv, HEADER false)")
+        with (
+            lines.open("rb") as file,
+            self._cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)".encode()) as copy,
+        ):
+            while chunk := file.read(_CHUNK):
+                copy.write(chunk)
+        lines.unlink()
+        return self._cursor.rowcount
+
+    def _run(self, statement: str) -> Cursor[Any]:
+        return self._cursor.execute(statement.encode())
+
+
+def _clean(table: FlatTable, rows: str) -> str:
+    """The rows without the character NUL, which PostgreSQL's texts cannot hold."""
+    cells = ", ".join(
+        f"replace({named(column.name)}, chr(0), '') AS {named(column.name)}"
+        if column.kind is ColumnKind.TEXT
+        else named(column.name)
+        for column in table.columns
+    )
+    return f"SELECT {cells} FROM ({rows})"  # noqa: S608
+
+
+def _same(table: FlatTable, names: Sequence[str]) -> str:
+    """SQL that the rows `n` and `t` have the same key, and equal values in these columns, null being a value."""
+    key = " AND ".join(f"n.{named(name)} = t.{named(name)}" for name in table.key)
+    others = [name for name in names if name not in table.key]
+    if not others:
+        return key
+    new, old = (", ".join(f"{alias}.{named(name)}" for name in others) for alias in ("n", "t"))
+    return f"{key} AND ROW({new}) IS NOT DISTINCT FROM ROW({old})"
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(named, names))
+
+
+def _new(table: str) -> str:
+    return named(f"export_new_{table}")
+
+
+def _gone(table: str) -> str:
+    return named(f"export_gone_{table}")
