@@ -46,6 +46,8 @@ from gateway.engine.request import REQUEST_ID
 from gateway.identity import Decisions, InvalidDecisions
 from gateway.identity.catalog import MatchingCatalog
 from gateway.identity.decision_watch import DecisionWatch
+from gateway.live.feed import AssetFeed
+from gateway.live.poll_contexts import poll_contexts
 from gateway.process_resources import ProcessResources
 from gateway.settings import RoleSettings, Settings, SettingsError, SourceKeys, env_name, load
 from gateway.settings.model import FederationSettings
@@ -113,6 +115,7 @@ def create_app(
     catalog = open_catalog(settings)
     plans: LRUCache[Hashable, Any] = LRUCache(_PLAN_BYTES, getsizeof=attrgetter("weight"))
     time_slice = TimeSlice()
+    feed = AssetFeed(sources, poll_contexts(settings, time_slice), settings.live)
 
     views = _caller_views(settings, schema, sources, catalog, policy=policy)
     shares = FairShares(limiting_policy(settings, policy), process.share_counts, url=settings.cache.url)
@@ -134,6 +137,7 @@ def create_app(
             seconds=settings.limits.deadline_seconds,
             time_slice=time_slice,
             plans=plans,
+            changes=feed,
             count_kept=kept_counter.tally,
             catalog=views.catalog(view),
             caller=caller,
@@ -203,6 +207,7 @@ def create_app(
         finally:
             if lending is not None:
                 lending.cancel()
+            await feed.close()
             await odata.close()
             await table_service.close()
             await views.close()

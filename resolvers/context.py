@@ -31,6 +31,7 @@ from resolvers.record_budget import RecordBudget
 from resolvers.subgraph import Subgraph
 
 if TYPE_CHECKING:
+    from resolvers.asset_changes import ChangeFeed
     from resolvers.counts.request import CountRequest
     from resolvers.counts.tally import Tally
 
@@ -65,6 +66,8 @@ class RequestContext:
         priority: Priority = Priority.INTERACTIVE,
         plans: MutableMapping[Hashable, Any] | None = None,
         catalog: MatchingCatalog | None = None,
+        changes: "ChangeFeed | None" = None,
+        only_renews: bool = False,
         count_kept: "CountKept | None" = None,
         caller: Caller = OPERATOR,
         rights: Rights | None = None,
@@ -76,7 +79,8 @@ class RequestContext:
         `base_url` gives the gateway's own address, as the caller knows it. `plans` is a cache of list plans that all
         operations share, `time_slice` their share of the processor. `calls` is the operation's limit of upstream calls,
         `records` that of the records in its answer, `seconds` its deadline. With `rights`, the sources are those that
-        they show; None is a caller who may do all.
+        they show; None is a caller who may do all. `changes` is the feed of changes of assets, `only_renews` is as in
+        `OperationReads`.
         """
         self.caller = caller
         self.audit = audit or OperationAudit()
@@ -96,7 +100,9 @@ class RequestContext:
         self.entries = RecordBudget(records * _ENTRIES_PER_RECORD, records)
         """The objects in its answer that are no records: edges, custom fields, nested objects."""
         self.time_slice = TimeSlice() if time_slice is None else time_slice
-        self.reads = OperationReads(calls=calls, seconds=seconds, priority=priority, caller=caller.digest)
+        self.reads = OperationReads(
+            calls=calls, seconds=seconds, priority=priority, caller=caller.digest, only_renews=only_renews
+        )
         self.has_single_root_field = False
         """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
@@ -109,6 +115,9 @@ class RequestContext:
         """True if a field has read the kept tables: the answer then depends on more than upstream answers."""
         self.catalog = catalog or MatchingCatalog()
         """The matching of all sources' assets, kept between operations."""
+        self.changes = changes
+        self.event: Any = None
+        """The event of a subscription that its operation is run for."""
         self.shared: dict[str, Any] = {}
         """Values that several fields of the operation share, by name; futures among them are ended by `close`."""
         self._base_url = base_url

@@ -4,7 +4,7 @@ Interface of a field's resolver: its values, the fields of records that it reads
 The layers above ask a resolver for these, and know none of the classes.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -120,6 +120,15 @@ class FieldResolver(Protocol):
 
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any], /) -> T:
         """Say to `explainer` how the values are read. Raises the GatewayError that refuses these arguments."""
+        ...
+
+
+@runtime_checkable
+class EventResolver(FieldResolver, Protocol):
+    """The resolver of a subscription's field. Its value is the context's event."""
+
+    async def events(self, ctx: RequestContext, args: Mapping[str, Any], /) -> AsyncGenerator[Any, None]:
+        """The events, each of which the operation is run for. Raises GatewayError for arguments that it refuses."""
         ...
 
 

@@ -84,6 +84,8 @@ def delete_resolver(type_name: str) -> FieldResolver:
         result = await seen_result(ctx, source, global_id.type, result)
         warnings = [*((action.warning,) if action.warning else ()), *result.warnings]
         deleted_id = None if input_values["dryRun"] or result.user_errors else str(global_id)
+        if ctx.changes is not None and deleted_id is not None:
+            ctx.changes.on_deleted(source, global_id)
         return payload(
             {"deleted_id": deleted_id, "warnings": warnings},
             source=source,
@@ -159,6 +161,8 @@ async def _change_record(
         result = await perform(change, ctx, dry_run=True)
     else:
         result = await run_once(ctx, change, target.name, input_values)
+        if ctx.changes is not None and result.record is not None:
+            ctx.changes.on_written(result.record)
     return _change_payload(source, target, await seen_result(ctx, source, target.type, result))
 
 

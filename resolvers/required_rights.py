@@ -18,6 +18,7 @@ ROOT_FIELDS: Mapping[str, str] = {
     "Query.softwareVersions": "SoftwareInstallation",
     "Query.buildStatistics": "Checklist",
     "Query.testResults": "Checklist",
+    "Subscription.assetChanged": "Asset",
 }
 
 #: Types that are made of records of another.

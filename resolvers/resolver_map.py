@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from resolvers import checklists, entities, nodes, sources
+from resolvers.asset_changes import AssetChanged, ChangedAsset, poll_seconds
 from resolvers.asset_holders import HolderAssets, HolderPeople
 from resolvers.children import ChildConnection, ChildList
 from resolvers.counts.resolver import CountsResolver
@@ -74,6 +75,9 @@ RESOLVERS: Mapping[str, FieldResolver] = {
     "Mutation.createCertificate": create_resolver("Certificate", "certificate"),
     "Mutation.deleteCertificate": delete_resolver("Certificate"),
     "Source.health": FunctionResolver(sources.health),
+    "Source.pollEverySeconds": FunctionResolver(poll_seconds),
+    "Subscription.assetChanged": AssetChanged(),
+    "AssetChange.asset": ChangedAsset(),
     "Asset.location": LinkResolver("location"),
     "Asset.assignedTo": LinkResolver("assigned_to"),
     "Asset.owner": LinkResolver("owner"),

@@ -11,6 +11,7 @@ from schema.bind import bind
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
+from schema.subscription import Subscription
 from schema.vendor_enum import set_vendors
 
 _DESCRIPTION = (
@@ -28,6 +29,7 @@ def build_schema(vendors: Iterable[Vendor]) -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(scalar_map=scalar_map()),
     )
     schema._schema.description = _DESCRIPTION  # noqa: SLF001

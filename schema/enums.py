@@ -157,6 +157,20 @@ class CheckoutAction(DescribedEnum):
     CHECKIN = strawberry.enum_value("CHECKIN", description="Given back by the employee.")
 
 
+@strawberry.enum(description="What has happened to an asset.")
+class AssetChangeKind(DescribedEnum):
+    CREATED = strawberry.enum_value("CREATED", description="It is new in its source.")
+    UPDATED = strawberry.enum_value("UPDATED", description="`fields` tells which of its values have changed.")
+    DELETED = strawberry.enum_value("DELETED", description="Its source lists it no longer.")
+    GAP = strawberry.enum_value(
+        "GAP",
+        description=(
+            "No change, but a warning: the source could not be read, or you have read too slowly. Changes of this "
+            "source may have been missed: read again what you show of it."
+        ),
+    )
+
+
 @strawberry.enum(
     description=(
         "Why something was not done: the same words as in `UserError.code`, as an enum for a switch over all of them. "

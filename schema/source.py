@@ -58,6 +58,14 @@ class Source(Node):
     health: SourceHealth = strawberry.field(
         description="What the gateway has seen of it lately; makes no call.", metadata=LIVE
     )
+    poll_every_seconds: float | None = strawberry.field(
+        description=(
+            "Seconds between two reads of its assets while somebody subscribes to `assetChanged`: these take no more "
+            "than a share of its rate. It follows from what the last read took; before any, it is the least. Null "
+            "where it has no list of assets."
+        ),
+        metadata=LIVE,
+    )
 
 
 @strawberry.type(description="Why rows of one source are missing from a list.")

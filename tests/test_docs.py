@@ -216,6 +216,7 @@ def real_settings() -> dict[str, str]:
         "DOCUMENTS__": read.documents,
         "FEDERATION__": read.federation,
         "LIMITS__": read.limits,
+        "LIVE__": read.live,
         "LOG__": read.log,
         "TABLES__": read.tables,
     }

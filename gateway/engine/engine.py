@@ -1,7 +1,8 @@
 """GraphQL engine: runs an operation on the schema, within a deadline, with every error in the gateway's form."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
@@ -40,6 +41,7 @@ from gateway.engine.request import GraphQLRequest
 from gateway.engine.response_cache import ResponseCache, ResponseKey, response_key
 from gateway.errors import BadInput, Forbidden, GatewayError, drop_traceback
 from gateway.settings import DocumentSettings, LimitSettings
+from resolvers.field_resolver import EventResolver
 from schema.binding import Binding
 
 if TYPE_CHECKING:
@@ -84,6 +86,11 @@ class PreparedOperation:
     def is_mutation(self) -> bool:
         """True for a mutation: it is refused by GET, and is not cancelled when the client disconnects."""
         return self.node.operation is OperationType.MUTATION
+
+    @property
+    def is_subscription(self) -> bool:
+        """True for a subscription, which has any number of responses: see `Engine.subscribe`."""
+        return self.node.operation is OperationType.SUBSCRIPTION
 
 
 class Engine:
@@ -177,6 +184,47 @@ class Engine:
         is_run = result.data is not None or any(error.path is not None for error in result.errors or ())
         return {**response, "data": result.data} if is_run else response
 
+    async def subscribe(
+        self, operation: PreparedOperation, new_context: Callable[[], OperationContext]
+    ) -> AsyncGenerator[Response, None]:
+        """
+        The responses to a subscription, one for each event, until the iterator is closed; or one without `data` if it
+        is refused. `new_context` makes a context for each.
+        """
+        context = cast("RequestContext", new_context())
+        try:
+            self._check_variables(operation)
+            events = await self._events(operation, context)
+        except GatewayError as exc:
+            yield {"errors": [request_error(exc.code, exc.message)]}
+            return
+        except RequestRefused as refusal:
+            yield {"errors": self._shown(refusal.errors)}
+            return
+        finally:
+            await context.close()
+        async with aclosing(events):
+            async for event in events:
+                context = cast("RequestContext", new_context())
+                context.event = event
+                yield await self.run(operation, context)
+
+    async def _events(
+        self, operation: PreparedOperation, context: "RequestContext"
+    ) -> AsyncGenerator[Any, None]:
+        """The events of a subscription. Raises GatewayError or RequestRefused for arguments that are refused."""
+        planned = self.planned(operation, context)
+        if isinstance(planned, list):
+            raise RequestRefused(from_execution(planned))
+        plan, variables = planned
+        for field in plan.fields:
+            if field.refusal is not None:
+                raise Forbidden(field.refusal)
+            resolver = None if field.binding is None else field.binding.level
+            if isinstance(resolver, EventResolver):
+                return await resolver.events(context, field.args(variables))
+        raise BadInput("The subscription selects nothing: its field is skipped")
+
     async def execute(self, request: GraphQLRequest, context: OperationContext) -> Response:
         """The response to a request: `prepare` and `run`."""
         try:
@@ -200,7 +248,7 @@ class Engine:
 
     def _response_key(self, operation: PreparedOperation, context: OperationContext) -> ResponseKey | None:
         """Key of the response cache; None if the response may not be cached."""
-        if not self._uses_levels(operation):
+        if not self._uses_levels(operation) or operation.is_subscription:
             return None
         level_context = cast("RequestContext", context)
         return response_key(operation.document, operation.node, operation.variables, level_context)

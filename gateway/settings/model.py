@@ -158,6 +158,17 @@ class LogSettings:
 
 
 @dataclass(frozen=True)
+class LiveSettings:
+    """
+    Subscriptions to changes: the share of each source's rate, and of its time, that polls may take, and the seconds
+    between two polls of a source, at least.
+    """
+
+    share: float = 0.1
+    poll_seconds: float = 10.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that the operator decides. `sources` and `roles` stand in the order of their names."""
 
@@ -173,6 +184,7 @@ class Settings:
     tables: TableSettings = field(default_factory=TableSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     public_url: str | None = None
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     ide: bool = True

@@ -21,6 +21,7 @@ from gateway.settings.model import (
     FederationSettings,
     IdentitySettings,
     LimitSettings,
+    LiveSettings,
     LogFormat,
     LogLevel,
     LogSettings,
@@ -118,6 +119,7 @@ def load(
         limits=LimitSettings(**_section(values, "limits")),
         federation=FederationSettings(**_section(values, "federation")),
         tables=TableSettings(**_section(values, "tables")),
+        live=LiveSettings(**_section(values, "live")),
         audit=AuditSettings(**_section(values, "audit")),
         log=LogSettings(**_section(values, "log")),
         documents=DocumentSettings(**_section(values, "documents")),
@@ -176,6 +178,11 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
         faults.append(f"{entries[store].label}: {fault}")
     if values.get(only_trusted) and trusted not in entries:
         faults.append(f"{entries[only_trusted].label}: nothing could be asked: give {env_name(trusted)}")
+    return faults + [
+        f"{entries[share].label}: is too large: 1 is the whole rate"
+        for share in (("tables", "share"), ("live", "share"))
+        if values.get(share, 0) > 1
+    ]
     prefix, read_only = ("federation", "prefix"), ("federation", "read_only")
     if prefix in values and not NAME_PREFIX.fullmatch(values[prefix]):
         faults.append(f"{entries[prefix].label}: is no prefix of a name: {NAME_PREFIX_FORM}")
@@ -218,6 +225,10 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("always", "flag"),
             SourceKey("share", "number", least=0.01),
             SourceKey("details", "flag"),
+        ),
+        ("live",): (
+            SourceKey("share", "number", least=0.01),
+            SourceKey("poll_seconds", "number", least=0.01),
         ),
         ("audit",): (SourceKey("file", "text"),),
         ("identity",): (SourceKey("file", "text"),),

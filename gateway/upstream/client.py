@@ -191,6 +191,15 @@ class Upstream:
             requests_remaining=limiter.remaining(now),
         )
 
+    @property
+    def calls_per_minute(self) -> float:
+        """The calls that this process may send to the account in a minute, 0 for any number."""
+        return self.dispatcher.admission.limiter.per_minute
+
+    async def epoch(self) -> int:
+        """A number that differs after each change of the source, by whichever process that shares the cache."""
+        return await self._reads.epoch()
+
     async def close(self) -> None:
         """Cancel all calls in flight."""
         self.dispatcher.admission.close()

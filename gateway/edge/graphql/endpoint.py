@@ -22,6 +22,9 @@ from gateway.engine.graphql_errors import RequestRefused, internal, request_erro
 BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
+_SUBSCRIBE = (
+    "A subscription has many answers: subscribe over a WebSocket, in the protocol graphql-transport-ws"
+)
 
 MAY_NOT_EXPLORE = HttpProblem(403, "You may not look at the schema.", code="FORBIDDEN")
 
@@ -96,6 +99,8 @@ class GraphQLEndpoint:
             return response
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
+        if operation.is_subscription:
+            return _graphql_response({"errors": [request_error("BAD_REQUEST", _SUBSCRIBE)]}, media_type)
         context = self.new_context(Request(scope))
         try:
             body = await self._run(operation, context, receive)

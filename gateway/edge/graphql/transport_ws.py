@@ -1,8 +1,9 @@
 """Server of one WebSocket in the protocol graphql-transport-ws: its states, time-outs and close codes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import suppress
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.access import Authenticator
 from gateway.access.fair_shares import FairShares, ShareUsedUp
+from gateway.edge.graphql.operation_log import DISCONNECTED, OperationEvent, log_operation
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
 from gateway.edge.middleware.auth import address_of, authenticate, caller_of, set_caller
@@ -196,23 +198,39 @@ class WebSocketConnection:
             await self._send("error", operation_id, [request_error("RATE_LIMITED", str(exc))])
 
     async def _send_results(self, operation_id: str, operation: PreparedOperation) -> None:
-        """Send an operation's results, unless the client has completed it meanwhile."""
-        task = asyncio.current_task()
-        async for response in self._results(operation):
-            if self._operations.get(operation_id) is not task:
-                return
-            if "data" not in response:
+        """Send an operation's results, and log it when it has ended."""
+        started_at, size, codes = time.perf_counter(), 0, [DISCONNECTED]
+        try:
+            async with aclosing(self._results(operation)) as responses:
+                async for response in responses:
+                    if not self._is_awaited(operation_id):
+                        return
+                    codes = [error["extensions"]["code"] for error in response.get("errors", ())]
+                    if "data" not in response:
+                        del self._operations[operation_id]
+                        await self._send("error", operation_id, response["errors"])
+                        return
+                    size += await self._send("next", operation_id, response)
+            if self._is_awaited(operation_id):
                 del self._operations[operation_id]
-                await self._send("error", operation_id, response["errors"])
-                return
-            await self._send("next", operation_id, response)
-        if self._operations.pop(operation_id, None) is task:
-            await self._send("complete", operation_id)
+                await self._send("complete", operation_id)
+        finally:
+            log_operation(OperationEvent(operation, None, started_at, codes, size))
 
-    async def _results(self, operation: PreparedOperation) -> AsyncIterator[Response]:
-        yield await self._engine.run(operation, self._new_context())
+    def _is_awaited(self, operation_id: str) -> bool:
+        """True unless the client has completed the operation whose task this is."""
+        return self._operations.get(operation_id) is asyncio.current_task()
 
-    async def _send(self, type_: str, operation_id: str = "", payload: Any = None) -> None:
+    async def _results(self, operation: PreparedOperation) -> AsyncGenerator[Response, None]:
+        if not operation.is_subscription:
+            yield await self._engine.run(operation, self._new_context())
+            return
+        async with aclosing(self._engine.subscribe(operation, self._new_context)) as responses:
+            async for response in responses:
+                yield response
+
+    async def _send(self, type_: str, operation_id: str = "", payload: Any = None) -> int:
+        """Send a message. Gives the number of its characters."""
         try:
             text = encode_message(type_, operation_id, payload)
         except (TypeError, ValueError, OverflowError, RecursionError) as exc:
@@ -223,6 +241,7 @@ class WebSocketConnection:
         ):  # it was closed meanwhile: the receiving side hears of it
             if not self._is_ended:
                 await self._socket.send_text(text)
+        return len(text)
 
     async def _close(self, close: _Close) -> None:
         self._is_ended = True

@@ -109,6 +109,10 @@ class ReadThroughCache:
         self._flights.detach()
         await self._cache.invalidate_source(self._source)
 
+    async def epoch(self) -> int:
+        """The source's epoch in the cache."""
+        return await self._cache.epoch(self._source)
+
     async def close(self) -> None:
         """Cancel all requests in flight."""
         await self._flights.close()
@@ -126,7 +130,7 @@ class ReadThroughCache:
     def _serve_or_start(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer | PendingRead:
         """The cached answer if its freshness allows its use; otherwise the read, which is pending then."""
         cached = read.lookup.cached
-        use = Freshness.EXPIRED if cached is None else freshness(cached, time.time())
+        use = Freshness.EXPIRED if cached is None or reads.only_renews else freshness(cached, time.time())
         answer = None if cached is None or use is Freshness.EXPIRED else self._decode_valid(read, cached)
         if answer is not None and use is not Freshness.STALE_IF_ERROR:
             self._observer.on_cache_result("hit" if use is Freshness.FRESH else "refresh")
@@ -235,6 +239,6 @@ class ReadThroughCache:
             log_invalid_answer(exc, path=address.path)
             raise
         self._dispatcher.health.succeeded()
-        if ttl_seconds > 0:
+        if ttl_seconds > 0 and (cached is not None or not reads.only_renews):
             await self._cache.put(address.key, renewed, epoch=read.lookup.epoch)
         return renewed

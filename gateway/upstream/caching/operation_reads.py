@@ -22,8 +22,14 @@ class OperationReads(Budget):
         priority: Priority = Priority.INTERACTIVE,
         caller: Hashable = None,
         clock: Callable[[], float] = time.monotonic,
+        only_renews: bool = False,
     ) -> None:
+        """
+        `only_renews`: no answer is taken from the cache, and only answers that are cached already are cached anew, so
+        that the operation displaces nobody's.
+        """
         super().__init__(calls=calls, seconds=seconds, priority=priority, caller=caller, clock=clock)
+        self.only_renews = only_renews
         self.stale: set[str] = set()
         """The sources that failed and of which a stale answer was used."""
         self.cache_hits = 0
