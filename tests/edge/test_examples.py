@@ -22,3 +22,8 @@ def test_an_example_may_be_run(documents: DocumentCache, tab: Tab) -> None:
     operation = documents.get(tab.query).operation(None)
     names = {variable.variable.name.value for variable in operation.variable_definitions or ()}
     assert names == set(tab.variables or {})
+
+
+def test_the_first_screen_of_the_first_answer_has_rows() -> None:
+    query = TABS[0].query
+    assert query.index("nodes {") < query.index("sources {")

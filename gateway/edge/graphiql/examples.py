@@ -15,12 +15,6 @@ query AllSources {
   assets(first: 10) {
     totalCount
     complete
-    sources {
-      source { name vendor }
-      count
-      complete
-      error { code message }
-    }
     nodes {
       name
       serialNumber
@@ -30,6 +24,12 @@ query AllSources {
       assignedTo { name }
     }
     pageInfo { hasNextPage endCursor }
+    sources {
+      source { name vendor }
+      count
+      complete
+      error { code message }
+    }
   }
 }
 """,

@@ -18,7 +18,9 @@ ReactDOM.createRoot(document.getElementById("ide")).render(
       variables: active?.variables ?? "",
       headers: active?.headers ?? "",
       defaultTabs: settings.tabs.length ? settings.tabs : undefined,
-      fetcher: GraphiQL.createFetcher({ url: settings.endpoint }),
+      // The cost of each answer is shown beside it, in `extensions`.
+      fetcher: GraphiQL.createFetcher({ url: settings.endpoint, headers: { "X-Gateway-Cost": "1" } }),
+      schemaDescription: true,
       plugins: [GraphiQLPluginExplorer.explorerPlugin()],
       inputValueDeprecation: true,
     },
