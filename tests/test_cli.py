@@ -22,6 +22,7 @@ from gateway import vendors
 from gateway.cli.main import main
 from gateway.connector.description.resource import Description
 from gateway.settings import SourceSettings
+from tests.support.documents import blocks_of
 
 FIWIT = {
     "GATEWAY_SOURCES__FIWIT__API_KEY": "hunter2",
@@ -308,6 +309,12 @@ def test_demo_is_the_whole_product() -> None:
         assert [source["name"] for source in names] == ["fiwit", "halo", "revnue", "s3s", "tether"]
         page = httpx.get(url, headers={"accept": "text/html"}).text
         assert "AllSources" in page
+        shown, whole, cut = (block.text for block in blocks_of("text") if block.page.name == "roles.md")
+        query = {"query": shown}
+        assert httpx.post(url, json=query).json() == json.loads(whole)
+        desk = httpx.post(url, json=query, headers={"authorization": "Bearer demo-desk"})
+        assert desk.json() == json.loads(cut)
+        assert httpx.post(url, json=query, headers={"authorization": "Bearer wrong"}).status_code == 401
         front_end = {"origin": "http://localhost:5173", "access-control-request-method": "POST"}
         assert (
             httpx.options(url, headers=front_end).headers["access-control-allow-origin"]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gateway import settings, vendors
-from gateway.app import open_catalog, open_sources, vendor_keys
+from gateway.app import open_catalog, open_sources, read_settings, vendor_keys
 from gateway.cli import main as cli
 from gateway.connector.description import fields, paging, resource
 from gateway.edge.graphiql.examples import TABS
@@ -152,7 +152,27 @@ def test_json_can_be_read(block: Block) -> None:
     assert json.loads(block.text)
 
 
-@pytest.mark.parametrize("block", blocks_of("toml"), ids=str)
+#: Pages whose blocks of TOML are parts of one file, for callers of the sandbox's sources.
+ONE_FILE = frozenset({"callers.md", "roles.md"})
+
+
+@pytest.mark.parametrize("name", sorted(ONE_FILE))
+def test_settings_of_callers_can_be_used(name: str, tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    parts = [block.text for block in blocks_of("toml") if block.page.name == name]
+    config.write_text("\n".join(parts), "utf-8")
+    environ = {
+        f"GATEWAY_SOURCES__{source.upper()}__{key}": value
+        for source, keys in sandbox_sources().items()
+        for key, value in keys.items()
+    }
+    read = read_settings(config, environ)
+    assert read.roles
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in blocks_of("toml") if block.page.name not in ONE_FILE], ids=str
+)
 def test_settings_in_toml_can_be_used(block: Block, tmp_path: Path) -> None:
     config = tmp_path / "gateway.toml"
     config.write_text(block.text, "utf-8")

@@ -37,11 +37,15 @@ class Authenticator:
         self._entries = {self._hash(digest): entry for digest, entry in _configured(settings)}
         self.anonymous: Caller | None = None
         """The caller who sends no credential, if that is allowed."""
+        self.refuses_unknown = not settings.auth.is_open
+        """True if a credential that nobody has is refused: it is not, if there are none."""
         self.failed_attempts = FailedAttempts()
         roles = [role.name for role in settings.roles]
         self._tokens = _token_authentication(settings, transport, roles=roles, now=now)
         if settings.auth.is_open:
             self.anonymous = make_caller("anonymous", identity="anonymous", configured=roles)
+        elif settings.auth.admits_anonymous:
+            self.anonymous = unrestricted_caller("anonymous", identity="anonymous")
 
     def identify(self, credential: str) -> Caller | None:
         """The caller who holds a key, or a token that was checked before; None if it is unknown or has expired."""

@@ -13,6 +13,7 @@ from functools import partial
 from gateway.cli.arguments import add_address, add_logging, with_logging
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import say
+from gateway.cli.demo_caller import KEY, with_second_caller
 from gateway.cli.listening import is_loopback, may_listen, open_sockets, say_addresses
 from gateway.cli.process_log import process_log
 from gateway.settings import CorsSettings
@@ -54,12 +55,14 @@ async def _serve(
             settings = load_settings(None, {"GATEWAY_TABLES__ALWAYS": "true", **environ, **sources})
             if settings is None or not may_listen(settings, host):
                 return 1
-            settings = with_logging(settings, options)
+            settings = with_second_caller(with_logging(settings, options))
             if not settings.cors.origins:
                 settings = replace(settings, cors=CorsSettings(_DEVELOPMENT_ORIGINS))
             loopback = is_loopback(host)
             say(f"Made-up data of five vendors: {', '.join(source.name for source in settings.sources)}")
             say(f"Web pages of these origins may call it: {', '.join(settings.cors.origins)}")
+            if settings.auth.admits_anonymous:
+                say(f"Whoever sends no key may do all; Authorization: Bearer {KEY} may less")
             say_addresses(host, sockets, ide=settings.ide)
             make_app = partial(create_app, settings, loopback=loopback, tabs=TABS)
             with process_log(settings):

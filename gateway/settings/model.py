@@ -44,10 +44,12 @@ class AuthSettings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     keys: tuple[KeySettings, ...] = ()
     oidc: OidcSettings | None = None
+    admits_anonymous: bool = False
+    """True if who sends no credential may do all although there are keys, as in the demo. No setting sets it."""
 
     @property
     def is_open(self) -> bool:
-        """True if callers need no credential."""
+        """True if no credential is configured."""
         return not self.api_keys and not self.keys and self.oidc is None
 
 

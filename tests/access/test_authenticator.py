@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway.access import Authenticator
+from gateway.cli.demo_caller import KEY, with_second_caller
 from gateway.edge.middleware.auth import Authenticate, caller_of
 from gateway.settings import AuthSettings, KeySettings, RoleSettings, Settings
 
@@ -72,6 +73,20 @@ def test_keys_without_a_name_may_do_all() -> None:
     assert (first.name, second.name) == ("api-key-1", "api-key-2")
     assert first.is_unrestricted
     assert first.digest != second.digest
+
+
+def test_the_demo_admits_who_sends_no_key() -> None:
+    open_settings = Settings(auth=AuthSettings())
+    demo = with_second_caller(open_settings)
+    callers = Authenticator(demo)
+    desk = callers.identify(KEY)
+    assert desk is not None
+    assert (desk.roles, desk.is_unrestricted) == (("desk",), False)
+    assert callers.anonymous is not None
+    assert callers.anonymous.is_unrestricted
+    assert callers.refuses_unknown
+    for own in (Settings(auth=AuthSettings(("k",))), Settings(roles=(RoleSettings("a"),))):
+        assert with_second_caller(own) is own
 
 
 @pytest.mark.parametrize("header", ["authorization", "x-api-key"])

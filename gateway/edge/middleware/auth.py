@@ -3,7 +3,7 @@
 import base64
 import binascii
 import math
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,7 +29,7 @@ class Authenticate:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or route_path(scope) in HEALTH_PATHS:
             return self.app(scope, receive, send)
-        caller = _identify(credentials(scope["headers"]), self.authenticator)
+        caller = _identify(list(credentials(scope["headers"])), self.authenticator)
         if caller is None:
             return self._authenticate(scope, receive, send)
         set_caller(scope, caller)
@@ -45,8 +45,11 @@ class Authenticate:
         await self.app(scope, receive, send)
 
 
-def _identify(sent: Iterable[str], authenticator: Authenticator) -> Caller | None:
-    return next(filter(None, map(authenticator.identify, sent)), authenticator.anonymous)
+def _identify(sent: Sequence[str], authenticator: Authenticator) -> Caller | None:
+    is_refused = bool(sent) and authenticator.refuses_unknown
+    return next(
+        filter(None, map(authenticator.identify, sent)), None if is_refused else authenticator.anonymous
+    )
 
 
 async def authenticate(
