@@ -12,7 +12,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help bench-tables demo test test-long test-all coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
+.PHONY: help bench-tables demo test test-long test-all test-routers coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
   screenshot wheel release clean
 .DELETE_ON_ERROR:
 
@@ -30,6 +30,12 @@ test-long: $(VENV)/dev ## the long tests: generated comparisons, several process
 
 test-all: $(VENV)/dev ## all tests
 	PYTHONSAFEPATH=1 $(BIN)/pytest $(ON_EVERY_CORE)
+
+test-routers: $(VENV)/dev ## composition and routers of federated graphs, from npm (Node.js 20, 700 MB)
+	mkdir -p build/routers
+	cp tests/routers/package.json tests/routers/package-lock.json build/routers
+	cd build/routers && npm ci --silent --ignore-scripts --no-audit --no-fund
+	ROUTERS_MODULES=$(abspath build/routers) PYTHONSAFEPATH=1 $(BIN)/pytest tests/routers
 
 coverage: $(VENV)/dev ## `make test` with coverage; fails below the floor in pyproject.toml
 	rm -f .coverage .coverage.*
