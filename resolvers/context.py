@@ -153,7 +153,7 @@ class RequestContext:
                 for nested in operand:
                     self.see_parents(nested)
             else:
-                self._seen.add(ids.parse(operand["eq"]))
+                self._seen.update(map(ids.parse, operand["in"] if "in" in operand else [operand["eq"]]))
 
     async def look_up(self, global_id: GlobalId) -> None:
         """Look up a record that row rules may hide."""

@@ -13,6 +13,7 @@ from gateway.connector.lists import cursor
 from gateway.connector.lists.buffered_stream import BufferedStream
 from gateway.connector.lists.conditions import (
     FALSE,
+    TRUE,
     Condition,
     FilterScope,
     conjunction,
@@ -324,7 +325,9 @@ def _is_pageable(resource: Resource, plan: SourcePlan, order: SortOrder) -> bool
     """True if the list can be read page by page in the requested order, and no further than needed."""
     paged = resource.list is not None and resource.list.pages is not None
     one_list = plan.ids is None and len(plan.queries) == 1
-    return paged and one_list and (not order or plan.order_params is not None)
+    # A cursor has the vendor's page and total: of a list of which some rows are hidden, they would tell how many.
+    all_seen = resource.row_rules is None or plan.residual == TRUE
+    return paged and one_list and all_seen and (not order or plan.order_params is not None)
 
 
 def _parent_streams(

@@ -8,7 +8,7 @@ from gateway.access.rights import Rule
 from gateway.connector.description.name_cases import snake_case
 from gateway.connector.description.vocabulary import TYPES
 from gateway.tables.caller.shown_tables import RELATION_FIELDS, ShownTables
-from gateway.tables.columns import FlatColumn, FlatTable
+from gateway.tables.columns import IS_STUB, FlatColumn, FlatTable
 from gateway.tables.duck import named, quoted
 from gateway.tables.relations import CUSTOM_FIELD_VALUES
 from gateway.tables.side_tables import DELETED_ROWS, SOURCES
@@ -49,7 +49,11 @@ class RowSql:
         rights = self.shown.rights.of_type(source, table.type)
         if rights is None:
             return _NOTHING
-        return "TRUE" if rights.rules is None else _any_of(_rule(table, rule) for rule in rights.rules)
+        if rights.rules is None:
+            return "TRUE"
+        fulfils = _any_of(_rule(table, rule) for rule in rights.rules)
+        # What is known of a stub may come from rows that are not seen.
+        return f"({fulfils} AND NOT {IS_STUB.name})" if table.has_stubs else fulfils
 
     def _refers_to_seen(self, table: FlatTable, column: FlatColumn, source: str) -> str:
         """The condition that a reference is to a record that is seen."""
