@@ -428,3 +428,16 @@ async def test_a_large_page_size_is_bounded() -> None:
     async with tether(asset(1)) as gateway:
         answer = await odata(gateway, "assets", {"prefer": "maxpagesize=1000000"})
     assert answer.headers["preference-applied"] == f"maxpagesize={paging.MAX_PAGE_ROWS}"
+
+
+async def test_columns_that_were_not_read_are_said_as_the_tables_say_them(company: Company) -> None:
+    async with sandbox(company, only=("halo", "fiwit")) as gateway:
+        table = await gateway.get("/tables/assets.csv?columns=notes,name")
+        selected = await gateway.get("/odata/assets?$select=id,notes,name&$top=1")
+        unaffected = await gateway.get("/odata/assets?$select=id,name&$top=1")
+        counted = await gateway.get("/odata/assets/$count")
+        expanded = await gateway.get("/odata/asset_changes?$select=id&$expand=asset($select=notes)&$top=1")
+    assert table.headers["not-read"] == 'halo;columns="notes"' == selected.headers["not-read"]
+    assert "not-read" not in unaffected.headers
+    assert "not-read" not in counted.headers
+    assert expanded.headers["not-read"] == 'halo;columns="assets/notes"'

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from gateway.edge.tables.column_headers import ColumnsShown, column_headers
 from gateway.edge.tables.parameters import TableRequest
 from gateway.tables.columns import FlatTable
 from gateway.tables.files import SnapshotFile
 from gateway.tables.formats import FileFormat
 from gateway.tables.freshness import missing, stale
-from gateway.tables.manifest import Fault, SourcePart, TableSnapshot
+from gateway.tables.manifest import Fault, TableSnapshot
 
 
 def version_headers(
@@ -31,15 +32,7 @@ def version_headers(
     if file.coding != "identity":
         headers["content-encoding"] = file.coding
     named = {column.name for column in query.columns or table.columns}
-    for header, columns_of in (("not-read", _not_read), ("unfit-values", _unfit)):
-        written = [
-            f'{name};columns="{" ".join(columns)}"'
-            for name, part in snapshot.sources.items()
-            if name in query.sources and (columns := [name for name in columns_of(part) if name in named])
-        ]
-        if written:
-            headers[header] = ", ".join(written)
-    return headers
+    return headers | column_headers([ColumnsShown(snapshot=snapshot, columns=named)], query.sources)
 
 
 def common_headers(
@@ -57,11 +50,3 @@ def common_headers(
     if stale_sources:
         headers["stale-sources"] = ", ".join(stale_sources)
     return headers
-
-
-def _not_read(part: SourcePart) -> Sequence[str]:
-    return part.not_read
-
-
-def _unfit(part: SourcePart) -> Sequence[str]:
-    return list(part.unfit)

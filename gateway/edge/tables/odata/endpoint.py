@@ -149,10 +149,10 @@ class ODataEndpoint:
         seconds = self._seconds * _FILL_SHARE
         if query.only_count:
             counted = await service.reader.count(query, seconds)
-            return text_response(str(counted.total), self._headers(service, counted))
+            return text_response(str(counted.total), self._headers(service, query, counted))
         if query.key is not None:
             answer = await service.reader.entity(query, seconds, omit_nulls=preferences.omit_nulls)
-            headers = self._headers(service, answer, preferences)
+            headers = self._headers(service, query, answer, preferences)
             if not answer.rows:
                 return no_content(headers)
             body = entity_json(query, answer.rows[0], base, no_metadata=no_metadata)
@@ -160,7 +160,7 @@ class ODataEndpoint:
         answer = await service.reader.rows(
             query, seconds, page_rows=preferences.page_rows, omit_nulls=preferences.omit_nulls
         )
-        headers = self._headers(service, answer, preferences)
+        headers = self._headers(service, query, answer, preferences)
         body = await asyncio.to_thread(rows_json, query, answer, base, no_metadata=no_metadata)
         if is_worth_compressing(body, request.headers.get("accept-encoding", "")):
             body = await asyncio.to_thread(compress, body)
@@ -168,9 +168,14 @@ class ODataEndpoint:
         return json_response(body, headers, no_metadata=no_metadata)
 
     def _headers(
-        self, service: "_CallerService", answer: ODataRows, preferences: Preferences | None = None
+        self,
+        service: "_CallerService",
+        query: EntityQuery,
+        answer: ODataRows,
+        preferences: Preferences | None = None,
     ) -> dict[str, str]:
-        headers = snapshot_headers(answer.snapshots, service.view.sources, self._service.store.clock())
+        now = self._service.store.clock()
+        headers = snapshot_headers(query, answer.snapshots, service.view.sources, now)
         if preferences is not None and preferences.applied:
             headers["preference-applied"] = preferences.applied
         return headers
