@@ -7,6 +7,8 @@ from functools import lru_cache
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 HTML = "text/html"
+EVENT_STREAM = "text/event-stream"
+MULTIPART_MIXED = "multipart/mixed"
 # as in RFC 9110, 12.4.2, and without the zero, as Java's own client writes it
 _WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 
@@ -40,6 +42,22 @@ def preferred(accept: str | None, offers: tuple[str, ...]) -> str | None:
             candidates.append((quality, specificity, position, -index, offer))
     best = max(candidates, default=None)
     return best[-1] if best and best[0] > 0 else None
+
+
+def accepts(accept: str | None, media_type: str, **parameters: str) -> bool:
+    """
+    True if an Accept header names a media type itself, with these parameters; ranges do not count.
+
+    >>> accepts('multipart/mixed;boundary=graphql;subscriptionSpec="1.0", */*', MULTIPART_MIXED, subscriptionspec="1.0")
+    True
+    >>> accepts("*/*", EVENT_STREAM), accepts("text/event-stream;q=0", EVENT_STREAM)
+    (False, False)
+    """
+    named = (parse(part) for part in (accept or "").split(","))
+    return any(
+        name == media_type and to_quality(given.get("q", "1")) > 0 and parameters.items() <= given.items()
+        for name, given in named
+    )
 
 
 @lru_cache(maxsize=64)

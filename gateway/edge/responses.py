@@ -9,6 +9,9 @@ from starlette.types import Receive, Scope, Send
 from gateway.edge.media_types import JSON
 from gateway.engine.encoder import ENCODER
 
+IS_STREAM = "is_stream"
+"""Key of ASGI's state: the response has no end of its own, and a server that ends does not wait for it."""
+
 _CHUNK_BYTES = 256 * 1024
 _HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"accept"))
 

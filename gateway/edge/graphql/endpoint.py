@@ -13,6 +13,7 @@ from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
 from gateway.edge.graphql.operation_log import DISCONNECTED, OperationEvent, log_operation
 from gateway.edge.graphql.parameters import read_request
+from gateway.edge.graphql.response_stream import ResponseStream, stream_format, whole_stream
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.responses import HttpProblem, json_response, problem_response
@@ -23,7 +24,8 @@ BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
 _SUBSCRIBE = (
-    "A subscription has many answers: subscribe over a WebSocket, in the protocol graphql-transport-ws"
+    "A subscription has many answers: subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: "
+    "multipart/mixed;subscriptionSpec=1.0 or Accept: text/event-stream"
 )
 
 MAY_NOT_EXPLORE = HttpProblem(403, "You may not look at the schema.", code="FORBIDDEN")
@@ -66,10 +68,10 @@ class GraphQLEndpoint:
         method, headers = scope["method"], request_headers(scope)
         if method not in {"GET", "POST"}:
             return problem_response(HttpProblem(405, "Use GET or POST", headers={"allow": "GET, POST"}))
-        accept = headers.get(b"accept")
+        accept = headers[b"accept"].decode("latin-1") if b"accept" in headers else None
         offers = self.offers if method == "GET" else _OFFERS
-        media_type = preferred(None if accept is None else accept.decode("latin-1"), offers)
-        if media_type is None:
+        media_type = preferred(accept, offers)
+        if media_type is None and stream_format(accept, accepts_json=False) is None:
             return problem_response(
                 HttpProblem(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept")
             )
@@ -82,34 +84,50 @@ class GraphQLEndpoint:
             page_headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
             return HTMLResponse(self.page, headers=page_headers)
         try:
-            return await self._graphql(scope, receive, media_type)
+            return await self._graphql(scope, receive, media_type, accept)
         except HttpProblem as problem:
-            return problem_response(problem, media_type=media_type)
+            return problem_response(problem, media_type=media_type or JSON)
 
-    async def _graphql(self, scope: Scope, receive: Receive, media_type: str) -> Response:
+    async def _graphql(
+        self, scope: Scope, receive: Receive, media_type: str | None, accept: str | None
+    ) -> Response:
         request = await read_request(scope, receive, body_bytes=self.body_bytes, body_timer=self.body_timer)
         started_at = time.perf_counter()
         try:
             operation = self.engine.prepare(request, names_schema=self.may_explore(scope))
         except RequestRefused as refusal:
             body = {"errors": list(refusal.errors)}
-            response = _graphql_response(body, media_type)
+            response = _graphql_response(body, media_type, accept)
             size = len(response.body)
             log_operation(OperationEvent(None, None, started_at, _codes(body), size))
             return response
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
         if operation.is_subscription:
-            return _graphql_response({"errors": [request_error("BAD_REQUEST", _SUBSCRIBE)]}, media_type)
+            return self._stream(operation, scope, media_type, accept)
         context = self.new_context(Request(scope))
         try:
             body = await self._run(operation, context, receive)
         except ClientDisconnected:
             log_operation(OperationEvent(operation, context, started_at, [DISCONNECTED], 0))
             raise
-        response = _graphql_response(body, media_type)
+        response = _graphql_response(body, media_type, accept)
         log_operation(OperationEvent(operation, context, started_at, _codes(body), len(response.body)))
         return response
+
+    def _stream(
+        self, operation: PreparedOperation, scope: Scope, media_type: str | None, accept: str | None
+    ) -> Response:
+        stream = stream_format(accept, accepts_json=media_type is not None)
+        if stream is None:
+            body = {"errors": [request_error("BAD_REQUEST", _SUBSCRIBE)]}
+            return _graphql_response(body, media_type, accept)
+        started_at = time.perf_counter()
+        return ResponseStream(
+            self.engine.subscribe(operation, lambda: self.new_context(Request(scope))),
+            stream,
+            on_end=lambda size: log_operation(OperationEvent(operation, None, started_at, (), size)),
+        )
 
     async def _run(
         self, operation: PreparedOperation, context: OperationContext, receive: Receive
@@ -128,7 +146,11 @@ def _codes(body: Mapping[str, Any]) -> Sequence[str]:
     return [error["extensions"]["code"] for error in body.get("errors", ())]
 
 
-def _graphql_response(body: dict[str, Any], media_type: str) -> Response:
+def _graphql_response(body: dict[str, Any], media_type: str | None, accept: str | None) -> Response:
+    """The response in JSON, or, for a client that accepts no JSON, as the only one of a stream."""
+    if media_type is None and (stream := stream_format(accept, accepts_json=False)) is not None:
+        return whole_stream(body, stream)
+    media_type = media_type or JSON
     # without data the request was never executed: 400; clients of plain JSON expect 200 all the same
     status = 400 if media_type == GRAPHQL and "data" not in body else 200
     try:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.edge.responses import IS_STREAM
 from gateway.edge.serving.stalled_reader import StalledReaderTimeout
 from gateway.edge.serving.upgrade import decline_upgrade
 
@@ -92,6 +93,12 @@ class TimeoutProtocol(HttpToolsProtocol):
         if self.transport.get_write_buffer_size():
             self._watch_reader()
         if is_last:
+            self.transport.close()
+
+    def shutdown(self) -> None:
+        """End the connection when its response has ended; a stream has no end of its own, and is ended."""
+        super().shutdown()
+        if not self.transport.is_closing() and self.cycle.scope.get("state", {}).get(IS_STREAM):
             self.transport.close()
 
     def pause_writing(self) -> None:
