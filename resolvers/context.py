@@ -107,6 +107,8 @@ class RequestContext:
         """True if the operation has a single root field: nothing else is read beside that."""
         self.plans: MutableMapping[Hashable, Any] = {} if plans is None else plans
         self.caching = caching
+        self.freshness: tuple[float, float] | None = None
+        """When the response was made, and until when all that it was made of is fresh; None if it may not be kept."""
         self.is_response_cached = False
         """True if the response comes from the response cache."""
         self.count_kept = count_kept

@@ -95,6 +95,7 @@ def edge_app(
         # a relative address: a proxy may serve the gateway under any path
         page=page(endpoint=_ENDPOINT.removeprefix("/"), tabs=tabs) if settings.ide else None,
         body_bytes=settings.limits.body_bytes,
+        is_private=not settings.auth.is_open,
         may_explore=may_explore,
     )
     origins = AllowedOrigins(settings.cors.origins)

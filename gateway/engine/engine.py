@@ -69,6 +69,11 @@ class OperationContext(Protocol):
         """Costs of the operation until now, by name, for its log line."""
         ...
 
+    @property
+    def freshness(self) -> tuple[float, float] | None:
+        """When the response was made, and until when it is fresh (seconds since 1970); None if it may not be kept."""
+        ...
+
     async def close(self) -> None:
         """Cancel the reads in progress."""
         ...

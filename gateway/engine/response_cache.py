@@ -3,6 +3,7 @@ Response cache. An entry is valid as long as every upstream answer that it was b
 cache; it has no lifetime of its own.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,6 +46,13 @@ class ResponseKey(NamedTuple):
     rights: str
 
 
+class ResponseFreshness(NamedTuple):
+    """When a response was made, and until when all that it was made of is fresh, in seconds since 1970."""
+
+    generated_at: float
+    expires_at: float
+
+
 @dataclass(frozen=True)
 class _CachedResult:
     """
@@ -59,6 +67,7 @@ class _CachedResult:
     sources: Mapping[str, Source] = field(default_factory=dict)
     dependencies: Sequence[tuple[Upstream, ref[UpstreamAnswer]]] = ()
     address: str | None = None
+    generated_at: float = 0.0
 
     def is_current(self, context: RequestContext) -> bool:
         """True if an operation that is run now would give the same response, without a call."""
@@ -105,31 +114,39 @@ class ResponseCache:
         self._largest = largest
 
     def get(self, key: ResponseKey, context: RequestContext) -> msgspec.Raw | None:
-        """The cached `data`, if it is current."""
+        """The cached `data`, if it is current. The context then has its freshness."""
         result = self._results.get(key)
-        return (
-            result.data
-            if result is not None and result.data is not None and result.is_current(context)
-            else None
-        )
+        if result is None or result.data is None or not result.is_current(context):
+            return None
+        answers = [answer for _, reference in result.dependencies if (answer := reference()) is not None]
+        context.freshness = _freshness(answers, result.generated_at)
+        return result.data
 
     def put(
         self, key: ResponseKey, written: msgspec.Raw, *, plan: Selection, context: RequestContext
     ) -> None:
-        """Store the `data` of a response without errors."""
+        """Store the `data` of a response without errors. The context then has its freshness."""
         if _is_live(plan) or (answers := context.used_answers()) is None:
             return
+        now = time.time()
+        context.freshness = _freshness(answers, now)
         weight = _ENTRY + len(key.text) + len(key.variables)
         if key not in self._results:
             self._store(key, _CachedResult(weight))
             return
         dependencies = [(context.sources[answer.key.source].upstream, ref(answer)) for answer in answers]
         weight += len(written) + _DEPENDENCY * len(dependencies)
-        self._store(key, _CachedResult(weight, written, context.sources, dependencies, context.address))
+        self._store(key, _CachedResult(weight, written, context.sources, dependencies, context.address, now))
 
     def _store(self, key: ResponseKey, result: _CachedResult) -> None:
         if result.weight <= self._largest:
             self._results[key] = result
+
+
+def _freshness(answers: Sequence[UpstreamAnswer], generated_at: float) -> ResponseFreshness | None:
+    """The freshness of a response that is made of these answers; None if it is made of none."""
+    expires_at = min((answer.expires_at for answer in answers), default=None)
+    return None if expires_at is None else ResponseFreshness(generated_at, expires_at)
 
 
 def _is_live(plan: Selection) -> bool:

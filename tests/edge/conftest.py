@@ -27,6 +27,7 @@ from gateway.settings import AuthSettings, LimitSettings, Settings
 class Context:
     def __init__(self, ended: list[str]) -> None:
         self.reported = ()
+        self.freshness = None
         self.ended = ended
 
     def costs(self) -> dict[str, int]:

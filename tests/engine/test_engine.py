@@ -74,6 +74,7 @@ class Mutation:
 @dataclass
 class Context:
     reported: Sequence[Reported] = ()
+    freshness: tuple[float, float] | None = None
     ended: list[str] = strawberry.UNSET
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
+from gateway.edge.graphql.cache_headers import CachePolicy
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
 from gateway.edge.graphql.operation_log import DISCONNECTED, OperationEvent, log_operation
 from gateway.edge.graphql.parameters import read_request
@@ -34,7 +35,8 @@ MAY_NOT_EXPLORE = HttpProblem(403, "You may not look at the schema.", code="FORB
 class GraphQLEndpoint:
     """
     ASGI application of the GraphQL endpoint. `new_context` makes the context of one operation; `page` is GraphiQL's
-    HTML, None to serve none. `body_bytes` is the limit of a request's body. GraphiQL, and names of the schema in
+    HTML, None to serve none. `body_bytes` is the limit of a request's body; with `is_private` only a caller's own cache
+    may keep responses. GraphiQL, and names of the schema in
     errors, are for those requests only for which `may_explore` is true.
     """
 
@@ -45,12 +47,14 @@ class GraphQLEndpoint:
         *,
         page: str | None,
         body_bytes: int,
+        is_private: bool = True,
         may_explore: Callable[[Scope], bool] = lambda _: True,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
         self.page = page
         self.body_bytes = body_bytes
+        self.cache_policy = CachePolicy(is_private)
         self.may_explore = may_explore
         self.body_timer = SharedTimer(BODY_SECONDS)
         self.disconnect_timer = SharedTimer(DISCONNECT_CHECK_SECONDS)
@@ -113,7 +117,10 @@ class GraphQLEndpoint:
             raise
         response = _graphql_response(body, media_type, accept)
         log_operation(OperationEvent(operation, context, started_at, _codes(body), len(response.body)))
-        return response
+        if "errors" in body or operation.is_mutation or media_type is None:
+            return response
+        tags, is_get = request_headers(scope).get(b"if-none-match"), scope["method"] == "GET"
+        return self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get)
 
     def _stream(
         self, operation: PreparedOperation, scope: Scope, media_type: str | None, accept: str | None

@@ -19,14 +19,16 @@ _MAX_DECODINGS = 3
 class UpstreamAnswer:
     """
     Decoded body of a GET, under its cache key. Operations that read the same response share one answer. `stored_at` is
-    the time of the response, or of the last revalidation that confirmed it, in seconds since 1970.
+    the time of the response, or of the last revalidation that confirmed it, in seconds since 1970; it is fresh until
+    `expires_at`.
     """
 
-    __slots__ = ("__weakref__", "_derived", "decoded", "key", "link", "stored_at")
+    __slots__ = ("__weakref__", "_derived", "decoded", "expires_at", "key", "link", "stored_at")
 
     def __init__(
         self, key: CacheKey, answer: Any, *, stored_at: float = 0.0, link: str | None = None
     ) -> None:
+        self.expires_at = stored_at
         self.key = key
         self.decoded = answer
         self.stored_at = stored_at
@@ -68,6 +70,7 @@ def decode_cached(
             decodings.clear()
         decodings[decode] = answer
     answer.stored_at = cached.stored_at
+    answer.expires_at = cached.stored_at + cached.ttl_seconds
     return answer
 
 
