@@ -25,6 +25,7 @@ from gateway.connector.records.record import Record
 from gateway.errors import BadInput, GatewayError, drop_traceback
 from gateway.identity.catalog import MatchingCatalog
 from gateway.upstream.caching.answer import UpstreamAnswer
+from gateway.upstream.caching.operation_cost import OperationCost
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.dispatch.budget import Priority
 from resolvers.record_budget import RecordBudget
@@ -181,6 +182,30 @@ class RequestContext:
         if self.address is None:
             self.address = self._base_url()
         return self.address
+
+    def measure_cost(self) -> None:
+        """Measure what the operation takes of each source, for `measured_cost`."""
+        self.reads.cost = OperationCost()
+
+    def measured_cost(self) -> Mapping[str, Any]:
+        """The operation's cost by source, as JSON has it, and the records in its answer."""
+        sources = {} if self.reads.cost is None else self.reads.cost.sources
+        return {
+            "calls": sum(cost.calls for cost in sources.values()),
+            "cached": sum(cost.cached for cost in sources.values()),
+            "joined": sum(cost.joined for cost in sources.values()),
+            "records": self.built.taken,
+            "cachedResponse": self.is_response_cached,
+            "sources": {
+                name: {
+                    "calls": cost.calls,
+                    "cached": cost.cached,
+                    "joined": cost.joined,
+                    "milliseconds": round(cost.seconds * 1000, 1),
+                }
+                for name, cost in sorted(sources.items())
+            },
+        }
 
     def costs(self) -> Mapping[str, int]:
         """Calls to vendors, GETs served from the cache, records in the answer, and 1 for a cached response."""

@@ -53,10 +53,10 @@ def accepts(accept: str | None, media_type: str, **parameters: str) -> bool:
     >>> accepts("*/*", EVENT_STREAM), accepts("text/event-stream;q=0", EVENT_STREAM)
     (False, False)
     """
-    named = (parse(part) for part in (accept or "").split(","))
+    ranges = (parse(part) for part in (accept or "").split(","))
     return any(
-        name == media_type and to_quality(given.get("q", "1")) > 0 and parameters.items() <= given.items()
-        for name, given in named
+        name == media_type and to_quality(own.get("q", "1")) > 0 and parameters.items() <= own.items()
+        for name, own in ranges
     )
 
 

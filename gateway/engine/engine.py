@@ -71,7 +71,15 @@ class OperationContext(Protocol):
 
     @property
     def freshness(self) -> tuple[float, float] | None:
-        """When the response was made, and until when it is fresh (seconds since 1970); None if it may not be kept."""
+        """Times (seconds since 1970) at which the response was made and until which it is fresh; None: not kept."""
+        ...
+
+    def measure_cost(self) -> None:
+        """Measure what the operation takes of each source."""
+        ...
+
+    def measured_cost(self) -> Mapping[str, Any]:
+        """The operation's cost, as JSON has it."""
         ...
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ new one is sent; a write invalidates them.
 
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -127,7 +128,10 @@ class Upstream:
                 headers=headers,
                 body=encoded[1] if encoded else None,
             )
-            response = await self.dispatcher.send(request, budget=reads)
+            if reads.cost is not None:
+                reads.cost.of(self.target.source).calls += 1
+            with nullcontext() if reads.cost is None else reads.cost.waiting(self.target.source):
+                response = await self.dispatcher.send(request, budget=reads)
         finally:
             await self.invalidate_all(reads)
         self.dispatcher.health.succeeded()

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,12 @@ class Context:
         self.ended = ended
 
     def costs(self) -> dict[str, int]:
+        return {}
+
+    def measure_cost(self) -> None:
+        """Nothing is measured."""
+
+    def measured_cost(self) -> Mapping[str, Any]:
         return {}
 
     async def close(self) -> None:

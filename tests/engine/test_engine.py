@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,6 +81,12 @@ class Context:
         self.ended = []
 
     def costs(self) -> dict[str, int]:
+        return {}
+
+    def measure_cost(self) -> None:
+        """Nothing is measured."""
+
+    def measured_cost(self) -> Mapping[str, Any]:
         return {}
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ _CACHE_CONTROL = b"cache-control"
 
 
 class CachePolicy(NamedTuple):
-    """Who may keep responses: with `is_private`, only the caller's own cache, since rights shape them."""
+    """Policy of caches: with `is_private` only the caller's own keeps responses, since rights shape them."""
 
     is_private: bool
 

@@ -24,6 +24,8 @@ from gateway.engine.graphql_errors import RequestRefused, internal, request_erro
 BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
+#: Header that asks for `extensions.cost`.
+_COST = b"x-gateway-cost"
 _SUBSCRIBE = (
     "A subscription has many answers: subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: "
     "multipart/mixed;subscriptionSpec=1.0 or Accept: text/event-stream"
@@ -100,7 +102,7 @@ class GraphQLEndpoint:
         try:
             operation = self.engine.prepare(request, names_schema=self.may_explore(scope))
         except RequestRefused as refusal:
-            body = {"errors": list(refusal.errors)}
+            body: dict[str, Any] = {"errors": list(refusal.errors)}
             response = _graphql_response(body, media_type, accept)
             size = len(response.body)
             log_operation(OperationEvent(None, None, started_at, _codes(body), size))
@@ -110,14 +112,19 @@ class GraphQLEndpoint:
         if operation.is_subscription:
             return self._stream(operation, scope, media_type, accept)
         context = self.new_context(Request(scope))
+        is_measured = request_headers(scope).get(_COST) == b"1"
+        if is_measured:
+            context.measure_cost()
         try:
             body = await self._run(operation, context, receive)
         except ClientDisconnected:
             log_operation(OperationEvent(operation, context, started_at, [DISCONNECTED], 0))
             raise
+        if is_measured and "data" in body:
+            body["extensions"] = {"cost": context.measured_cost()}
         response = _graphql_response(body, media_type, accept)
         log_operation(OperationEvent(operation, context, started_at, _codes(body), len(response.body)))
-        if "errors" in body or operation.is_mutation or media_type is None:
+        if "errors" in body or operation.is_mutation or is_measured or media_type is None:
             return response
         tags, is_get = request_headers(scope).get(b"if-none-match"), scope["method"] == "GET"
         return self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 from gateway.concurrency.single_flight import SingleFlight
@@ -137,11 +138,16 @@ class ReadThroughCache:
             if use is Freshness.STALE_WHILE_REVALIDATE:
                 self._revalidate(read)
             reads.add(read.key, answer)
+            if reads.cost is not None:
+                reads.cost.of(self._source).cached += 1
             return answer
         reads.spend()
         read.fallback = answer
         self._join_or_start(read, reads)
         self._observer.on_cache_result("miss" if read.is_leader else "joined")
+        if reads.cost is not None:
+            reads.cost.of(self._source).calls += read.is_leader
+            reads.cost.of(self._source).joined += not read.is_leader
         reads.start(read)
         return read
 
@@ -177,7 +183,8 @@ class ReadThroughCache:
     async def _answer(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer:
         """The outcome of a pending read, the same for all that await it in the operation."""
         try:
-            response = await self._await_flight(read, reads)
+            with nullcontext() if reads.cost is None else reads.cost.waiting(self._source):
+                response = await self._await_flight(read, reads)
             answer = read.answer or self._decode(read, response)
         except _TRANSIENT_ERRORS:
             if read.fallback is None:

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.concurrency.single_flight import InFlight
 from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.pending_read import PendingRead
 from gateway.upstream.dispatch.budget import Budget, Priority
+
+if TYPE_CHECKING:
+    from gateway.upstream.caching.operation_cost import OperationCost
 
 
 class OperationReads(Budget):
@@ -30,6 +33,8 @@ class OperationReads(Budget):
         """
         super().__init__(calls=calls, seconds=seconds, priority=priority, caller=caller, clock=clock)
         self.only_renews = only_renews
+        self.cost: OperationCost | None = None
+        """What the operation takes of each source, if that is measured."""
         self.stale: set[str] = set()
         """The sources that failed and of which a stale answer was used."""
         self.cache_hits = 0

@@ -19,7 +19,11 @@ ReactDOM.createRoot(document.getElementById("ide")).render(
       headers: active?.headers ?? "",
       defaultTabs: settings.tabs.length ? settings.tabs : undefined,
       // The cost of each answer is shown beside it, in `extensions`.
-      fetcher: GraphiQL.createFetcher({ url: settings.endpoint, headers: { "X-Gateway-Cost": "1" } }),
+      fetcher: GraphiQL.createFetcher({
+        url: settings.endpoint,
+        headers: { "X-Gateway-Cost": "1" },
+        subscriptionUrl: new URL(settings.endpoint, location.href).href.replace(/^http/, "ws"),
+      }),
       schemaDescription: true,
       plugins: [GraphiQLPluginExplorer.explorerPlugin()],
       inputValueDeprecation: true,

@@ -1,0 +1,47 @@
+"""Cost of one operation by source: calls, answers out of the cache, calls joined, and the time that it waited."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class SourceCost:
+    """
+    Cost at one source: calls that the operation sent, answers that were cached, and calls that it joined, since another
+    one had sent them. `seconds` is the time for which it waited for at least one of them.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    joined: int = 0
+    seconds: float = 0.0
+    pending: int = field(default=0, repr=False)
+    since: float = field(default=0.0, repr=False)
+
+
+class OperationCost:
+    """The costs of one operation. Retries of a call, and sign-ins, are not counted."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.sources: dict[str, SourceCost] = {}
+        self._clock = clock
+
+    def of(self, source: str) -> SourceCost:
+        """The cost at a source, to be added to."""
+        return self.sources.setdefault(source, SourceCost())
+
+    @contextmanager
+    def waiting(self, source: str) -> Iterator[None]:
+        """Count the time of the block as waiting for a source; that of blocks at the same time once."""
+        cost = self.of(source)
+        if cost.pending == 0:
+            cost.since = self._clock()
+        cost.pending += 1
+        try:
+            yield
+        finally:
+            cost.pending -= 1
+            if cost.pending == 0:
+                cost.seconds += self._clock() - cost.since
