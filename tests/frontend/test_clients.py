@@ -133,6 +133,13 @@ def test_apollo_client_pages_finds_by_id_and_updates_optimistically(project: Pat
 @pytest.mark.long
 @pytestmark_npm
 @pytest.mark.timeout(_SECONDS)
+def test_clients_hear_of_changes_over_websockets_and_http(project: Path, demo: str) -> None:
+    run("node", "check_live.js", demo, cwd=project)
+
+
+@pytest.mark.long
+@pytestmark_npm
+@pytest.mark.timeout(_SECONDS)
 def test_generated_types_compile_with_a_switch_over_all_kinds(project: Path) -> None:
     run("npx", "graphql-codegen", "--config", "codegen.ts", cwd=project)
     options = ("--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "esnext")

@@ -25,7 +25,7 @@ INIT_SECONDS = 10.0
 IDLE_SECONDS = 25.0
 """Seconds without an operation or a message, after which the connection is closed."""
 
-_NORMAL, _TOO_LARGE = 1000, 1009
+_NORMAL, _TOO_LARGE, _RESTART = 1000, 1009, 1012
 _INVALID, _UNAUTHORIZED, _FORBIDDEN = 4400, 4401, 4403
 _INIT_TIMEOUT, _ID_IN_USE, _SECOND_INIT = 4408, 4409, 4429
 #: Bytes of a close frame's reason (RFC 6455, 5.5), less those of its code.
@@ -99,6 +99,8 @@ class WebSocketConnection:
             )
         except _Close as exc:
             await self._close(exc)
+        except asyncio.CancelledError:  # the application is replaced, or ends: the connection ends with that
+            await self._close(_Close(_RESTART, "The server restarts: connect again"))
         finally:
             self._is_ended = True
             await self._end_operations()
