@@ -138,8 +138,8 @@ class FairShares:
         if share is None:
             yield
             return
-        await self.begin(share)
         with self.slot(share):
+            await self.begin(share)
             yield
 
     def charging(self, caller: Caller) -> Charge | None:

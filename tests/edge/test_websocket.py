@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from gateway.access import Caller
+from gateway.access import Authenticator, Caller
 from gateway.edge.graphql import transport_ws
 from gateway.edge.serving import stalled_reader
 from gateway.settings import CorsSettings, LimitSettings, RoleLimits, RoleSettings
@@ -94,6 +94,19 @@ async def test_an_operation_beyond_its_callers_share_is_refused(make_app: Any, s
             assert refused["payload"][0]["extensions"] == {"code": "RATE_LIMITED"}
             await say(ws, {"type": "complete", "id": "1"}, subscribe("{ hello }", "2"))
             assert (await hear(ws))["payload"] == {"data": {"hello": "hello world"}}
+
+
+async def test_an_operation_after_its_callers_key_has_ended_ends_the_connection(
+    make_app: Any, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(make_app(keys=("k",))) as port:
+        async with opened(port, {"Authorization": "Bearer k"}) as ws:
+            await say(ws, subscribe("{ hello }"))
+            assert (await hear(ws))["type"] == "next"
+            assert (await hear(ws))["type"] == "complete"
+            monkeypatch.setattr(Authenticator, "identify", lambda *_: None)
+            await say(ws, subscribe("{ hello }"))
+            assert await close_code(ws) == 4403
 
 
 async def test_operations_of_one_connection_run_at_the_same_time(make_app: Any, served: Served) -> None:

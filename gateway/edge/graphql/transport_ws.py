@@ -76,6 +76,7 @@ class WebSocketConnection:
         self._shares = shares
         self._limits = limits
         self._is_ready = False
+        self._sent_headers: list[tuple[bytes, bytes]] = []
         self._is_ended = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -130,28 +131,30 @@ class WebSocketConnection:
     async def _initialise(self, payload: dict[str, Any]) -> None:
         if self._is_ready:
             raise _Close(_SECOND_INIT, "Too many initialisation requests")
-        sent = [
+        self._sent_headers = [
             (name.lower().encode(), value.encode("latin-1", "replace"))
             for name, value in payload.items()
             if isinstance(value, str)
         ]
-        scope = self._socket.scope
-        try:
-            caller = await authenticate(
-                [*sent, *scope["headers"]], self._authenticator, address=address_of(scope)
-            )
-        except HttpProblem as problem:
-            raise _Close(
-                _FORBIDDEN, 'Send a key in connection_init: {"Authorization": "Bearer KEY"}'
-            ) from problem
-        set_caller(scope, caller)
+        await self._authenticate('Send a key in connection_init: {"Authorization": "Bearer KEY"}')
         self._is_ready = True
         self._start_idle_time()
         await self._send("connection_ack")
 
+    async def _authenticate(self, refusal: str) -> None:
+        """Set the caller, who may have been changed or have expired since. Raises _Close with the refusal."""
+        scope = self._socket.scope
+        headers = [*self._sent_headers, *scope["headers"]]
+        try:
+            caller = await authenticate(headers, self._authenticator, address=address_of(scope))
+        except HttpProblem as problem:
+            raise _Close(_FORBIDDEN, refusal) from problem
+        set_caller(scope, caller)
+
     async def _subscribe(self, message: ClientMessage) -> None:
         if not self._is_ready:
             raise _Close(_UNAUTHORIZED, "Unauthorized")
+        await self._authenticate("The key or token has expired: connect anew")
         if message.id in self._operations:
             raise _Close(_ID_IN_USE, f"Subscriber for {message.id} already exists")
         try:

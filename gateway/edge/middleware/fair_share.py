@@ -34,8 +34,8 @@ class LimitShares:
             return send(message)
 
         try:
-            await self.shares.begin(share)
             with self.shares.slot(share):
+                await self.shares.begin(share)
                 await self.app(scope, receive, send_with_share)
         except ShareUsedUp as exc:
             problem = HttpProblem(
