@@ -6,9 +6,13 @@ instead, as a `Policy`.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from cachetools import LRUCache
+
 from gateway.access.caller import Caller
 from gateway.access.rights import Rights
 from gateway.settings import RoleSettings
+
+_KEPT = 256
 
 RightsOf = Callable[[Caller], Rights | None]
 """A caller's rights; None for a caller who may do all."""
@@ -39,10 +43,18 @@ class ConfiguredRoles:
 
 
 def rights_by(policy: Policy, sources: Sequence[str]) -> RightsOf:
-    """The rights that a policy gives in a gateway with these sources."""
+    """The rights that a policy gives in a gateway with these sources. Those of the same role objects are kept."""
+    # Rights hold their roles, so that no others can get their `id()`.
+    by_roles: LRUCache[tuple[int, ...], Rights] = LRUCache(_KEPT)
 
     def rights_of(caller: Caller) -> Rights | None:
         roles = policy.roles(caller)
-        return None if roles is None else Rights(tuple(roles), tuple(sources))
+        if roles is None:
+            return None
+        key = tuple(map(id, roles))
+        rights = by_roles.get(key)
+        if rights is None:
+            rights = by_roles[key] = Rights(tuple(roles), tuple(sources))
+        return rights
 
     return rights_of

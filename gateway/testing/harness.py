@@ -13,6 +13,7 @@ import strawberry
 from starlette.applications import Starlette
 
 from gateway import settings, vendors
+from gateway.access.policy import Policy
 from gateway.app import create_app
 from gateway.process_resources import ProcessResources
 from gateway.testing.upstreams import Handler, UpstreamCall, Upstreams
@@ -62,7 +63,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
 
     `sources` are the settings of each source, by the part of their names after `GATEWAY_SOURCES__NAME__`; `handlers`
     answer its requests. `environ` and the TOML file `config` have further settings; `folder` is shared by several
-    workers.
+    workers. `policy` decides what callers may.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         environ: Mapping[str, str] | None = None,
         folder: Path | None = None,
         config: Path | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.upstreams = Upstreams({name: keys["BASE_URL"] for name, keys in sources.items()}, handlers)
         variables = {
@@ -89,6 +91,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         self.app = create_app(
             loaded,
             transport=self._transport,
+            policy=policy,
             resources=ProcessResources(folder=folder, schema=_schema(tuple(installed)), outlives_app=False),
         )
         self._client = httpx.AsyncClient(
