@@ -11,6 +11,7 @@ from schema.filters import (
     ChecklistFilter,
     ContractFilter,
     LicenceFilter,
+    LicenceInfoFilter,
     LocationFilter,
     MeterReadingFilter,
     OrderFilter,
@@ -24,6 +25,7 @@ from schema.orders import (
     ChangeRecordOrder,
     ChecklistOrder,
     ContractOrder,
+    LicenceInfoOrder,
     LicenceOrder,
     LocationOrder,
     MeterReadingOrder,
@@ -164,3 +166,9 @@ WhichOrder: TypeAlias = Annotated[
     strawberry.argument(description='Which orders: `{status: {eq: "shipped"}}`.'),
 ]
 ByOrder: TypeAlias = Annotated[list[OrderOrder] | None, strawberry.argument(description=_BY % "CREATED_AT")]
+WhichLicenceInfo: TypeAlias = Annotated[
+    LicenceInfoFilter | None, strawberry.argument(description="Which installations: `{isTrial: true}`.")
+]
+ByLicenceInfo: TypeAlias = Annotated[
+    list[LicenceInfoOrder] | None, strawberry.argument(description=_BY % "REGISTERED_AT")
+]

@@ -10,6 +10,7 @@ from schema.refs import (
     ChangeRecordRef,
     ChecklistRef,
     ContractRef,
+    LicenceInfoRef,
     LicenceRef,
     LocationRef,
     MeterReadingRef,
@@ -87,6 +88,10 @@ class PersonConnection(Connection[PersonRef]): ...
 
 @strawberry.type(description="A page of software licences. Halo only.")
 class LicenceConnection(Connection[LicenceRef]): ...
+
+
+@strawberry.type(description="A page of Halo's own installations. Halo only.")
+class LicenceInfoConnection(Connection[LicenceInfoRef]): ...
 
 
 @strawberry.type(description="A page of build checklists. S3S only.")

@@ -653,3 +653,28 @@ class SoftwareInstallationFilter:
     last_used_on: DateFilter | None = strawberry.field(
         default=UNSET, description='By the day of its last use: `{lt: "2026-01-01"}`.'
     )
+
+
+@strawberry.input(
+    description=(
+        "Which of Halo's own installations; all conditions that are given must hold. Example: those on trial: "
+        "`{isTrial: true}`."
+    )
+)
+class LicenceInfoFilter:
+    search: str | None = strawberry.field(
+        default=UNSET, description=_SEARCH.format(where="the name or the organisation", example="acme")
+    )
+    source: StringFilter | None = strawberry.field(default=UNSET, description=_SOURCE)
+    name: StringFilter | None = strawberry.field(
+        default=UNSET, description='By whom it is registered for: `{contains: "acme"}`.'
+    )
+    version: StringFilter | None = strawberry.field(
+        default=UNSET, description='By version as text: `{startsWith: "2."}`.'
+    )
+    is_trial: bool | None = strawberry.field(
+        default=UNSET, description="`true`: on trial; `false`: not. Both where left out."
+    )
+    registered_at: DateTimeFilter | None = strawberry.field(
+        default=UNSET, description='By when it was registered: `{gte: "2026-01-01T00:00:00Z"}`.'
+    )

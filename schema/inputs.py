@@ -246,6 +246,19 @@ class CreateAssetChangeInput:
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
+@strawberry.input(description="An installation of Halo itself, for Halo's own book of them. Halo only.")
+class CreateLicenceInfoInput:
+    source: str = strawberry.field(description=_SOURCE)
+    name: str = strawberry.field(description="The organisation that it is registered for.")
+    location_id: strawberry.ID | None = _optional("Global id of the site where it is.")
+    version: str | None = _optional('The version that is installed: "2.184.1".')
+    api_url: str | None = _optional("The address of its API.")
+    trial_ends_on: date | None = _optional("The last day of a trial.")
+    vendor_fields: JSON | None = _optional(_VENDOR_FIELDS)
+    idempotency_key: str | None = _optional(_KEY)
+    dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
+
+
 @strawberry.input(description="A new certificate for Halo's own use. Halo only.")
 class CreateCertificateInput:
     source: str = strawberry.field(description=_SOURCE)

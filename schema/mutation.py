@@ -10,6 +10,7 @@ from schema.inputs import (
     CreateAssetChangeInput,
     CreateAssetInput,
     CreateCertificateInput,
+    CreateLicenceInfoInput,
     CreateLicenceInput,
     CreateMeterReadingInput,
     CreateTicketInput,
@@ -25,6 +26,7 @@ from schema.payloads import (
     ChangeRecordPayload,
     DeletePayload,
     ImportPayload,
+    LicenceInfoPayload,
     LicencePayload,
     MeterReadingPayload,
     TicketPayload,
@@ -118,6 +120,9 @@ class Mutation:
 
     @strawberry.field(description="Add a certificate that Halo uses by itself. Halo.")
     def create_certificate(self, input: _Input[CreateCertificateInput]) -> CertificatePayload: ...
+
+    @strawberry.field(description="Add an installation of Halo itself to Halo's book of them. Halo.")
+    def create_licence_info(self, input: _Input[CreateLicenceInfoInput]) -> LicenceInfoPayload: ...
 
     @strawberry.field(description="Delete a certificate for good. Halo.")
     def delete_certificate(self, input: _Input[DeleteInput]) -> DeletePayload: ...

@@ -189,3 +189,12 @@ class ContractOrderField(DescribedEnum):
 class OrderOrderField(DescribedEnum):
     STATUS = strawberry.enum_value("STATUS", description="`status`, S3S's own word.")
     CREATED_AT = strawberry.enum_value("CREATED_AT", description="`createdAt`, when it was placed.")
+
+
+@strawberry.enum(
+    description="What Halo's own installations can be ordered by. Text goes by code point unless `caseInsensitive`."
+)
+class LicenceInfoOrderField(DescribedEnum):
+    NAME = strawberry.enum_value("NAME", description="`name`.")
+    VERSION = strawberry.enum_value("VERSION", description="`version`, as text.")
+    REGISTERED_AT = strawberry.enum_value("REGISTERED_AT", description="`registeredAt`.")

@@ -9,6 +9,7 @@ from schema.order_fields import (
     ChangeRecordOrderField,
     ChecklistOrderField,
     ContractOrderField,
+    LicenceInfoOrderField,
     LicenceOrderField,
     LocationOrderField,
     MeterReadingOrderField,
@@ -123,5 +124,14 @@ class ContractOrder:
 @strawberry.input(description=_ORDER.replace("{example}", "{field: CREATED_AT, direction: DESC}"))
 class OrderOrder:
     field: OrderOrderField = strawberry.field(description="The field to order by, such as `CREATED_AT`.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=_DIRECTION)
+    case_insensitive: bool = strawberry.field(default=False, description=CASE_INSENSITIVE)
+
+
+@strawberry.input(description=_ORDER.replace("{example}", "{field: REGISTERED_AT, direction: DESC}"))
+class LicenceInfoOrder:
+    field: LicenceInfoOrderField = strawberry.field(
+        description="The field to order by, such as `REGISTERED_AT`."
+    )
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description=_DIRECTION)
     case_insensitive: bool = strawberry.field(default=False, description=CASE_INSENSITIVE)

@@ -7,6 +7,7 @@ from schema.certificate import Certificate
 from schema.change_record import ChangeRecord
 from schema.enums import UserErrorKind
 from schema.licence import Licence
+from schema.licence_info import LicenceInfo
 from schema.meter_reading import MeterReading
 from schema.scalars import JSON
 from schema.ticket import Ticket
@@ -97,6 +98,14 @@ class LicencePayload:
 @strawberry.type(description="What came of writing down a change of an asset.")
 class ChangeRecordPayload:
     change: ChangeRecord | None = strawberry.field(description=f"The record of the change. {_NULL}")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
+
+
+@strawberry.type(description="What came of adding an installation of Halo to its book.")
+class LicenceInfoPayload:
+    licence_info: LicenceInfo | None = strawberry.field(description=f"The installation as it is now. {_NULL}")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
     planned: list[PlannedRequest] | None = strawberry.field(description=_PLANNED)
     warnings: list[str] = strawberry.field(description=_WARNINGS)

@@ -14,6 +14,7 @@ from schema.arguments import (
     ByChecklist,
     ByContract,
     ByLicence,
+    ByLicenceInfo,
     ByLocation,
     ByMeterReading,
     ByOrder,
@@ -31,6 +32,7 @@ from schema.arguments import (
     WhichChecklist,
     WhichContract,
     WhichLicence,
+    WhichLicenceInfo,
     WhichLocation,
     WhichMeterReading,
     WhichOrder,
@@ -48,6 +50,7 @@ from schema.connection import (
     ChecklistConnection,
     ContractConnection,
     LicenceConnection,
+    LicenceInfoConnection,
     LocationConnection,
     MeterReadingConnection,
     OrderConnection,
@@ -416,6 +419,24 @@ class Query:
         filter: WhichLicence = UNSET,
         order_by: ByLicence = UNSET,
     ) -> LicenceConnection: ...
+
+    @strawberry.field(
+        description=(
+            "Halo's own installations, as it keeps book of them; no licences of the company's. Their passwords are "
+            "never read. Halo only."
+        )
+    )
+    def licence_infos(
+        self,
+        first: First = UNSET,
+        after: After = UNSET,
+        *,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        source: OnlySource = UNSET,
+        filter: WhichLicenceInfo = UNSET,
+        order_by: ByLicenceInfo = UNSET,
+    ) -> LicenceInfoConnection: ...
 
     @strawberry.field(description="One build checklist. Null where there is none with this id. S3S only.")
     def checklist(self, id: _GlobalId) -> Checklist | None: ...

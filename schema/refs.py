@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from schema.checklist import Checklist
     from schema.contract import Contract
     from schema.licence import Licence
+    from schema.licence_info import LicenceInfo
     from schema.location import Location
     from schema.meter_reading import MeterReading
     from schema.order import Order
@@ -25,6 +26,7 @@ ChangeRecordRef: TypeAlias = Annotated["ChangeRecord", strawberry.lazy("schema.c
 ChecklistRef: TypeAlias = Annotated["Checklist", strawberry.lazy("schema.checklist")]
 ContractRef: TypeAlias = Annotated["Contract", strawberry.lazy("schema.contract")]
 LicenceRef: TypeAlias = Annotated["Licence", strawberry.lazy("schema.licence")]
+LicenceInfoRef: TypeAlias = Annotated["LicenceInfo", strawberry.lazy("schema.licence_info")]
 LocationRef: TypeAlias = Annotated["Location", strawberry.lazy("schema.location")]
 MeterReadingRef: TypeAlias = Annotated["MeterReading", strawberry.lazy("schema.meter_reading")]
 OrderRef: TypeAlias = Annotated["Order", strawberry.lazy("schema.order")]

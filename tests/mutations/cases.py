@@ -50,6 +50,7 @@ KINDS = {
     "halo.meterReading": Kind(list=f"/api/MeterReading?{PAGE}", record_path="/api/MeterReading/{}"),
     "halo.changeRecord": Kind(list=f"/api/AssetChange?{PAGE}"),
     "halo.certificate": Kind(list="/api/Certificate", record_path="/api/Certificate/{}"),
+    "halo.licenceInfo": Kind(list=f"/api/LicenseInfo?{PAGE}"),
     "revnue.asset": Kind(list="/api/v2/asset/?company=1", record_path="/api/v2/asset/{}/?company=1"),
 }
 

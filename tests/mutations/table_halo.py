@@ -229,5 +229,35 @@ HALO = (
         wrong={"name": NO_NAME, "subject": NO_TEXT, "issuer": NO_TEXT, "thumbprint": NO_TEXT},
         named=("thumbprint", "thumbprint"),
     ),
+    Case(
+        operation="halo.licenceInfo.create",
+        mutation="createLicenceInfo",
+        input_values=lambda f: {
+            "source": "halo", "name": "Acme", "locationId": f"halo:Location:{f.location}", "version": "2.185.0",
+            "apiUrl": "https://acme.halo.example/api", "trialEndsOn": "2027-01-31",
+            "vendorFields": {"is_trial": True},
+        },
+        sent=lambda f: (
+            "POST",
+            "/api/LicenseInfo",
+            [{
+                "organisationname": "Acme", "site_id": int(f.location), "version": "2.185.0",
+                "apiurl": "https://acme.halo.example/api", "trialexpiry": "2027-01-31T00:00:00", "is_trial": True,
+            }],
+        ),
+        row=lambda f: {
+            "organisationname": "Acme", "site_id": int(f.location), "version": "2.185.0",
+            "apiurl": "https://acme.halo.example/api", "trialexpiry": "2027-01-31T00:00:00", "is_trial": True,
+        },
+        shown={
+            "name": "Acme", "version": "2.185.0", "apiUrl": "https://acme.halo.example/api",
+            "trialEndsOn": "2027-01-31", "isTrial": True,
+        },
+        wrong={
+            "name": NO_NAME, "version": NO_TEXT, "apiUrl": NO_TEXT, "locationId": no_link("halo"),
+            "trialEndsOn": NO_DAY,
+        },
+        named=("version", "version"),
+    ),
     deleting("halo.certificate.delete", "deleteCertificate", "/api/Certificate", "Certificate", "certificate"),
 )  # fmt: skip

@@ -20,7 +20,7 @@ CAN = {
     "halo": {
         "asset.create", "asset.update", "asset.delete", "asset.import", "ticket.create", "ticket.update",
         "ticket.delete", "licence.create", "licence.update", "licence.delete", "meterReading.create",
-        "changeRecord.create", "certificate.create", "certificate.delete",
+        "changeRecord.create", "certificate.create", "certificate.delete", "licenceInfo.create",
     },
     "revnue": {"asset.create", "asset.update", "asset.import"},
 }  # fmt: skip
@@ -54,6 +54,11 @@ MUTATIONS: dict[str, tuple[str, str, Callable[[str], dict[str, Any]]]] = {
     "certificate.create": (
         "createCertificate",
         "certificate { id }",
+        lambda source: {"source": source, "name": "x"},
+    ),
+    "licenceInfo.create": (
+        "createLicenceInfo",
+        "licenceInfo { id }",
         lambda source: {"source": source, "name": "x"},
     ),
     "certificate.delete": (

@@ -657,6 +657,7 @@ async def test_a_posted_change_is_numbered_within_its_asset(halo: httpx.AsyncCli
         ("asset_changes", "/AssetChange", "changes"),
         ("device_licences", "/DeviceLicence", "devicelicences"),
         ("licence_changes", "/LicenceChange", "licence_history"),
+        ("licence_infos", "/LicenseInfo", "licenseinfo"),
         ("clients", "/Client", "clients"),
         ("client_contracts", "/ClientContract", "contracts"),
         ("asset_software", "/AssetSoftware", None),

@@ -39,6 +39,7 @@ ADDRESSES: Mapping[str, Mapping[str, str]] = {
         "/SoftwareLicence/207": "licence",
         "/LicenceChange": "licence_changes",
         "/SoftwareLicenceRole": "licence_roles",
+        "/LicenseInfo": "licence_infos",
         "/MeterReading": "meter_readings",
         "/Priority": "priorities",
         "/Site": "sites",

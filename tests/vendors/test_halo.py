@@ -181,6 +181,21 @@ EXPECTED: dict[str, tuple[str, dict[str, Any]]] = {
             "thumbprint": "7B2E4C",
         },
     ),
+    "licenceInfos": (
+        "LicenceInfo",
+        {
+            **SOURCE,
+            "id": "halo:LicenceInfo:0c1f0f0e-6a55-5d0c-9f4e-1f5d6a1d2b3c",
+            "nativeId": "0c1f0f0e-6a55-5d0c-9f4e-1f5d6a1d2b3c",
+            "name": "Acme Ltd",
+            "organisation": "Acme",
+            "version": "2.184.1",
+            "apiUrl": "https://acme.halopsa.com/api",
+            "isTrial": False,
+            "supportType": "1",
+            "registeredAt": "2023-02-11T10:04:57.877000Z",
+        },
+    ),
     "contracts": (
         "Contract",
         {

@@ -202,6 +202,20 @@ RECORD_FIELDS: Mapping[str, frozenset[str]] = {
             "licence",
         }
     ),
+    "LicenceInfo": frozenset(
+        {
+            "native_id",
+            "name",
+            "organisation",
+            "version",
+            "api_url",
+            "is_trial",
+            "support_type",
+            "trial_ends_on",
+            "registered_at",
+            "location",
+        }
+    ),
     "Certificate": frozenset(
         {
             "native_id",

@@ -150,6 +150,13 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
     },
     "Person": _SHARED_FILTERS
     | {"name": FilterTerm(FilterKind.TEXT, "name"), "email": FilterTerm(FilterKind.TEXT, "email")},
+    "LicenceInfo": _SHARED_FILTERS
+    | {
+        "name": FilterTerm(FilterKind.TEXT, "name"),
+        "version": FilterTerm(FilterKind.TEXT, "version"),
+        "isTrial": FilterTerm(FilterKind.FLAG, "is_trial"),
+        "registeredAt": FilterTerm(FilterKind.RANGE, "registered_at"),
+    },
     "Certificate": _SHARED_FILTERS
     | {
         "name": FilterTerm(FilterKind.TEXT, "name"),
@@ -185,6 +192,7 @@ SEARCH_FIELDS: Mapping[str, tuple[str, ...]] = {
     "Person": ("name", "email"),
     "Contract": ("number", "name"),
     "Certificate": ("name", "subject", "issuer"),
+    "LicenceInfo": ("name", "organisation"),
     "SoftwareInstallation": ("name",),
 }
 
@@ -264,6 +272,11 @@ ORDERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "INSTALLED_ON": FilterTerm(FilterKind.RANGE, "installed_on"),
         "LAST_USED_ON": FilterTerm(FilterKind.RANGE, "last_used_on"),
     },
+    "LicenceInfo": {
+        "NAME": FilterTerm(FilterKind.TEXT, "name"),
+        "VERSION": FilterTerm(FilterKind.TEXT, "version"),
+        "REGISTERED_AT": FilterTerm(FilterKind.RANGE, "registered_at"),
+    },
     "Certificate": {
         "NAME": FilterTerm(FilterKind.TEXT, "name"),
         "SUBJECT": FilterTerm(FilterKind.TEXT, "subject"),
@@ -342,6 +355,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "MeterReading": ("MeterReading",),
     "ChangeRecord": ("ChangeRecord", "LicenceChange"),
     "SoftwareInstallation": ("SoftwareInstallation",),
+    "LicenceInfo": ("LicenceInfo",),
     "Certificate": ("Certificate",),
     "Contract": ("Contract",),
     "Order": ("Order",),

@@ -15,6 +15,7 @@ from gateway.vendors.halo.calls import next_tag
 from gateway.vendors.halo.certificates import CERTIFICATES
 from gateway.vendors.halo.changes import asset_changes, licence_changes
 from gateway.vendors.halo.contracts import CONTRACTS
+from gateway.vendors.halo.licence_infos import licence_infos
 from gateway.vendors.halo.licences import ASSET_LICENCES, LICENCES, ROLES
 from gateway.vendors.halo.meter_readings import meter_readings
 from gateway.vendors.halo.people import AGENTS, USERS
@@ -145,6 +146,7 @@ def _describe(settings: SourceSettings) -> Description:
             licence_changes(zone),
             SOFTWARE,
             CERTIFICATES,
+            licence_infos(zone),
             CONTRACTS,
             ASSET_TYPES,
             TICKET_TYPES,

@@ -174,6 +174,23 @@ CHANGE_ACTIONS: Mapping[str, Action] = {
     )
 }
 
+LICENCE_INFO_ACTIONS: Mapping[str, Action] = {
+    "create": Action(
+        method="POST",
+        path="/LicenseInfo",
+        fields={
+            "name": text("organisationname", not_nullable=True),
+            "locationId": link_id("site_id", "Location"),
+            "version": text("version"),
+            "apiUrl": text("apiurl"),
+            "trialEndsOn": day("trialexpiry", suffix="T00:00:00"),
+        },
+        vendor_fields=frozenset({"client_id", "client_name", "is_trial", "support_type"}),
+        is_list_body=True,
+        partial_failure=not_created,
+    )
+}
+
 CERTIFICATE_ACTIONS: Mapping[str, Action] = {
     "create": Action(
         method="POST",

@@ -194,8 +194,9 @@ def _owned(tenant: Tenant) -> list[Resource]:
         Resource(path="softwarelicencerole", rows=partial(licences.roles, tenant), wrap=bare, paged=False),
         Resource(
             path="licenseinfo",
-            rows=lambda _query: licences.installations(tenant),
+            rows=lambda _query: list(tenant.installations),
             wrap=keyed("licenseinfo"),
+            write=partial(licences.write_installations, tenant),
         ),
     ]
 

@@ -36,6 +36,8 @@ def fill(tenant: Tenant) -> None:
     for device in tenant.company.devices:
         if asset_id(device.number) in tenant.assets:
             _install(tenant, device)
+    for place, site in enumerate(list(tenant.sites)[:2]):
+        tenant.installations.append(_installation(tenant, place, site))
 
 
 def _licence(product: words.Product, place: int) -> Row:
@@ -252,21 +254,28 @@ def changes(tenant: Tenant, query: Query) -> list[Row]:
     return matching(tenant.licence_changes, keeps)
 
 
-def installations(tenant: Tenant) -> list[Row]:
-    """Halo's bookkeeping of its own product installations, which is not about software licences at all."""
-    return [
-        {
-            "id": str(uuid5(NAMESPACE_DNS, f"installation-{place}.halo.example")),
-            "site_id": site["id"],
-            "client_id": int(site["client_id"]),
-            "client_name": site["client_name"],
-            "version": "2.184.1",
-            "apiurl": "https://brambling.halo.example/api",
-            "organisationname": tenant.company.name,
-            "is_trial": False,
-            "support_type": 1,
-            "trialexpiry": UNSET_DATE,
-            "registrationdate": "2023-02-11T10:04:57.877",
-        }
-        for place, site in enumerate(list(tenant.sites)[:2])
-    ]
+def write_installations(tenant: Tenant, posted: Sequence[Row]) -> Row:
+    """Keep installations."""
+    row: Row = {}
+    for body in posted:
+        row = _installation(tenant, len(tenant.installations), next(iter(tenant.sites)))
+        row |= {name: value for name, value in body.items() if name in row and name != "id"}
+        tenant.installations.append(row)
+    return row
+
+
+def _installation(tenant: Tenant, place: int, site: Row) -> Row:
+    """Halo's bookkeeping of one of its own product installations, which is not about software licences at all."""
+    return {
+        "id": str(uuid5(NAMESPACE_DNS, f"installation-{place}.halo.example")),
+        "site_id": site["id"],
+        "client_id": int(site["client_id"]),
+        "client_name": site["client_name"],
+        "version": f"2.184.{place}",
+        "apiurl": "https://brambling.halo.example/api",
+        "organisationname": tenant.company.name,
+        "is_trial": False,
+        "support_type": 1,
+        "trialexpiry": UNSET_DATE,
+        "registrationdate": "2023-02-11T10:04:57.877",
+    }

@@ -60,6 +60,7 @@ class Tenant:
         self.licence_roles: list[Row] = []
         self.device_licences: list[Row] = []
         self.software: list[Row] = []
+        self.installations: list[Row] = []
         self.field_values: dict[int, dict[int, object]] = {}
         self.custom_values: dict[int, dict[int, object]] = {}
         self.asset_users: dict[int, list[int]] = {}
