@@ -1,5 +1,6 @@
 """The tables, derived from the schema: a new field there is a new column here."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,9 @@ _KINDS = {
     "Date": ColumnKind.DATE,
     "DateTime": ColumnKind.TIMESTAMP,
 }
+
+#: In descriptions of lists: a query of GraphQL, which says nothing to a reader of tables.
+_EXAMPLE = re.compile(r"\s*Example: `[^`]*`\.")
 
 #: Types of which links tell records that no list has: what a row knows of a place, a person, a contract, a field.
 _STUB_TYPES = frozenset({"Location", "Person", "Contract", "FieldDefinition"})
@@ -71,7 +75,7 @@ def _listed_tables(schema: GraphQLSchema) -> Mapping[str, FlatTable]:
         derived[name] = FlatTable(
             name=name,
             type=row.name,
-            description=field.description or "",
+            description=_EXAMPLE.sub("", field.description or ""),
             columns=(
                 *_keys(row),
                 *_columns(row, by_type),

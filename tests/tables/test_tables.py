@@ -540,3 +540,11 @@ async def test_addresses_work_behind_a_proxy_for_tls(environ: Mapping[str, str])
             assert (base or "https://localhost") in text
             assert "http://localhost" not in text
             assert "evil.example" not in text
+
+
+async def test_descriptions_hold_no_queries(company: Company) -> None:
+    async with sandbox(company) as gateway:
+        described = (await gateway.get("/tables")).json()["tables"]
+    assert all(table["description"] for table in described)
+    assert not [table["name"] for table in described if "{ nodes" in table["description"]]
+    assert described[0]["description"].startswith("Assets of all sources as one list. Inactive")
