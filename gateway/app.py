@@ -160,6 +160,7 @@ def create_app(
             priority=Priority.EXPORT,
             caller=caller_of(request.scope),
             rights=views.of(caller_of(request.scope)).rights,
+            charge=shares.charging(caller_of(request.scope)),
         )
 
     def make_filler(store: SnapshotStore) -> Filler:
