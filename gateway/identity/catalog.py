@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from gateway.identity.conflict_index import ConflictIndex
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.identity.decisions import Decisions
 from gateway.identity.matching import Matching
@@ -53,6 +54,7 @@ class MatchingCatalog:
     def __init__(
         self, watch: DecisionWatch | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self.conflicts = ConflictIndex()
         self._watch = watch or DecisionWatch(None, sources=())
         self._clock = clock
         self._lock = asyncio.Lock()

@@ -3,7 +3,7 @@ Reconciliation: one set of fields from several records of a thing, where each va
 different things.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -84,19 +84,34 @@ def conflicts(
 ) -> list[ConflictingValues]:
     """Those of these fields of which two records say different things, once compared fairly."""
     conflicting: list[ConflictingValues] = []
-    for name in fields:
-        kind = UNIFIED_FIELDS[name]
-        values = _ranked_values(name, kind, records, policy)
-        if any(
-            not says_the_same(kind, lhs, rhs)
-            for position, (_, lhs) in enumerate(values)
-            for _, rhs in values[:position]
-        ):
-            shown = tuple(ChosenValue(value, record.record_id, record.source) for record, value in values)
-            conflicting.append(ConflictingValues(name, shown))
+    for name in conflicting_fields(records, fields):
+        values = _ranked_values(name, UNIFIED_FIELDS[name], records, policy)
+        shown = tuple(ChosenValue(value, record.record_id, record.source) for record, value in values)
+        conflicting.append(ConflictingValues(name, shown))
     return conflicting
 
 
+def conflicting_fields(
+    records: Sequence[RecordValues], fields: Iterable[str] = UNIFIED_FIELDS
+) -> Iterator[str]:
+    """The names of those of these fields of which two records say different things."""
+    for name in fields:
+        kind = UNIFIED_FIELDS[name]
+        values: list[object] = []
+        for record in records:
+            value = record.values.get(name)
+            # Most records say the same in the same words.
+            if value is not None and value not in values and has_value(kind, value):
+                values.append(value)
+        if any(
+            not says_the_same(kind, lhs, rhs)
+            for position, lhs in enumerate(values)
+            for rhs in values[:position]
+        ):
+            yield name
+
+
+_SORTABLE = 2
 _Ranked = list[tuple[RecordValues, object]]
 
 
@@ -106,6 +121,8 @@ def _ranked_values(
     """Values of a field, best first."""
     values = [(record, record.values.get(name)) for record in records]
     present = [(record, value) for record, value in values if has_value(kind, value)]
+    if len(present) < _SORTABLE:
+        return present
     return sorted(present, key=lambda item: (*policy.rank(name, item[0].source), item[0].record_id))
 
 

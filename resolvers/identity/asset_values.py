@@ -62,6 +62,13 @@ def names_of(field: str) -> tuple[str, ...]:
     return (PLAIN.get(field) or LINKS[field],)
 
 
+def _names_inside(field: str) -> Sequence[str]:
+    """The same, with each of the values of a warranty or support."""
+    if field in TERMS:
+        return [f"{field}.{part}" for part in TERM_FIELDS]
+    return names_of(field)
+
+
 ALL_NAMES = (*(name for field in UNIFIED_FIELDS for name in names_of(field)), "updated_at")
 
 
@@ -81,15 +88,19 @@ class ValueReader:
         """The values of these fields of records, in their order."""
         if not records:
             return []
+        await self._prepare(
+            records, [*(name for field in fields for name in _names_inside(field)), "updated_at"]
+        )
+        groups = RecordGroups(records)
         columns: dict[str, Sequence[Any]] = {}
         for field in fields:
             if field in PLAIN:
-                columns[field] = await self._column(records, PLAIN[field])
+                columns[field] = self._column(groups, PLAIN[field])
             elif field in LINKS:
                 columns[field] = await self._linked_column(records, field)
             else:
-                columns[field] = await self._terms(records, field)
-        changed = await self._column(records, "updated_at")
+                columns[field] = self._terms(groups, field)
+        changed = self._column(groups, "updated_at")
         names = tuple(columns)
         rows = zip(*columns.values(), strict=True) if columns else [()] * len(records)
         return [
@@ -102,9 +113,8 @@ class ValueReader:
             for record, row, changed_at in zip(records, rows, changed, strict=True)
         ]
 
-    async def _column(self, records: Sequence[Record], name: str) -> list[Any]:
-        await self._prepare(records, (name,))
-        return self._cleaned(RecordGroups(records).read(lambda part: part.get(name)))
+    def _column(self, groups: RecordGroups, name: str) -> Sequence[Any]:
+        return self._cleaned(groups.read(lambda part: part.get(name)))
 
     async def _prepare(self, records: Sequence[Record], names: Sequence[str]) -> None:
         """Load what these fields need: tables, and details if the records are of single things."""
@@ -117,7 +127,9 @@ class ValueReader:
             if refs:
                 await session_of(record.origin).read_tables(refs)
 
-    def _cleaned(self, values: Sequence[Any]) -> list[Any]:
+    def _cleaned(self, values: Sequence[Any]) -> Sequence[Any]:
+        if not any(issubclass(kind, GatewayError) for kind in set(map(type, values))):
+            return values
         for value in values:
             if isinstance(value, GatewayError) and value not in self.errors:
                 self.errors.append(value)
@@ -125,7 +137,6 @@ class ValueReader:
 
     async def _linked_column(self, records: Sequence[Record], field: str) -> list[Any]:
         name = LINKS[field]
-        await self._prepare(records, (name,))
         followed = [index for index, record in enumerate(records) if self._may_follow(record, name)]
         column: list[Any] = [None] * len(records)
         if not followed:
@@ -143,7 +154,7 @@ class ValueReader:
             column[index] = kind(*values)
         return column
 
-    async def _linked_value(self, targets: Sequence[Record], name: str) -> list[Any]:
+    async def _linked_value(self, targets: Sequence[Record], name: str) -> Sequence[Any]:
         if self._is_single:
             await hydrate_records(targets, (name,))
         return self._cleaned([_value(target, name) for target in targets])
@@ -160,10 +171,9 @@ class ValueReader:
         target = session_of(record.origin).source.resources.get(link.type)
         return link.stub is not None or (target is not None and is_reference_table(target))
 
-    async def _terms(self, records: Sequence[Record], field: str) -> list[Any]:
-        word, name = TERMS[field]
-        names = [f"{name}.{part}" for part in TERM_FIELDS]
-        columns = [await self._column(records, full) for full in names]
+    def _terms(self, groups: RecordGroups, field: str) -> list[Any]:
+        word, _ = TERMS[field]
+        columns = [self._column(groups, name) for name in _names_inside(field)]
         return [
             make_term(word, dict(zip(TERM_FIELDS, row, strict=True))) for row in zip(*columns, strict=True)
         ]

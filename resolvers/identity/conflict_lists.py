@@ -11,13 +11,14 @@ from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 from resolvers.identity.asset_values import ALL_NAMES
 from resolvers.identity.bulk_values import values_of
-from resolvers.identity.merged import SourceValue, shown_conflict
+from resolvers.identity.conflicting_things import conflicting_things
+from resolvers.identity.merged import ShownConflict, SourceValue, shown_conflict
 from resolvers.identity.pages import ListedPage, ListItem, PageRequest, pack, page_request, slice_items
 from resolvers.identity.policy import policy_of
 from resolvers.identity.presence import Presence, check_field
-from resolvers.identity.reading import read_assets
+from resolvers.identity.reading import AssetReading, read_assets
 from resolvers.identity.rows import IDENTITY_FIELDS
-from resolvers.identity.selection import select_things
+from resolvers.identity.selection import SelectedThing, select_things
 from resolvers.identity.things import Thing
 from resolvers.identity.unified_lists import LIST_FIELDS, load_things
 from resolvers.partial import PartialAnswer
@@ -44,23 +45,24 @@ class AssetConflictList:
         fields = tuple(UNIFIED_FIELDS) if only is None else (only,)
         reading = await read_assets(ctx)
         selection = await select_things(ctx, reading, None, Presence())
-        joined = {thing.key.id: thing for thing in selection.things if len(thing.record_ids) > 1}
-        pairs = [(thing.key, thing.record_ids) for thing in joined.values()]
-        policy = policy_of(ctx)
+        ids = await conflicting_things(ctx, reading, fields)
+        any_field = set().union(*ids.values())
         items = [
-            ListItem((), f"{key.id} {number:02}", (joined[key.id], conflict))
-            async for key, values in values_of(ctx, reading, pairs, fields)
-            for number, conflict in enumerate(conflicts(values, policy, fields))
+            ListItem((), f"{thing.key.id} {number:02}", (thing, field))
+            for thing in selection.things
+            if thing.key.id in any_field
+            for number, field in enumerate(field for field in fields if thing.key.id in ids[field])
         ]
         items.sort(key=lambda item: item.tie)
         part = slice_items(items, request)
         selected = {item.value[0].key.id: item.value[0] for item in part.items}
         things = await load_things(reading, list(selected.values()))
         by_id = {thing.id: thing for thing in things}
+        shown = await _shown_conflicts(ctx, reading, list(selected.values()), fields)
         page = ListedPage(
             nodes=[
-                ThingConflict(by_id[thing.key.id], *_parts(ctx, conflict))
-                for thing, conflict in (item.value for item in part.items)
+                ThingConflict(by_id[thing.key.id], field, shown[thing.key.id, field].values)
+                for thing, field in (item.value for item in part.items)
             ],
             cursors=[pack(item, request) for item in part.items],
             has_next_page=part.has_next,
@@ -90,6 +92,14 @@ class AssetConflictList:
         return request, only
 
 
-def _parts(ctx: RequestContext, conflict: Any) -> tuple[str, Sequence[SourceValue]]:
-    shown = shown_conflict(ctx, conflict)
-    return shown.field, shown.values
+async def _shown_conflicts(
+    ctx: RequestContext, reading: AssetReading, things: Sequence[SelectedThing], fields: Sequence[str]
+) -> Mapping[tuple[str, str], ShownConflict]:
+    """The conflicts of these things, by id and field."""
+    policy = policy_of(ctx)
+    pairs = [(thing.key, thing.record_ids) for thing in things]
+    return {
+        (key.id, conflict.field): shown_conflict(ctx, conflict)
+        async for key, values in values_of(ctx, reading, pairs, fields)
+        for conflict in conflicts(values, policy, fields)
+    }

@@ -8,11 +8,9 @@ from gateway.connector.lists.conditions import FALSE, TRUE
 from gateway.connector.lists.filtering import FilterOutcome, filter_rows
 from gateway.connector.lists.pushdown import without_hidden
 from gateway.errors import BadInput, GatewayError
-from gateway.identity import conflicts
 from gateway.identity.matching_view import MatchingView, ThingKey
 from resolvers.context import RequestContext
-from resolvers.identity.bulk_values import values_of
-from resolvers.identity.policy import policy_of
+from resolvers.identity.conflicting_things import conflicting_things
 from resolvers.identity.presence import Presence
 from resolvers.identity.reading import AssetReading
 from resolvers.lists import conditions_of, look_up_ids
@@ -111,14 +109,8 @@ async def _fitting(
 async def _in_conflict(
     ctx: RequestContext, reading: AssetReading, things: Sequence[SelectedThing], fields: tuple[str, ...]
 ) -> list[SelectedThing]:
-    policy = policy_of(ctx)
-    joined = {thing.key.id: thing for thing in things if len(thing.record_ids) > 1}
-    pairs = [(thing.key, thing.record_ids) for thing in joined.values()]
-    return [
-        joined[key.id]
-        async for key, values in values_of(ctx, reading, pairs, fields)
-        if conflicts(values, policy, fields)
-    ]
+    ids = set().union(*(await conflicting_things(ctx, reading, fields)).values())
+    return [thing for thing in things if thing.key.id in ids]
 
 
 def _names(filter_input: Mapping[str, Any], name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.identity import IdentityRecord
+from resolvers.identity import conflicting_things
 from tests.identity.estates import EstateMaker
 from tests.identity.example_estate import example_record, load_examples
 from tests.support.estate_vendors import EstateGateway, native
@@ -300,6 +301,47 @@ async def test_what_a_thing_is_like(tmp_path: Path) -> None:
             )
         ).whole
         assert [node["field"] for node in listed["assetConflicts"]["nodes"]] == ["status"]
+
+
+@pytest.mark.parametrize("cached", [True, False])
+async def test_conflicts_are_found_once_for_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cached: bool
+) -> None:
+    compared: list[Sequence[str]] = []
+    compare = conflicting_things._compare
+
+    async def counted(ctx: Any, reading: Any, fields: Sequence[str]) -> Any:
+        compared.append(fields)
+        return await compare(ctx, reading, fields)
+
+    monkeypatch.setattr(conflicting_things, "_compare", counted)
+    async with gateway(laptops(), tmp_path, cached=cached) as made:
+
+        async def fields(query: str) -> list[str]:
+            listed = (await made.ask(f"{{ {query} {{ nodes {{ field asset {{ id }} }} }} }}")).whole
+            return [node["field"] for node in listed["assetConflicts"]["nodes"]]
+
+        assert await fields('assetConflicts(field: "assetTag")') == ["assetTag"]
+        assert "assetTag" in await fields("assetConflicts(first: 10)")
+        assert "assetTag" in await fields("assetConflicts(first: 11)")
+        total = (
+            await made.ask('{ unifiedAssets(presence: {conflicts: ["assetTag"]}) { totalCount } }')
+        ).whole
+        assert total["unifiedAssets"]["totalCount"] == 1
+        # One field at first, then the others; nothing after that.
+        assert len(compared) == (2 if cached else 4)
+        assert not cached or "assetTag" not in compared[1]
+        file = tmp_path / "identity.toml"
+        file.write_text('[identity]\ndifferent = [["halo:Asset:2", "tether:Asset:2"]]', "utf-8")
+        for _ in range(40):
+            await asyncio.sleep(0.1)
+            if not await fields('assetConflicts(field: "assetTag", first: 12)'):
+                break
+        assert await fields('assetConflicts(field: "assetTag", first: 13)') == []
+        made.vendors["tether"].rows[0]["asset_tag"] = "IT-9"
+        assert await fields('assetConflicts(field: "assetTag", first: 14)') == (
+            [] if cached else ["assetTag"]
+        )
 
 
 async def test_the_operators_file_has_the_last_word_and_is_read_again(tmp_path: Path) -> None:
