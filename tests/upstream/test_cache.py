@@ -178,6 +178,20 @@ async def test_what_still_holds_is_not_sent_again(
         assert [request.headers[condition[0]] for request in server.got] == [None, condition[1], condition[1]]
 
 
+async def test_what_is_sent_again_unchanged_is_not_decoded_again(
+    open_upstream: Open, cache: Cache, clock: CacheClock
+) -> None:
+    async with listening(as_json(OLD), as_json(OLD), as_json(NEW)) as server:
+        upstream = open_upstream(server.url, cache=cache)
+        first = await ask(upstream, budget(), ttl_seconds=30)
+        clock.passed = 31
+        again = await ask(upstream, budget(), ttl_seconds=30)
+        assert again is first or not isinstance(cache, LocalCache)
+        clock.passed = 62
+        assert await ask(upstream, budget(), ttl_seconds=30) == NEW
+        assert len(server.got) == 3
+
+
 async def test_our_own_write_empties_what_was_kept(open_upstream: Open, cache: Cache) -> None:
     async with listening(as_json(OLD), as_json({"id": 2}), as_json(NEW)) as server:
         upstream = open_upstream(server.url, cache=cache)

@@ -230,15 +230,18 @@ class ReadThroughCache:
         if cached is not None and conditions and response.status == 304:
             renewed = replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
         else:
-            etag = response.headers.get("etag")
+            etag, link = response.headers.get("etag"), response.headers.get("link")
             renewed = CachedResponse(
                 body=response.body,
                 stored_at=time.time(),
                 ttl_seconds=ttl_seconds,
                 etag=etag,
                 modified=None if etag else modified(response.headers),
-                link=response.headers.get("link"),
+                link=link,
             )
+            if cached is not None and cached.body == response.body and cached.link == link:
+                # Few rows change from one read to the next: what was decoded and derived stays.
+                renewed.body, renewed.decodings = cached.body, cached.decodings
         try:
             self._decode(read, renewed)
         except UpstreamGarbled as exc:
