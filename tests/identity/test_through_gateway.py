@@ -86,18 +86,32 @@ async def test_every_example_is_joined_as_it_says(tmp_path: Path) -> None:
         ]
 
 
-async def test_an_estate_is_joined_without_a_false_join_whatever_source_is_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "working", "code"),
+    [
+        ({"status": 401}, {"status": 200}, "UPSTREAM_AUTH"),
+        pytest.param({"status": 500}, {"status": 200}, "UPSTREAM_UNAVAILABLE", marks=pytest.mark.long),
+        pytest.param({"body": "<html>"}, {"body": None}, "UPSTREAM_GARBLED", marks=pytest.mark.long),
+        pytest.param({"is_hanging": True}, {"is_hanging": False}, "UPSTREAM_TIMEOUT", marks=pytest.mark.long),
+    ],
+    ids=["refused", "down", "garbled", "slow"],
+)
+async def test_an_estate_is_joined_without_a_false_join_whatever_source_is_away(
+    tmp_path: Path, fault: dict[str, Any], working: dict[str, Any], code: str
+) -> None:
     estate = EstateMaker(3, devices=300).make()
     tags = '[[identity.asset_tags]]\nshared_by = ["tether", "halo/Pine & Sons", "revnue"]'
-    async with gateway(estate.records, tmp_path, tags, cached=False) as made:
+    patience = {f"GATEWAY_SOURCES__{name.upper()}__TIMEOUT_SECONDS": "2" for name in SOURCES}
+    environ = patience if "is_hanging" in fault else {}
+    async with gateway(estate.records, tmp_path, tags, cached=False, environ=environ) as made:
         whole = await made.groups()
         for away in (None, *SOURCES):
             if away is not None:
-                made.vendors[away].status = 401
+                vars(made.vendors[away]).update(fault)
             answer = await made.ask("{ unifiedAssets(first: 500) { complete nodes { id records { id } } } }")
             page = answer.data["unifiedAssets"]
             assert page["complete"] is (away is None)
-            assert answer.codes == ([] if away is None else ["UPSTREAM_AUTH"])
+            assert answer.codes == ([] if away is None else [code])
             for node in page["nodes"]:
                 records = {record["id"] for record in node["records"]}
                 assert len({estate.thing_of[record] for record in records}) == 1
@@ -105,7 +119,7 @@ async def test_an_estate_is_joined_without_a_false_join_whatever_source_is_away(
                 assert records <= whole[node["id"]]
                 assert not any(record.startswith(f"{away}:") for record in records)
             if away is not None:
-                made.vendors[away].status = 200
+                vars(made.vendors[away]).update(working)
 
 
 async def test_one_reading_answers_everything_and_none_is_made_while_it_is_fresh(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ Identity records as the vendors' lists: each is written in its vendor's form her
 lists come in pages of 50, S3S's too.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,18 +106,24 @@ WRITERS = {"tether": _tether, "fiwit": _fiwit, "s3s": _s3s, "halo": _halo, "revn
 
 
 class EstateVendor:
-    """One source's API, as far as its assets go. `rows` may be replaced; `status` other than 200 is a failure."""
+    """
+    One source's API, as far as its assets go. `rows` may be replaced; `status` other than 200 is a failure, `body`
+    stands in place of every answer, and if it `is_hanging` no answer comes in time.
+    """
 
     def __init__(self, vendor: str, rows: Sequence[dict[str, Any]]) -> None:
         self.vendor = vendor
         self.rows = list(rows)
         self.status = 200
         self.body: str | None = None
+        self.is_hanging = False
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if path.endswith(("/auth/login", "/auth/token")):
             return answered({"access_token": "t", "expires_in": 3600})
+        if self.is_hanging:
+            await asyncio.sleep(60)
         if self.status != 200 or self.body is not None:
             return answered(self.body or "", status=self.status)
         if path.endswith(("/Asset", "/assets/checklists")):
