@@ -14,6 +14,7 @@ from schema.connection import AssetConnection, PersonConnection
 from schema.contract import Contract
 from schema.definitions import AssetTypeDefinition, FieldDefinition
 from schema.licence import Licence, LicenceRole
+from schema.licence_info import LicenceInfo
 from schema.location import Location
 from schema.meter_reading import MeterReading
 from schema.order import Order
@@ -64,6 +65,7 @@ Entity: TypeAlias = Annotated[
     | Contract
     | FieldDefinition
     | Licence
+    | LicenceInfo
     | LicenceRole
     | Location
     | MeterReading
