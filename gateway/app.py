@@ -200,12 +200,21 @@ def create_app(
     async def lifespan() -> AsyncIterator[None]:
         if settings.tables.always:
             table_service.start_always()
+        watching = asyncio.create_task(
+            process.telemetry.watch(
+                {
+                    "answers": lambda: getattr(upstreams.cache, "size", 0.0),
+                    "responses": lambda: engine.response_cache_size,
+                }
+            )
+        )
         lending = (
             asyncio.create_task(lend_rates(snapshots, upstreams.use_share)) if transport is None else None
         )
         try:
             yield
         finally:
+            watching.cancel()
             if lending is not None:
                 lending.cancel()
             await feed.close()
@@ -218,8 +227,9 @@ def create_app(
             await upstreams.close()
             await process.on_app_closed()
 
+    engine = make_engine(schema, settings)
     return edge_app(
-        engine=make_engine(schema, settings),
+        engine=engine,
         new_context=new_context,
         subgraph=_subgraph_service(schema, settings, lambda request: new_context(request, own_subgraph)),
         settings=settings,
@@ -239,6 +249,8 @@ def create_app(
         loopback=loopback,
         lifespan=lifespan,
         sources=lambda scope: list(map(_status, views.of(caller_of(scope)).sources.values())),
+        telemetry=process.telemetry.operations,
+        on_response=process.telemetry.count_response,
         may_explore=lambda scope: views.of(caller_of(scope)).may_explore,
     )
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 class ProcessResources:
     """
-    The schema, the metrics, the rate limiters by account, the locks and idempotency keys of writes, the counts of
-    callers' shares, and the private folder of tables: what applications that follow each other in one process share.
+    The schema, metrics and traces, the rate limiters by account, the locks and idempotency keys of writes, the counts
+    of callers' shares, and the private folder of tables: what applications that follow each other in one process share.
     `folder` is shared by the workers on this machine, if there is more than one.
     """
 
@@ -39,6 +39,10 @@ class ProcessResources:
         self.folder = folder
         self._outlives_app = outlives_app
         self.metrics = Metrics(tracer())
+        # imported only once there is an application to serve
+        from gateway.edge.telemetry.process_telemetry import ProcessTelemetry  # noqa: PLC0415
+
+        self.telemetry = ProcessTelemetry(self.metrics)
         self.limiters: dict[str, SlidingWindowLimiter] = {}
         self._given_schema = schema
         self._coordinations: dict[Hashable, WriteCoordination] = {}

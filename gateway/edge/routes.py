@@ -29,13 +29,14 @@ from gateway.edge.middleware.cors import Cors
 from gateway.edge.middleware.cross_site import RefuseCrossSite
 from gateway.edge.middleware.fair_share import LimitShares
 from gateway.edge.middleware.fast_path import ExactPathRoutes
-from gateway.edge.middleware.headers import ResponseHeaders
+from gateway.edge.middleware.headers import OnResponse, ResponseHeaders
 from gateway.edge.middleware.hosts import LoopbackHosts
 from gateway.edge.middleware.origins import AllowedOrigins
 from gateway.edge.middleware.paths import PathPrefix
 from gateway.edge.pages.landing import PathEntry, landing_route
 from gateway.edge.pages.not_found import not_found_page
 from gateway.edge.responses import HttpProblem, problem_response
+from gateway.edge.telemetry.operations import OperationTelemetry
 from gateway.engine.engine import Engine, OperationContext
 from gateway.settings import Settings
 
@@ -69,6 +70,8 @@ def edge_app(
     lifespan: Lifespan | None = None,
     sources: Callable[[Scope], Sequence[SourceStatus]] = lambda _: (),
     may_explore: Callable[[Scope], bool] = lambda _: True,
+    telemetry: OperationTelemetry | None = None,
+    on_response: OnResponse = lambda _, __: None,
 ) -> Starlette:
     """
     The gateway's ASGI application.
@@ -97,6 +100,7 @@ def edge_app(
         body_bytes=settings.limits.body_bytes,
         is_private=not settings.auth.is_open,
         may_explore=may_explore,
+        telemetry=telemetry,
     )
     origins = AllowedOrigins(settings.cors.origins)
     sockets = WebSocketEndpoint(
@@ -108,6 +112,7 @@ def edge_app(
         limits=WebSocketLimits(settings.limits.operations, settings.limits.body_bytes),
         may_explore=may_explore,
         shares=shares,
+        telemetry=telemetry,
     )
     routes: list[BaseRoute] = [
         WebSocketRoute(_ENDPOINT, sockets),
@@ -132,7 +137,7 @@ def edge_app(
     app = Starlette(
         routes=routes,
         middleware=[
-            *_middleware(settings, authenticator, origins, loopback=loopback),
+            *_middleware(settings, authenticator, origins, loopback=loopback, on_response=on_response),
             *([Middleware(LimitShares, shares=shares)] if shares.is_limiting else ()),
             Middleware(ExactPathRoutes, routes=routes),
         ],
@@ -145,14 +150,19 @@ def edge_app(
 
 
 def _middleware(
-    settings: Settings, authenticator: Authenticator, origins: AllowedOrigins, *, loopback: bool
+    settings: Settings,
+    authenticator: Authenticator,
+    origins: AllowedOrigins,
+    *,
+    loopback: bool,
+    on_response: OnResponse,
 ) -> Iterator[Middleware]:
     """Middleware of every request, outermost first."""
     public = urlsplit(settings.public_url or "")
     pages = {"/", "/tables", f"{_ENDPOINT}/schema", *HEALTH_PATHS}
     if settings.ide:
         pages |= {_ENDPOINT, f"{_ENDPOINT}/"}
-    yield Middleware(ResponseHeaders)
+    yield Middleware(ResponseHeaders, on_response=on_response)
     if prefix := public.path.rstrip("/"):
         yield Middleware(PathPrefix, prefix=prefix)
     if loopback:

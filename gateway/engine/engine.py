@@ -148,6 +148,11 @@ class Engine:
         for document in known.values() if self._is_bound else ():
             document.plan_ahead(schema._schema)  # noqa: SLF001
 
+    @property
+    def response_cache_size(self) -> float:
+        """Bytes in the response cache, about."""
+        return self._responses.size
+
     def prepare(self, request: GraphQLRequest, *, names_schema: bool = True) -> PreparedOperation:
         """
         The requested operation. Raises RequestRefused for an invalid document or operation name; its errors suggest

@@ -113,6 +113,11 @@ class ResponseCache:
         )
         self._largest = largest
 
+    @property
+    def size(self) -> float:
+        """Bytes that the cached responses take, about."""
+        return self._results.currsize
+
     def get(self, key: ResponseKey, context: RequestContext) -> msgspec.Raw | None:
         """The cached `data`, if it is current. The context then has its freshness."""
         result = self._results.get(key)

@@ -1,7 +1,7 @@
 """The GraphQL endpoint: GraphQL over HTTP by GET and POST, and GraphiQL for a browser."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import HTTPConnection, Request
@@ -12,12 +12,13 @@ from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
 from gateway.edge.graphql.cache_headers import CachePolicy
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
-from gateway.edge.graphql.operation_log import DISCONNECTED, OperationEvent, log_operation
 from gateway.edge.graphql.parameters import read_request
 from gateway.edge.graphql.response_stream import ResponseStream, stream_format, whole_stream
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
+from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.responses import HttpProblem, json_response, problem_response
+from gateway.edge.telemetry.operations import OperationTelemetry, error_codes
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation
 from gateway.engine.graphql_errors import RequestRefused, internal, request_error
 
@@ -51,6 +52,7 @@ class GraphQLEndpoint:
         body_bytes: int,
         is_private: bool = True,
         may_explore: Callable[[Scope], bool] = lambda _: True,
+        telemetry: OperationTelemetry | None = None,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
@@ -58,6 +60,7 @@ class GraphQLEndpoint:
         self.body_bytes = body_bytes
         self.cache_policy = CachePolicy(is_private)
         self.may_explore = may_explore
+        self.telemetry = telemetry or OperationTelemetry()
         self.body_timer = SharedTimer(BODY_SECONDS)
         self.disconnect_timer = SharedTimer(DISCONNECT_CHECK_SECONDS)
         self.offers = (*_OFFERS, HTML) if page else _OFFERS
@@ -98,32 +101,28 @@ class GraphQLEndpoint:
         self, scope: Scope, receive: Receive, media_type: str | None, accept: str | None
     ) -> Response:
         request = await read_request(scope, receive, body_bytes=self.body_bytes, body_timer=self.body_timer)
-        started_at = time.perf_counter()
+        started_at, caller = time.perf_counter(), caller_of(scope).name
         try:
             operation = self.engine.prepare(request, names_schema=self.may_explore(scope))
         except RequestRefused as refusal:
             body: dict[str, Any] = {"errors": list(refusal.errors)}
             response = _graphql_response(body, media_type, accept)
-            size = len(response.body)
-            log_operation(OperationEvent(None, None, started_at, _codes(body), size))
+            self.telemetry.refused(caller, started_at, error_codes(body), len(response.body))
             return response
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
         if operation.is_subscription:
             return self._stream(operation, scope, media_type, accept)
-        context = self.new_context(Request(scope))
         is_measured = request_headers(scope).get(_COST) == b"1"
-        if is_measured:
-            context.measure_cost()
-        try:
+        with self.telemetry.running(operation, caller, request_headers(scope)) as running:
+            context = running.context = self.new_context(Request(scope))
+            if is_measured:
+                context.measure_cost()
             body = await self._run(operation, context, receive)
-        except ClientDisconnected:
-            log_operation(OperationEvent(operation, context, started_at, [DISCONNECTED], 0))
-            raise
-        if is_measured and "data" in body:
-            body["extensions"] = {"cost": context.measured_cost()}
-        response = _graphql_response(body, media_type, accept)
-        log_operation(OperationEvent(operation, context, started_at, _codes(body), len(response.body)))
+            if is_measured and "data" in body:
+                body["extensions"] = {"cost": context.measured_cost()}
+            response = _graphql_response(body, media_type, accept)
+            running.answered(error_codes(body), len(response.body))
         if "errors" in body or operation.is_mutation or is_measured or media_type is None:
             return response
         tags, is_get = request_headers(scope).get(b"if-none-match"), scope["method"] == "GET"
@@ -136,11 +135,15 @@ class GraphQLEndpoint:
         if stream is None:
             body = {"errors": [request_error("BAD_REQUEST", _SUBSCRIBE)]}
             return _graphql_response(body, media_type, accept)
-        started_at = time.perf_counter()
+        run = self.telemetry.running(operation, caller_of(scope).name, request_headers(scope))
+        running = run.__enter__()  # until the stream ends
+
+        def on_end(size: int) -> None:
+            running.answered((), size)
+            run.__exit__(None, None, None)
+
         return ResponseStream(
-            self.engine.subscribe(operation, lambda: self.new_context(Request(scope))),
-            stream,
-            on_end=lambda size: log_operation(OperationEvent(operation, None, started_at, (), size)),
+            self.engine.subscribe(operation, lambda: self.new_context(Request(scope))), stream, on_end=on_end
         )
 
     async def _run(
@@ -154,10 +157,6 @@ class GraphQLEndpoint:
             return await self.engine.run(operation, context)
         async with CancelOnDisconnect(receive, self.disconnect_timer):
             return await self.engine.run(operation, context)
-
-
-def _codes(body: Mapping[str, Any]) -> Sequence[str]:
-    return [error["extensions"]["code"] for error in body.get("errors", ())]
 
 
 def _graphql_response(body: dict[str, Any], media_type: str | None, accept: str | None) -> Response:

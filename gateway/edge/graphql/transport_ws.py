@@ -1,7 +1,6 @@
 """Server of one WebSocket in the protocol graphql-transport-ws: its states, time-outs and close codes."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -11,11 +10,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.access import Authenticator
 from gateway.access.fair_shares import FairShares, ShareUsedUp
-from gateway.edge.graphql.operation_log import DISCONNECTED, OperationEvent, log_operation
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
 from gateway.edge.middleware.auth import address_of, authenticate, caller_of, set_caller
+from gateway.edge.middleware.headers import request_headers
 from gateway.edge.responses import HttpProblem
+from gateway.edge.telemetry.operations import OperationTelemetry, RunningOperation, error_codes
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation, Response
 from gateway.engine.graphql_errors import RequestRefused, internal, request_error
 
@@ -67,7 +67,9 @@ class WebSocketConnection:
         shares: FairShares,
         limits: WebSocketLimits,
         may_explore: Callable[[], bool],
+        telemetry: OperationTelemetry,
     ) -> None:
+        self._telemetry = telemetry
         self._may_explore = may_explore
         self._socket = socket
         self._engine = engine
@@ -204,31 +206,32 @@ class WebSocketConnection:
 
     async def _send_results(self, operation_id: str, operation: PreparedOperation) -> None:
         """Send an operation's results, and log it when it has ended."""
-        started_at, size, codes = time.perf_counter(), 0, [DISCONNECTED]
-        try:
-            async with aclosing(self._results(operation)) as responses:
+        scope = self._socket.scope
+        with self._telemetry.running(operation, caller_of(scope).name, request_headers(scope)) as running:
+            async with aclosing(self._results(operation, running)) as responses:
                 async for response in responses:
                     if not self._is_awaited(operation_id):
                         return
-                    codes = [error["extensions"]["code"] for error in response.get("errors", ())]
+                    running.codes = error_codes(response)
                     if "data" not in response:
                         del self._operations[operation_id]
                         await self._send("error", operation_id, response["errors"])
                         return
-                    size += await self._send("next", operation_id, response)
+                    running.size += await self._send("next", operation_id, response)
             if self._is_awaited(operation_id):
                 del self._operations[operation_id]
                 await self._send("complete", operation_id)
-        finally:
-            log_operation(OperationEvent(operation, None, started_at, codes, size))
 
     def _is_awaited(self, operation_id: str) -> bool:
         """True unless the client has completed the operation whose task this is."""
         return self._operations.get(operation_id) is asyncio.current_task()
 
-    async def _results(self, operation: PreparedOperation) -> AsyncGenerator[Response, None]:
+    async def _results(
+        self, operation: PreparedOperation, running: RunningOperation
+    ) -> AsyncGenerator[Response, None]:
         if not operation.is_subscription:
-            yield await self._engine.run(operation, self._new_context())
+            running.context = self._new_context()
+            yield await self._engine.run(operation, running.context)
             return
         async with aclosing(self._engine.subscribe(operation, self._new_context)) as responses:
             async for response in responses:

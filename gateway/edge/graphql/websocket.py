@@ -13,6 +13,7 @@ from gateway.edge.graphql.transport_ws import SUBPROTOCOL, WebSocketConnection, 
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.middleware.origins import AllowedOrigins, is_own_origin
 from gateway.edge.request_id import request_id_of
+from gateway.edge.telemetry.operations import OperationTelemetry
 from gateway.engine.engine import Engine, OperationContext
 from gateway.engine.request import REQUEST_ID
 
@@ -45,6 +46,7 @@ class WebSocketEndpoint:
         limits: WebSocketLimits,
         shares: FairShares,
         may_explore: Callable[[Scope], bool] = lambda _: True,
+        telemetry: OperationTelemetry | None = None,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
@@ -54,6 +56,7 @@ class WebSocketEndpoint:
         self.public_host = public_host
         self.limits = limits
         self.may_explore = may_explore
+        self.telemetry = telemetry or OperationTelemetry()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket until it ends."""
@@ -78,6 +81,7 @@ class WebSocketEndpoint:
                 shares=self.shares,
                 limits=self.limits,
                 may_explore=lambda: self.may_explore(scope),
+                telemetry=self.telemetry,
             ).serve()
         finally:
             REQUEST_ID.reset(token)

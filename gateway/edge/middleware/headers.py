@@ -1,11 +1,14 @@
 """Headers: a request's by name, and the security headers and request id of every response."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.edge.request_id import NAME, request_id_of
 from gateway.engine.request import REQUEST_ID
+
+#: Function that is told of a response: the path of the request, and the status.
+OnResponse = Callable[[str, int], None]
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -23,11 +26,12 @@ def request_headers(scope: Scope) -> dict[bytes, bytes]:
 class ResponseHeaders:
     """
     Add the request id to every response, and the headers that forbid content sniffing and framing; those that a route
-    has set stay.
+    has set stay. `on_response` is told of the path and the status of each.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, on_response: OnResponse = lambda _, __: None) -> None:
         self.app = app
+        self.on_response = on_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its id, and complete the response's headers."""
@@ -42,6 +46,7 @@ class ResponseHeaders:
                 own = dict(headers)
                 missing = [header for header in _HEADERS if header[0] not in own]
                 message["headers"] = [*headers, *missing, (NAME, request_id)]
+                self.on_response(scope["path"], message["status"])
             return send(message)
 
         token = REQUEST_ID.set(request_id.decode())

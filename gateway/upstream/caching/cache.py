@@ -113,6 +113,11 @@ class LocalCache:
         self._epochs = epochs or LocalEpochs()
         self._last_epochs: dict[str, int] = {}
 
+    @property
+    def size(self) -> float:
+        """Bytes that the cached responses take, about."""
+        return self._responses.currsize
+
     def peek(self, key: CacheKey) -> CacheLookup:
         """The cached response under the key."""
         epoch = self._current_epoch(key.source)

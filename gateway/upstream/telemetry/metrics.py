@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.upstream.telemetry.circuit_state import CircuitState
 from gateway.upstream.telemetry.events import AttemptEvent, Span
+from gateway.upstream.telemetry.trace_provider import set_provider
 from gateway.upstream.telemetry.worker_gauges import MULTIPROCESS_FOLDER
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Metrics:
 
         self._prometheus = prometheus
         self.tracer = tracer
+        self.before_exposition: list[Callable[[], None]] = []
+        """Functions that hand over what is counted elsewhere."""
         self.registry = registry = prometheus.CollectorRegistry()
         source = ["source", "vendor"]
         self.calls = prometheus.Counter(
@@ -77,6 +80,8 @@ class Metrics:
 
     def exposition(self) -> tuple[bytes, str]:
         """All metrics in Prometheus' text format, and its content type."""
+        for hand_over in self.before_exposition:
+            hand_over()
         registry = self.registry
         if MULTIPROCESS_FOLDER in os.environ:
             from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
@@ -150,7 +155,8 @@ class SourceMetrics:
 def tracer(environ: Mapping[str, str] = os.environ) -> "Tracer | None":
     """
     OpenTelemetry's tracer, if its standard variables ask for one (`OTEL_EXPORTER_OTLP_ENDPOINT`,
-    `OTEL_TRACES_EXPORTER`) and it is installed.
+    `OTEL_TRACES_EXPORTER`) and it is installed. Its spans go to whom the process was started with, or else to the
+    exporter that the variables name.
     """
     is_configured = any(environ.get(f"OTEL_{name}") for name in ("EXPORTER_OTLP_ENDPOINT", "TRACES_EXPORTER"))
     is_disabled = (
@@ -161,6 +167,7 @@ def tracer(environ: Mapping[str, str] = os.environ) -> "Tracer | None":
         return None
     from opentelemetry import trace  # noqa: PLC0415
 
+    set_provider()
     return trace.get_tracer("asset-gateway")
 
 

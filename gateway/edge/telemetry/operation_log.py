@@ -2,29 +2,32 @@
 
 import hashlib
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.engine.engine import OperationContext, PreparedOperation
+from gateway.engine.engine import PreparedOperation
 
 _log = logging.getLogger("gateway.operations")
-
-#: Outcome of an operation whose caller did not wait for its answer.
-DISCONNECTED = "DISCONNECTED"
 
 
 class OperationEvent(NamedTuple):
     """
-    An operation that has ended. `operation` and `context` are None if its document was refused; `codes` are those of
-    its errors, `size` the bytes of its answer.
+    An operation that has ended. `operation` is None if its document was refused; `codes` are those of its errors,
+    `size` the bytes of its answer, `costs` by name as the context has them.
     """
 
     operation: PreparedOperation | None
-    context: OperationContext | None
-    started_at: float
+    caller: str
+    seconds: float
     codes: Sequence[str]
     size: int
+    costs: Mapping[str, int]
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name in its document, if it has one."""
+        name = self.operation.node.name if self.operation is not None else None
+        return name.value if name is not None else None
 
 
 def log_operation(event: OperationEvent) -> None:
@@ -36,14 +39,11 @@ def log_operation(event: OperationEvent) -> None:
 def _fields(event: OperationEvent) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if event.operation is not None:
-        node = event.operation.node
         fields = {
-            "operation": node.name.value if node.name else None,
-            "kind": node.operation.value,
+            "operation": event.name,
+            "kind": event.operation.node.operation.value,
             "hash": hashlib.sha256(event.operation.document.text.encode()).hexdigest(),
         }
-    fields["ms"] = round((time.perf_counter() - event.started_at) * 1000, 1)
-    if event.context is not None:
-        fields |= event.context.costs()
+    fields |= {"caller": event.caller, "ms": round(event.seconds * 1000, 1), **event.costs}
     codes = list(dict.fromkeys(event.codes))
     return fields | {"errors": codes or None, "bytes": event.size}

@@ -1,0 +1,1 @@
+"""Telemetry of requests and of the process: log lines, Prometheus metrics and OpenTelemetry spans."""
