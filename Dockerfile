@@ -1,6 +1,9 @@
 # syntax=docker/dockerfile:1
 
-FROM python:3.13-slim AS build
+# For a build that can be repeated name the base by its digest: --build-arg BASE=python:3.13-slim@sha256:...
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS build
 WORKDIR /src
 RUN python -m venv /opt/build && python -m venv /opt/gateway
 COPY requirements/ requirements/
@@ -10,10 +13,18 @@ COPY . .
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w /dist . \
     && /opt/gateway/bin/pip install --no-cache-dir --no-deps /dist/*.whl
 
-FROM python:3.13-slim
+FROM ${BASE}
+ARG VERSION=""
+ARG REVISION=""
+LABEL org.opencontainers.image.title="Asset Gateway" \
+    org.opencontainers.image.description="One GraphQL API over the IT-asset products of several vendors" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}"
 RUN useradd --system --no-create-home --uid 10001 gateway
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 USER 10001
 EXPOSE 8000

@@ -12,7 +12,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help bench-tables demo test test-long test-all test-routers coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
+.PHONY: help check-deploy sbom bench-tables demo test test-long test-all test-routers coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
   screenshot wheel release clean
 .DELETE_ON_ERROR:
 
@@ -67,7 +67,7 @@ format: $(VENV)/dev ## format the code and fix what ruff can fix
 lock: $(VENV)/dev ## bring the locks in line with pyproject.toml
 	$(COMPILE) pyproject.toml -o $(LOCKS)/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -c $(LOCKS)/runtime.txt -o $(LOCKS)/dev.txt
-	for group in build site screenshot; do $(COMPILE) --group $$group -o $(LOCKS)/$$group.txt || exit 1; done
+	for group in build site screenshot deploy; do $(COMPILE) --group $$group -o $(LOCKS)/$$group.txt || exit 1; done
 
 upgrade: $(VENV)/dev ## lock the newest versions of everything
 	rm -f $(LOCKS)/*.txt
@@ -88,6 +88,15 @@ docs: $(VENV)/dev ## update the generated tables of the documents
 
 site: $(VENV)-site/installed ## the documentation as a web site: build/site/index.html
 	$(VENV)-site/bin/python tools/site.py
+
+check-deploy: $(VENV)-deploy/installed ## render the Helm chart, and validate it against Kubernetes' schemas
+	$(VENV)-deploy/bin/python -m pytest -q -c /dev/null --rootdir tests/deploy --confcutdir tests/deploy \
+	  -p no:cacheprovider tests/deploy/test_chart.py
+
+sbom: $(VENV)-deploy/installed ## what the image is made of, in CycloneDX: dist/asset-gateway.cdx.json
+	mkdir -p dist
+	$(VENV)-deploy/bin/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --of JSON -o dist/asset-gateway.cdx.json
 
 screenshot: $(VENV)/installed $(VENV)-screenshot/installed ## renew the README's picture of GraphiQL; needs Chromium
 	$(VENV)-screenshot/bin/python tools/screenshot.py --gateway $(BIN)/asset-gateway
@@ -122,7 +131,7 @@ $(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gatewa
 	$(PIP) --no-deps $(PROJECT)
 	touch $@
 
-$(VENV)-site/installed $(VENV)-screenshot/installed: $(VENV)-%/installed: requirements/%.txt
+$(VENV)-site/installed $(VENV)-screenshot/installed $(VENV)-deploy/installed: $(VENV)-%/installed: requirements/%.txt
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip --quiet --disable-pip-version-check install --require-hashes -r $<
 	touch $@
