@@ -356,7 +356,7 @@ def bucket() -> Iterator[tuple[str, dict[str, bytes]]]:
             body = self.rfile.read(int(self.headers["content-length"]))
             if signed:
                 objects[unquote(self.path)] = body
-            self.send_response(200 if signed else 403)
+            self.send_response(404 if self.path.startswith("/absent/") else 200 if signed else 403)
             self.send_header("etag", '"1"')
             self.send_header("content-length", "0")
             self.end_headers()
@@ -388,12 +388,15 @@ def test_a_bucket_gets_the_files_of_a_folder(
         }.items():
             monkeypatch.setenv(name, value)
         assert kept.export("--to", "s3://lake/it/assets/", "--tables", "assets,people") == 0
+        assert kept.export("--to", "s3://absent", "--tables", "assets") == 1
+        objects.pop(next(path for path in objects if path.startswith("/absent/")))
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
         assert kept.export("--to", "s3://lake/it/assets/", "--tables", "assets") == 1
     manifest = json.loads(objects.pop("/lake/it/assets/manifest.json"))
     assert {f"/lake/it/assets/{path}": content for path, content in expected.items()} == objects
     assert set(manifest["tables"]) == {"assets", "people"}
     written = capsys.readouterr()
+    assert "the bucket absent cannot be written: there is no such bucket" in written.err
     assert "AWS_ACCESS_KEY_ID" in written.err
     assert "canary" not in written.out + written.err
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from gateway.tables.export.layout import MANIFEST, export_files, manifest
@@ -50,17 +50,19 @@ class BucketDestination:
                 store.put(f"{prefix}{file.path}", file.source)
                 files.append(file)
             store.put(f"{prefix}{MANIFEST}", manifest(request, files))
-        except BaseError as exc:
+        except (BaseError, OSError) as exc:
             raise ExportFault(f"the bucket {self.bucket} cannot be written: {_reason(exc)}") from exc
         return [file.counts for file in files]
 
 
-def _reason(exc: BaseError) -> str:
+def _reason(exc: BaseError | OSError) -> str:
     """The reason in words of ours: the library's hold addresses and answers."""
     match exc:
         case UnauthenticatedError() | PermissionDeniedError():
             return "the credentials of the environment (AWS_ACCESS_KEY_ID, ...) are refused"
-        case NotFoundError():
+        case OSError(strerror=str() as reason):
+            return reason
+        case FileNotFoundError():  # what obstore makes of 404
             return "there is no such bucket"
         case _:
             return "it does not answer, or not as S3 does: AWS_ENDPOINT_URL and AWS_REGION say where it is"
