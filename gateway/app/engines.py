@@ -1,0 +1,56 @@
+"""Engines over the schema: the whole one, and the subgraph's with names of its own."""
+
+import functools
+from collections.abc import Callable
+
+import strawberry
+from starlette.requests import HTTPConnection
+
+from gateway import vendors
+from gateway.edge.routes import SubgraphService
+from gateway.engine.documents.subgraph_names import SubgraphNames
+from gateway.engine.engine import Engine
+from gateway.engine.explain.subgraph import weighed_sdl
+from gateway.settings import Settings
+from gateway.settings.model import FederationSettings
+from resolvers.context import RequestContext
+from resolvers.subgraph import Subgraph
+from schema.federation.names import Prefix
+
+
+def make_engine(schema: strawberry.Schema, settings: Settings) -> Engine:
+    """The engine that answers requests on the schema. Raises SettingsError if the trusted documents cannot be read."""
+    return Engine(
+        schema,
+        limits=settings.limits,
+        introspection=settings.introspection,
+        trusted=settings.documents,
+    )
+
+
+def make_subgraph(schema: strawberry.Schema, federation: FederationSettings) -> Subgraph:
+    """The schema as a subgraph of a federated graph; its SDL is written when it is first read."""
+
+    @functools.cache
+    def text() -> str:
+        prefix = Prefix(federation.prefix)
+        return weighed_sdl(schema, vendors.load(), prefix, read_only=federation.read_only)
+
+    return Subgraph(text, federation.prefix)
+
+
+def subgraph_service(
+    schema: strawberry.Schema, settings: Settings, new_context: Callable[[HTTPConnection], RequestContext]
+) -> SubgraphService | None:
+    """The subgraph with names of its own; None if the settings have none."""
+    federation = settings.federation
+    if not federation.is_own:
+        return None
+    names = SubgraphNames(
+        schema._schema,  # noqa: SLF001
+        Prefix(federation.prefix),
+        read_only=federation.read_only,
+    )
+    return SubgraphService(
+        Engine(schema, limits=settings.limits, introspection=False, names=names), new_context
+    )
