@@ -244,6 +244,9 @@ def test_explain_asks_nobody(
     out = capsys.readouterr().out
     assert "  fiwit  GET /assets\n" in out
     assert "  together  1 to 2: within the 100" in out
+    assert "def run(" not in out
+    assert main(["explain", query, "--operation", "A", "--code"]) == 0
+    assert "def run(" in capsys.readouterr().out
     file = tmp_path / "query.graphql"
     file.write_text(query)
     monkeypatch.setenv("GATEWAY_LIMITS__UPSTREAM_CALLS", "1")
@@ -254,6 +257,12 @@ def test_explain_asks_nobody(
     assert explanation["verdict"].startswith("it may pass the 1 ")
     assert "def run(" in explanation["projections"][0]["code"]
     assert explanation["projections"][0]["left"] == explanation["projections"][0]["missing_fields"]
+
+
+def test_explain_with_the_demo_s_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "{ assets(first: 3) { nodes { name } } }", "--demo"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("fiwit", "halo", "revnue", "s3s", "tether", "together"))
 
 
 @pytest.mark.usefixtures("fiwit")

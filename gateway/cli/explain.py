@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.cli.arguments import add_config
 from gateway.cli.configuration import load_settings
 from gateway.cli.console import complain
+from gateway.settings import env_name
 
 if TYPE_CHECKING:
     from gateway.engine.explain import Explanation
@@ -33,13 +34,29 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--operation", metavar="NAME", help="which operation, where there are several")
     command.add_argument("--json", action="store_true", help="JSON instead of text")
+    command.add_argument("--code", action="store_true", help="also the code that reads each source's fields")
+    command.add_argument(
+        "--demo", action="store_true", help="the demo's sources, instead of the configured ones"
+    )
     add_config(command)
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the explanation, or why there is none, and gives the exit status."""
-    settings = load_settings(options.config, os.environ, need_source=True)
+    environ: Mapping[str, str] = _demo_sources() if options.demo else os.environ
+    settings = load_settings(None if options.demo else options.config, environ, need_source=True)
     return 1 if settings is None else _explain(settings, options)
+
+
+def _demo_sources() -> dict[str, str]:
+    """The settings of the demo's sources, at addresses that nobody is asked at."""
+    from gateway.sandbox.server import parts
+
+    return {
+        env_name(("sources", vendor, key)): value
+        for vendor, part in parts().items()
+        for key, value in part.settings(f"https://{vendor}.example").items()
+    }
 
 
 def _explain(settings: "Settings", options: argparse.Namespace) -> int:
@@ -65,7 +82,7 @@ def _explain(settings: "Settings", options: argparse.Namespace) -> int:
             projection["left"] = projection["missing_fields"]  # the key of the first release
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
-        sys.stdout.write(as_text(explanation))
+        sys.stdout.write(as_text(explanation, with_code=options.code))
     return 0
 
 

@@ -230,7 +230,7 @@ async def test_a_filter_on_what_only_the_detail_has_is_told(
 async def test_the_text_and_its_parts(sources: Mapping[str, Source], engine: Engine) -> None:
     query = """query ($n: Int = 3) { assets(first: $n, orderBy: [{field: NAME, direction: DESC}]) {
                  nodes { name } } }"""
-    text = as_text(explain(engine, {"tether": sources["tether"]}, query))
+    text = as_text(explain(engine, {"tether": sources["tether"]}, query), with_code=True)
     lines = text.splitlines()
     assert lines[:4] == [
         "assets",
@@ -241,7 +241,8 @@ async def test_the_text_and_its_parts(sources: Mapping[str, Source], engine: Eng
     assert "  together  1: within the 100 that an operation may make" in lines
     assert "Code for assets.nodes, Asset at tether" in lines
     assert "  def run(rows, native_ids, tables, prefix, count_unread):" in lines
-    assert text == as_text(explain(engine, {"tether": sources["tether"]}, query))
+    assert text == as_text(explain(engine, {"tether": sources["tether"]}, query), with_code=True)
+    assert text.startswith(as_text(explain(engine, {"tether": sources["tether"]}, query)))
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,10 @@ _INTRO = (
 )
 
 
-def as_text(explanation: Explanation) -> str:
-    """The steps by path, the calls by source, and the generated code."""
-    return (
-        "\n".join([*_step_section(explanation), "", *_call_section(explanation), *_code_section(explanation)])
-        + "\n"
-    )
+def as_text(explanation: Explanation, *, with_code: bool = False) -> str:
+    """The steps by path, the calls by source, and with `with_code` the generated code."""
+    code = _code_section(explanation) if with_code else ()
+    return "\n".join([*_step_section(explanation), "", *_call_section(explanation), *code]) + "\n"
 
 
 def _step_section(explanation: Explanation) -> Iterator[str]:
