@@ -91,7 +91,7 @@ def curl_commands() -> list[str]:
 
 def options_of(command: str) -> tuple[str, list[tuple[str, str]]]:
     """The path that a curl command asks for, and its options with their values."""
-    words = iter(shlex.split(command.removeprefix("curl ")))
+    words = iter(shlex.split(command.removeprefix("curl ").partition(" > ")[0]))
     urls, options = [], []
     for word in words:
         if word.startswith("-"):

@@ -204,12 +204,15 @@ def test_every_search_looks_at_fields_that_there_are() -> None:
 def test_the_types_of_ids_are_the_schemas_nodes() -> None:
     node = types().type_map["Node"]
     assert isinstance(node, graphql.GraphQLInterfaceType)
-    type_names = {node_type.name for node_type in types().get_possible_types(node)} - {"UnifiedAsset"}
+    type_names = {node_type.name for node_type in types().get_possible_types(node)} - {
+        "Source",
+        "UnifiedAsset",
+    }
     assert set(TYPES) == type_names
 
 
 #: Fields that the gateway fills itself.
-OWN_FIELDS = {"id", "source", "sameAs", "unified"}
+OWN_FIELDS = {"id", "source", "sameAs", "sameAsConnection", "unified"}
 
 
 def test_the_names_that_records_may_have_are_those_of_the_schema() -> None:

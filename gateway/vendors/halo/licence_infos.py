@@ -13,7 +13,8 @@ def licence_infos(zone: tzinfo) -> Resource:
     """Installations. Their ids are UUIDs."""
     return Resource(
         type="LicenceInfo",
-        id_form=re.compile(r"[0-9A-Za-z-]{1,64}"),
+        # a UUID, or a number as elsewhere: no word such as `password`, which is an address of its own
+        id_form=re.compile(r"[0-9]{1,18}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
         list=paged_list("/LicenseInfo", "licenceinfo", "licenseinfo", "licences"),
         actions=LICENCE_INFO_ACTIONS,
         fields={
