@@ -35,4 +35,4 @@ class Subscription:
     ) -> AsyncGenerator[AssetChange, None]:
         """The engine takes the events from the field's resolver (`EventResolver`)."""
         raise NotImplementedError
-        yield
+        yield  # type: ignore[unreachable] # makes it a generator

@@ -53,6 +53,15 @@ def toml(folder: Path, text: str) -> Path:
     return path
 
 
+def test_names_of_a_subgraph_that_cannot_be() -> None:
+    (fault,) = faults({**FIWIT, "GATEWAY_FEDERATION__PREFIX": "it-"})
+    assert fault.startswith("GATEWAY_FEDERATION__PREFIX: is no prefix of a name")
+    trusted = {"GATEWAY_DOCUMENTS__FILE": "trusted.json", "GATEWAY_DOCUMENTS__ONLY_TRUSTED": "true"}
+    (fault,) = faults({**FIWIT, **trusted, "GATEWAY_FEDERATION__READ_ONLY": "true"})
+    assert fault.startswith("GATEWAY_FEDERATION__READ_ONLY: routers write documents of their own")
+    assert len(faults({**FIWIT, "GATEWAY_LIVE__SHARE": "2", "GATEWAY_TABLES__SHARE": "1.5"})) == 2
+
+
 def test_nothing_set_gives_the_defaults_of_the_contract() -> None:
     settings = read({"PATH": "/bin", "GATEWAYS": "1"})
     assert settings == Settings()

@@ -178,21 +178,17 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
         faults.append(f"{entries[store].label}: {fault}")
     if values.get(only_trusted) and trusted not in entries:
         faults.append(f"{entries[only_trusted].label}: nothing could be asked: give {env_name(trusted)}")
-    return faults + [
-        f"{entries[share].label}: is too large: 1 is the whole rate"
-        for share in (("tables", "share"), ("live", "share"))
-        if values.get(share, 0) > 1
-    ]
     prefix, read_only = ("federation", "prefix"), ("federation", "read_only")
     if prefix in values and not NAME_PREFIX.fullmatch(values[prefix]):
         faults.append(f"{entries[prefix].label}: is no prefix of a name: {NAME_PREFIX_FORM}")
     if values.get(only_trusted) and (values.get(prefix) or values.get(read_only)):
         label = (entries.get(prefix) or entries[read_only]).label
         faults.append(f"{label}: routers write documents of their own: leave it, or {env_name(only_trusted)}")
-    share = ("tables", "share")
-    if values.get(share, 0) > 1:
-        faults.append(f"{entries[share].label}: is too large: 1 is the whole rate")
-    return faults
+    return faults + [
+        f"{entries[share].label}: is too large: 1 is the whole rate"
+        for share in (("tables", "share"), ("live", "share"))
+        if values.get(share, 0) > 1
+    ]
 
 
 def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:

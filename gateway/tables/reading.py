@@ -62,7 +62,8 @@ class ValueReader:
             return groups.read(column.read)
         self._context.address = None
         values = list(await column.level(self._context, records, {}))
-        if self._context.address is not None and not self._context.address.startswith("http"):
+        address: str | None = self._context.address
+        if address is not None and not address.startswith("http"):
             # It is made of the gateway's own address, which is not set: a path alone leads nowhere from a table.
             return [None] * len(records)
         return values

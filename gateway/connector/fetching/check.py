@@ -62,7 +62,7 @@ def _list_errors(resource: Resource) -> Iterator[str]:
     if spec is None:
         return
     if spec.paging is not None and not isinstance(spec.paging, Paging):
-        yield f"{type(spec.paging).__name__} is no kind of pagination"
+        yield f"{type(spec.paging).__name__} is no kind of pagination"  # type: ignore[unreachable] # untyped packages
         return
     paged = spec.pages
     if paged is not None and (spec.extra_paths or spec.fallback_path is not None):
