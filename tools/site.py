@@ -21,6 +21,8 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security-policy.md",
+    "bench/README.md": "bench.md",
+    "examples/snipe_it/README.md": "snipe-it.md",
 } | {f"gateway/vendors/{vendor}/NOTES.md": f"connect/notes/{vendor}.md" for vendor in VENDORS}
 """File of the repository: page of the site. The files of docs/ keep their paths."""
 LINKED = PAGES | {"README.md": "index.md", "docs/adr": "adr/index.md"}
