@@ -17,8 +17,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.lifespan.on import LifespanOn
 
-from gateway import app as wiring
-from gateway import settings, vendors
+from gateway import process_resources, settings, vendors
+from gateway.app import application
 from gateway.connector.description.resource import Vendor as Spec
 from gateway.edge.serving.serve import server
 from gateway.sandbox.server import parts
@@ -131,10 +131,11 @@ def gateway(environ: Mapping[str, str]) -> ASGIApp:
     keys = {name: vendor.keys for name, vendor in _known().items()}
     # Schema and vendors have no state, and making them takes far longer than all else.
     with (
-        mock.patch.multiple(wiring, build_schema=lambda _: _schema(), sdl=_sdl),
+        mock.patch.object(process_resources, "build_schema", return_value=_schema()),
+        mock.patch.object(application, "sdl", _sdl),
         mock.patch.object(vendors, "load", _known),
     ):
-        return wiring.create_app(settings.load(config=None, environ=environ, vendors=keys))
+        return application.create_app(settings.load(config=None, environ=environ, vendors=keys))
 
 
 class House(AbstractAsyncContextManager["House"]):

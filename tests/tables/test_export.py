@@ -67,7 +67,7 @@ def variables(sources: Mapping[str, Mapping[str, str]], folder: Path) -> dict[st
 @pytest.fixture(autouse=True)
 def _same_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     """To build it takes longer than an export."""
-    monkeypatch.setattr("gateway.app.build_schema", lambda _: _schema(tuple(load())))
+    monkeypatch.setattr("gateway.app.fills.build_schema", lambda _: _schema(tuple(load())))
 
 
 @pytest.fixture(scope="module")
