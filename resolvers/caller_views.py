@@ -26,7 +26,7 @@ class CallerView:
     sources: Mapping[str, Source]
 
     @property
-    def seen(self) -> tuple[Rights | None, Mapping[str, Source]]:
+    def visible(self) -> tuple[Rights | None, Mapping[str, Source]]:
         """The rights, and the sources that they show."""
         return self.rights, self.sources
 

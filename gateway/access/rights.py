@@ -109,13 +109,13 @@ class Rights:
         True if one of these names of a field is hidden at every source (or at `source`) for each of these types that
         may be seen there.
         """
-        seen = [
+        visible = [
             rights
             for type_name in type_names
             for name in (self.configured if source is None else (source,))
             if (rights := self.of_type(name, type_name)) is not None
         ]
-        return bool(seen) and all(not rights.hidden.isdisjoint(names) for rights in seen)
+        return bool(visible) and all(not rights.hidden.isdisjoint(names) for rights in visible)
 
     def may_write(self, operation: str, source: str | None = None) -> bool:
         """True for an operation such as `asset.checkout` at a source, or at some source."""

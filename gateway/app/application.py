@@ -165,7 +165,7 @@ def create_app(
         sources,
         make_filler,
     )
-    table_views = TableViews(table_service, lambda scope: views.of(caller_of(scope)).seen)
+    table_views = TableViews(table_service, lambda scope: views.of(caller_of(scope)).visible)
     kept_counter = KeptCounter(table_service)
     odata = ODataEndpoint(
         table_service, table_views, seconds=settings.limits.deadline_seconds, public_url=settings.public_url

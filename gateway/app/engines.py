@@ -1,4 +1,4 @@
-"""Engines over the schema: the whole one, and the subgraph's with names of its own."""
+"""Engines: of the schema, and of its subgraph under names of its own."""
 
 import functools
 from collections.abc import Callable

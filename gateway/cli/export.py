@@ -118,7 +118,8 @@ def _export(
 ) -> int:
     if not available.tables:
         raise ExportFault(
-            "; ".join(available.faults) or "no table is kept: read them with `asset-gateway fill`"
+            "; ".join(available.faults)
+            or "there is no snapshot of the tables: make one with `asset-gateway fill`"
         )
     bar = _Bar(len(available.tables))
     request = ExportRequest(

@@ -87,23 +87,27 @@ def rights_report(roles: Sequence[RoleSettings], sources: Mapping[str, Source]) 
 
 
 def _of_source(source: Source, rights: Rights) -> SourceReport:
-    seen = restrict(source, rights)
+    restricted = restrict(source, rights)
     reads = [
         TypeReport(
             type_name,
             sorted(_that_are_there(part.hidden, type_name)),
             ()
-            if all(seen.resources[name].row_rules == () for name in id_types if name in seen.resources)
+            if all(
+                restricted.resources[name].row_rules == ()
+                for name in id_types
+                if name in restricted.resources
+            )
             else part.rules,
         )
         for type_name, id_types in TYPES.items()
-        if not seen.resources.keys().isdisjoint(id_types)
+        if not restricted.resources.keys().isdisjoint(id_types)
         and (part := rights.of_type(source.name, type_name)) is not None
     ]
     read_operations = {
-        operation for operation in seen.operations if operation.endswith((".get", ".list"))
-    } | seen.calls.keys()
-    writes = [operation for operation in seen.operations if operation not in read_operations]
+        operation for operation in restricted.operations if operation.endswith((".get", ".list"))
+    } | restricted.calls.keys()
+    writes = [operation for operation in restricted.operations if operation not in read_operations]
     return SourceReport(source.name, source.vendor.lower(), reads, writes)
 
 

@@ -29,7 +29,7 @@ _ALGORITHMS = (
     "ES512",
     "Ed25519",
 )
-#: Types of tokens that may call: none is said, JWT, and access tokens (RFC 9068). Others are for other ends.
+#: Values of the header `typ` that an access token may have: none, `JWT`, and `at+jwt` (RFC 9068).
 _TYPES = frozenset({"", "jwt", "at+jwt"})
 _LEEWAY_SECONDS = 30
 _MAX_CHARACTERS = 16_384

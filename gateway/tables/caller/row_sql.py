@@ -30,7 +30,7 @@ class RowSql:
 
     def _rows(self, table: FlatTable) -> str:
         if table.name == SOURCES.name:
-            return f"name IN ({_list(self.shown.seen)})" if self.shown.seen else _NOTHING
+            return f"name IN ({_list(self.shown.visible)})" if self.shown.visible else _NOTHING
         if table.name == DELETED_ROWS.name:
             return _any_of(self._deleted())
         return _any_of(
@@ -75,11 +75,11 @@ class RowSql:
         )
         if rights.rules is None:
             return of_type
-        seen = (
+        visible = (
             f"SELECT id FROM read_parquet({quoted(self.files[target])}) "  # noqa: S608
             f"WHERE source = {quoted(source)} AND {self._fulfils(table, source)}"
         )
-        return f"({of_type} AND {named(column.name)} IN ({seen}))"
+        return f"({of_type} AND {named(column.name)} IN ({visible}))"
 
     def _column(self, table: FlatTable, column: FlatColumn) -> str:
         nulls = [f"source = {quoted(source)}" for source in self.shown.hidden_at(table, column)]

@@ -33,14 +33,14 @@ _ROWS = "rows"
 @dataclass(frozen=True, kw_only=True)
 class ShownTables:
     """
-    The tables for one caller's rights: `tables` are all, `sources` all that are configured, and `seen` those that the
+    The tables for one caller: `tables` are all, `sources` all that are configured, and `visible` those that the
     caller sees, as it sees them.
     """
 
     tables: Mapping[str, FlatTable]
     rights: Rights
     sources: Mapping[str, Source]
-    seen: Mapping[str, Source]
+    visible: Mapping[str, Source]
 
     def shown(self) -> Mapping[str, FlatTable]:
         """The tables that are seen, with their seen columns."""
@@ -56,11 +56,11 @@ class ShownTables:
             names, types = RELATION_FIELDS[table.name]
             return [
                 source
-                for source in self.seen
+                for source in self.visible
                 if all(self.rights.of_type(source, name) is not None for name in types)
                 and not (names and self.rights.is_hidden(names, types, source))
             ]
-        return [source for source in self.seen if self.rights.of_type(source, table.type) is not None]
+        return [source for source in self.visible if self.rights.of_type(source, table.type) is not None]
 
     def hidden_at(self, table: FlatTable, column: FlatColumn) -> list[str]:
         """The sources, of those whose rows are seen, in whose rows the column is hidden."""
@@ -70,7 +70,7 @@ class ShownTables:
 
     def shows_custom_fields(self, source: str, type_name: str) -> bool:
         """True if the custom fields of a source's records of a type are seen."""
-        resource = self.seen[source].resources.get(type_name)
+        resource = self.visible[source].resources.get(type_name)
         return resource is not None and "custom_fields" in resource.fields
 
     def _is_shown(self, table: FlatTable) -> bool:
@@ -98,8 +98,8 @@ class ShownTables:
             return True
         for id_type in TYPES[table.type]:
             resource = self.sources[source].resources.get(id_type)
-            seen = self.seen[source].resources.get(id_type)
+            visible = self.visible[source].resources.get(id_type)
             is_declared = resource is not None and resource.declared(name) is not None
-            if is_declared and (seen is None or seen.declared(name) is None):
+            if is_declared and (visible is None or visible.declared(name) is None):
                 return True
         return False

@@ -91,19 +91,19 @@ class RestrictedTableView(TableView):
             if any(
                 (rights := self._all.rights.of_type(source, self._all.tables[target].type)) is not None
                 and rights.rules
-                for source in self._all.seen
+                for source in self._all.visible
             )
         )
 
 
 class TableViews:
-    """The views by rights. `seen` gives a caller's rights and the sources that it sees, by the request's scope."""
+    """The views by rights. `visible` gives a caller's rights and the sources that it sees, by the request's scope."""
 
     def __init__(
-        self, service: TableService, seen: Callable[[Any], tuple[Rights | None, Mapping[str, Source]]]
+        self, service: TableService, visible: Callable[[Any], tuple[Rights | None, Mapping[str, Source]]]
     ) -> None:
         self._service = service
-        self._seen = seen
+        self._visible = visible
         self._views: LRUCache[str, TableView] = LRUCache(_VIEWS)
 
     @cached_property
@@ -116,7 +116,7 @@ class TableViews:
 
     def of(self, scope: Any) -> TableView:
         """The view of a request's caller."""
-        rights, sources = self._seen(scope)
+        rights, sources = self._visible(scope)
         digest = "" if rights is None or rights.reads_all else rights.digest
         view = self._views.get(digest)
         if view is None:
@@ -129,7 +129,7 @@ class TableViews:
 
     def _restricted(self, rights: Rights, sources: Mapping[str, Source]) -> TableView:
         restricted = ShownTables(
-            tables=self._service.tables, rights=rights, sources=self._service.sources, seen=sources
+            tables=self._service.tables, rights=rights, sources=self._service.sources, visible=sources
         )
         return RestrictedTableView(
             restricted.shown(), sources, self._service, self.files, rights.digest, restricted
