@@ -27,7 +27,7 @@ from tests.support.roles import ask_as, get_as, roles_file
 from tests.support.small_world import DATES, MOMENTS, Thing, things, world
 
 _SEED = int(os.environ.get("ROLES_SEED", "1"))
-_EXAMPLES = int(os.environ.get("ROLES_EXAMPLES", "200"))
+_EXAMPLES = int(os.environ.get("ROLES_EXAMPLES", "100"))
 SOURCES = ("fiwit", "halo", "revnue", "s3s", "tether")
 #: Fields that may be hidden, and other values of them. None of them decides another field.
 HIDEABLE: Mapping[str, Sequence[Any]] = {
@@ -211,7 +211,7 @@ def test_nothing_hidden_is_told_on_any_way_in(number: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("number", range(100, 116))
+@pytest.mark.parametrize("number", range(100, 110))
 def test_nothing_hidden_is_told_to_more_roles(number: int) -> None:
     check(number, [(query, {}) for query in QUESTIONS], TABLES)
 

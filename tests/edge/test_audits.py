@@ -12,12 +12,10 @@ import uvicorn
 
 from gateway.sandbox import Company
 from tests.support.gateway import sandbox
+from tests.support.npm import needs_npm
 
 HERE = Path(__file__).with_name("audits")
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
-]
+pytestmark = [pytest.mark.long, needs_npm]
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ import pytest
 
 from gateway.testing.selections import types
 from tests.support.documents import ROOT, blocks
+from tests.support.npm import needs_npm
 
 PAGE = ROOT / "docs" / "frontend.md"
 SHOWN_ADDRESS = "http://127.0.0.1:8000"
@@ -67,9 +68,6 @@ def test_types_with_an_id_that_is_no_record_s_are_not_taken_for_records() -> Non
     assert embedded == with_id - {"ChecklistItem"}
 
 
-pytestmark_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="no npm on this machine")
-
-
 def run(*command: str, cwd: Path) -> str:
     done = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, timeout=_SECONDS, check=False, env=os.environ
@@ -117,28 +115,28 @@ def project(demo: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.long
-@pytestmark_npm
+@needs_npm
 @pytest.mark.timeout(_SECONDS)
 def test_graphcache_prints_no_warning_and_puts_pages_together(project: Path) -> None:
     run("node", "check_urql.js", cwd=project)
 
 
 @pytest.mark.long
-@pytestmark_npm
+@needs_npm
 @pytest.mark.timeout(_SECONDS)
 def test_apollo_client_pages_finds_by_id_and_updates_optimistically(project: Path) -> None:
     run("node", "check_apollo.js", cwd=project)
 
 
 @pytest.mark.long
-@pytestmark_npm
+@needs_npm
 @pytest.mark.timeout(_SECONDS)
 def test_clients_hear_of_changes_over_websockets_and_http(project: Path, demo: str) -> None:
     run("node", "check_live.js", demo, cwd=project)
 
 
 @pytest.mark.long
-@pytestmark_npm
+@needs_npm
 @pytest.mark.timeout(_SECONDS)
 def test_generated_types_compile_with_a_switch_over_all_kinds(project: Path) -> None:
     run("npx", "graphql-codegen", "--config", "codegen.ts", cwd=project)
