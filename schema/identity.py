@@ -3,9 +3,9 @@
 import strawberry
 from strawberry import UNSET
 
+from schema.comparisons import IntFilter
 from schema.connection import Connection
 from schema.enums import OrderDirection
-from schema.filters import IntFilter
 from schema.order_fields import UnifiedAssetOrderField
 from schema.orders import CASE_INSENSITIVE
 from schema.refs import AssetRef
