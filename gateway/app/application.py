@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import Route
+from starlette.types import Scope
 
 from gateway.access import Authenticator
 from gateway.access.audit import OperationAudit
@@ -109,15 +110,15 @@ def create_app(
         make_subgraph(schema, federation) for federation in (FederationSettings(), settings.federation)
     )
 
-    def new_context(request: HTTPConnection, subgraph: Subgraph = whole_subgraph) -> RequestContext:
-        caller = caller_of(request.scope)
+    def new_context(scope: Scope, subgraph: Subgraph = whole_subgraph) -> RequestContext:
+        caller = caller_of(scope)
         view = views.of(caller)
         return RequestContext(
             view.sources,
             calls=settings.limits.upstream_calls,
             max_page_size=settings.limits.max_page_size,
             caching=settings.cache.enabled,
-            base_url=lambda: settings.public_url or prefix_of(request.scope),
+            base_url=lambda: settings.public_url or prefix_of(scope),
             records=settings.limits.records,
             seconds=settings.limits.deadline_seconds,
             time_slice=time_slice,
@@ -216,7 +217,7 @@ def create_app(
     return edge_app(
         engine=engine,
         new_context=new_context,
-        subgraph=subgraph_service(schema, settings, lambda request: new_context(request, own_subgraph)),
+        subgraph=subgraph_service(schema, settings, lambda scope: new_context(scope, own_subgraph)),
         settings=settings,
         authenticator=authenticator,
         shares=shares,

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 
 import strawberry
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from gateway import vendors
 from gateway.edge.routes import SubgraphService
@@ -40,7 +40,7 @@ def make_subgraph(schema: strawberry.Schema, federation: FederationSettings) -> 
 
 
 def subgraph_service(
-    schema: strawberry.Schema, settings: Settings, new_context: Callable[[HTTPConnection], RequestContext]
+    schema: strawberry.Schema, settings: Settings, new_context: Callable[[Scope], RequestContext]
 ) -> SubgraphService | None:
     """The subgraph with names of its own; None if the settings have none."""
     federation = settings.federation

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from gateway.connector.description.ids import GlobalId
 from gateway.edge.responses import HttpProblem, problem_response
@@ -14,11 +15,11 @@ from resolvers.context import RequestContext
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def picture_route(new_context: Callable[[Request], RequestContext]) -> Route:
+def picture_route(new_context: Callable[[Scope], RequestContext]) -> Route:
     """Route `/assets/{id}/qr.png`: the picture, 404 if the asset has none, 502 if its vendor fails."""
 
     async def qr(request: Request) -> Response:
-        context = new_context(request)
+        context = new_context(request.scope)
         try:
             return await _qr_response(context, request.path_params["id"])
         except BadInput as exc:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -52,13 +52,13 @@ class SubgraphService(NamedTuple):
     """The engine of the subgraph with names of its own, and the contexts of its operations."""
 
     engine: Engine
-    new_context: Callable[[HTTPConnection], OperationContext]
+    new_context: Callable[[Scope], OperationContext]
 
 
 def edge_app(
     *,
     engine: Engine,
-    new_context: Callable[[HTTPConnection], OperationContext],
+    new_context: Callable[[Scope], OperationContext],
     subgraph: SubgraphService | None = None,
     settings: Settings,
     authenticator: Authenticator,

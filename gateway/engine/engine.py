@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 #: Callers' different rights whose answers are kept.
 _GUARDS = 256
+_KINDS = {operation: operation.value for operation in OperationType}
 
 Response = dict[str, Any]
 """
@@ -89,21 +90,18 @@ class OperationContext(Protocol):
 
 @dataclass(frozen=True)
 class PreparedOperation:
-    """A validated operation with the caller's variables, not coerced yet."""
+    """
+    A validated operation with the caller's variables, not coerced yet. A mutation is refused by GET, and is not
+    cancelled when the client disconnects; a subscription has any number of responses: see `Engine.subscribe`.
+    """
 
     document: Document
     node: OperationDefinitionNode
     variables: Mapping[str, Any]
-
-    @property
-    def is_mutation(self) -> bool:
-        """True for a mutation: it is refused by GET, and is not cancelled when the client disconnects."""
-        return self.node.operation is OperationType.MUTATION
-
-    @property
-    def is_subscription(self) -> bool:
-        """True for a subscription, which has any number of responses: see `Engine.subscribe`."""
-        return self.node.operation is OperationType.SUBSCRIPTION
+    name: str | None
+    kind: str
+    is_mutation: bool
+    is_subscription: bool
 
 
 class Engine:
@@ -153,18 +151,27 @@ class Engine:
         """Bytes in the response cache, about."""
         return self._responses.size
 
-    def prepare(self, request: GraphQLRequest, *, names_schema: bool = True) -> PreparedOperation:
+    def prepare(
+        self, request: GraphQLRequest, *, names_schema: Callable[[], bool] = lambda: True
+    ) -> PreparedOperation:
         """
         The requested operation. Raises RequestRefused for an invalid document or operation name; its errors suggest
-        names of the schema only with `names_schema`.
+        names of the schema only if `names_schema`.
         """
         try:
             document = self._persisted.get(request)
         except RequestRefused as refusal:
-            shown = self._shown(refusal.errors) if names_schema else without_suggestions(refusal.errors)
+            shown = self._shown(refusal.errors) if names_schema() else without_suggestions(refusal.errors)
             raise RequestRefused(shown) from refusal
+        node = document.operation(request.operation_name)
         return PreparedOperation(
-            document, document.operation(request.operation_name), request.variables or {}
+            document,
+            node,
+            request.variables or {},
+            name=None if node.name is None else node.name.value,
+            kind=_KINDS[node.operation],
+            is_mutation=node.operation is OperationType.MUTATION,
+            is_subscription=node.operation is OperationType.SUBSCRIPTION,
         )
 
     async def run(self, operation: PreparedOperation, context: OperationContext) -> Response:

@@ -3,6 +3,7 @@ Response cache. An entry is valid as long as every upstream answer that it was b
 cache; it has no lifetime of its own.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,15 +71,21 @@ class _CachedResult:
     generated_at: float = 0.0
 
     def is_current(self, context: RequestContext) -> bool:
-        """True if an operation that is run now would give the same response, without a call."""
+        """
+        True if an operation that is run now would give the same response, without a call. The context then has its
+        freshness.
+        """
         if self.sources is not context.sources:
             return False
         if self.address is not None and self.address != context.base_url():
             return False
+        expires_at = math.inf
         for upstream, reference in self.dependencies:
             answer = reference()
             if answer is None or not upstream.is_current(answer):
                 return False
+            expires_at = min(expires_at, answer.expires_at)
+        context.freshness = ResponseFreshness(self.generated_at, expires_at) if self.dependencies else None
         return True
 
 
@@ -123,8 +130,6 @@ class ResponseCache:
         result = self._results.get(key)
         if result is None or result.data is None or not result.is_current(context):
             return None
-        answers = [answer for _, reference in result.dependencies if (answer := reference()) is not None]
-        context.freshness = _freshness(answers, result.generated_at)
         return result.data
 
     def put(

@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from strawberry.scalars import JSON
 
 from gateway.access import Authenticator
@@ -98,7 +97,7 @@ def make_app(ended: list[str]) -> MakeApp:
         shares = FairShares(settings.pop("policy", None))
         all_settings = Settings(auth=AuthSettings(keys), limits=limits, **settings)
 
-        def new_context(_: HTTPConnection) -> Context:
+        def new_context(_: Scope) -> Context:
             return Context(ended)
 
         return edge_app(

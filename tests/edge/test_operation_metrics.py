@@ -80,8 +80,9 @@ def test_names_are_bounded() -> None:
     registry = prometheus.CollectorRegistry()
     metrics = OperationMetrics(registry)
     for number in range(1000):
-        metrics.end(metrics.start(f"name{number}", "query", f"caller{number}"))
-        metrics.count(OperationEvent(None, f"caller{number}", 0.1, ["X"], 1, {}))
+        event = OperationEvent(None, f"caller{number}", 0.1, ["X"], 1, {})
+        metrics.end(metrics.start(f"name{number}", "query", event.caller), event)
+        metrics.count_refused(event)
     metrics.hand_over()
     text = prometheus.generate_latest(registry).decode()
     assert OTHER in text

@@ -34,8 +34,8 @@ class CachePolicy(NamedTuple):
         headers = [
             (_CACHE_CONTROL, b"%smax-age=%d" % (scope, expires_at - generated_at)),
             (b"age", b"%d" % max(0, now - generated_at)),
-            *(header for header in response.raw_headers if header[0] != _CACHE_CONTROL),
         ]
+        headers += [header for header in response.raw_headers if header[0] != _CACHE_CONTROL]
         if is_get:
             tag = b'"%s"' % hashlib.blake2b(response.body, digest_size=12).hexdigest().encode()
             headers.append((b"etag", tag))

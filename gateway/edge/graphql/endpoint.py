@@ -1,10 +1,10 @@
 """The GraphQL endpoint: GraphQL over HTTP by GET and POST, and GraphiQL for a browser."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -46,7 +46,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
-        new_context: Callable[[HTTPConnection], OperationContext],
+        new_context: Callable[[Scope], OperationContext],
         *,
         page: str | None,
         body_bytes: int,
@@ -93,17 +93,20 @@ class GraphQLEndpoint:
             page_headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "vary": "accept"}
             return HTMLResponse(self.page, headers=page_headers)
         try:
-            return await self._graphql(scope, receive, media_type, accept)
+            return await self._graphql(scope, receive, headers, media_type)
         except HttpProblem as problem:
             return problem_response(problem, media_type=media_type or JSON)
 
     async def _graphql(
-        self, scope: Scope, receive: Receive, media_type: str | None, accept: str | None
+        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None
     ) -> Response:
-        request = await read_request(scope, receive, body_bytes=self.body_bytes, body_timer=self.body_timer)
+        accept = headers.get(b"accept", b"").decode("latin-1")
+        request = await read_request(
+            scope, receive, headers, body_bytes=self.body_bytes, body_timer=self.body_timer
+        )
         started_at, caller = time.perf_counter(), caller_of(scope).name
         try:
-            operation = self.engine.prepare(request, names_schema=self.may_explore(scope))
+            operation = self.engine.prepare(request, names_schema=partial(self.may_explore, scope))
         except RequestRefused as refusal:
             body: dict[str, Any] = {"errors": list(refusal.errors)}
             response = _graphql_response(body, media_type, accept)
@@ -112,10 +115,10 @@ class GraphQLEndpoint:
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
         if operation.is_subscription:
-            return self._stream(operation, scope, media_type, accept)
-        is_measured = request_headers(scope).get(_COST) == b"1"
-        with self.telemetry.running(operation, caller, request_headers(scope)) as running:
-            context = running.context = self.new_context(Request(scope))
+            return self._stream(operation, scope, headers, media_type)
+        is_measured = headers.get(_COST) == b"1"
+        with self.telemetry.start(operation, caller, headers) as running:
+            context = running.context = self.new_context(scope)
             if is_measured:
                 context.measure_cost()
             body = await self._run(operation, context, receive)
@@ -125,25 +128,29 @@ class GraphQLEndpoint:
             running.answered(error_codes(body), len(response.body))
         if "errors" in body or operation.is_mutation or is_measured or media_type is None:
             return response
-        tags, is_get = request_headers(scope).get(b"if-none-match"), scope["method"] == "GET"
+        tags, is_get = headers.get(b"if-none-match"), scope["method"] == "GET"
         return self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get)
 
     def _stream(
-        self, operation: PreparedOperation, scope: Scope, media_type: str | None, accept: str | None
+        self,
+        operation: PreparedOperation,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        media_type: str | None,
     ) -> Response:
+        accept = headers.get(b"accept", b"").decode("latin-1")
         stream = stream_format(accept, accepts_json=media_type is not None)
         if stream is None:
             body = {"errors": [request_error("BAD_REQUEST", _SUBSCRIBE)]}
             return _graphql_response(body, media_type, accept)
-        run = self.telemetry.running(operation, caller_of(scope).name, request_headers(scope))
-        running = run.__enter__()  # until the stream ends
+        running = self.telemetry.start(operation, caller_of(scope).name, headers)
 
         def on_end(size: int) -> None:
             running.answered((), size)
-            run.__exit__(None, None, None)
+            running.end()
 
         return ResponseStream(
-            self.engine.subscribe(operation, lambda: self.new_context(Request(scope))), stream, on_end=on_end
+            self.engine.subscribe(operation, lambda: self.new_context(scope)), stream, on_end=on_end
         )
 
     async def _run(

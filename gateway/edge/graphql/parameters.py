@@ -12,7 +12,6 @@ from gateway.concurrency.timeouts import SharedTimer, Timeout
 from gateway.edge.graphql.disconnect import ClientDisconnected
 from gateway.edge.graphql.uploads import MULTIPART, check_preflight, read_multipart
 from gateway.edge.media_types import JSON, parse
-from gateway.edge.middleware.headers import request_headers
 from gateway.edge.responses import HttpProblem
 from gateway.engine.request import GraphQLRequest
 from gateway.literals import is_digits
@@ -22,16 +21,21 @@ _OBJECT = (dict, NoneType)
 
 
 async def read_request(
-    scope: Scope, receive: Receive, *, body_bytes: int, body_timer: SharedTimer
+    scope: Scope,
+    receive: Receive,
+    headers: Mapping[bytes, bytes],
+    *,
+    body_bytes: int,
+    body_timer: SharedTimer,
 ) -> GraphQLRequest:
     """
-    The GraphQL request of a GET or POST. Raises HttpProblem if it is invalid, or the body has more than `body_bytes`
-    or takes longer than `body_timer`'s seconds; ClientDisconnected if the caller disconnects.
+    The GraphQL request of a GET or POST with these `headers`, by name in lower case. Raises HttpProblem if it is
+    invalid, or the body has more than `body_bytes` or takes longer than `body_timer`'s seconds; ClientDisconnected if
+    the caller disconnects.
     """
     if scope["method"] == "GET":
         parameters = QueryParams(scope["query_string"])
         return to_request({name: _from_query(name, text) for name, text in parameters.items()})
-    headers = request_headers(scope)
     is_multipart = _check_content_type(headers)
     length = headers.get(b"content-length", b"0").decode("latin-1")
     if not is_digits(length):

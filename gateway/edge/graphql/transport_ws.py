@@ -160,7 +160,7 @@ class WebSocketConnection:
         if message.id in self._operations:
             raise _Close(_ID_IN_USE, f"Subscriber for {message.id} already exists")
         try:
-            operation = self._engine.prepare(to_request(message.payload), names_schema=self._may_explore())
+            operation = self._engine.prepare(to_request(message.payload), names_schema=self._may_explore)
         except HttpProblem as problem:
             raise _Close(_INVALID, problem.message) from problem
         except RequestRefused as refusal:
@@ -207,7 +207,7 @@ class WebSocketConnection:
     async def _send_results(self, operation_id: str, operation: PreparedOperation) -> None:
         """Send an operation's results, and log it when it has ended."""
         scope = self._socket.scope
-        with self._telemetry.running(operation, caller_of(scope).name, request_headers(scope)) as running:
+        with self._telemetry.start(operation, caller_of(scope).name, request_headers(scope)) as running:
             async with aclosing(self._results(operation, running)) as responses:
                 async for response in responses:
                     if not self._is_awaited(operation_id):

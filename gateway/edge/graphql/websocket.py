@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -38,7 +37,7 @@ class WebSocketEndpoint:
     def __init__(
         self,
         engine: Engine,
-        new_context: Callable[[HTTPConnection], OperationContext],
+        new_context: Callable[[Scope], OperationContext],
         *,
         authenticator: Authenticator,
         origins: AllowedOrigins,
@@ -76,7 +75,7 @@ class WebSocketEndpoint:
             await WebSocketConnection(
                 socket,
                 self.engine,
-                lambda: self.new_context(socket),
+                lambda: self.new_context(scope),
                 authenticator=self.authenticator,
                 shares=self.shares,
                 limits=self.limits,

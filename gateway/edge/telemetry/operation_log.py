@@ -23,12 +23,6 @@ class OperationEvent(NamedTuple):
     size: int
     costs: Mapping[str, int]
 
-    @property
-    def name(self) -> str | None:
-        """The operation's name in its document, if it has one."""
-        name = self.operation.node.name if self.operation is not None else None
-        return name.value if name is not None else None
-
 
 def log_operation(event: OperationEvent) -> None:
     """Log an operation, if operations are logged."""
@@ -40,8 +34,8 @@ def _fields(event: OperationEvent) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if event.operation is not None:
         fields = {
-            "operation": event.name,
-            "kind": event.operation.node.operation.value,
+            "operation": event.operation.name,
+            "kind": event.operation.kind,
             "hash": hashlib.sha256(event.operation.document.text.encode()).hexdigest(),
         }
     fields |= {"caller": event.caller, "ms": round(event.seconds * 1000, 1), **event.costs}

@@ -86,32 +86,34 @@ class OperationMetrics:
             "gateway_caller_operations_in_flight", "Operations of callers under way.", caller
         )
 
-    def start(self, name: str | None, kind: str, caller: str) -> "tuple[OperationCounts, OperationCounts]":
+    def start(self, name: str | None, kind: str, caller: str) -> tuple[OperationCounts, OperationCounts]:
         """Count an operation as under way, until `end` with what this gives."""
         counts = self._of_operation(name or ANONYMOUS, kind), self._of_caller(caller)
         for each in counts:
             each.in_flight += 1
         return counts
 
-    def end(self, counts: "tuple[OperationCounts, OperationCounts]") -> None:
-        """An operation is no longer under way."""
+    def end(self, counts: tuple[OperationCounts, OperationCounts], event: OperationEvent) -> None:
+        """Count an operation that is no longer under way."""
         for each in counts:
             each.in_flight -= 1
+        self._count(counts, "errors" if event.codes else "ok", event)
 
-    def count(self, event: OperationEvent) -> None:
-        """Count an operation that has ended."""
-        if event.operation is None:
-            of_operation = self._of_operation(REFUSED, "")
-        else:
-            of_operation = self._of_operation(event.name or ANONYMOUS, event.operation.node.operation.value)
-        outcome = "ok" if not event.codes else "errors" if event.operation is not None else "refused"
+    def count_refused(self, event: OperationEvent) -> None:
+        """Count a document that was refused."""
+        self._count((self._of_operation(REFUSED, ""), self._of_caller(event.caller)), "refused", event)
+
+    def _count(
+        self, counts: tuple[OperationCounts, OperationCounts], outcome: str, event: OperationEvent
+    ) -> None:
         records, calls = event.costs.get("records", 0), event.costs.get("calls", 0)
-        for counts in (of_operation, self._of_caller(event.caller)):
-            counts.outcomes[outcome] += 1
-            counts.seconds += event.seconds
-            counts.records += records
-            counts.calls += calls
-            counts.size += event.size
+        for each in counts:
+            each.outcomes[outcome] += 1
+            each.seconds += event.seconds
+            each.records += records
+            each.calls += calls
+            each.size += event.size
+        of_operation = counts[0]
         of_operation.buckets[bisect_left(_BUCKETS, event.seconds)] += 1
         for code in set(event.codes):
             of_operation.codes[code] += 1

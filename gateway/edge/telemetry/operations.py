@@ -1,16 +1,16 @@
 """Telemetry of operations: each is logged, counted and traced from its start to its end, however it ends."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from gateway.edge.telemetry.operation_log import OperationEvent, log_operation
 from gateway.engine.engine import OperationContext, PreparedOperation
 
 if TYPE_CHECKING:
-    from gateway.edge.telemetry.operation_metrics import OperationMetrics
-    from gateway.edge.telemetry.tracing import OperationTracing
+    from gateway.edge.telemetry.operation_metrics import OperationCounts, OperationMetrics
+    from gateway.edge.telemetry.tracing import OperationSpan, OperationTracing
 
 DISCONNECTED = "DISCONNECTED"
 """Outcome of an operation whose caller did not wait for its answer."""
@@ -18,25 +18,63 @@ DISCONNECTED = "DISCONNECTED"
 
 def error_codes(response: Mapping[str, Any]) -> Sequence[str]:
     """The codes of a response's errors."""
-    return [error["extensions"]["code"] for error in response.get("errors", ())]
+    if "errors" not in response:
+        return ()
+    return [error["extensions"]["code"] for error in response["errors"]]
 
 
 class RunningOperation:
     """
-    An operation under way. Whoever runs it says which errors its latest answer has, how many bytes were sent, and which
-    `context` knows its costs.
+    An operation under way, until `end` or the end of its `with` block. Whoever runs it says which errors its latest
+    answer has, how many bytes were sent, and which `context` knows its costs.
     """
 
-    __slots__ = ("codes", "context", "size")
+    __slots__ = (
+        "_caller",
+        "_counts",
+        "_operation",
+        "_span",
+        "_started_at",
+        "_telemetry",
+        "codes",
+        "context",
+        "size",
+    )
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        telemetry: "OperationTelemetry",
+        operation: PreparedOperation,
+        caller: str,
+        *,
+        counts: "tuple[OperationCounts, OperationCounts] | None",
+        span: "OperationSpan | None",
+    ) -> None:
+        self._started_at = time.perf_counter()
+        self._telemetry, self._operation, self._caller = telemetry, operation, caller
+        self._counts, self._span = counts, span
         self.codes: Sequence[str] = (DISCONNECTED,)
         self.size = 0
         self.context: OperationContext | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self.end()
+
     def answered(self, codes: Sequence[str], size: int) -> None:
         """The answer has errors with these codes, and this many bytes."""
         self.codes, self.size = codes, size
+
+    def end(self) -> None:
+        """Log, count and trace the operation, which has ended."""
+        costs = {} if self.context is None else self.context.costs()
+        seconds = time.perf_counter() - self._started_at
+        event = OperationEvent(self._operation, self._caller, seconds, self.codes, self.size, costs)
+        self._telemetry.ended(event, self._counts, self._span)
 
 
 class OperationTelemetry:
@@ -50,34 +88,30 @@ class OperationTelemetry:
 
     def refused(self, caller: str, started_at: float, codes: Sequence[str], size: int) -> None:
         """A document was refused."""
-        self._end(OperationEvent(None, caller, time.perf_counter() - started_at, codes, size, {}))
-
-    @contextmanager
-    def running(
-        self,
-        operation: PreparedOperation,
-        caller: str,
-        headers: Mapping[bytes, bytes],
-    ) -> Iterator[RunningOperation]:
-        """Context manager around the run of an operation. `headers` are the request's, by name in lower case."""
-        started_at, running = time.perf_counter(), RunningOperation()
-        name = operation.node.name.value if operation.node.name is not None else None
-        kind = operation.node.operation.value
-        counts = None if self._metrics is None else self._metrics.start(name, kind, caller)
-        span = None if self._tracing is None else self._tracing.start(operation, headers)
-        try:
-            yield running
-        finally:
-            costs = {} if running.context is None else running.context.costs()
-            seconds = time.perf_counter() - started_at
-            event = OperationEvent(operation, caller, seconds, running.codes, running.size, costs)
-            if span is not None:
-                span.end(event)
-            if self._metrics is not None and counts is not None:
-                self._metrics.end(counts)
-            self._end(event)
-
-    def _end(self, event: OperationEvent) -> None:
+        event = OperationEvent(None, caller, time.perf_counter() - started_at, codes, size, {})
         if self._metrics is not None:
-            self._metrics.count(event)
+            self._metrics.count_refused(event)
+        log_operation(event)
+
+    def start(
+        self, operation: PreparedOperation, caller: str, headers: Mapping[bytes, bytes]
+    ) -> RunningOperation:
+        """An operation begins. `headers` are the request's, by name in lower case."""
+        counts = (
+            None if self._metrics is None else self._metrics.start(operation.name, operation.kind, caller)
+        )
+        span = None if self._tracing is None else self._tracing.start(operation, headers)
+        return RunningOperation(self, operation, caller, counts=counts, span=span)
+
+    def ended(
+        self,
+        event: OperationEvent,
+        counts: "tuple[OperationCounts, OperationCounts] | None",
+        span: "OperationSpan | None",
+    ) -> None:
+        """An operation has ended, which `start` gave these counts and this span."""
+        if span is not None:
+            span.end(event)
+        if self._metrics is not None and counts is not None:
+            self._metrics.end(counts, event)
         log_operation(event)

@@ -49,8 +49,7 @@ class OperationTracing:
         from opentelemetry.trace import SpanKind  # noqa: PLC0415
 
         carrier = {name.decode(): headers[name].decode("latin-1") for name in _CARRIED if name in headers}
-        kind = operation.node.operation.value
-        name = operation.node.name.value if operation.node.name is not None else None
+        kind, name = operation.kind, operation.name
         attributes = {"graphql.operation.type": kind}
         if name is not None:
             attributes["graphql.operation.name"] = name
