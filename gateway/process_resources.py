@@ -13,7 +13,8 @@ from gateway import vendors
 from gateway.coordination.share_counts import ShareCounts
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.settings import Settings
-from gateway.upstream.telemetry.metrics import Metrics, tracer
+from gateway.upstream.telemetry.metrics import Metrics
+from gateway.upstream.telemetry.tracing import tracer
 from schema.build import build_schema
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from gateway.errors import UpstreamUnavailable
 from gateway.sandbox import Company
 from gateway.upstream.caching.cache import LocalCache
 from gateway.upstream.caching.operation_reads import OperationReads
-from gateway.upstream.telemetry.metrics import Metrics, tracer
+from gateway.upstream.telemetry.metrics import Metrics
+from gateway.upstream.telemetry.tracing import tracer
 from gateway.upstream.transport.direct import DirectTransport
 from gateway.upstream.upstreams import UpstreamFactory
 from tests.support.gateway import sandbox
@@ -49,6 +50,22 @@ async def test_everything_is_counted(open_upstream: Open, budget: OperationReads
     assert samples[f"gateway_upstream_in_flight{{{labels}}}"] == 0
     assert samples['gateway_cache_answers_total{result="hit",source="acme"}'] == 1
     assert not re.search(r"private|secret|127\.0\.0\.1", repr(samples))
+
+
+async def test_a_source_that_is_opened_again_is_counted_on(
+    open_upstream: Open, budget: OperationReads
+) -> None:
+    metrics = Metrics()
+    async with listening(as_json([]), reply(500), as_json([])) as server:
+        for path in ("/a", "/b"):
+            factory = UpstreamFactory(DirectTransport(), LocalCache(), metrics)
+            await ask(open_upstream(server.url, factory=factory, per_minute=10), budget, path)
+            await factory.close()
+            assert values(metrics)['gateway_upstream_in_flight{source="acme",vendor="halo"}'] == 0
+    samples = values(metrics)
+    assert samples['gateway_upstream_calls_total{outcome="ok",source="acme",vendor="halo"}'] == 2
+    assert samples['gateway_upstream_retries_total{source="acme",vendor="halo"}'] == 1
+    assert samples['gateway_upstream_seconds_bucket{le="+Inf",source="acme",vendor="halo"}'] == 3
 
 
 async def test_metrics_are_served_behind_the_key(company: Company) -> None:

@@ -6,11 +6,11 @@ over when somebody scrapes: an operation pays for a few additions.
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 import prometheus_client as prometheus
 
 from gateway.edge.telemetry.operation_log import OperationEvent
+from gateway.upstream.telemetry.source_metrics import add_observations
 
 #: Names of operations, and of callers, that have series of their own; the others share one.
 _MAX_NAMES = 100
@@ -131,7 +131,7 @@ class OperationMetrics:
             self._bytes.labels(*labels).inc(counts.size)
             self._calls.labels(*labels).inc(counts.calls)
             self._in_flight.labels(*labels).set(counts.in_flight)
-            _add_observations(self._seconds.labels(*labels), counts)
+            add_observations(self._seconds.labels(*labels), counts.buckets, counts.seconds)
             _reset(counts)
         self._subscriptions.set(subscriptions)
         for caller, counts in self._by_caller.items():
@@ -165,14 +165,6 @@ class OperationMetrics:
 def _add(metric: prometheus.Counter, labels: tuple[str, ...], values: Counter[str]) -> None:
     for value, count in values.items():
         metric.labels(*labels, value).inc(count)
-
-
-def _add_observations(histogram: Any, counts: OperationCounts) -> None:
-    """Add many observations at once, which the library offers no public way for."""
-    histogram._sum.inc(counts.seconds)  # noqa: SLF001
-    for bucket, count in zip(histogram._buckets, counts.buckets, strict=True):  # noqa: SLF001
-        if count:
-            bucket.inc(count)
 
 
 def _reset(counts: OperationCounts) -> None:

@@ -26,6 +26,7 @@ class ProcessTelemetry:
         tracing = None if metrics.tracer is None else OperationTracing(metrics.tracer)
         self.operations = OperationTelemetry(operations, tracing)
         self._cache_sizes: Mapping[str, Callable[[], float]] = {}
+        self._metrics = metrics
         self._operation_metrics = operations
         self._process_metrics = ProcessMetrics(metrics.registry)
         self._responses: Counter[tuple[str, int]] = Counter()
@@ -56,4 +57,4 @@ class ProcessTelemetry:
         caches in bytes, by their names.
         """
         self._cache_sizes = cache_sizes
-        await self._process_metrics.watch(self.hand_over)
+        await self._process_metrics.watch(self._metrics.hand_over)

@@ -28,7 +28,7 @@ from gateway.upstream.dispatch.health import Health
 from gateway.upstream.dispatch.retry import RetryBudget, RetryPolicy, next_delay
 from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange
-from gateway.upstream.telemetry.events import NullObserver, Observer
+from gateway.upstream.telemetry.events import NullObserver, Observer, SourceState
 from gateway.upstream.transport.interface import TransportResponse
 
 #: Statuses that a retry does not change.
@@ -58,6 +58,7 @@ class Dispatcher:
     chance: Callable[[], float] = random.random
 
     def __post_init__(self) -> None:
+        self.observer.watch(self.state)
         self.policy = RetryPolicy.for_timeout(self.timeout)
         self._attempts = AttemptRunner(
             errors=self.errors,
@@ -91,7 +92,6 @@ class Dispatcher:
                 raise
             finally:
                 self.admission.release()
-                self._report_state()
             elapsed += self.clock() - started_at
             is_refused_write = not request.is_safe and isinstance(result.error, UpstreamRejected)
             if result.response is not None and (result.error is None or is_refused_write):
@@ -123,7 +123,6 @@ class Dispatcher:
         if not self.breaker.admits(self.clock()):
             self.admission.release(unused=True)
             raise self._circuit_open()
-        self._report_state()
 
     def _circuit_open(self) -> UpstreamUnavailable:
         wait = max(_PROBE_SECONDS, (self.breaker.retry_at or 0.0) - self.clock())
@@ -194,12 +193,13 @@ class Dispatcher:
             return self.errors.error(OutcomeUnknown, message, status=error.status)
         return error
 
-    def _report_state(self) -> None:
-        self.observer.on_state_change(
+    def state(self) -> SourceState:
+        """The source's state now."""
+        return SourceState(
             self.admission.in_flight,
             self.admission.waiting,
-            remaining=self.admission.limiter.remaining(self.clock()),
-            circuit=self.breaker.circuit,
+            self.admission.limiter.remaining(self.clock()),
+            self.breaker.circuit,
         )
 
 

@@ -1,7 +1,7 @@
 """Events of upstream calls, for the log and an observer. They hold no secret, body or query value."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -32,6 +32,15 @@ class AttemptEvent(NamedTuple):
     """Host and port that failed."""
 
 
+class SourceState(NamedTuple):
+    """State of a source: its calls in flight and waiting, those left of its rate limit (None: unknown), its circuit."""
+
+    in_flight: int
+    waiting: int
+    remaining: int | None
+    circuit: CircuitState
+
+
 class Span(Protocol):
     """Span of a trace, around one attempt."""
 
@@ -55,10 +64,8 @@ class Observer(Protocol):
         """A GET was served by "hit", "stale", "refresh" or "joined", or a request was sent: "miss"."""
         ...
 
-    def on_state_change(
-        self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
-    ) -> None:
-        """The source's calls in flight or waiting, its rate limit or its circuit have changed."""
+    def watch(self, state: Callable[[], SourceState]) -> None:
+        """Use this method, which is held weakly, whenever the source's state is looked at."""
         ...
 
     def on_values_unread(self, type_name: str, field: str, count: int) -> None:
@@ -91,9 +98,7 @@ class NullObserver:
     def on_cache_result(self, result: str) -> None:
         """No effect."""
 
-    def on_state_change(
-        self, in_flight: int, waiting: int, *, remaining: int | None, circuit: CircuitState
-    ) -> None:
+    def watch(self, state: Callable[[], SourceState]) -> None:
         """No effect."""
 
     def on_values_unread(self, type_name: str, field: str, count: int) -> None:
