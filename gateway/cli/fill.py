@@ -8,6 +8,8 @@ import dataclasses
 import os
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.arguments import add_config, add_logging, add_tables, with_logging
@@ -131,11 +133,11 @@ def _bars(progress: "Progress") -> list[str]:
 
 
 def stand_back() -> None:
-    """Let the servers on the machine go first."""
-    try:
-        os.nice(_NICENESS)
-    except OSError:
-        return
+    """Let the servers on the machine go first, with all threads."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+        for thread in Path("/proc/self/task").iterdir():  # Linux has a niceness for each
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), _NICENESS)
 
 
 def _minutes(text: str) -> float:

@@ -11,6 +11,7 @@ import pickle
 import struct
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.app import opened_fill
@@ -19,11 +20,14 @@ from gateway.edge.serving.logs import configure_logging
 from gateway.identity import Decisions
 from gateway.settings import Settings
 from gateway.tables.fillers import is_unforeseen, reason
+from gateway.tables.progress import Progress
+from gateway.tables.run import FillRun
+
+_LONG_FILL_ROWS = 5_000
 
 
 def main() -> int:
     """Fills what a server has asked for, and gives the exit status."""
-    stand_back()
     source = sys.stdin.buffer
     (size,) = struct.unpack(">I", source.read(4))
     settings, folder, decisions = pickle.loads(source.read(size))  # noqa: S301 (from the server that started this process)
@@ -43,7 +47,21 @@ def main() -> int:
 
 async def _fill(settings: Settings, folder: Path, decisions: Decisions) -> None:
     async with opened_fill(settings, lambda: decisions, folder) as fill:
-        await fill.requested()
+        if fill.store.manifest.tables:
+            stand_back()
+            await fill.requested()
+        else:
+            await _standing_back_later(fill).requested()
+
+
+def _standing_back_later(fill: FillRun) -> FillRun:
+    """A first fill, which somebody waits for: it stands back once there is a table to show, or if it is a long one."""
+
+    def on_progress(progress: Progress) -> None:
+        if progress.rows >= _LONG_FILL_ROWS:
+            stand_back()
+
+    return replace(fill, on_progress=on_progress, on_filled=lambda _table, _snapshot: stand_back())
 
 
 def _end_with(file: int) -> None:

@@ -5,6 +5,7 @@ that fills finds it.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 
@@ -20,7 +21,7 @@ class FillRequests:
         _touch(self._folder / table)
 
     def take(self, tables: Iterable[str]) -> list[str]:
-        """The tables that are asked for, oldest request first; each request is taken once."""
+        """The tables that are asked for, oldest request first, else in this order; each request is taken once."""
         waiting: list[tuple[float, str]] = []
         for table in tables:
             path = self._folder / table
@@ -29,7 +30,7 @@ class FillRequests:
                 path.unlink()
             except OSError:
                 continue
-        return [table for _, table in sorted(waiting)]
+        return [table for _, table in sorted(waiting, key=itemgetter(0))]
 
     def has_any(self) -> bool:
         """True if any table is asked for."""

@@ -150,6 +150,10 @@ class TableService:
             return ""
         return progress.text() if progress is not None else ""
 
+    def is_filling(self) -> bool:
+        """True if tables are being filled, or will be."""
+        return "store" in self.__dict__ and (self._requests.has_any() or self._folder.is_being_filled())
+
     def _unfilled(self, table: FlatTable) -> list[str]:
         """The tables that have to be read first, as their records tell of this one's rows."""
         if not table.has_records:

@@ -5,6 +5,7 @@ import csv
 import functools
 import io
 import json
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from gateway.sandbox.server import create_apps
 from gateway.settings import TableSettings
 from gateway.tables import freshness
 from gateway.tables.lock import FolderLock
+from gateway.tables.requests import FillRequests
 from gateway.tables.setup import SnapshotFolder, lend_rates
 from gateway.tables.store import SnapshotStore
 from gateway.testing.upstreams import Handler, always, refusing, served
@@ -441,6 +443,34 @@ async def test_metrics_and_downloads(tmp_path: Path) -> None:
         resources["assets"]["schema"]["foreignKeys"]
     )
     assert "- name: assets" in dbt
+
+
+async def test_the_page_reloads_itself_as_long_as_tables_are_filled(tmp_path: Path) -> None:
+    free = asyncio.Event()
+
+    async def waiting(request: httpx.Request) -> httpx.Response:
+        await free.wait()
+        return await Tether(row(1))(request)
+
+    async with gateway(waiting, tmp_path) as asked:
+        task = asyncio.create_task(asked.get("/tables/assets.csv"))
+        page = asked._client.build_request("GET", "/tables", headers={"accept": "text/html"})
+        async with asyncio.timeout(5):
+            while "http-equiv=refresh" not in (await asked._client.send(page)).text:
+                await asyncio.sleep(0.01)
+        free.set()
+        assert len(read(await task)) == 1
+        async with asyncio.timeout(5):
+            while "http-equiv=refresh" in (await asked._client.send(page)).text:
+                await asyncio.sleep(0.01)
+
+
+def test_what_was_asked_for_at_once_is_filled_in_the_tables_order(tmp_path: Path) -> None:
+    requests = FillRequests(tmp_path)
+    for name in ("tickets", "assets"):
+        requests.put(name)
+        os.utime(tmp_path / "requests" / name, (1, 1))
+    assert requests.take(["tickets", "assets"]) == ["tickets", "assets"]
 
 
 async def test_a_fill_elsewhere_is_left_its_share_of_the_rates(

@@ -45,7 +45,10 @@ class TableIndex:
         headers = {"cache-control": "private, no-cache", "vary": "accept"}
         if is_page:
             progress = self._service.progress_if_any()
-            page = tables_page(described, self._base(request), root=root, progress=progress)
+            is_waiting = any(table["filledAt"] is None for table in described) and self._service.is_filling()
+            page = tables_page(
+                described, self._base(request), root=root, progress=progress, reloads=is_waiting
+            )
             headers["content-security-policy"] = CONTENT_SECURITY_POLICY
             return Response(page, headers=headers, media_type="text/html")
         body = msgspec.json.encode({"tables": described})

@@ -26,15 +26,19 @@ _DOWNLOADS = {
     "sources.yml": "sources for dbt-duckdb",
 }
 _WIDTH, _HEIGHT = 900, 560
+_RELOAD_SECONDS = 3
 
 
-def tables_page(described: Sequence[Mapping[str, Any]], base: str, *, root: str, progress: str) -> str:
+def tables_page(
+    described: Sequence[Mapping[str, Any]], base: str, *, root: str, progress: str, reloads: bool = False
+) -> str:
     """
     The page of the tables, as `/tables` describes them in JSON. `base` is the gateway's full address for examples,
-    `root` the one for links on this page.
+    `root` the one for links on this page. A page that `reloads` shows more tables as they are filled.
     """
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>Tables</title>",
+        f"<meta http-equiv=refresh content={_RELOAD_SECONDS}>" if reloads else "",
         f"<style>{_STYLE}</style><h1>Tables</h1>",
         f"<p>{_text(progress)}</p>" if progress else "",
         _overview(described),
