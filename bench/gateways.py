@@ -4,8 +4,9 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from bench import install
+from bench import install, vendors
 
 ROOT = Path(__file__).parent.parent
 _PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv/bin/python"))
@@ -28,6 +29,7 @@ class Gateway:
     name: str
     start: Callable[[int, str, bool, Path], Start]
     queries: Mapping[str, str]
+    variables: Callable[[str, int], Mapping[str, Any]] = lambda _shape, _number: {}
 
 
 _NATIVE = "id name user_id team_id asset_type_id assigned_id location_id ip_address created_at updated_at"
@@ -51,37 +53,59 @@ _PEERS = {
 }
 
 _CANONICAL = "id nativeId name status organisation ipAddress createdAt updatedAt serialNumber model"
-_OURS_Q1 = f'{{ assets(first: 100, filter: {{source: {{eq: "fiwit"}}}}) {{ nodes {{ {_CANONICAL} }} }} }}'
-_OURS = {
+_OF_SOURCE = "filter: {source: {eq: $source}}"
+_OURS_Q1 = f"query ($source: String) {{ assets(first: 100, {_OF_SOURCE}) {{ nodes {{ {_CANONICAL} }} }} }}"
+OURS = {
     "Q1": _OURS_Q1,
-    "Q2": """{ assets(first: 100, filter: {source: {eq: "fiwit"}}) {
-      nodes { id name location { id name code } assignedTo { id name email } } } }""",
-    "Q3": """{ assets(first: 100, filter: {source: {in: ["few", "halo", "revnue", "s3s", "tether"]}}) {
+    "Q2": f"""query ($source: String) {{ assets(first: 100, {_OF_SOURCE}) {{
+      nodes {{ id name location {{ id name code }} assignedTo {{ id name email }} }} }} }}""",
+    "Q3": """query ($sources: [String!]) { assets(first: 100, filter: {source: {in: $sources}}) {
       nodes { id nativeId name assetTag status statusRaw organisation purchaseDate } } }""",
-    "Q4": f'{{ asset(id: "fiwit:Asset:1007") {{ {_CANONICAL} }} }}',
-    "Q5": """{ assets(first: 5000, filter: {source: {eq: "many"}}) { nodes {
+    "Q4": f"query ($id: ID!) {{ asset(id: $id) {{ {_CANONICAL} }} }}",
+    "Q5": f"""query ($source: String) {{ assets(first: 5000, {_OF_SOURCE}) {{ nodes {{
       id nativeId name serialNumber status statusRaw manufacturer model assetType category organisation assetTag
-      ipAddress macAddress purchaseDate purchaseCost notes createdAt updatedAt deletedAt } } }""",
+      ipAddress macAddress purchaseDate purchaseCost notes createdAt updatedAt deletedAt }} }} }}""",
     "Q6": _OURS_Q1,
+}
+_KEYS: Mapping[str, Mapping[str, str]] = {
+    "fiwit": {"VENDOR": "fiwit", "API_KEY": "bench"},
+    "few": {"VENDOR": "fiwit", "API_KEY": "bench"},
+    "many": {"VENDOR": "fiwit", "API_KEY": "bench"},
+    "halo": {"VENDOR": "halo", "CLIENT_ID": "bench", "CLIENT_SECRET": "bench"},
+    "tether": {"VENDOR": "tether", "TOKEN": "bench"},
+    "revnue": {"VENDOR": "revnue", "TOKEN": "bench"},
+    "s3s": {"VENDOR": "s3s", "API_KEY": "bench"},
 }
 
 
+def our_variables(shape: str, number: int) -> Mapping[str, Any]:
+    """The variables of our query, for one account of each vendor."""
+    if shape == "Q3":
+        return {
+            "sources": [vendors.account(name, number) for name in ("few", "halo", "revnue", "s3s", "tether")]
+        }
+    if shape == "Q4":
+        return {"id": f"{vendors.account('fiwit', number)}:Asset:1007"}
+    return {"source": vendors.account("many" if shape == "Q5" else "fiwit", number)}
+
+
+def our_settings(upstream: str, *, cached: bool, accounts: int) -> Mapping[str, str]:
+    """The environment of our gateway: so many accounts of each vendor, at their paths below `upstream`."""
+    sources = {
+        f"GATEWAY_SOURCES__{account.upper()}__{key}": value
+        for name, keys in _KEYS.items()
+        for account in (vendors.account(name, number) for number in range(accounts))
+        for key, value in {**keys, "BASE_URL": f"{upstream}/{account}", "RATE_PER_MINUTE": "0"}.items()
+    }
+    return {
+        **sources,
+        "GATEWAY_LIMITS__MAX_PAGE_SIZE": "5000",
+        "GATEWAY_CACHE__ENABLED": str(cached).lower(),
+    }
+
+
 def _gateway(port: int, upstream: str, *, cached: bool, root: Path, python: str) -> Start:
-    keys = {
-        "fiwit": {"VENDOR": "fiwit", "API_KEY": "bench"},
-        "few": {"VENDOR": "fiwit", "API_KEY": "bench"},
-        "many": {"VENDOR": "fiwit", "API_KEY": "bench"},
-        "halo": {"CLIENT_ID": "bench", "CLIENT_SECRET": "bench"},
-        "tether": {"TOKEN": "bench"},
-        "revnue": {"TOKEN": "bench"},
-        "s3s": {"API_KEY": "bench"},
-    }
-    env = {
-        f"GATEWAY_SOURCES__{name.upper()}__{key}": value
-        for name, own in keys.items()
-        for key, value in {**own, "BASE_URL": f"{upstream}/{name}", "RATE_PER_MINUTE": "0"}.items()
-    }
-    env |= {"GATEWAY_LIMITS__MAX_PAGE_SIZE": "5000", "GATEWAY_CACHE__ENABLED": str(cached).lower()}
+    env = our_settings(upstream, cached=cached, accounts=vendors.ACCOUNTS)
     return Start(command=[python, "-m", "gateway", "serve", "--port", str(port)], cwd=root, env=env)
 
 
@@ -149,9 +173,9 @@ def _floor(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: F
 
 
 GATEWAYS = (
-    Gateway(name="ours", start=_ours, queries=_OURS),
-    Gateway(name="before", start=_before, queries=_OURS),
-    Gateway(name="floor", start=_floor, queries={shape: shape for shape in _OURS}),
+    Gateway(name="ours", start=_ours, queries=OURS, variables=our_variables),
+    Gateway(name="before", start=_before, queries=OURS, variables=our_variables),
+    Gateway(name="floor", start=_floor, queries={shape: shape for shape in OURS}),
     Gateway(name="tailcall", start=_tailcall, queries=_PEERS),
     Gateway(name="mercurius", start=_node("mercurius"), queries=_PEERS),
     Gateway(name="hive", start=_hive, queries=_PEERS),

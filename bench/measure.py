@@ -195,7 +195,7 @@ def figures(one: Running) -> dict[str, Any]:
 
 def _body(one: Running, shape: str) -> bytes:
     text = " ".join(one.gateway.queries[shape].split())
-    return json.dumps({"query": text}).encode()
+    return json.dumps({"query": text, "variables": one.gateway.variables(shape, 0)}).encode()
 
 
 def _get(url: str, body: bytes | None = None) -> bytes:

@@ -2,12 +2,14 @@
 
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-#: Assets by the folder that stands for an account.
-FIWIT_ACCOUNTS = {"fiwit": 100, "few": 20, "many": 5000}
+#: Accounts of each vendor, asked in turns, so that no two calls under way are equal.
+ACCOUNTS = 16
+#: Assets of Fiwit's accounts, by the start of their names.
+FIWIT_ASSETS = {"fiwit": 100, "few": 20, "many": 5000}
 _FIELDS = {
     1002: "serial number",
     1003: "model",
@@ -22,38 +24,56 @@ _MAKERS = {
     "Apple": "MacBook Pro 14",
 }
 _PLACES, _USERS = 20, 60
+#: The answer to Halo's sign-in.
+TOKEN = json.dumps({"access_token": "bench", "token_type": "Bearer", "expires_in": 86400, "scope": "all"})
 
 Row = dict[str, Any]
 
 
+def account(name: str, number: int) -> str:
+    """
+    Name of a vendor's account, which is the first part of its paths.
+
+    >>> account("fiwit", 3)
+    'fiwit_3'
+    """
+    return f"{name}_{number}"
+
+
 def write(root: Path) -> None:
-    """Every document that a gateway may ask for, under `root` by its path."""
-    for account, count in FIWIT_ACCOUNTS.items():
-        for name, rows in _fiwit(random.Random(count), count).items():
-            _put(root / account / f"{name}.json", rows)
-            for row in rows if name == "assets" else ():
-                _put(root / account / "assets" / f"{row['id']}.json", row)
+    """The documents as files under `root`, for nginx."""
+    for path, document in documents():
+        file = root / f"{path}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(document)
+
+
+def documents() -> Iterator[tuple[str, bytes]]:
+    """Path and JSON of all that a gateway may ask for. Every account of a vendor has the same."""
+    for path, document in _documents():
+        yield path, json.dumps(document, separators=(",", ":")).encode()
+
+
+def _documents() -> Iterator[tuple[str, Any]]:
+    for name, count in FIWIT_ASSETS.items():
+        for resource, rows in _fiwit(random.Random(count), count).items():
+            yield f"{name}/{resource}", rows
+            if name == "fiwit" and resource == "assets":
+                yield from ((f"{name}/assets/{row['id']}", row) for row in rows)
     chance = random.Random(7)
-    _put(root / "tether/assets.json", [_tether(chance, number) for number in range(1, 21)])
-    _put(root / "tether/locations.json", [{"id": n, "name": f"Site {n}"} for n in range(1, 6)])
-    _put(root / "tether/employees.json", [{"id": n, "name": f"Employee {n}"} for n in range(1, 10)])
+    yield "tether/assets", [_tether(chance, number) for number in range(1, 21)]
+    yield "tether/locations", [{"id": n, "name": f"Site {n}"} for n in range(1, 6)]
+    yield "tether/employees", [{"id": n, "name": f"Employee {n}"} for n in range(1, 10)]
     # the address ends with a slash
-    _put(root / "revnue/asset/.json", [_revnue(chance, number) for number in range(4711, 4731)])
-    _put(
-        root / "s3s/assets/checklists.json",
-        {"data": [_checklist(chance, number) for number in range(123, 143)]},
-    )
-    _put(root / "halo/Asset.json", _halo([_device(chance, number) for number in range(1204, 1224)]))
-    _put(
-        root / "halo/AssetType.json",
-        [{"id": n, "name": f"Type {n}", "assetgroup_name": "IT"} for n in range(1, 8)],
-    )
+    yield "revnue/asset/", [_revnue(chance, number) for number in range(4711, 4731)]
+    yield "s3s/assets/checklists", {"data": [_checklist(chance, number) for number in range(123, 143)]}
+    yield "halo/Asset", _halo([_device(chance, number) for number in range(1204, 1224)])
+    yield "halo/AssetType", [{"id": n, "name": f"Type {n}", "assetgroup_name": "IT"} for n in range(1, 8)]
 
 
 def nginx_conf(root: Path, ports: Iterable[int], home: Path) -> str:
     """An nginx that serves `root` on the ports, and counts what is asked of each in a log."""
     listens = "\n    ".join(f"listen 127.0.0.1:{port};" for port in ports)
-    token = json.dumps({"access_token": "bench", "token_type": "Bearer", "expires_in": 86400, "scope": "all"})
     return f"""
 daemon off;
 worker_processes 1;
@@ -80,16 +100,12 @@ http {{
   server {{
     {listens}
     root {root};
+    rewrite ^/([a-z0-9]+)_[0-9]+/(.*)$ /$1/$2;
     location / {{ try_files $uri.json $uri/.json =404; }}
-    location ~ /auth/token$ {{ return 200 '{token}'; }}
+    location ~ /auth/token$ {{ return 200 '{TOKEN}'; }}
   }}
 }}
 """
-
-
-def _put(path: Path, document: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, separators=(",", ":")))
 
 
 def _fiwit(chance: random.Random, count: int) -> Mapping[str, list[Row]]:

@@ -1,0 +1,28 @@
+"""
+Ceilings of Python calls for a request, by the shapes of `bench/`: a change that adds calls fails here.
+
+A change that saves calls lowers the ceilings in the same commit: `python bench/calls.py` prints the figures, and a
+ceiling is the figure and 2 % more; `--functions 30` prints which functions are called. A change that needs more calls
+raises the ceiling and says in its commit for what. Measured with Python 3.11: later ones make fewer.
+"""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bench.calls import Calls, count_calls
+
+#: Calls of a request, and of Q5 those of a row.
+CEILINGS = {"Q1": 1450, "Q2": 3210, "Q3": 3310, "Q4": 635, "Q5": 4.6, "Q6": 217}
+_ROWS = {"Q5": 5000}
+
+
+@pytest.fixture(scope="module")
+def calls() -> Mapping[str, Calls]:
+    return count_calls(tuple(CEILINGS))
+
+
+@pytest.mark.parametrize("shape", CEILINGS)
+def test_a_request_makes_no_more_calls_than_it_did(calls: Mapping[str, Calls], shape: str) -> None:
+    count = sum(calls[shape].values()) / _ROWS.get(shape, 1)
+    assert count <= CEILINGS[shape], f"{shape}: {count:.1f} calls"
