@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench import vendors
 from bench.gateways import OURS, our_settings, our_variables
 from gateway.app import create_app, read_settings
+from gateway.edge.serving.reloading import ReloadableApp
 from gateway.edge.serving.serve import server
 
 _ACCOUNTS = 2
@@ -104,7 +105,8 @@ async def _served(upstream: str, *, cached: bool) -> AsyncIterator[int]:
     """The port of the gateway, which runs in this loop."""
     settings = read_settings(None, our_settings(upstream, cached=cached, accounts=_ACCOUNTS))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = server(lambda: create_app(settings), settings.log)
+        app = ReloadableApp(create_app(settings), lambda: create_app(settings))
+        running = server(lambda: app, settings.log)
         task = asyncio.create_task(running.serve(sockets=[listener]))
         while not running.started:  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)

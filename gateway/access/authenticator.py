@@ -1,9 +1,10 @@
 """Authentication of callers by what they send: a configured key, or the token of an issuer."""
 
 import hashlib
+import math
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.access.caller import Caller, make_caller, unrestricted_caller
@@ -53,6 +54,19 @@ class Authenticator:
         if entry is not None and self._now() < entry.expires:
             return entry.caller
         return None if self._tokens is None else self._tokens.known(credential)
+
+    def valid_until(self, credentials: Iterable[str]) -> float:
+        """
+        The time (seconds since 1970) until which these credentials stand for the same caller, whatever happens: that of
+        a key's expiry, 0 for a token, which its issuer may withdraw.
+        """
+        for credential in credentials:
+            entry = self._entries.get(self._hash(hashlib.sha256(credential.encode()).digest()))
+            if entry is not None and self._now() < entry.expires:
+                return entry.expires
+            if self._tokens is not None and self._tokens.is_token(credential):
+                return 0.0
+        return math.inf
 
     async def check_token(self, credential: str) -> Caller | None:
         """The caller of a token; None if it has no token's form, or there is no issuer. Raises InvalidCredential."""

@@ -163,20 +163,34 @@ class Engine:
         except RequestRefused as refusal:
             shown = self._shown(refusal.errors) if names_schema() else without_suggestions(refusal.errors)
             raise RequestRefused(shown) from refusal
-        node = document.operation(request.operation_name)
+        return self.prepared(document, request.operation_name, request.variables or {})
+
+    @staticmethod
+    def prepared(
+        document: Document, operation_name: str | None, variables: Mapping[str, Any]
+    ) -> PreparedOperation:
+        """An operation of a document. Raises RequestRefused if the name is not that of one."""
+        node = document.operation(operation_name)
         return PreparedOperation(
             document,
             node,
-            request.variables or {},
+            variables,
             name=None if node.name is None else node.name.value,
             kind=_KINDS[node.operation],
             is_mutation=node.operation is OperationType.MUTATION,
             is_subscription=node.operation is OperationType.SUBSCRIPTION,
         )
 
-    async def run(self, operation: PreparedOperation, context: OperationContext) -> Response:
+    def cached(self, operation: PreparedOperation, context: OperationContext) -> Response | None:
+        """The response in the response cache, if it is current there. The context then has its freshness."""
+        return self._cached(self._response_key(operation, context), context)
+
+    async def run(
+        self, operation: PreparedOperation, context: OperationContext, *, look_in_cache: bool = True
+    ) -> Response:
         """
-        The response to an operation, from the response cache if it is current there.
+        The response to an operation, from the response cache if it is current there. With `look_in_cache` false it is
+        run in any case.
 
         At the deadline the operation is cancelled: `data` is null, and a mutation's error is OUTCOME_UNKNOWN.
         """
@@ -186,10 +200,9 @@ class Engine:
             await context.close()
             return {"errors": [request_error(exc.code, exc.message)]}
         key = self._response_key(operation, context)
-        cached = None if key is None else self._responses.get(key, cast("RequestContext", context))
+        cached = self._cached(key, context) if look_in_cache else None
         if cached is not None:
-            cast("RequestContext", context).is_response_cached = True
-            return {"data": cached}
+            return cached
         try:
             with Timeout(self._timer):
                 result = await self._execute(operation, context, key)
@@ -277,6 +290,13 @@ class Engine:
             return None
         level_context = cast("RequestContext", context)
         return response_key(operation.document, operation.node, operation.variables, level_context)
+
+    def _cached(self, key: ResponseKey | None, context: OperationContext) -> Response | None:
+        cached = None if key is None else self._responses.get(key, cast("RequestContext", context))
+        if cached is None:
+            return None
+        cast("RequestContext", context).is_response_cached = True
+        return {"data": cached}
 
     async def _execute(
         self, operation: PreparedOperation, context: OperationContext, key: ResponseKey | None = None

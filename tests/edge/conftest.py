@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Scope
 from strawberry.scalars import JSON
 
@@ -18,6 +19,7 @@ from gateway.access import Authenticator
 from gateway.access.fair_shares import FairShares
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.routes import edge_app
+from gateway.edge.serving.reloading import ReloadableApp
 from gateway.edge.serving.serve import server
 from gateway.engine.engine import Engine
 from gateway.settings import AuthSettings, LimitSettings, Settings
@@ -95,7 +97,8 @@ def make_app(ended: list[str]) -> MakeApp:
     def make(*, keys: tuple[str, ...] = (), loopback: bool = True, **settings: Any) -> ASGIApp:
         limits = settings.pop("limits", LimitSettings(body_bytes=10_000))
         shares = FairShares(settings.pop("policy", None))
-        all_settings = Settings(auth=AuthSettings(keys), limits=limits, **settings)
+        auth = settings.pop("auth", AuthSettings(keys))
+        all_settings = Settings(auth=auth, limits=limits, **settings)
 
         def new_context(_: Scope) -> Context:
             return Context(ended)
@@ -134,7 +137,8 @@ def connector() -> Callable[..., httpx.AsyncClient]:
 @contextmanager
 def _served(app: ASGIApp) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
-    running = server(lambda: app)
+    served = ReloadableApp(app, lambda: app) if isinstance(app, Starlette) else app
+    running = server(lambda: served)
     thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
     thread.start()
     try:

@@ -12,15 +12,19 @@ from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
 from gateway.edge.graphql.cache_headers import CachePolicy
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
+from gateway.edge.graphql.graphql_response import graphql_response
+from gateway.edge.graphql.known_bodies import KnownBodies
+from gateway.edge.graphql.known_head import KnownHeadResponder, is_repeatable
 from gateway.edge.graphql.parameters import read_request
-from gateway.edge.graphql.response_stream import ResponseStream, stream_format, whole_stream
+from gateway.edge.graphql.response_stream import ResponseStream, stream_format
+from gateway.edge.known_heads import new_head_of
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.headers import request_headers
-from gateway.edge.responses import HttpProblem, json_response, problem_response
+from gateway.edge.responses import HttpProblem, problem_response
 from gateway.edge.telemetry.operations import OperationTelemetry, error_codes
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation
-from gateway.engine.graphql_errors import RequestRefused, internal, request_error
+from gateway.engine.graphql_errors import RequestRefused, request_error
 
 BODY_SECONDS = 30.0
 
@@ -61,6 +65,7 @@ class GraphQLEndpoint:
         self.cache_policy = CachePolicy(is_private)
         self.may_explore = may_explore
         self.telemetry = telemetry or OperationTelemetry()
+        self.bodies = KnownBodies(engine)
         self.body_timer = SharedTimer(BODY_SECONDS)
         self.disconnect_timer = SharedTimer(DISCONNECT_CHECK_SECONDS)
         self.offers = (*_OFFERS, HTML) if page else _OFFERS
@@ -109,7 +114,7 @@ class GraphQLEndpoint:
             operation = self.engine.prepare(request, names_schema=partial(self.may_explore, scope))
         except RequestRefused as refusal:
             body: dict[str, Any] = {"errors": list(refusal.errors)}
-            response = _graphql_response(body, media_type, accept)
+            response = graphql_response(body, media_type, accept)
             self.telemetry.refused(caller, started_at, error_codes(body), len(response.body))
             return response
         if operation.is_mutation and scope["method"] == "GET":
@@ -124,12 +129,24 @@ class GraphQLEndpoint:
             body = await self._run(operation, context, receive)
             if is_measured and "data" in body:
                 body["extensions"] = {"cost": context.measured_cost()}
-            response = _graphql_response(body, media_type, accept)
+            response = graphql_response(body, media_type, accept)
             running.answered(error_codes(body), len(response.body))
         if "errors" in body or operation.is_mutation or is_measured or media_type is None:
             return response
         tags, is_get = headers.get(b"if-none-match"), scope["method"] == "GET"
-        return self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get)
+        response = self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get)
+        if (head := new_head_of(scope)) is not None and is_repeatable(scope, headers):
+            respond = KnownHeadResponder(
+                self.engine,
+                self.new_context,
+                scope=scope,
+                media_type=media_type,
+                cache_policy=self.cache_policy,
+                telemetry=self.telemetry,
+                bodies=self.bodies,
+            )
+            head.offer(respond, response, content_length=int(headers[b"content-length"]))
+        return response
 
     def _stream(
         self,
@@ -142,7 +159,7 @@ class GraphQLEndpoint:
         stream = stream_format(accept, accepts_json=media_type is not None)
         if stream is None:
             body = {"errors": [request_error("BAD_REQUEST", _SUBSCRIBE)]}
-            return _graphql_response(body, media_type, accept)
+            return graphql_response(body, media_type, accept)
         running = self.telemetry.start(operation, caller_of(scope).name, headers)
 
         def on_end(size: int) -> None:
@@ -164,18 +181,3 @@ class GraphQLEndpoint:
             return await self.engine.run(operation, context)
         async with CancelOnDisconnect(receive, self.disconnect_timer):
             return await self.engine.run(operation, context)
-
-
-def _graphql_response(body: dict[str, Any], media_type: str | None, accept: str | None) -> Response:
-    """The response in JSON, or, for a client that accepts no JSON, as the only one of a stream."""
-    if media_type is None and (stream := stream_format(accept, accepts_json=False)) is not None:
-        return whole_stream(body, stream)
-    media_type = media_type or JSON
-    # without data the request was never executed: 400; clients of plain JSON expect 200 all the same
-    status = 400 if media_type == GRAPHQL and "data" not in body else 200
-    try:
-        return json_response(body, media_type=media_type, status=status)
-    except (TypeError, ValueError, OverflowError, RecursionError) as exc:
-        return json_response(
-            {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}, media_type=media_type
-        )

@@ -48,9 +48,12 @@ async def read_request(
     except TimeoutError:
         message = f"The body did not arrive within {body_timer.seconds:g} s"
         raise HttpProblem(408, message, headers={"connection": "close"}) from None
-    return to_request(
-        await read_multipart(Headers(scope=scope), body) if is_multipart else _decode(body, "The body")
-    )
+    return to_request(await read_multipart(Headers(scope=scope), body)) if is_multipart else read_body(body)
+
+
+def read_body(body: bytes) -> GraphQLRequest:
+    """The GraphQL request of a body in JSON. Raises HttpProblem if it is invalid."""
+    return to_request(_decode(body, "The body"))
 
 
 def _check_content_type(headers: Mapping[bytes, bytes]) -> bool:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access import Authenticator, Caller, InvalidCredential
 from gateway.edge.health import PATHS as HEALTH_PATHS
+from gateway.edge.known_heads import new_head_of
 from gateway.edge.middleware.paths import route_path
 from gateway.edge.responses import HttpProblem, problem_response
 
@@ -29,9 +30,12 @@ class Authenticate:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or route_path(scope) in HEALTH_PATHS:
             return self.app(scope, receive, send)
-        caller = _identify(list(credentials(scope["headers"])), self.authenticator)
+        sent = list(credentials(scope["headers"]))
+        caller = _identify(sent, self.authenticator)
         if caller is None:
             return self._authenticate(scope, receive, send)
+        if (head := new_head_of(scope)) is not None:
+            head.expires_at = self.authenticator.valid_until(sent)
         set_caller(scope, caller)
         return self.app(scope, receive, send)
 

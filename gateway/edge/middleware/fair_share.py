@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Iterator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access.fair_shares import FairShares, Share, ShareUsedUp
+from gateway.edge.known_heads import forget_new_head
 from gateway.edge.middleware.auth import caller_of, is_anonymous
 from gateway.edge.responses import HttpProblem, problem_response
 
@@ -21,6 +22,7 @@ class LimitShares:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
+        forget_new_head(scope)  # a policy is asked at each request
         is_counted = scope["type"] == "http" and not is_anonymous(scope)
         share = self.shares.of(caller_of(scope)) if is_counted else None
         if share is None:

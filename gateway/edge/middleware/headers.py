@@ -1,9 +1,11 @@
 """Headers: a request's by name, and the security headers and request id of every response."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.edge.known_heads import new_head_of
 from gateway.edge.request_id import NAME, request_id_of
 from gateway.engine.request import REQUEST_ID
 
@@ -47,6 +49,8 @@ class ResponseHeaders:
                 missing = [header for header in _HEADERS if header[0] not in own]
                 message["headers"] = [*headers, *missing, (NAME, request_id)]
                 self.on_response(scope["path"], message["status"])
+                if (head := new_head_of(scope)) is not None:
+                    head.learn([*headers, *missing], partial(self.on_response, scope["path"]))
             return send(message)
 
         token = REQUEST_ID.set(request_id.decode())

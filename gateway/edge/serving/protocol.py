@@ -6,7 +6,9 @@ from typing import Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.edge.known_heads import set_new_head
 from gateway.edge.responses import IS_STREAM
+from gateway.edge.serving.known_requests import KnownRequests
 from gateway.edge.serving.stalled_reader import StalledReaderTimeout
 from gateway.edge.serving.upgrade import decline_upgrade
 
@@ -37,6 +39,8 @@ class TimeoutProtocol(HttpToolsProtocol):
         self._probe_timer: asyncio.TimerHandle | None = None
         self._probes = 0
         self._is_half_closed = False
+        self._known_requests = KnownRequests(self)
+        self._is_between_messages = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer of the first head."""
@@ -48,18 +52,26 @@ class TimeoutProtocol(HttpToolsProtocol):
         self._cancel(self._head_timer, self._probe_timer)
         if self._stalled_reader is not None:
             self._stalled_reader.cancel()
+        self._known_requests.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse the data, and check time and size of an incomplete head."""
+        """Answer a known request, or parse the data, and check time and size of an incomplete head."""
         self._unset_keepalive_if_required()
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if (
+            self._is_between_messages
+            and (cycle is None or cycle.response_complete)
+            and self._known_requests.take(data)
+        ):
+            self._cancel_head_timer()
+            return
         self._parse(data)
         if self.transport.get_protocol() is not self:
             return  # it is a WebSocket now
-        cycle: RequestResponseCycle | None = self.cycle
+        cycle = cast("RequestResponseCycle | None", self.cycle)
         if cycle is not None and not cycle.response_complete:
-            self._cancel(self._head_timer)
-            self._head_timer, self._head_bytes = None, 0
+            self._cancel_head_timer()
             return
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
@@ -77,8 +89,20 @@ class TimeoutProtocol(HttpToolsProtocol):
         self._start_probe_timer()
         return True
 
+    def on_message_begin(self) -> None:
+        """A message begins."""
+        self._is_between_messages = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """The message has ended: the next one may be known."""
+        self._is_between_messages = True
+        super().on_message_complete()
+
     def on_headers_complete(self) -> None:
         """Start the request; its response's head is written together with the body."""
+        if (head := self._known_requests.new_head(len(self.headers))) is not None:
+            set_new_head(cast("dict[str, Any]", self.scope), head)
         super().on_headers_complete()
         if self.parser.should_upgrade():
             return  # a WebSocket's, or it is parsed again, without its offer
@@ -162,6 +186,11 @@ class TimeoutProtocol(HttpToolsProtocol):
             else:
                 return
 
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        self._head_timer, self._head_bytes = None, 0
+
     def _start_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
@@ -183,7 +212,7 @@ class TimeoutProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle = self.cycle
         if self.transport.is_closing() or cycle.response_started:
             return
-        if self.scope["http_version"] == "1.1" and not self.pipeline:
+        if cycle.scope["http_version"] == "1.1" and not self.pipeline:
             self.transport.write(_PROBE)
         self._start_probe_timer()
 

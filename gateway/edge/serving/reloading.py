@@ -13,6 +13,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from gateway.edge.known_heads import KnownHeads
 from gateway.edge.serving.file_watch import FileWatch
 from gateway.settings import SettingsError
 
@@ -29,7 +30,8 @@ class _Generation:
 
     def __init__(self, app: Starlette) -> None:
         self.app = app
-        self.tasks: set[asyncio.Task[Any]] = set()
+        self.known_heads = KnownHeads()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._lifespan: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
 
     async def open(self) -> None:
@@ -40,10 +42,20 @@ class _Generation:
         """Close the application's resources."""
         await self._lifespan.__aexit__(None, None, None)
 
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._tasks.discard(task)
+
     async def retire(self, seconds: float) -> None:
         """Close it once its requests have ended, or were cancelled after `seconds`."""
-        if self.tasks:
-            _, late = await asyncio.wait(self.tasks, timeout=seconds)
+        if tasks := self._tasks | self.known_heads.tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             if late:
@@ -78,13 +90,12 @@ class ReloadableApp:
         if scope["type"] == "lifespan":
             await self._serve_lifespan(receive, send)
             return
-        generation, task = self._current, asyncio.current_task()
-        assert task is not None
-        generation.tasks.add(task)
-        try:
-            await generation.app(scope, receive, send)
-        finally:
-            generation.tasks.discard(task)
+        await self._current.serve(scope, receive, send)
+
+    @property
+    def known_heads(self) -> KnownHeads:
+        """The heads that the application which serves knows."""
+        return self._current.known_heads
 
     def request_reload(self) -> None:
         """Reload soon. Several requests at once are one reload."""
