@@ -9,11 +9,15 @@ from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.row_types import Row
 from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
+from gateway.errors import BadInput
 from resolvers.context import RequestContext
 from resolvers.field_resolver import NO_FIELDS, FieldExplainer, FieldsUsed, T
 from resolvers.lists import look_up_ids
 
 ASSET = "Asset"
+_OWN_ACCOUNTS = (
+    "Changes are read by the gateway's own accounts: subscribe without X-Source-Authorization headers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ class AssetChanged:
         self, ctx: RequestContext, args: Mapping[str, Any]
     ) -> AsyncGenerator[RecordChange, None]:
         """The changes. Raises BadInput."""
-        assert ctx.changes is not None
+        if ctx.changes is None:
+            raise BadInput(_OWN_ACCOUNTS)
         filter_input = args.get("filter") or {}
         if ctx.has_row_rules:
             await look_up_ids(ctx, ASSET, filter_input)

@@ -66,11 +66,14 @@ class CallerViews:
             view = self._views[rights.digest] = self._make(rights)
         return view
 
-    def catalog(self, view: CallerView) -> MatchingCatalog:
-        """The matching of the assets that a view shows: nothing else decides what is joined."""
-        if view.rights is None or self._shows_all_assets(view):
+    def catalog(self, view: CallerView, own_accounts: str = "") -> MatchingCatalog:
+        """
+        The matching of the assets that a view shows, by the caller's `own_accounts` if there are any: nothing else
+        decides what is joined.
+        """
+        if not own_accounts and (view.rights is None or self._shows_all_assets(view)):
             return self._catalog
-        digest = view.rights.digest
+        digest = own_accounts if view.rights is None else view.rights.digest + own_accounts
         catalog = self._catalogs.get(digest)
         if catalog is None:
             catalog = self._catalogs[digest] = self._catalog.without_rows()

@@ -284,7 +284,7 @@ def _plan_sources(
     ctx: RequestContext, type_name: str, filter_input: Mapping[str, Any], order: SortOrder
 ) -> Sequence[tuple[Source, Resource, SourcePlan]]:
     """A query plan for each source that can have such records. Cached by type, filter and order."""
-    key = (type_name, cursor.identity(filter_input), order.terms, ctx.rights_digest)
+    key = (type_name, cursor.identity(filter_input), order.terms, ctx.visibility_digest)
     cached_plans: ListPlans | None = ctx.plans.get(key)
     if cached_plans is not None:
         return cached_plans.plans

@@ -63,6 +63,8 @@ class OperationAudit:
     sink: AuditSink | None = None
     caller: Caller | None = None
     request_id: str = "-"
+    own_accounts: frozenset[str] = frozenset()
+    """The sources that are written by an account of the caller's own."""
 
     @contextmanager
     def write(self, entry: WriteEntry) -> Iterator[WriteOutcome]:
@@ -98,6 +100,7 @@ class OperationAudit:
             "request_id": self.request_id,
             "mutation": entry.mutation,
             "source": entry.source,
+            "own_account": entry.source in self.own_accounts,
             "type": entry.record_type,
             "native_id": entry.native_id,
             "fields": names,

@@ -19,9 +19,10 @@ from gateway.access.audit import OperationAudit
 from gateway.access.audit_sinks import open_audit
 from gateway.access.fair_shares import FairShares, limiting_policy
 from gateway.access.policy import ConfiguredRoles, Policy, rights_by
+from gateway.app.caller_accounts import CallerAccounts, with_own_accounts
 from gateway.app.configuration import find_role_faults
 from gateway.app.engines import make_engine, make_subgraph, subgraph_service
-from gateway.app.fills import fill_run
+from gateway.app.fills import filler_maker
 from gateway.app.matching import open_catalog
 from gateway.app.sources import open_each_source
 from gateway.concurrency.time_slice import TimeSlice
@@ -48,10 +49,8 @@ from gateway.tables.caller.table_view import TableViews
 from gateway.tables.counts import KeptCounter
 from gateway.tables.derivation import tables
 from gateway.tables.exposition import table_metrics
-from gateway.tables.fillers import Filler, FillerProcess, FillerTask
 from gateway.tables.service import TableService
 from gateway.tables.setup import SnapshotFolder, lend_rates
-from gateway.tables.store import SnapshotStore
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.caching.valkey_cache import ValkeyCache
 from gateway.upstream.dispatch.budget import Priority
@@ -103,6 +102,7 @@ def create_app(
     time_slice = TimeSlice()
     feed = AssetFeed(sources, poll_contexts(settings, time_slice), settings.live)
 
+    accounts = CallerAccounts(settings, sources, upstreams)
     views = _caller_views(settings, schema, sources, catalog, policy=policy)
     shares = FairShares(limiting_policy(settings, policy), process.share_counts, url=settings.cache.url)
 
@@ -110,7 +110,7 @@ def create_app(
         make_subgraph(schema, federation) for federation in (FederationSettings(), settings.federation)
     )
 
-    def new_context(scope: Scope, subgraph: Subgraph = whole_subgraph) -> RequestContext:
+    def shared_context(scope: Scope, subgraph: Subgraph = whole_subgraph) -> RequestContext:
         caller = caller_of(scope)
         view = views.of(caller)
         return RequestContext(
@@ -133,6 +133,8 @@ def create_app(
             charge=shares.charging(caller),
         )
 
+    new_context = with_own_accounts(shared_context, accounts, views)
+
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
         return RequestContext(
             exported,
@@ -149,11 +151,6 @@ def create_app(
             charge=shares.charging(caller_of(request.scope)),
         )
 
-    def make_filler(store: SnapshotStore) -> Filler:
-        if transport is None:
-            return FillerProcess(undivided or settings, store.folder, catalog.decisions)
-        return FillerTask(fill_run(settings, store, sources, catalog.decisions))
-
     snapshots = SnapshotFolder(
         settings=settings.tables,
         sources=sources,
@@ -164,7 +161,12 @@ def create_app(
         snapshots,
         tables(schema._schema),  # noqa: SLF001
         sources,
-        make_filler,
+        filler_maker(
+            settings,
+            sources,
+            catalog.decisions,
+            undivided=(undivided or settings) if transport is None else None,
+        ),
     )
     table_views = TableViews(table_service, lambda scope: views.of(caller_of(scope)).visible)
     kept_counter = KeptCounter(table_service)
@@ -238,6 +240,7 @@ def create_app(
         telemetry=process.telemetry.operations,
         on_response=process.telemetry.count_response,
         may_explore=lambda scope: views.of(caller_of(scope)).may_explore,
+        accepting=lambda scope: accounts.accepting(views.of(caller_of(scope)).sources),
     )
 
 

@@ -11,6 +11,7 @@ from gateway.coordination.write_coordination import WriteCoordination
 from gateway.identity import Decisions
 from gateway.settings import Settings
 from gateway.tables.derivation import tables
+from gateway.tables.fillers import Filler, FillerProcess, FillerTask
 from gateway.tables.reference_cache import ReferenceCache
 from gateway.tables.requests import FillRequests
 from gateway.tables.run import FillRun
@@ -40,6 +41,26 @@ def fill_run(
         decisions=decisions,
         detail_seconds=settings.tables.refresh_minutes * 60 if settings.tables.details else None,
     )
+
+
+def filler_maker(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    decisions: Callable[[], Decisions],
+    *,
+    undivided: Settings | None,
+) -> Callable[[SnapshotStore], Filler]:
+    """
+    Maker of what fills the snapshots of a store: a process of its own with the settings `undivided`, which are those of
+    all workers together, or without these a task over the same connections.
+    """
+
+    def make_filler(store: SnapshotStore) -> Filler:
+        if undivided is None:
+            return FillerTask(fill_run(settings, store, sources, decisions))
+        return FillerProcess(undivided, store.folder, decisions)
+
+    return make_filler
 
 
 @asynccontextmanager

@@ -33,6 +33,7 @@ from gateway.edge.middleware.headers import OnResponse, ResponseHeaders
 from gateway.edge.middleware.hosts import LoopbackHosts
 from gateway.edge.middleware.origins import AllowedOrigins
 from gateway.edge.middleware.paths import PathPrefix
+from gateway.edge.middleware.source_credentials import Accepting, SourceCredentials
 from gateway.edge.pages.landing import PathEntry, landing_route
 from gateway.edge.pages.not_found import not_found_page
 from gateway.edge.responses import HttpProblem, problem_response
@@ -70,6 +71,7 @@ def edge_app(
     lifespan: Lifespan | None = None,
     sources: Callable[[Scope], Sequence[SourceStatus]] = lambda _: (),
     may_explore: Callable[[Scope], bool] = lambda _: True,
+    accepting: Accepting = lambda _: (),
     telemetry: OperationTelemetry | None = None,
     on_response: OnResponse = lambda _, __: None,
 ) -> Starlette:
@@ -78,7 +80,8 @@ def edge_app(
 
     `loopback` is True if the server listens on this machine only; `lifespan` opens and closes the resources of the
     application. `subgraph` is served beside the schema. `sdl` prints the schema, `tabs` are GraphiQL's example queries,
-    `sources` gives the sources' health and `may_explore` is true for callers who may look at the schema.
+    `sources` gives the sources' health, `may_explore` is true for callers who may look at the schema, and `accepting`
+    gives the sources that a caller may bring credentials for.
     """
     is_serving = lifespan is None
 
@@ -101,6 +104,7 @@ def edge_app(
         is_private=not settings.auth.is_open,
         may_explore=may_explore,
         telemetry=telemetry,
+        accepting=accepting,
     )
     origins = AllowedOrigins(settings.cors.origins)
     sockets = WebSocketEndpoint(
@@ -112,6 +116,7 @@ def edge_app(
         limits=WebSocketLimits(settings.limits.operations, settings.limits.body_bytes),
         may_explore=may_explore,
         shares=shares,
+        accepting=accepting,
         telemetry=telemetry,
     )
     routes: list[BaseRoute] = [
@@ -138,6 +143,7 @@ def edge_app(
         routes=routes,
         middleware=[
             *_middleware(settings, authenticator, origins, loopback=loopback, on_response=on_response),
+            Middleware(SourceCredentials, accepting=accepting, paths=(_ENDPOINT, _SUBGRAPH, "/assets/")),
             *([Middleware(LimitShares, shares=shares)] if shares.is_limiting else ()),
             Middleware(ExactPathRoutes, routes=routes),
         ],

@@ -107,7 +107,7 @@ def response_key(
         today(),
         context.catalog.revision(),
         context.max_page_size,
-        context.rights_digest,
+        context.visibility_digest,
     )
 
 

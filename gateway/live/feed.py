@@ -36,7 +36,7 @@ class AssetFeed:
         self, ctx: RequestContext, filter_input: Mapping[str, Any]
     ) -> AsyncGenerator[RecordChange, None]:
         """The changes of assets that satisfy a filter before or after, as the caller sees them. Raises BadInput."""
-        key = cursor.identity(filter_input, ctx.rights_digest)
+        key = cursor.identity(filter_input, ctx.visibility_digest)
         return self._changes(
             [
                 Interest(key=key, source=source, condition=condition)

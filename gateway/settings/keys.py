@@ -78,5 +78,8 @@ COMMON = (
         "number",
         help="seconds that an operation waits for the rate limit, twice TIMEOUT_SECONDS if not set",
     ),
+    SourceKey(
+        "caller_credentials", "flag", default=False, help="callers may bring a credential of their own"
+    ),
 )
 """The settings that every source has."""

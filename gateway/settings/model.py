@@ -22,7 +22,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """An account at one vendor. `values` are the vendor's own settings, each converted or at its default."""
+    """
+    An account at one vendor. `values` are the vendor's own settings, each converted or at its default. With
+    `caller_credentials` callers may use accounts of their own instead.
+    """
 
     name: str
     vendor: str
@@ -32,6 +35,7 @@ class SourceSettings:
     timeout_seconds: float
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     max_wait_seconds: float | None = None
+    caller_credentials: bool = False
 
 
 @dataclass(frozen=True)

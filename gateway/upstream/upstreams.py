@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.upstream.caching.cache import Cache, LocalCache
 from gateway.upstream.client import Upstream
-from gateway.upstream.dispatch.auth import Auth
+from gateway.upstream.dispatch.auth import Auth, FixedHeader
 from gateway.upstream.dispatch.rate_limit import SlidingWindowLimiter
 from gateway.upstream.http.exchange import MAX_ANSWER_BYTES
 from gateway.upstream.http.target import Target
+from gateway.upstream.telemetry.account_observers import AccountObservers
 from gateway.upstream.telemetry.events import NullObserver, ObserverFactory
 from gateway.upstream.transport.interface import Transport
 
@@ -29,7 +31,7 @@ class UpstreamFactory:
     max_bytes: int = MAX_ANSWER_BYTES
     limiters: dict[str, SlidingWindowLimiter] = field(default_factory=dict)
     _whole_rates: dict[str, float] = field(default_factory=dict)
-    _upstreams: list[Upstream] = field(default_factory=list)
+    _upstreams: "weakref.WeakSet[Upstream]" = field(default_factory=weakref.WeakSet)
 
     def open(self, target: Target, auth: Auth, *, per_minute: float) -> Upstream:
         """The upstream of a source, whose account allows `per_minute` calls a minute (0: no limit is known)."""
@@ -45,7 +47,28 @@ class UpstreamFactory:
             observers=self.observers,
             max_bytes=self.max_bytes,
         )
-        self._upstreams.append(upstream)
+        self._upstreams.add(upstream)
+        return upstream
+
+    def open_own_account(self, source: Upstream, authorization: str) -> Upstream:
+        """
+        Another account at a source, which sends this as `Authorization`. Its limits are the source's, but its own.
+        Raises ValueError if no header can hold that.
+        """
+        target = source.target
+        limiter = SlidingWindowLimiter()
+        limiter.per_minute = self._whole_rates.get(target.account, 0.0)
+        credential = {"authorization": authorization}
+        upstream = Upstream(
+            replace(target, account=account(target.vendor, target.base_url, credential)),
+            auth=FixedHeader(authorization),
+            transport=self.transport,
+            cache=self.cache,
+            limiter=limiter,
+            observers=AccountObservers(self.observers),
+            max_bytes=self.max_bytes,
+        )
+        self._upstreams.add(upstream)
         return upstream
 
     def use_share(self, share: float) -> None:
@@ -55,7 +78,7 @@ class UpstreamFactory:
 
     async def close(self) -> None:
         """Cancel all calls in flight, and close the cache and the transport."""
-        for upstream in self._upstreams:
+        for upstream in list(self._upstreams):
             await upstream.close()
         await self.cache.close()
         await self.transport.close()

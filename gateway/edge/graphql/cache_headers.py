@@ -20,11 +20,17 @@ class CachePolicy(NamedTuple):
     is_private: bool
 
     def apply(
-        self, response: Response, freshness: tuple[float, float] | None, *, tags: bytes | None, is_get: bool
+        self,
+        response: Response,
+        freshness: tuple[float, float] | None,
+        *,
+        tags: bytes | None,
+        is_get: bool,
+        vary: bytes = b"",
     ) -> Response:
         """
         The response with its cache headers, or 304 for a GET whose `tags` (If-None-Match) name it. Without `freshness`
-        it stays as it is, not to be stored.
+        it stays as it is, not to be stored. `vary` are further headers of requests that it depends on.
         """
         now = time.time()
         generated_at, expires_at = freshness or (now, now)
@@ -35,6 +41,8 @@ class CachePolicy(NamedTuple):
             (_CACHE_CONTROL, b"%smax-age=%d" % (scope, expires_at - generated_at)),
             (b"age", b"%d" % max(0, now - generated_at)),
         ]
+        if vary:
+            headers.append((b"vary", vary))
         headers += [header for header in response.raw_headers if header[0] != _CACHE_CONTROL]
         if is_get:
             tag = b'"%s"' % hashlib.blake2b(response.body, digest_size=12).hexdigest().encode()

@@ -21,6 +21,7 @@ from gateway.edge.known_heads import new_head_of
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.headers import request_headers
+from gateway.edge.middleware.source_credentials import Accepting, source_credentials_of, varying_headers
 from gateway.edge.responses import HttpProblem, problem_response
 from gateway.edge.telemetry.operations import OperationTelemetry, error_codes
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation
@@ -43,8 +44,8 @@ class GraphQLEndpoint:
     """
     ASGI application of the GraphQL endpoint. `new_context` makes the context of one operation; `page` is GraphiQL's
     HTML, None to serve none. `body_bytes` is the limit of a request's body; with `is_private` only a caller's own cache
-    may keep responses. GraphiQL, and names of the schema in
-    errors, are for those requests only for which `may_explore` is true.
+    may keep responses. GraphiQL, and names of the schema in errors, are for those requests only for which `may_explore`
+    is true. `accepting` gives the sources that the caller may bring credentials for.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class GraphQLEndpoint:
         is_private: bool = True,
         may_explore: Callable[[Scope], bool] = lambda _: True,
         telemetry: OperationTelemetry | None = None,
+        accepting: Accepting = lambda _: (),
     ) -> None:
         self.engine = engine
         self.new_context = new_context
@@ -64,6 +66,7 @@ class GraphQLEndpoint:
         self.body_bytes = body_bytes
         self.cache_policy = CachePolicy(is_private)
         self.may_explore = may_explore
+        self.accepting = accepting
         self.telemetry = telemetry or OperationTelemetry()
         self.bodies = KnownBodies(engine)
         self.body_timer = SharedTimer(BODY_SECONDS)
@@ -133,8 +136,11 @@ class GraphQLEndpoint:
             running.answered(error_codes(body), len(response.body))
         if "errors" in body or operation.is_mutation or is_measured or media_type is None:
             return response
+        if source_credentials_of(scope):
+            return response
         tags, is_get = headers.get(b"if-none-match"), scope["method"] == "GET"
-        response = self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get)
+        vary = varying_headers(self.accepting(scope)) if is_get else b""
+        response = self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get, vary=vary)
         if (head := new_head_of(scope)) is not None and is_repeatable(scope, headers):
             respond = KnownHeadResponder(
                 self.engine,

@@ -14,6 +14,7 @@ from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
 from gateway.edge.middleware.auth import address_of, authenticate, caller_of, set_caller
 from gateway.edge.middleware.headers import request_headers
+from gateway.edge.middleware.source_credentials import Accepting, take_source_credentials
 from gateway.edge.responses import HttpProblem
 from gateway.edge.telemetry.operations import OperationTelemetry, RunningOperation, error_codes
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation, Response
@@ -65,6 +66,7 @@ class WebSocketConnection:
         *,
         authenticator: Authenticator,
         shares: FairShares,
+        accepting: Accepting,
         limits: WebSocketLimits,
         may_explore: Callable[[], bool],
         telemetry: OperationTelemetry,
@@ -76,6 +78,7 @@ class WebSocketConnection:
         self._new_context = new_context
         self._authenticator = authenticator
         self._shares = shares
+        self._accepting = accepting
         self._limits = limits
         self._is_ready = False
         self._sent_headers: list[tuple[bytes, bytes]] = []
@@ -139,6 +142,11 @@ class WebSocketConnection:
             if isinstance(value, str)
         ]
         await self._authenticate('Send a key in connection_init: {"Authorization": "Bearer KEY"}')
+        scope = self._socket.scope
+        try:
+            take_source_credentials(scope, [*self._sent_headers, *scope["headers"]], self._accepting)
+        except HttpProblem as problem:
+            raise _Close(_FORBIDDEN, problem.message) from problem
         self._is_ready = True
         self._start_idle_time()
         await self._send("connection_ack")

@@ -11,6 +11,7 @@ from gateway.access.fair_shares import FairShares
 from gateway.edge.graphql.transport_ws import SUBPROTOCOL, WebSocketConnection, WebSocketLimits
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.middleware.origins import AllowedOrigins, is_own_origin
+from gateway.edge.middleware.source_credentials import Accepting
 from gateway.edge.request_id import request_id_of
 from gateway.edge.telemetry.operations import OperationTelemetry
 from gateway.engine.engine import Engine, OperationContext
@@ -44,6 +45,7 @@ class WebSocketEndpoint:
         public_host: str,
         limits: WebSocketLimits,
         shares: FairShares,
+        accepting: Accepting = lambda _: (),
         may_explore: Callable[[Scope], bool] = lambda _: True,
         telemetry: OperationTelemetry | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class WebSocketEndpoint:
         self.new_context = new_context
         self.authenticator = authenticator
         self.shares = shares
+        self.accepting = accepting
         self.origins = origins
         self.public_host = public_host
         self.limits = limits
@@ -78,6 +81,7 @@ class WebSocketEndpoint:
                 lambda: self.new_context(scope),
                 authenticator=self.authenticator,
                 shares=self.shares,
+                accepting=self.accepting,
                 limits=self.limits,
                 may_explore=lambda: self.may_explore(scope),
                 telemetry=self.telemetry,

@@ -18,6 +18,8 @@ from gateway.upstream.transport.interface import (
 from gateway.upstream.transport.tls import tls_context
 
 _CHUNK = 64 * 1024
+#: Accounts whose connections are kept.
+_MAX_CLIENTS = 64
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -96,6 +98,8 @@ class HttpxTransport:
     def _reads_of(self, account: str) -> httpx.AsyncClient:
         """The client of an account's reads: a client's connections are its pool."""
         client = self._reads.get(account)
+        if client is None and len(self._reads) >= _MAX_CLIENTS:
+            return self._writes  # which keeps no connections: accounts of callers are many
         if client is None:
             client = self._reads[account] = self._client(max_idle=self._idle_connections)
         return client
