@@ -89,7 +89,8 @@ class RequestContext:
         self._charge = charge
         self.sources = sources
         self.rights = rights
-        self._own_accounts = ""
+        self.visibility_digest = "" if rights is None else rights.digest
+        """A part of every key under which something is kept that depends on the caller's rights and accounts."""
         self.max_page_size = max_page_size
         self.address: str | None = None
         """The gateway's own address if a field has read it: the answer is then valid only for callers who use that."""
@@ -134,18 +135,13 @@ class RequestContext:
         self._seen: set[GlobalId] = set()
         self._levels: dict[Hashable, DataLoader[Any, Any]] = {}
 
-    @property
-    def visibility_digest(self) -> str:
-        """A part of every key under which something is kept that depends on the caller's rights and accounts."""
-        return self._own_accounts if self.rights is None else self.rights.digest + self._own_accounts
-
     def use_own_accounts(self, sources: Mapping[str, Source], digest: str, catalog: MatchingCatalog) -> None:
         """
         Read some sources by accounts of the caller's own, which `digest` identifies. Nothing is used that the gateway's
         own accounts have read: plans, kept tables, changes, the matching of assets.
         """
         self.sources = {**self.sources, **sources}
-        self._own_accounts = digest
+        self.visibility_digest += digest
         self.plans = {}
         self.changes = self.count_kept = None
         self.catalog = catalog

@@ -40,12 +40,12 @@ class _JsonResponse(Response):
     not buffered a second time for a slow client.
     """
 
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002
-        """Set the headers, which differ by content type and length only."""
+    def __init__(self, body: bytes, status: int, media_type: str) -> None:
+        self.status_code, self.body, self.background = status, body, None
         self.raw_headers = [
             *_HEADERS,
-            (b"content-type", f"{self.media_type}; charset=utf-8".encode()),
-            (b"content-length", b"%d" % len(self.body)),
+            (b"content-type", f"{media_type}; charset=utf-8".encode()),
+            (b"content-length", b"%d" % len(body)),
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
@@ -61,7 +61,7 @@ def json_response(body: Any, *, media_type: str = JSON, status: int = 200) -> Re
     A JSON response. Decimals are written as numbers, digit for digit. Raises TypeError, ValueError, OverflowError or
     RecursionError for a value that JSON cannot hold.
     """
-    return _JsonResponse(ENCODER.encode(body), status, media_type=media_type)
+    return _JsonResponse(ENCODER.encode(body), status, media_type)
 
 
 def problem_response(problem: HttpProblem, *, media_type: str = JSON) -> Response:

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 #: Callers' different rights whose answers are kept.
 _GUARDS = 256
-_KINDS = {operation: operation.value for operation in OperationType}
 
 Response = dict[str, Any]
 """
@@ -176,7 +175,7 @@ class Engine:
             node,
             variables,
             name=None if node.name is None else node.name.value,
-            kind=_KINDS[node.operation],
+            kind=node.operation._value_,
             is_mutation=node.operation is OperationType.MUTATION,
             is_subscription=node.operation is OperationType.SUBSCRIPTION,
         )
@@ -213,6 +212,8 @@ class Engine:
             return {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}
         finally:
             await context.close()
+        if result.data is not None and not result.errors and not context.reported:
+            return {"data": result.data}
         errors = self._shown(from_execution(result.errors or ())) + from_reported(context.reported)
         for error in result.errors or ():
             drop_traceback(error.original_error)
@@ -288,14 +289,17 @@ class Engine:
         """Key of the response cache; None if the response may not be cached."""
         if not self._uses_levels(operation) or operation.is_subscription:
             return None
-        level_context = cast("RequestContext", context)
+        level_context: RequestContext = context  # type: ignore[assignment]
         return response_key(operation.document, operation.node, operation.variables, level_context)
 
     def _cached(self, key: ResponseKey | None, context: OperationContext) -> Response | None:
-        cached = None if key is None else self._responses.get(key, cast("RequestContext", context))
+        if key is None:
+            return None
+        level_context: RequestContext = context  # type: ignore[assignment]
+        cached = self._responses.get(key, level_context)
         if cached is None:
             return None
-        cast("RequestContext", context).is_response_cached = True
+        level_context.is_response_cached = True
         return {"data": cached}
 
     async def _execute(
@@ -310,7 +314,7 @@ class Engine:
                 if forbidden
                 else await self._execute_by_fields(operation, context)
             )
-        level_context = cast("RequestContext", context)
+        level_context: RequestContext = context  # type: ignore[assignment]
         planned = self.planned(operation, level_context)
         if isinstance(planned, list):
             return ExecutionResult(None, planned)

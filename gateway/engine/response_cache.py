@@ -127,8 +127,11 @@ class ResponseCache:
 
     def get(self, key: ResponseKey, context: RequestContext) -> msgspec.Raw | None:
         """The cached `data`, if it is current. The context then has its freshness."""
-        result = self._results.get(key)
-        if result is None or result.data is None or not result.is_current(context):
+        try:
+            result = self._results[key]
+        except KeyError:
+            return None
+        if result.data is None or not result.is_current(context):
             return None
         return result.data
 

@@ -80,6 +80,8 @@ class Upstream:
             cache=cache,
             observer=observer,
         )
+        self.is_current = self._reads.is_current
+        """True if an answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
 
     async def get(
         self,
@@ -208,10 +210,6 @@ class Upstream:
         """Cancel all calls in flight."""
         self.dispatcher.admission.close()
         await self._reads.close()
-
-    def is_current(self, answer: UpstreamAnswer) -> bool:
-        """True if the answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
-        return self._reads.is_current(answer)
 
     def _decode_json(self, response: TransportResponse) -> Any:
         try:

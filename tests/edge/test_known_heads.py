@@ -247,3 +247,14 @@ def test_tokens_are_checked_each_time() -> None:
     authenticator._tokens = Tokens()  # type: ignore[assignment]
     assert authenticator.valid_until(["eyJ.a.b"]) == 0.0
     assert asyncio.run(authenticator.check_token("none")) is None
+
+
+def test_known_requests_keep_a_connection_open(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.edge.serving.serve._IDLE_SECONDS", 0.3)
+    with reloadable(make_app()) as (port, _, __), socket.create_connection(("127.0.0.1", port)) as connection:
+        for _ in range(6):
+            connection.sendall(post(HELLO))
+            assert b" 200 " in connection.recv(65536)
+            time.sleep(0.12)
+        connection.settimeout(2)
+        assert connection.recv(1) == b""

@@ -75,8 +75,11 @@ class KnownHeadResponder:
         response = self._engine.cached(operation, self._for_cached)
         if response is None:
             return partial(self._run, operation)
-        with self._telemetry.start(operation, self._caller, {}) as running:
+        running = self._telemetry.start(operation, self._caller, {})
+        try:
             return self._respond(response, self._for_cached, running)
+        finally:
+            running.end()
 
     async def _run(self, operation: PreparedOperation) -> Response:
         with self._telemetry.start(operation, self._caller, {}) as running:
@@ -89,7 +92,7 @@ class KnownHeadResponder:
     ) -> Response:
         running.context = context
         response = graphql_response(body, self._media_type)
-        running.answered(error_codes(body), len(response.body))
-        if "errors" in body:
+        running.size, running.codes = len(response.body), error_codes(body) if "errors" in body else ()
+        if running.codes:
             return response
         return self._cache_policy.apply(response, context.freshness, tags=None, is_get=False)

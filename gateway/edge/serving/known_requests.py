@@ -103,11 +103,12 @@ class KnownRequests:
         if response is None:
             return False
         self._write(known, response, request_id)
-        self._protocol.on_response_complete()
+        self._protocol.on_known_response()
         return True
 
     def _start(self, heads: KnownHeads, known: KnownHead, respond: Responding, request_id: bytes) -> None:
         protocol, cycle = self._protocol, KnownCycle()
+        protocol._unset_keepalive_if_required()  # noqa: SLF001
         protocol.cycle = cast("RequestResponseCycle", cycle)
         self._task = task = protocol.loop.create_task(self._finish(known, cycle, respond, request_id))
         for tasks in (protocol.tasks, heads.tasks):

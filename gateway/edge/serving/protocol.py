@@ -41,6 +41,7 @@ class TimeoutProtocol(HttpToolsProtocol):
         self._is_half_closed = False
         self._known_requests = KnownRequests(self)
         self._is_between_messages = True
+        self._known_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer of the first head."""
@@ -57,15 +58,16 @@ class TimeoutProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer a known request, or parse the data, and check time and size of an incomplete head."""
-        self._unset_keepalive_if_required()
         cycle = cast("RequestResponseCycle | None", self.cycle)
         if (
             self._is_between_messages
             and (cycle is None or cycle.response_complete)
             and self._known_requests.take(data)
         ):
-            self._cancel_head_timer()
+            if self._head_timer is not None:
+                self._cancel_head_timer()
             return
+        self._unset_keepalive_if_required()
         self._parse(data)
         if self.transport.get_protocol() is not self:
             return  # it is a WebSocket now
@@ -118,6 +120,23 @@ class TimeoutProtocol(HttpToolsProtocol):
             self._watch_reader()
         if is_last:
             self.transport.close()
+
+    def on_known_response(self) -> None:
+        """The response of a known request was written at once."""
+        self.server_state.total_requests += 1
+        self._known_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._start_keep_alive(self.timeout_keep_alive)
+        if self.transport.get_write_buffer_size():
+            self._watch_reader()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection. A known request does not start its timer anew: it goes on for the rest."""
+        rest = self._known_at + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self._start_keep_alive(rest)
+        else:
+            super().timeout_keep_alive_handler()
 
     def shutdown(self) -> None:
         """End the connection when its response has ended; a stream has no end of its own, and is ended."""
@@ -193,6 +212,9 @@ class TimeoutProtocol(HttpToolsProtocol):
 
     def _start_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _start_keep_alive(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _watch_reader(self) -> None:
         if self._stalled_reader is None:

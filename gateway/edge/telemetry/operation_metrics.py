@@ -94,20 +94,11 @@ class OperationMetrics:
         return counts
 
     def end(self, counts: tuple[OperationCounts, OperationCounts], event: OperationEvent) -> None:
-        """Count an operation that is no longer under way."""
-        for each in counts:
-            each.in_flight -= 1
-        self._count(counts, "errors" if event.codes else "ok", event)
-
-    def count_refused(self, event: OperationEvent) -> None:
-        """Count a document that was refused."""
-        self._count((self._of_operation(REFUSED, ""), self._of_caller(event.caller)), "refused", event)
-
-    def _count(
-        self, counts: tuple[OperationCounts, OperationCounts], outcome: str, event: OperationEvent
-    ) -> None:
+        """Count an operation that is no longer under way, or a document that was refused."""
+        outcome = "ok" if not event.codes else "errors" if event.operation is not None else "refused"
         records, calls = event.costs.get("records", 0), event.costs.get("calls", 0)
         for each in counts:
+            each.in_flight -= 1
             each.outcomes[outcome] += 1
             each.seconds += event.seconds
             each.records += records
@@ -117,6 +108,10 @@ class OperationMetrics:
         of_operation.buckets[bisect_left(_BUCKETS, event.seconds)] += 1
         for code in set(event.codes):
             of_operation.codes[code] += 1
+
+    def count_refused(self, event: OperationEvent) -> None:
+        """Count a document that was refused."""
+        self.end(self.start(REFUSED, "", event.caller), event)
 
     def hand_over(self) -> None:
         """Add the counts to the registry's metrics, and begin anew."""

@@ -111,7 +111,7 @@ class Document:
                     return
                 self.plan(schema, operation, VariableValues({}, dict(zip(names, values, strict=True))))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The source text."""
         return self.node.loc.source.body if self.node.loc is not None else ""

@@ -120,7 +120,9 @@ class LocalCache:
 
     def peek(self, key: CacheKey) -> CacheLookup:
         """The cached response under the key."""
-        epoch = self._current_epoch(key.source)
+        epoch = self._epochs.now(key.source)
+        if self._last_epochs.get(key.source) != epoch:
+            self._begin(key.source, epoch)
         try:
             return CacheLookup(self._responses[key].response, epoch)
         except KeyError:
@@ -153,10 +155,13 @@ class LocalCache:
         """The source's epoch. If it is a new one, the responses of earlier ones are dropped."""
         epoch = self._epochs.now(source)
         if self._last_epochs.get(source) != epoch:
-            self._last_epochs[source] = epoch
-            for key in [key for key in self._responses if key.source == source]:
-                self._responses.pop(key, None)
+            self._begin(source, epoch)
         return epoch
+
+    def _begin(self, source: str, epoch: int) -> None:
+        self._last_epochs[source] = epoch
+        for key in [key for key in self._responses if key.source == source]:
+            self._responses.pop(key, None)
 
 
 class _Entry(NamedTuple):

@@ -17,7 +17,7 @@ from gateway.errors import (
 from gateway.upstream.caching.addresses import AddressBuilder
 from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached
 from gateway.upstream.caching.cache import Cache, CacheKey, CacheLookup
-from gateway.upstream.caching.freshness import CachedResponse, Freshness, freshness
+from gateway.upstream.caching.freshness import CLOCK_SECONDS, CachedResponse, Freshness, freshness
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.caching.pending_read import PendingRead
 from gateway.upstream.caching.validators import modified, validators
@@ -89,13 +89,11 @@ class ReadThroughCache:
 
     def is_current(self, answer: UpstreamAnswer) -> bool:
         """True if the answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
-        lookup = self._cache.peek(answer.key)
+        lookup, now = self._cache.peek(answer.key), time.time()
         if lookup is None or lookup.cached is None or answer.key in self._invalidated:
             return False
-        if (
-            freshness(lookup.cached, time.time()) is not Freshness.FRESH
-            or answer not in lookup.cached.decodings.values()
-        ):
+        is_fresh = answer.stored_at - CLOCK_SECONDS <= now < answer.expires_at
+        if not is_fresh or answer not in lookup.cached.decodings.values():
             return False
         self._observer.on_cache_result("hit")
         return True

@@ -8,6 +8,8 @@ from typing import Any
 #: A response with a TTL of a minute or more may be used for one more TTL while it is revalidated.
 _MIN_REVALIDATE_TTL_SECONDS = 60.0
 _STALE_IF_ERROR_SECONDS = 3600.0
+CLOCK_SECONDS = 0.5
+"""Seconds by which a clock may be set back without a response's age being unknown."""
 
 
 class Freshness(Enum):
@@ -47,7 +49,7 @@ def freshness(cached: CachedResponse, now: float) -> Freshness:
     ('STALE_WHILE_REVALIDATE', 'EXPIRED')
     """
     age = now - cached.stored_at
-    if age < -0.5 or age > cached.ttl_seconds + _STALE_IF_ERROR_SECONDS:
+    if age < -CLOCK_SECONDS or age > cached.ttl_seconds + _STALE_IF_ERROR_SECONDS:
         return Freshness.EXPIRED  # the clock was set back: the age is unknown
     if age < cached.ttl_seconds:
         return Freshness.FRESH
