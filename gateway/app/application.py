@@ -163,7 +163,7 @@ def create_app(
         sources,
         filler_maker(
             settings,
-            sources,
+            snapshots,
             catalog.decisions,
             undivided=(undivided or settings) if transport is None else None,
         ),

@@ -1,17 +1,17 @@
 """Fills of the kept tables, over shared connections or their own."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway import vendors
 from gateway.app.sources import open_each_source
-from gateway.connector.fetching.source import Source
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.identity import Decisions
 from gateway.settings import Settings
 from gateway.tables.derivation import tables
 from gateway.tables.fillers import Filler, FillerProcess, FillerTask
+from gateway.tables.history.keeper import HistoryKeeper
 from gateway.tables.reference_cache import ReferenceCache
 from gateway.tables.requests import FillRequests
 from gateway.tables.run import FillRun
@@ -26,12 +26,17 @@ from schema.build import build_schema
 def fill_run(
     settings: Settings,
     store: SnapshotStore,
-    sources: Mapping[str, Source],
+    snapshots: SnapshotFolder,
     decisions: Callable[[], Decisions],
     *,
     priority: Priority = Priority.EXPORT,
 ) -> FillRun:
-    """A fill of these snapshots from these sources, which others may share, by the operator's `decisions`."""
+    """
+    A fill of the snapshots in `store` from the sources of `snapshots`, which others may share, by the operator's
+    `decisions`.
+    """
+    sources = snapshots.sources
+    days = snapshots.history(store)
     return FillRun(
         store=store,
         tables=tables(build_schema(vendors.load().values())._schema),  # noqa: SLF001
@@ -39,25 +44,26 @@ def fill_run(
         open_context=fill_contexts(settings, sources, priority),
         policy=freshness_policy(settings.tables, FillRequests(store.folder)),
         decisions=decisions,
+        history=HistoryKeeper(store, days, max_bytes=settings.tables.history_bytes) if days else None,
         detail_seconds=settings.tables.refresh_minutes * 60 if settings.tables.details else None,
     )
 
 
 def filler_maker(
     settings: Settings,
-    sources: Mapping[str, Source],
+    snapshots: SnapshotFolder,
     decisions: Callable[[], Decisions],
     *,
     undivided: Settings | None,
 ) -> Callable[[SnapshotStore], Filler]:
     """
-    Maker of what fills the snapshots of a store: a process of its own with the settings `undivided`, which are those of
+    Maker of what fills `snapshots` in a store: a process of its own with the settings `undivided`, which are those of
     all workers together, or without these a task over the same connections.
     """
 
     def make_filler(store: SnapshotStore) -> Filler:
         if undivided is None:
-            return FillerTask(fill_run(settings, store, sources, decisions))
+            return FillerTask(fill_run(settings, store, snapshots, decisions))
         return FillerProcess(undivided, store.folder, decisions)
 
     return make_filler
@@ -81,7 +87,7 @@ async def opened_fill(
         snapshots = SnapshotFolder(settings=settings.tables, sources=sources)
         store = snapshots.store() if folder is None else snapshots.store_at(folder)
         try:
-            yield fill_run(settings, store, sources, decisions, priority=Priority.INTERACTIVE)
+            yield fill_run(settings, store, snapshots, decisions, priority=Priority.INTERACTIVE)
         finally:
             snapshots.close()
     finally:

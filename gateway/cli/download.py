@@ -72,8 +72,10 @@ class TableDownload:
         if answer.status_code != 200:
             raise ExportFault(f"--from: {_refusal(answer.status_code)}")
         try:
+            described = msgspec.json.decode(answer.content)["tables"]
             return {
-                table.name: table for table in map(_parsed, msgspec.json.decode(answer.content)["tables"])
+                table.name: table
+                for table in (_parsed(entry) for entry in described if not entry.get("historyOf"))
             }
         except (ValueError, TypeError, KeyError) as exc:
             raise ExportFault("--from: the address answers, but not as a gateway of this release") from exc

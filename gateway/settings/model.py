@@ -144,7 +144,7 @@ class TableSettings:
     """
     The kept tables: the folder of their snapshots (None: a private one that goes with the server), when they are read
     again, how old they may be served at most, the share of each source's rate that reading them may take, and if what
-    costs a call for each record is read.
+    costs a call for each record is read. Of each day a version stays for `history_days`, within `history_bytes`.
     """
 
     dir: str | None = None
@@ -153,6 +153,8 @@ class TableSettings:
     always: bool = False
     share: float = 0.5
     details: bool = False
+    history_days: int = 0
+    history_bytes: int = 4 * 1024**3
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from gateway.settings.service_links import is_service_link
 from gateway.settings.sources import plain_http, read_source
 from gateway.settings.values import convert
 
+_MOST_HISTORY_DAYS = 3650
 _IDENTITY_FILE = ("identity", "file")
 _STORES = frozenset({"valkey", "valkeys", "redis", "rediss"})
 
@@ -184,6 +185,13 @@ def _unusable(values: Mapping[SettingPath, Any], entries: Mapping[SettingPath, S
     if values.get(only_trusted) and (values.get(prefix) or values.get(read_only)):
         label = (entries.get(prefix) or entries[read_only]).label
         faults.append(f"{label}: routers write documents of their own: leave it, or {env_name(only_trusted)}")
+    history_days = ("tables", "history_days")
+    if values.get(history_days, 0) > _MOST_HISTORY_DAYS:
+        faults.append(f"{entries[history_days].label}: is too large: {_MOST_HISTORY_DAYS} are ten years")
+    if values.get(history_days) and ("tables", "dir") not in values:
+        faults.append(
+            f"{entries[history_days].label}: needs a folder that stays: give {env_name(('tables', 'dir'))}"
+        )
     return faults + [
         f"{entries[share].label}: is too large: 1 is the whole rate"
         for share in (("tables", "share"), ("live", "share"))
@@ -221,6 +229,8 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("always", "flag"),
             SourceKey("share", "number", least=0.01),
             SourceKey("details", "flag"),
+            SourceKey("history_days", "whole"),
+            SourceKey("history_bytes", "whole", least=1),
         ),
         ("live",): (
             SourceKey("share", "number", least=0.01),

@@ -52,7 +52,7 @@ class FlatTable:
     """
     A table: a list of the schema (its records' `type`, and the `resource` of which each source lists them), one whose
     rows are read along with the records of others (its `origins`), or one that the snapshots make of the others: those
-    of unified assets (`is_matched`) of the records of their origins.
+    of unified assets (`is_matched`) of the records of their origins. `history_of` is the table whose kept days it has.
     """
 
     name: str
@@ -62,6 +62,7 @@ class FlatTable:
     resource: str | None = None
     origins: tuple[str, ...] = ()
     is_matched: bool = False
+    history_of: str | None = None
 
     @property
     def has_records(self) -> bool:
@@ -73,6 +74,8 @@ class FlatTable:
         """The columns that name a row: `id` of records, `name` of sources, else all required texts."""
         if self.has_records:
             return ("id",)
+        if self.history_of is not None:
+            return (self.columns[0].name, "id")
         required = [
             column.name for column in self.columns if column.required and column.kind is ColumnKind.TEXT
         ]

@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from gateway.tables.formats import FORMATS, Coding, FileFormat, write_file, write_rows
+from gateway.tables.formats import FORMATS, Coding, FileFormat, write_file, write_rows, written_rows
+from gateway.tables.history.rows import HistoryRows
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.selection import RowSelection
 from gateway.tables.store import SnapshotStore
@@ -22,6 +23,8 @@ _MAX_BYTES = 1024**3
 _MAX_FILES = 200
 #: Smaller files are not compressed.
 _WORTH_COMPRESSING = 16 * 1024
+#: The folder of files that are made of several versions.
+_EXTRACTS = "extracts"
 _DIGEST = "[0-9a-f]" * 24
 _ENDINGS = {"identity": "", "gzip": ".gz", "zstd": ".zst"}
 
@@ -78,6 +81,31 @@ class SnapshotFiles:
 
         await self._make(whole, path, write)
         return path
+
+    async def of_rows(
+        self,
+        table: str,
+        rows: HistoryRows,
+        fmt: FileFormat,
+        selection: RowSelection,
+        *,
+        coding: Coding,
+        modified: datetime,
+    ) -> SnapshotFile:
+        """The file of a selection of rows of several versions. Raises as `file`."""
+        coding = coding if fmt.is_text else "identity"
+        folder = self._store.folder / _EXTRACTS
+        digest = selection.digest(fmt.ending, rows.digest)
+        path = folder / f"{table}.{digest}.{fmt.ending}{_ENDINGS[coding]}"
+        query = written_rows(selection.of(f"({rows.sql})"), fmt, selection)
+
+        def write(store_folder: Path, _: Path, target: Path) -> None:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            write_rows(store_folder, query, target, fmt=fmt, coding=coding)
+
+        await self._make(folder, path, write)
+        tag = hashlib.sha256(f"{rows.digest} {path.name}".encode()).hexdigest()
+        return SnapshotFile(path=path, tag=tag, coding=coding, modified=modified)
 
     async def _plain(
         self, fmt: FileFormat, selection: RowSelection, origin: Path, columns: Mapping[str, object]

@@ -54,9 +54,13 @@ def write_file(
     coding: Coding = "identity",
 ) -> None:
     """The selection of a version's Parquet file in a format, at `target`, which appears whole or not at all."""
-    rows = selection.sql(source)
-    query = _LINES[fmt.ending](selection, rows) if fmt.is_text else rows
+    query = written_rows(selection.sql(source), fmt, selection)
     write_rows(folder, query, target, fmt=fmt, coding=coding)
+
+
+def written_rows(rows: str, fmt: FileFormat, selection: RowSelection) -> str:
+    """The rows of a query as the format has them: of text formats a line each."""
+    return _LINES[fmt.ending](selection, rows) if fmt.is_text else rows
 
 
 def write_rows(

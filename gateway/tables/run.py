@@ -16,6 +16,7 @@ from gateway.identity import Decisions
 from gateway.tables.columns import FlatTable
 from gateway.tables.fill import TableFill
 from gateway.tables.freshness import FreshnessPolicy
+from gateway.tables.history.keeper import HistoryKeeper
 from gateway.tables.lock import FolderLock
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.plans import lists, prerequisites
@@ -38,6 +39,7 @@ class FillRun:
     open_context: OpenContext
     policy: FreshnessPolicy
     decisions: Callable[[], Decisions]
+    history: HistoryKeeper | None = None
     detail_seconds: float | None = None
     on_progress: Callable[[Progress], None] = lambda _: None
     on_filled: Callable[[str, TableSnapshot], None] = lambda _table, _snapshot: None
@@ -105,6 +107,7 @@ class FillRun:
         for name, snapshot in (await self._table_fill().match()).items():
             _log.info("made %s: %d rows in %.1f s", name, snapshot.rows, snapshot.seconds)
             self.on_filled(name, snapshot)
+        await self._keep_history()
 
     async def _fill(self, table: FlatTable, names: Collection[str]) -> None:
         began = time.monotonic()
@@ -118,6 +121,11 @@ class FillRun:
             f"; failed: {', '.join(faults)}" if faults else "",
         )
         self.on_filled(table.name, snapshot)
+        await self._keep_history()
+
+    async def _keep_history(self) -> None:
+        if self.history is not None:
+            await asyncio.to_thread(self.history.keep, self.tables)
 
     def _listed(self, names: Sequence[str]) -> list[str]:
         """The tables that are read for these."""

@@ -50,7 +50,11 @@ class RowSelection:
         )
 
     def sql(self, path: Path) -> str:
-        """The rows, in the version's order."""
+        """The rows of a version's file, in its order."""
+        return self.of(f"read_parquet({quoted(path)})")
+
+    def of(self, relation: str) -> str:
+        """The rows of a relation of SQL, in its order."""
         columns = ", ".join(map(named, self.columns))
         conditions: list[str] = []
         if self.sources is not None:
@@ -59,4 +63,4 @@ class RowSelection:
             conditions.append(f"{CHANGED} >= TIMESTAMPTZ {quoted(self.changed_since.isoformat())}")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         limit = f" LIMIT {self.limit}" if self.limit is not None else ""
-        return f"SELECT {columns} FROM read_parquet({quoted(path)}){where}{limit}"  # noqa: S608
+        return f"SELECT {columns} FROM {relation}{where}{limit}"  # noqa: S608

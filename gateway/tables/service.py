@@ -14,6 +14,9 @@ from gateway.connector.fetching.source import Source
 from gateway.tables.columns import FlatTable
 from gateway.tables.fillers import Filler
 from gateway.tables.freshness import RETRY, FreshnessPolicy, missing
+from gateway.tables.history.days import HistoryDays
+from gateway.tables.history.declarations import history_tables
+from gateway.tables.history.rows import all_days
 from gateway.tables.manifest import Manifest, SourcePart, TableSnapshot, utc_now
 from gateway.tables.not_filled import NotFilledYet, impossible, not_ready
 from gateway.tables.plans import lists, prerequisites
@@ -25,6 +28,8 @@ from gateway.tables.store import SnapshotStore
 
 _FIRST_LOOK_SECONDS, _LOOK_SECONDS = 0.02, 0.25
 _RENEW_SECONDS = 30.0
+#: A day is kept a moment after its version.
+_DAY_LOOKS = 8
 _log = logging.getLogger("gateway.tables")
 
 
@@ -38,7 +43,8 @@ class TableService:
         sources: Mapping[str, Source],
         make_filler: Callable[[SnapshotStore], Filler],
     ) -> None:
-        self.tables = {**tables, **SIDE_TABLES}
+        histories = history_tables(tables) if folder.settings.history_days else {}
+        self.tables = {**tables, **SIDE_TABLES, **histories}
         self._record_tables = tables
         self._listed = [table for table in tables.values() if table.resource is not None]
         self.sources = sources
@@ -68,8 +74,18 @@ class TableService:
     def _filler(self) -> Filler:
         return self._make_filler(self.store)
 
+    @cached_property
+    def history(self) -> HistoryDays | None:
+        """The kept days; None if none are kept. Raises OSError as `store`."""
+        return self._folder.history(self.store)
+
     def current(self, table: FlatTable) -> TableSnapshot | None:
-        """The newest version, if it has the table's columns: another release may have had others."""
+        """
+        The newest version, if it has the table's columns: another release may have had others. Of a history all of its
+        days, if there are any.
+        """
+        if table.history_of is not None:
+            return all_days(self.history, table, self.tables[table.history_of]) if self.history else None
         snapshot = self.store.manifest.tables.get(table.name)
         return snapshot if snapshot is not None and dict(snapshot.columns) == table.kinds else None
 
@@ -113,6 +129,8 @@ class TableService:
             snapshot = self.current(table)
         except OSError as exc:
             raise impossible(table, exc.strerror) from exc
+        if table.history_of is not None:
+            return await self._days(table, snapshot, sources, seconds)
         if snapshot is not None and self._is_ready(table, snapshot, names, sources):
             if self.policy.due(snapshot, snapshot.sources if table.origins else names, self.store.clock()):
                 with suppress(NotFilledYet):
@@ -121,6 +139,25 @@ class TableService:
         return await self._filled(
             table, snapshot, lambda later: self._is_ready(table, later, names, sources), seconds=seconds
         )
+
+    async def _days(
+        self, table: FlatTable, days: TableSnapshot | None, sources: Mapping[str, Source], seconds: float
+    ) -> TableSnapshot:
+        """The days of a history. Who asks for them keeps their table being read, and waits for the first day."""
+        assert table.history_of is not None
+        original = self.tables[table.history_of]
+        if days is not None:
+            if self.policy.due(self.current(original), self.listing(original), self.store.clock()):
+                with suppress(NotFilledYet):
+                    self._request(original)
+            return days
+        await self.snapshot(original, sources, seconds)
+        for _ in range(_DAY_LOOKS):
+            days = self.current(table)
+            if days is not None:
+                return days
+            await asyncio.sleep(_LOOK_SECONDS)
+        raise not_ready(table, "no day has been read whole yet", None)
 
     def start_always(self) -> None:
         """Fill all tables now, and again and again."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway.connector.fetching.source import Source
 from gateway.settings import Settings, TableSettings
 from gateway.tables.freshness import FreshnessPolicy
+from gateway.tables.history.days import HistoryDays
 from gateway.tables.lock import FolderLock
 from gateway.tables.requests import FillRequests
 from gateway.tables.store import FILL_LOCK, OWNER_LOCK, SnapshotStore, fingerprint
@@ -55,6 +56,13 @@ class SnapshotFolder:
         """The snapshots in a folder that somebody else has chosen. Raises OSError if it cannot be used."""
         return SnapshotStore(folder, self._digest)
 
+    def history(self, store: SnapshotStore) -> HistoryDays | None:
+        """The kept days beside the snapshots; None if none are kept."""
+        if not self.settings.history_days:
+            return None
+        accounts = {name: fingerprint([(name, account)]) for name, account in self._accounts}
+        return HistoryDays(store.folder, accounts, days=self.settings.history_days, clock=store.clock)
+
     def is_being_filled(self) -> bool:
         """True if a process fills it at this moment. Opens nothing."""
         folder = self._opened or self.settings.dir or (self.shared and self.shared / "tables")
@@ -67,7 +75,11 @@ class SnapshotFolder:
 
     @cached_property
     def _digest(self) -> str:
-        return fingerprint((source.name, source.upstream.target.account) for source in self.sources.values())
+        return fingerprint(self._accounts)
+
+    @property
+    def _accounts(self) -> list[tuple[str, str]]:
+        return [(source.name, source.upstream.target.account) for source in self.sources.values()]
 
     def _folder(self) -> Path:
         if self.settings.dir is None:

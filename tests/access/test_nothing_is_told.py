@@ -90,6 +90,11 @@ TABLES = (
     "/odata/assets?$filter=purchase_cost gt 5&partial=true",
     "/odata/assets?$apply=groupby((manufacturer),aggregate($count as n))&partial=true",
     "/odata/assets/$count?partial=true",
+    "/tables/assets_history.ndjson",
+    "/tables/custom_field_values_history.ndjson",
+    "/odata/assets_history?$count=true&$orderby=name",
+    "/odata/assets_history?$filter=purchase_cost gt 5",
+    "/odata/assets_history?$apply=groupby((manufacturer),aggregate($count as n))",
 )
 
 
@@ -167,7 +172,8 @@ async def answers(
 ) -> list[Any]:
     with TemporaryDirectory() as folder:
         config = roles_file(Path(folder), toml(role), ("caller", "role"))
-        async with world(every, config=config) as gateway:
+        tables = {"GATEWAY_TABLES__DIR": f"{folder}/tables", "GATEWAY_TABLES__HISTORY_DAYS": "9"}
+        async with world(every, config=config, environ=tables if paths else None) as gateway:
             told: list[Any] = []
             for query, variables in questions:
                 answer = await ask_as(gateway, "caller", query, **variables)

@@ -64,7 +64,7 @@ def dbt_sources(tables: Iterable[FlatTable], base: str) -> bytes:
 
 
 def _resource(table: FlatTable, base: str, names: set[str]) -> Mapping[str, Any]:
-    key = "name" if table.name == SOURCES.name else "id" if table.has_records else None
+    key = _key(table)
     fields = [
         {
             "name": column.name,
@@ -95,6 +95,12 @@ def _resource(table: FlatTable, base: str, names: set[str]) -> Mapping[str, Any]
             **({"foreignKeys": foreign} if foreign else {}),
         },
     }
+
+
+def _key(table: FlatTable) -> str | list[str] | None:
+    if table.history_of is not None:
+        return list(table.key)
+    return "name" if table.name == SOURCES.name else "id" if table.has_records else None
 
 
 def _text(text: str) -> str:

@@ -24,7 +24,7 @@ from gateway.tables.columns import FlatColumn, FlatTable
 from gateway.tables.costs import costs_calls
 from gateway.tables.files import SnapshotFile
 from gateway.tables.fillers import reason
-from gateway.tables.formats import FORMATS, FileFormat
+from gateway.tables.formats import FORMATS, Coding, FileFormat
 from gateway.tables.freshness import missing
 from gateway.tables.live import read_live, write_live
 from gateway.tables.manifest import TableSnapshot, utc_now
@@ -99,26 +99,14 @@ class TableEndpoint:
         if refused is not None:
             return refused
         snapshot = self._begun_on(request, table, snapshot)
-        selection = _selection(table, query, snapshot)
-        modified = snapshot.oldest(query.sources)
         coding = choose_coding(request.headers.get("accept-encoding", ""))
         if "range" in request.headers and not request.headers.get("if-range", "").rstrip().endswith(
             f'-{coding}"'
         ):
             # A part of a compressed file is of no use to who did not begin with that.
             coding = "identity"
-        view = self._views.of(request.scope)
         try:
-            origin = await view.path(table.name, snapshot, self._seconds * 0.95)
-            file = await self._views.files().file(
-                snapshot,
-                fmt,
-                selection,
-                coding=coding,
-                modified=modified,
-                origin=origin,
-                columns=snapshot.columns if view.is_whole else table.kinds,
-            )
+            file = await self._file(request, table, fmt, query, snapshot=snapshot, coding=coding)
         except NotFilledYet as exc:
             return _not_ready(exc)
         except Exception as exc:
@@ -126,8 +114,34 @@ class TableEndpoint:
                 return problem(503, "Tables cannot be kept", f"{table.name}: {reason(exc)}.")
             raise
         headers = version_headers(table, fmt, file, snapshot, query, now=self._service.store.clock())
-        validators = Validators(tag=_tag(file), modified=modified, size=file.path.stat().st_size)
+        validators = Validators(tag=_tag(file), modified=file.modified, size=file.path.stat().st_size)
         return _sent(request, file.path, validators, fmt, headers)
+
+    async def _file(
+        self,
+        request: Request,
+        table: FlatTable,
+        fmt: FileFormat,
+        query: TableRequest,
+        *,
+        snapshot: TableSnapshot,
+        coding: Coding,
+    ) -> SnapshotFile:
+        view, files = self._views.of(request.scope), self._views.files()
+        selection = _selection(table, query, snapshot)
+        modified = snapshot.oldest(query.sources)
+        if table.history_of is not None:
+            rows = await view.days(table, query.window, self._seconds * 0.95)
+            return await files.of_rows(table.name, rows, fmt, selection, coding=coding, modified=modified)
+        return await files.file(
+            snapshot,
+            fmt,
+            selection,
+            coding=coding,
+            modified=modified,
+            origin=await view.path(table.name, snapshot, self._seconds * 0.95),
+            columns=snapshot.columns if view.is_whole else table.kinds,
+        )
 
     def _begun_on(self, request: Request, table: FlatTable, snapshot: TableSnapshot) -> TableSnapshot:
         """The version that the reader has begun on, by `If-Match`, as long as it is retained."""

@@ -77,6 +77,7 @@ class TableIndex:
         return {
             "name": table.name,
             "description": table.description,
+            **({"historyOf": table.history_of} if table.history_of else {}),
             "links": {ending: f"{base}/tables/{table.name}.{ending}" for ending in FORMATS},
             **self._version(view, table, snapshot),
             "columns": [

@@ -48,7 +48,7 @@ def tables_page(
             for name, about in _DOWNLOADS.items()
         ),
         "</ul><h2>How they join</h2>",
-        _picture(described),
+        _picture([table for table in described if "historyOf" not in table]),
         "<h2>Columns</h2>",
         *(_details(table, base) for table in described),
     ]

@@ -3,16 +3,18 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from starlette.datastructures import QueryParams
 
 from gateway.connector.description.ids import excerpt
 from gateway.connector.fetching.source import Source
 from gateway.errors import BadInput
-from gateway.literals import parse_moment
+from gateway.literals import parse_day, parse_moment
 from gateway.tables.columns import KEYS, FlatColumn, FlatTable
 from gateway.tables.formats import FileFormat
+from gateway.tables.history.declarations import HISTORY_KEYS
+from gateway.tables.history.rows import DateWindow
 from gateway.tables.things.declarations import UNIFIED_ASSETS
 
 _FLAGS = {"": True, "true": True, "1": True, "false": False, "0": False}
@@ -35,6 +37,7 @@ class TableRequest:
     live: bool
     changed_since: datetime | None
     limit: int | None
+    window: DateWindow
 
     @property
     def names(self) -> list[str] | None:
@@ -53,6 +56,8 @@ def read(
         known.add("source")
     if table.resource is not None:
         known.add("live")
+    if table.history_of is not None:
+        known |= {"from", "to", *(() if table.history_of == UNIFIED_ASSETS else ("source",))}
     for name in query:
         if name not in known:
             raise BadInput(f"There is no parameter {excerpt(name)}: there are {', '.join(sorted(known))}.")
@@ -67,6 +72,7 @@ def read(
         live=_flag(query, "live"),
         changed_since=_moment(query, "changed_since"),
         limit=_limit(query),
+        window=DateWindow(first=_day(query, "from"), last=_day(query, "to")),
     )
     if request.live and (request.changed_since or _names_unread(request.columns)):
         raise BadInput(
@@ -95,7 +101,7 @@ def _columns(names: Iterable[str], table: FlatTable) -> tuple[FlatColumn, ...]:
             near = difflib.get_close_matches(name, by_name, n=1)
             guess = f"did you mean {near[0]}? " if near else ""
             raise BadInput(f"{table.name} has no column {excerpt(name)}: {guess}`/tables` lists them.")
-    keys = KEYS if table.has_records else ()
+    keys = HISTORY_KEYS if table.history_of else KEYS if table.has_records else ()
     return tuple(by_name[name] for name in dict.fromkeys((*keys, *names)))
 
 
@@ -125,6 +131,16 @@ def _limit(query: QueryParams) -> int | None:
     if not 0 <= number <= _MOST_ROWS:
         raise BadInput(f"`limit` is a whole number from 0 to {_MOST_ROWS}, not {excerpt(written)}.")
     return number
+
+
+def _day(query: QueryParams, name: str) -> date | None:
+    written = query.get(name)
+    if written is None:
+        return None
+    try:
+        return parse_day(written.strip())
+    except ValueError as exc:
+        raise BadInput(f"`{name}` is a day such as 2026-11-27, not {excerpt(written)}.") from exc
 
 
 def _moment(query: QueryParams, name: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """SQL of a table as a caller sees it: its seen rows, with null in the place of what is hidden in them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,12 @@ class RowSql:
     shown: ShownTables
     files: Mapping[str, Path]
 
-    def select(self, table: FlatTable, columns: Iterable[FlatColumn], path: Path) -> str:
-        """The seen rows and columns of a table's file, in its order."""
-        listed = ", ".join(self._column(table, column) for column in columns)
-        return f"SELECT {listed} FROM read_parquet({quoted(path)}) WHERE {self._rows(table)}"  # noqa: S608
+    def select(
+        self, table: FlatTable, columns: Iterable[FlatColumn], relation: str, *, also: Sequence[str] = ()
+    ) -> str:
+        """The seen rows and columns of a relation with a table's rows, in its order; `also` are columns of all."""
+        listed = ", ".join([*also, *(self._column(table, column) for column in columns)])
+        return f"SELECT {listed} FROM {relation} WHERE {self._rows(table)}"  # noqa: S608
 
     def _rows(self, table: FlatTable) -> str:
         if table.name == SOURCES.name:

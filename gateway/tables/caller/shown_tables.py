@@ -8,6 +8,7 @@ from gateway.connector.description.vocabulary import TYPES
 from gateway.connector.fetching.restricted_source import schema_names
 from gateway.connector.fetching.source import Source
 from gateway.tables.columns import IS_STUB, KEYS, MOMENTS, FlatColumn, FlatTable
+from gateway.tables.history.declarations import history_table
 from gateway.tables.relations import (
     ASSET_LICENCES,
     ASSET_TICKETS,
@@ -44,11 +45,17 @@ class ShownTables:
 
     def shown(self) -> Mapping[str, FlatTable]:
         """The tables that are seen, with their seen columns."""
-        return {
+        shown = {
             name: replace(table, columns=tuple(self._columns(table)))
             for name, table in self.tables.items()
             if self._is_shown(table)
         }
+        histories = {
+            name: history_table(shown[table.history_of])
+            for name, table in self.tables.items()
+            if table.history_of in shown
+        }
+        return {**shown, **histories}
 
     def sources_of(self, table: FlatTable) -> list[str]:
         """The sources whose rows of a table may be seen, some or all."""
@@ -74,6 +81,8 @@ class ShownTables:
         return resource is not None and "custom_fields" in resource.fields
 
     def _is_shown(self, table: FlatTable) -> bool:
+        if table.history_of is not None:
+            return False
         if table.is_matched:
             # They are made of all assets, be they seen or not.
             return False

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ from gateway.connector.fetching.source import Source
 from gateway.tables.caller.row_sql import RowSql, targets_of
 from gateway.tables.caller.shown_tables import ShownTables
 from gateway.tables.columns import FlatTable
+from gateway.tables.duck import quoted
 from gateway.tables.files import SnapshotFiles
+from gateway.tables.history.declarations import SNAPSHOT_DATE
+from gateway.tables.history.rows import ROW_NUMBER, DateWindow, HistoryRows, history_rows
 from gateway.tables.manifest import TableSnapshot
 from gateway.tables.service import TableService
 
@@ -40,6 +43,12 @@ class TableView:
         """The file to read a version from. Raises as `TableService.snapshot`."""
         return self.service.store.path(name, snapshot)
 
+    async def days(self, table: FlatTable, window: DateWindow, seconds: float) -> HistoryRows:  # noqa: ARG002
+        """The rows of a history in the days of a window. Raises as `path`."""
+        assert table.history_of is not None
+        assert self.service.history is not None
+        return history_rows(self.service.history, self.service.tables[table.history_of], window)
+
     def rows(self, table: FlatTable, snapshot: TableSnapshot) -> int | None:  # noqa: ARG002
         """The number of rows of a version; None if it is not told."""
         return snapshot.rows
@@ -59,19 +68,36 @@ class RestrictedTableView(TableView):
     async def path(self, name: str, snapshot: TableSnapshot, seconds: float) -> Path:
         """The file of the seen rows and columns of a version."""
         table = self._all.tables[name]
+        whole = f"read_parquet({quoted(self.service.store.path(name, snapshot))})"
+        sql = (await self._row_sql(table, seconds)).select(table, self.tables[name].columns, whole)
+        key = hashlib.sha256(sql.encode()).hexdigest()[:24]
+        return await self.files().derive(name, snapshot, f"{name}.{key}.parquet", sql)
+
+    async def days(self, table: FlatTable, window: DateWindow, seconds: float) -> HistoryRows:
+        """The seen rows of a history. Rules hold for rows as they were; what they refer to is seen if it is now."""
+        every = await super().days(table, window, seconds)
+        assert table.history_of is not None
+        original = self._all.tables[table.history_of]
+        row_sql = await self._row_sql(original, seconds)
+        columns = self.tables[original.name].columns
+        sql = row_sql.select(original, columns, f"({every.sql})", also=(SNAPSHOT_DATE.name, ROW_NUMBER))
+        return replace(every, sql=sql, digest=hashlib.sha256(f"{every.digest} {sql}".encode()).hexdigest())
+
+    async def _row_sql(self, table: FlatTable, seconds: float) -> RowSql:
         referred = {}
         for target in self._referred(table):
             version = await self.service.snapshot(self._all.tables[target], self.service.sources, seconds)
             referred[target] = self.service.store.path(target, version)
-        whole = self.service.store.path(name, snapshot)
-        sql = RowSql(shown=self._all, files=referred).select(table, self.tables[name].columns, whole)
-        key = hashlib.sha256(sql.encode()).hexdigest()[:24]
-        return await self.files().derive(name, snapshot, f"{name}.{key}.parquet", sql)
+        return RowSql(shown=self._all, files=referred)
 
     def rows(self, table: FlatTable, snapshot: TableSnapshot) -> int | None:
         """The number of rows of the seen sources; None if not all of their rows are seen."""
         rights = [self._all.rights.of_type(name, table.type) for name in self._all.sources_of(table)]
-        if table.origins or any(part is None or part.rules is not None for part in rights):
+        if (
+            table.origins
+            or table.history_of
+            or any(part is None or part.rules is not None for part in rights)
+        ):
             return None
         return sum(
             part.rows for name, part in snapshot.sources.items() if name in self._all.sources_of(table)

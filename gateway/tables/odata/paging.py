@@ -1,7 +1,7 @@
 """Positions of a walk over pages: the next row's, and the versions of the tables that the walk began on."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.tables.manifest import TableSnapshot
@@ -9,7 +9,7 @@ from gateway.tables.odata.refusal import ODataRefusal, bad_request
 from gateway.tables.store import SnapshotStore
 
 PAGE_ROWS, MAX_PAGE_ROWS = 5_000, 20_000
-_TOKEN = re.compile(r"(\d{1,12})((?:~\d{8}T\d{6}-[0-9a-f]{12}){1,20})", re.ASCII)
+_TOKEN = re.compile(r"(\d{1,18})((?:~\d{8}T\d{6}-[0-9a-f]{12}){1,20})", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,16 @@ class WalkPosition:
 
 
 def snapshots_at(
-    position: WalkPosition, names: Iterable[str], store: SnapshotStore
+    position: WalkPosition,
+    names: Iterable[str],
+    store: SnapshotStore,
+    *,
+    current: Callable[[str], TableSnapshot | None],
 ) -> Mapping[str, TableSnapshot]:
-    """The snapshots of a walk's versions. Raises ODataRefusal if one is gone."""
+    """
+    The snapshots of a walk's versions: the `current` ones or those that they have replaced. Raises ODataRefusal if one
+    is gone.
+    """
     ordered = sorted(names)
     if len(ordered) != len(position.versions):
         raise bad_request("`$skiptoken` is of another request.")
@@ -49,10 +56,11 @@ def snapshots_at(
     snapshots: dict[str, TableSnapshot] = {}
     for name, version in zip(ordered, position.versions, strict=True):
         candidates = [entry.snapshot for entry in manifest.replaced if entry.table == name]
-        if name in manifest.tables:
-            candidates.append(manifest.tables[name])
+        newest = current(name)
+        if newest is not None:
+            candidates.append(newest)
         snapshot = next((entry for entry in candidates if entry.version == version), None)
-        if snapshot is None or not store.path(name, snapshot).is_file():
+        if snapshot is None or not (snapshot is newest or store.path(name, snapshot).is_file()):
             raise ODataRefusal(410, "Gone", f"This version of {name} is no longer there: begin again.")
         snapshots[name] = snapshot
     return snapshots

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.tables.caller.table_view import TableView
 from gateway.tables.freshness import missing
+from gateway.tables.history.rows import DateWindow, HistoryRows
 from gateway.tables.manifest import Fault, TableSnapshot
 from gateway.tables.odata.columns_read import columns_read
 from gateway.tables.odata.database import SnapshotDatabase
@@ -55,7 +56,7 @@ class _Versions:
     """The versions that a query reads, and the caller's files of them, by the set's name."""
 
     snapshots: Mapping[str, TableSnapshot]
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | HistoryRows]
 
 
 class ODataReader:
@@ -157,7 +158,12 @@ class ODataReader:
     async def _versions(self, query: EntityQuery, position: WalkPosition | None, seconds: float) -> _Versions:
         columns = columns_read(query)
         if position is not None:
-            snapshots = snapshots_at(position, columns, self._service.store)
+            snapshots = snapshots_at(
+                position,
+                columns,
+                self._service.store,
+                current=lambda name: self._service.current(self._service.tables[name]),
+            )
         else:
             snapshots = {
                 name: await self._service.snapshot(self._service.tables[name], self._sources, seconds)
@@ -166,8 +172,14 @@ class ODataReader:
         if not query.is_partial:
             for name, snapshot in snapshots.items():
                 self._check_whole(name, snapshot, columns[name])
-        files = {name: await self._view.path(name, snapshot, seconds) for name, snapshot in snapshots.items()}
+        files = {name: await self._rows(name, snapshot, seconds) for name, snapshot in snapshots.items()}
         return _Versions(snapshots=snapshots, files=files)
+
+    async def _rows(self, name: str, snapshot: TableSnapshot, seconds: float) -> Path | HistoryRows:
+        table = self._service.tables[name]
+        if table.history_of is not None:
+            return await self._view.days(table, DateWindow(), seconds)
+        return await self._view.path(name, snapshot, seconds)
 
     def _check_whole(self, name: str, snapshot: TableSnapshot, columns: Collection[str] | None) -> None:
         parts = missing(snapshot, self._sources, columns)

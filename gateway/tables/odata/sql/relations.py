@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.tables.duck import named, quoted
+from gateway.tables.history.rows import HistoryRows
 from gateway.tables.odata.model import EntitySet, NavigationLink
 from gateway.tables.odata.query import Expression, paths_in
 from gateway.tables.odata.sql.expressions import ROOT, link_alias
@@ -27,11 +28,19 @@ class Relations:
     """The files of a set and of its links' targets, by the set's name."""
 
     set: EntitySet
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | HistoryRows]
+
+    @property
+    def is_history(self) -> bool:
+        """True if the set's rows are of several files, and their numbers grow by more than one."""
+        return isinstance(self.files[self.set.name], HistoryRows)
 
     def rows(self) -> str:
         """The set's rows."""
-        return f"read_parquet({quoted(self.files[self.set.name])}, file_row_number = true) {ROOT}"
+        rows = self.files[self.set.name]
+        if isinstance(rows, HistoryRows):
+            return f"({rows.sql}) {ROOT}"
+        return f"read_parquet({quoted(rows)}, file_row_number = true) {ROOT}"
 
     def joins(self, links: Iterable[NavigationLink]) -> str:
         """The entities behind these links, or nulls."""

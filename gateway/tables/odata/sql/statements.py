@@ -30,6 +30,8 @@ class StatementWriter:
         The rows' numbers are read first, with the columns that decide about them; then their other columns.
         """
         query, parameters = self.query, Parameters()
+        if self.relations.is_history and not query.sorts:
+            return self._days_page(start, rows, skipped)
         if not query.conditions and not query.sorts:
             first = start + skipped
             sql = (
@@ -51,6 +53,16 @@ class StatementWriter:
             f"WITH page AS MATERIALIZED (SELECT number, row_number() OVER () - 1 AS rank FROM ({numbers})) "  # noqa: S608
             f"SELECT {position}, {self._row()} FROM page JOIN {self.relations.rows()} "
             f"ON {ROW_NUMBER} = page.number{self._expanded()} ORDER BY page.rank"
+        )
+        return Statement(sql=sql, values=parameters.values)
+
+    def _days_page(self, start: int, rows: int, skipped: int) -> Statement:
+        """A page of rows of several files, which come in the order of their numbers."""
+        parameters = Parameters()
+        conditions = [*self._conditions(parameters), *([f"{ROW_NUMBER} >= {start}"] if start else [])]
+        sql = (
+            f"SELECT {ROW_NUMBER}, {self._row()} FROM {self.relations.rows()}{_where(conditions)} "  # noqa: S608
+            f"LIMIT {rows} OFFSET {skipped}"
         )
         return Statement(sql=sql, values=parameters.values)
 
