@@ -48,6 +48,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--changed-since", type=moment, metavar="WHEN", help="only rows that changed since then"
     )
     command.add_argument(
+        "--history",
+        action="store_true",
+        help="keep rows as they were, too: TABLE_history in PostgreSQL (on with GATEWAY_TABLES__HISTORY_DAYS)",
+    )
+    command.add_argument(
         "--from",
         dest="origin",
         metavar="URL",
@@ -64,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         destination = parse_destination(options.to)
+        _check_history(options)
         with tempfile.TemporaryDirectory(prefix="asset-gateway-export-") as name:
             workspace = Path(name)
             if options.origin is None:
@@ -96,6 +102,7 @@ async def _from_folder(options: argparse.Namespace, destination: "Destination", 
         _check_names(options.tables, list(tables))
         exported, faults = exportable_tables(opened.store, tables, options.tables)
         deleted, _ = exportable_tables(opened.store, tables, ["deleted_rows"])
+        options.history = options.history or bool(settings.tables.history_days)
         return _export(options, destination, workspace, _Available(exported, faults, deleted))
 
 
@@ -128,6 +135,7 @@ def _export(
         now=datetime.now(UTC),
         changed_since=options.changed_since,
         deleted_rows=available.deleted[0].path if available.deleted else None,
+        history=options.history,
         on_table=bar.begin,
     )
     try:
@@ -145,6 +153,11 @@ def _check_names(names: Sequence[str], known: Sequence[str]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ExportFault(f"there is no table {', '.join(unknown)}: there are {', '.join(known)}")
+
+
+def _check_history(options: argparse.Namespace) -> None:
+    if options.history and not options.to.startswith(("postgresql://", "postgres://")):
+        raise ExportFault("--history is for PostgreSQL: files of several days lie beside each other anyway")
 
 
 def _line(count: TableCounts) -> str:

@@ -261,6 +261,50 @@ def test_changed_and_deleted_rows(tmp_path: Path, database: str) -> None:
         assert files.execute(query).fetchall() == [("2",)]
 
 
+def test_a_history_has_rows_as_they_were(tmp_path: Path, database: str) -> None:
+    vendor = Tether(row(1), row(2), row(3))
+    store = Kept(environ=variables({"tether": SETTINGS}, tmp_path))
+    arguments = ("--to", database, "--tables", "assets,deleted_rows", "--history")
+    export = partial(store.export, *arguments)
+
+    def fill(since: str | None = None) -> str:
+        async def renew() -> str:
+            async with gateway(vendor, tmp_path) as asked:
+                answer = await asked.get("/tables/assets.parquet")
+                while answer.headers["etag"] == since:
+                    await asyncio.sleep(0.02)
+                    answer = await asked.get("/tables/assets.parquet")
+                return str(answer.headers["etag"])
+
+        if since is not None:
+            FillRequests(tmp_path).mark_written("tether")
+        return asyncio.run(renew())
+
+    def at(moment: datetime) -> list[tuple[Any, ...]]:
+        valid = f"valid_from <= '{moment}' AND (valid_to > '{moment}' OR valid_to IS NULL)"
+        return ask(database, f"SELECT native_id, name FROM assets_history WHERE {valid} ORDER BY 1")
+
+    tag = fill()
+    assert export() == 0
+    first = datetime.now(UTC)
+    before = ask(database, "SELECT xmin::text FROM assets_history")
+    assert export() == 0
+    assert ask(database, "SELECT xmin::text FROM assets_history") == before
+    vendor.rows = [row(1), row(2, name="other"), row(5)]
+    tag = fill(tag)
+    assert export() == 0
+    second = datetime.now(UTC)
+    vendor.rows = [row(2, name="third"), row(3)]
+    fill(tag)
+    assert export() == 0
+    assert at(first) == [("1", "n1"), ("2", "n2"), ("3", "n3")]
+    assert at(second) == [("1", "n1"), ("2", "other"), ("5", "n5")]
+    assert at(datetime.now(UTC)) == [("2", "third"), ("3", "n3")]
+    assert ask(database, "SELECT count(*), count(valid_to) FROM assets_history") == [(7, 5)]
+    assert ask(database, "SELECT to_regclass('deleted_rows_history')") == [(None,)]
+    assert store.export("--to", str(tmp_path / "out"), "--history") == 1
+
+
 def test_texts_arrive_as_they_are(tmp_path: Path, database: str) -> None:
     text = "a\\.\n\\.\n\"quoted\", 'single', \\N, \t\r\n;{} null \ud7ff"
     vendor = Tether(row(1, notes=text, name="nul \x00 here"), row(2, name="", notes="NULL"))

@@ -47,7 +47,8 @@ class ExportTable:
 class ExportRequest:
     """
     The tables, rows changed since a moment or all, and the file of `deleted_rows`. `workspace` is an empty folder that
-    goes when the export has ended; `on_table` is told of each table that is begun.
+    goes when the export has ended; `on_table` is told of each table that is begun. With `history` PostgreSQL also keeps
+    rows as they were.
     """
 
     tables: Sequence[ExportTable]
@@ -55,6 +56,7 @@ class ExportRequest:
     now: datetime
     changed_since: datetime | None = None
     deleted_rows: Path | None = None
+    history: bool = False
     on_table: Callable[[str], None] = lambda _: None
 
 

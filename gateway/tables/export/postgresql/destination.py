@@ -3,7 +3,7 @@ PostgreSQL as a destination: all tables in one transaction, of which readers see
 differ are upserted, rows that are gone deleted; if nothing differs, no row and no definition is touched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from gateway.tables.columns import FlatTable
 from gateway.tables.export.postgresql.definitions import Definitions
 from gateway.tables.export.postgresql.foreign_keys import ForeignKeys
+from gateway.tables.export.postgresql.history import bring_history_up_to_date, validity_table
 from gateway.tables.export.postgresql.rows import RowLoader
 from gateway.tables.export.request import ExportFault, ExportRequest, TableCounts
 
@@ -61,7 +63,8 @@ class PostgreSQLDestination:
                 cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
             tables = [exported.table for exported in request.tables]
             definitions = Definitions.read(cursor)
-            definitions.bring_up_to_date(cursor, tables)
+            histories = _histories(tables) if request.history else {}
+            definitions.bring_up_to_date(cursor, [*tables, *histories.values()])
             loader = RowLoader(cursor, request)
             counts: list[TableCounts] = []
             for exported in request.tables:
@@ -73,6 +76,12 @@ class PostgreSQLDestination:
                 for table in tables:
                     if table.name in changed:
                         loader.apply(table)
+            for exported in request.tables:
+                history = histories.get(exported.name)
+                if history is not None and (
+                    exported.name in changed or history.name not in definitions.names
+                ):
+                    bring_history_up_to_date(cursor, exported, history)
         return counts
 
     @contextmanager
@@ -82,6 +91,11 @@ class PostgreSQLDestination:
             self.address, connect_timeout=_CONNECT_SECONDS, application_name="asset-gateway export"
         ) as connection:
             yield connection
+
+
+def _histories(tables: Iterable[FlatTable]) -> dict[str, FlatTable]:
+    histories = {table.name: validity_table(table) for table in tables}
+    return {name: history for name, history in histories.items() if history is not None}
 
 
 @contextmanager
