@@ -18,13 +18,20 @@ import httptools
 import uvicorn
 import uvloop
 
-_Q1 = ("/fiwit/assets",)
+#: Paths below a vendor's account, whose number comes in the header X-Account.
+_Q1 = ("fiwit_%s/assets",)
 PATHS: Mapping[str, tuple[str, ...]] = {
     "Q1": _Q1,
-    "Q2": (*_Q1, "/fiwit/locations", "/fiwit/users"),
-    "Q3": ("/few/assets", "/tether/assets", "/revnue/asset/", "/halo/Asset", "/s3s/assets/checklists"),
-    "Q4": ("/fiwit/assets/1007",),
-    "Q5": ("/many/assets",),
+    "Q2": (*_Q1, "fiwit_%s/locations", "fiwit_%s/users"),
+    "Q3": (
+        "few_%s/assets",
+        "tether_%s/assets",
+        "revnue_%s/asset/",
+        "halo_%s/Asset",
+        "s3s_%s/assets/checklists",
+    ),
+    "Q4": ("fiwit_%s/assets/1007",),
+    "Q5": ("many_%s/assets",),
     "Q6": _Q1,
 }
 _COLUMNS = {"Q2": ("id", "name"), "Q3": ("id", "name", "status", "created_at", "serial", "warranty_end")}
@@ -109,20 +116,21 @@ async def main(port: int, upstream: str) -> None:
     there = urlsplit(upstream)
     idle: list[Reader] = []
 
-    async def read(path: str) -> bytes:
+    async def read(path: str, account: str) -> bytes:
         loop = asyncio.get_running_loop()
         reader = (
             idle.pop()
             if idle
             else (await loop.create_connection(Reader, there.hostname or "", there.port or 80))[1]
         )
-        asked = f"GET {there.path}{path} HTTP/1.1\r\nHost: {there.netloc}\r\nAccept: application/json\r\n\r\n"
+        address = f"{there.path}/{path % account}"
+        asked = f"GET {address} HTTP/1.1\r\nHost: {there.netloc}\r\nAccept: application/json\r\n\r\n"
         told = await reader.read(asked.encode())
         idle.append(reader)
         return told
 
     made = {
-        shape: answer(shape, [json.loads(await read(path)) for path in paths])
+        shape: answer(shape, [json.loads(await read(path, "0")) for path in paths])
         for shape, paths in PATHS.items()
     }
 
@@ -132,7 +140,8 @@ async def main(port: int, upstream: str) -> None:
         body = await receive()
         shape = json.loads(body["body"])["query"]
         if shape != "Q6":
-            await asyncio.gather(*map(read, PATHS[shape]))
+            account = dict(scope["headers"])[b"x-account"].decode()
+            await asyncio.gather(*(read(path, account) for path in PATHS[shape]))
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(made[shape]))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": made[shape]})

@@ -1,8 +1,8 @@
 """The gateways that are compared: how each is started over the vendors, and what it is asked."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from bench import install, vendors
 ROOT = Path(__file__).parent.parent
 _PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv/bin/python"))
 PORTS = 9201
+#: Our gateway on the Python that its image has; "ours" runs on that of .venv, or that BENCH_PYTHON names.
+OURS_IN_IMAGE = "ours-3.13"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,20 +106,25 @@ def our_settings(upstream: str, *, cached: bool, accounts: int) -> Mapping[str, 
     }
 
 
-def _gateway(port: int, upstream: str, *, cached: bool, root: Path, python: str) -> Start:
+def _gateway(port: int, upstream: str, *, cached: bool, root: Path, python: Sequence[str]) -> Start:
     env = our_settings(upstream, cached=cached, accounts=vendors.ACCOUNTS)
-    return Start(command=[python, "-m", "gateway", "serve", "--port", str(port)], cwd=root, env=env)
+    return Start(command=[*python, "-m", "gateway", "serve", "--port", str(port)], cwd=root, env=env)
 
 
 def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
-    return _gateway(port, upstream, cached=cached, root=ROOT, python=_PYTHON)
+    return _gateway(port, upstream, cached=cached, root=ROOT, python=[_PYTHON])
+
+
+def _image(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
+    start = _gateway(port, upstream, cached=cached, root=ROOT, python=install.image_python())
+    return replace(start, env={**start.env, **install.image_environment()})
 
 
 def _before(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
     if "BENCH_BEFORE" not in os.environ:
         raise install.NotInstalled("BENCH_BEFORE names no checkout of an earlier revision with its .venv")
     root = Path(os.environ["BENCH_BEFORE"])
-    return _gateway(port, upstream, cached=cached, root=root, python=str(root / ".venv/bin/python"))
+    return _gateway(port, upstream, cached=cached, root=root, python=[str(root / ".venv/bin/python")])
 
 
 def _tailcall(port: int, upstream: str, cached: bool, home: Path) -> Start:  # noqa: FBT001
@@ -174,6 +181,7 @@ def _floor(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: F
 
 GATEWAYS = (
     Gateway(name="ours", start=_ours, queries=OURS, variables=our_variables),
+    Gateway(name=OURS_IN_IMAGE, start=_image, queries=OURS, variables=our_variables),
     Gateway(name="before", start=_before, queries=OURS, variables=our_variables),
     Gateway(name="floor", start=_floor, queries={shape: shape for shape in OURS}),
     Gateway(name="tailcall", start=_tailcall, queries=_PEERS),

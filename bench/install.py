@@ -14,6 +14,27 @@ PEERS = HERE / "peers"
 #: The C library that Tailcall's binary is linked against; Debian 12 has 2.36.
 _TAILCALL_GLIBC = (2, 39)
 _NEWER_DEBIAN = "trixie"
+_PYTHON_PACKAGES = (
+    *(
+        "libc6",
+        "libgcc-s1",
+        "libstdc++6",
+        "libpython3.13-minimal",
+        "libpython3.13-stdlib",
+        "python3.13-minimal",
+    ),
+    *(
+        "libbz2-1.0",
+        "libexpat1",
+        "libffi8",
+        "liblzma5",
+        "libsqlite3-0",
+        "libssl3t64",
+        "libuuid1",
+        "zlib1g",
+        "libzstd1",
+    ),
+)
 
 
 class NotInstalled(Exception):
@@ -49,11 +70,39 @@ def tailcall() -> list[str]:
     version = platform.libc_ver()[1]
     if tuple(int(part) for part in version.split(".")[:2]) >= _TAILCALL_GLIBC:
         return [str(binary)]
-    unpacked = MADE / "glibc"
+    return _with_newer_libraries(binary, MADE / "glibc", ["libc6", "libgcc-s1"])
+
+
+def image_python() -> list[str]:
+    """
+    The command that runs Python 3.13 built with PGO and LTO, as the image has it: Debian 13's, unpacked, with the
+    gateway's locked packages beside it.
+    """
+    home = MADE / "python"
+    command = _with_newer_libraries(home / "usr/bin/python3.13", home, _PYTHON_PACKAGES)
+    wanted = HERE.parent / "requirements/runtime.txt"
+    packages, done = MADE / "python-site", MADE / "python-site.txt"
+    if not done.exists() or done.read_text() != wanted.read_text():
+        uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps"]
+        _run([*uv, "--python-version", "3.13", "--target", str(packages), "-r", str(wanted)])
+        # the gateway itself is run from this folder, and looks for its own version
+        for metadata in Path(sys.prefix).glob("lib/python*/site-packages/asset_gateway-*.dist-info"):
+            shutil.copytree(metadata, packages / metadata.name, dirs_exist_ok=True)
+        shutil.copy(wanted, done)
+    return command
+
+
+def image_environment() -> Mapping[str, str]:
+    """The environment in which that Python finds its own modules and the packages."""
+    return {"PYTHONHOME": str(MADE / "python/usr"), "PYTHONPATH": str(MADE / "python-site")}
+
+
+def _with_newer_libraries(binary: Path, unpacked: Path, packages: Sequence[str]) -> list[str]:
+    """The command that runs a binary by the loader and libraries of a newer Debian's packages, unpacked."""
     libraries = unpacked / "usr/lib/x86_64-linux-gnu"
     loader = libraries / "ld-linux-x86-64.so.2"
     if not loader.exists():
-        _unpack(["libc6", "libgcc-s1"], unpacked, suite=_NEWER_DEBIAN)
+        _unpack(packages, unpacked, suite=_NEWER_DEBIAN)
     return [str(loader), "--library-path", str(libraries), str(binary)]
 
 

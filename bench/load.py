@@ -1,16 +1,19 @@
 """
 The load: a process of its own that asks one gateway one thing again and again over kept connections.
 
-    python bench/load.py '{"port": 9201, "body": "...", "connections": 8, "requests": 500, "bytes": 20480}'
+    python bench/load.py '{"port": 9201, "bodies": ["...", "..."], "connections": 8, "requests": 500, "bytes": 20480}'
 
-Prints one JSON line: seconds, and the milliseconds of each request. Every answer must be 200, about as long as told,
-and without errors.
+There is a body for each account, whose number is sent along in the header X-Account. Each connection has accounts of
+its own, and asks them in turns: no two requests under way are equal. Prints one JSON line: seconds, and the
+milliseconds of each request. Every answer must be 200, about as long as told, and without errors.
 """
 
 import asyncio
+import itertools
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _END = b"\r\n\r\n"
@@ -20,7 +23,6 @@ _END = b"\r\n\r\n"
 class Work:
     """What is still to be asked, and what came of it."""
 
-    request: bytes
     left: int
     about: int
     done: asyncio.Future[None]
@@ -36,8 +38,9 @@ class Work:
 class Caller(asyncio.Protocol):
     """One connection: asks, waits for the whole answer, asks again."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, requests: Iterator[bytes]) -> None:
         self._work = work
+        self._requests = requests
         self._pieces: list[bytes] = []
         self._head = b""
         self._missing: int | None = None
@@ -63,7 +66,7 @@ class Caller(asyncio.Protocol):
         self._work.left -= 1
         self._head, self._pieces, self._missing, self._length = b"", [], None, 0
         self._began = time.perf_counter()
-        self._transport.write(self._work.request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         """Part of an answer."""
@@ -98,17 +101,20 @@ class Caller(asyncio.Protocol):
             self._ask()
 
 
-async def run(port: int, body: str, *, connections: int, requests: int, about: int) -> dict[str, object]:
+async def run(
+    port: int, bodies: Sequence[str], *, connections: int, requests: int, about: int
+) -> dict[str, object]:
     """The answers' figures. Raises RuntimeError where one is not as it should be."""
-    sent = body.encode()
-    head = (
-        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        f"Accept: application/json\r\nContent-Length: {len(sent)}\r\n\r\n"
-    )
+    written = [_request(port, account, body.encode()) for account, body in enumerate(bodies)]
+    # where there are fewer accounts than connections, for answers that are kept, they are shared
+    own = [itertools.cycle(written[number::connections] or written) for number in range(connections)]
     loop = asyncio.get_running_loop()
-    work = Work(head.encode() + sent, requests, about, loop.create_future())
+    work = Work(requests, about, loop.create_future())
     began = time.perf_counter()
-    opened = [loop.create_connection(lambda: Caller(work), "127.0.0.1", port) for _ in range(connections)]
+    opened = [
+        loop.create_connection(lambda own=each: Caller(work, own), "127.0.0.1", port)  # type: ignore[misc]
+        for each in own
+    ]
     transports = [transport for transport, _ in await asyncio.gather(*opened)]
     await asyncio.wait_for(work.done, 120)
     seconds = time.perf_counter() - began
@@ -121,12 +127,20 @@ async def run(port: int, body: str, *, connections: int, requests: int, about: i
     }
 
 
+def _request(port: int, account: int, body: bytes) -> bytes:
+    head = (
+        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+        f"Accept: application/json\r\nX-Account: {account}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 if __name__ == "__main__":
     told = json.loads(sys.argv[1])
     figures = asyncio.run(
         run(
             told["port"],
-            told["body"],
+            told["bodies"],
             connections=told["connections"],
             requests=told["requests"],
             about=told["bytes"],

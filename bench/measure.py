@@ -1,6 +1,7 @@
 """Takes the figures: checks what is answered, warms up, and measures all gateways in turns, shape by shape."""
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from bench.gateways import GATEWAYS, PORTS, Gateway, Start
 SHAPES = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6")
 ROWS = {"Q1": 100, "Q2": 100, "Q3": 100, "Q4": 1, "Q5": 5000, "Q6": 100}
 _CONNECTIONS = {"Q5": 2}
+_STEADY_ROUNDS = 3
 _UPSTREAMS = 9101
 _VENDORS_CORE, _GATEWAY_CORE = 0, 1
 
@@ -37,6 +39,7 @@ class Running:
     bytes: dict[str, int] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     rate: dict[str, float] = field(default_factory=dict)
+    warm: dict[str, float] = field(default_factory=dict)
     rounds: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
     def port_of(self, shape: str) -> int:
@@ -61,7 +64,7 @@ def started(names: Sequence[str], home: Path) -> Iterator[tuple[list[Running], d
     with ExitStack() as stack:
         serve = [install.nginx(), "-c", str(conf), "-p", str(home)]
         nginx = stack.enter_context(processes.running(serve, core=_VENDORS_CORE, log=home / "nginx.out"))
-        _until(lambda: _get(f"http://127.0.0.1:{ports[0]}/fiwit/assets"), 10)
+        _until(lambda: _get(f"http://127.0.0.1:{ports[0]}/fiwit_0/assets"), 10)
         found = []
         for number, (gateway, upstream) in enumerate(zip(chosen, ports, strict=True)):
             one = Running(gateway=gateway, port=PORTS + 2 * number, upstream=upstream, log=home / "calls.log")
@@ -89,7 +92,7 @@ def _run(start: Start, log: Path) -> Any:
 
 def ask(one: Running, shape: str) -> bytes:
     """One answer's body."""
-    return _get(f"http://127.0.0.1:{one.port_of(shape)}/graphql", _body(one, shape))
+    return _get(f"http://127.0.0.1:{one.port_of(shape)}/graphql", _body(one, shape, 0).encode())
 
 
 def check(one: Running, shape: str, home: Path) -> None:
@@ -110,17 +113,29 @@ def check(one: Running, shape: str, home: Path) -> None:
         one.faults[shape] = f"joined wrongly: {wrong}"
 
 
-def warm_up(one: Running, shape: str, seconds: float) -> None:
-    """Asks for some seconds, so that what is compiled while running is compiled, and learns the rate."""
-    requests = 4
-    ends = time.monotonic() + seconds
-    while True:
-        told = load(one, shape, requests, connections=_CONNECTIONS.get(shape, 8))
-        one.rate[shape] = requests / told["seconds"]
-        if time.monotonic() >= ends:
-            return
-        left = max(0.2, ends - time.monotonic())
-        requests = max(4, min(requests * 4, int(one.rate[shape] * left) + 1))
+def warm_up(one: Running, shape: str, *, seconds: float, at_most: float) -> None:
+    """
+    Asks until the CPU of a request stands still: three rounds of some seconds in a row are no 3 % less than the least
+    before them. Learns the rate. What has not come to stand after `at_most` seconds is measured as it is.
+    """
+    pid, connections = one.pid_of(shape), _CONNECTIONS.get(shape, 8)
+    began = time.monotonic()
+    least, steady, requests = math.inf, 0, 2 * connections
+    while steady < _STEADY_ROUNDS and time.monotonic() < began + at_most:
+        before = processes.cpu_seconds(pid)
+        answers = load(one, shape, requests, connections=connections)
+        cpu = (processes.cpu_seconds(pid) - before) / requests
+        one.rate[shape] = requests / answers["seconds"]
+        if answers["seconds"] > seconds / 2:
+            steady = steady + 1 if cpu > 0.97 * least else 0
+            least = min(least, cpu)
+        requests = max(2 * connections, int(one.rate[shape] * seconds))
+    one.warm[shape] = round(time.monotonic() - began, 1)
+
+
+def _accounts(shape: str) -> int:
+    """Accounts that are asked in turns. Answers that are kept are those of one."""
+    return 1 if shape == "Q6" else vendors.ACCOUNTS
 
 
 def measure(one: Running, shape: str, seconds: float, nginx: int) -> None:
@@ -161,7 +176,7 @@ def load(one: Running, shape: str, requests: int, *, connections: int) -> Any:
     """What the process that makes the load says."""
     told = {
         "port": one.port_of(shape),
-        "body": _body(one, shape).decode(),
+        "bodies": [_body(one, shape, account) for account in range(_accounts(shape))],
         "connections": connections,
         "requests": requests,
         "bytes": one.bytes[shape],
@@ -184,6 +199,7 @@ def figures(one: Running) -> dict[str, Any]:
             **middle,
             "bytes": one.bytes[shape],
             "calls_once": one.calls[shape],
+            "warm_up_seconds": one.warm[shape],
             "rounds": rounds,
         }
     memory = {
@@ -193,13 +209,13 @@ def figures(one: Running) -> dict[str, Any]:
     return {"start_seconds": one.start_seconds, "memory": memory, "shapes": shapes, "faults": one.faults}
 
 
-def _body(one: Running, shape: str) -> bytes:
+def _body(one: Running, shape: str, account: int) -> str:
     text = " ".join(one.gateway.queries[shape].split())
-    return json.dumps({"query": text, "variables": one.gateway.variables(shape, 0)}).encode()
+    return json.dumps({"query": text, "variables": one.gateway.variables(shape, account)})
 
 
 def _get(url: str, body: bytes | None = None) -> bytes:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Account": "0"}
     with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
         found: bytes = answer.read()
         return found

@@ -56,7 +56,7 @@ def _rounds(running: list[Running], shapes: list[str], args: argparse.Namespace,
         for shape in shapes:
             if shape not in one.faults:
                 try:
-                    warm_up(one, shape, args.warm_up)
+                    warm_up(one, shape, seconds=args.seconds, at_most=args.warm_up)
                 except RuntimeError as exc:
                     one.faults[shape] = str(exc)
     for turn in range(args.rounds):
@@ -75,7 +75,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="This gateway and others, side by side.")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds of each gateway and shape")
+    parser.add_argument(
+        "--warm-up", type=float, default=20.0, help="seconds at most of each gateway and shape"
+    )
     parser.add_argument(
         "--only", default=",".join(gateway.name for gateway in GATEWAYS if gateway.name != "before")
     )

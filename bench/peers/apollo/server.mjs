@@ -12,8 +12,17 @@ const [port, upstream, cached] = process.argv.slice(2)
 
 class Vendors extends RESTDataSource {
   baseURL = upstream
-  locations = this.joined('/fiwit/locations')
-  users = this.joined('/fiwit/users')
+  locations = this.joined('/locations')
+  users = this.joined('/users')
+
+  constructor (account, options) {
+    super(options)
+    this.account = account
+  }
+
+  of (vendor, path) {
+    return this.get(`/${vendor}_${this.account}${path}`)
+  }
 
   willSendRequest (_path, request) {
     request.headers.authorization = 'bench'
@@ -21,23 +30,23 @@ class Vendors extends RESTDataSource {
 
   joined (path) {
     return new DataLoader(async ids => {
-      const rows = new Map((await this.get(path)).map(row => [row.id, row]))
+      const rows = new Map((await this.of('fiwit', path)).map(row => [row.id, row]))
       return ids.map(id => rows.get(id) ?? null)
     })
   }
 }
 
-const from = path => (_parent, _args, { vendors }) => vendors.get(path)
+const from = (vendor, path) => (_parent, _args, { vendors }) => vendors.of(vendor, path)
 const resolvers = {
   Query: {
-    assets: from('/fiwit/assets'),
-    few: from('/few/assets'),
-    many: from('/many/assets'),
-    asset: (_parent, { id }, { vendors }) => vendors.get(`/fiwit/assets/${id}`),
-    tether: from('/tether/assets'),
-    revnue: from('/revnue/asset/?company=1'),
-    halo: from('/halo/Asset?pageinate=true&page_no=1&page_size=50'),
-    s3s: from('/s3s/assets/checklists?page=1&page_size=50')
+    assets: from('fiwit', '/assets'),
+    few: from('few', '/assets'),
+    many: from('many', '/assets'),
+    asset: (_parent, { id }, { vendors }) => vendors.of('fiwit', `/assets/${id}`),
+    tether: from('tether', '/assets'),
+    revnue: from('revnue', '/asset/?company=1'),
+    halo: from('halo', '/Asset?pageinate=true&page_no=1&page_size=50'),
+    s3s: from('s3s', '/assets/checklists?page=1&page_size=50')
   },
   Asset: {
     location: ({ location_id: id }, _args, { vendors }) => id && vendors.locations.load(id),
@@ -54,5 +63,5 @@ const server = new ApolloServer({
 })
 await startStandaloneServer(server, {
   listen: { port: Number(port), host: '127.0.0.1' },
-  context: async () => ({ vendors: new Vendors({ cache: server.cache }) })
+  context: async ({ req }) => ({ vendors: new Vendors(req.headers['x-account'], { cache: server.cache }) })
 })

@@ -15,19 +15,19 @@ export const composeConfig = defineConfig({
         endpoint: process.env.UPSTREAM,
         operationHeaders: { authorization: 'bench', accept: 'application/json' },
         operations: [
-          get('assets', '/fiwit/assets', list('Asset')),
-          get('few', '/few/assets', list('Asset')),
-          get('many', '/many/assets', list('Asset')),
-          get('asset', '/fiwit/assets/{args.id}', shapes.Asset, { argTypeMap: { id: { type: 'integer' } } }),
-          get('tether', '/tether/assets', list('TetherAsset')),
-          get('revnue', '/revnue/asset/?company=1', list('RevnueAsset')),
-          get('halo', '/halo/Asset?pageinate=true&page_no=1&page_size=50', shapes.HaloDevices),
-          get('s3s', '/s3s/assets/checklists?page=1&page_size=50', shapes.Checklists),
-          get('locations', '/fiwit/locations', list('Location'), {
+          get('assets', '/fiwit_{context.headers[\"x-account\"]}/assets', list('Asset')),
+          get('few', '/few_{context.headers[\"x-account\"]}/assets', list('Asset')),
+          get('many', '/many_{context.headers[\"x-account\"]}/assets', list('Asset')),
+          get('asset', '/fiwit_{context.headers[\"x-account\"]}/assets/{args.id}', shapes.Asset, { argTypeMap: { id: { type: 'integer' } } }),
+          get('tether', '/tether_{context.headers[\"x-account\"]}/assets', list('TetherAsset')),
+          get('revnue', '/revnue_{context.headers[\"x-account\"]}/asset/?company=1', list('RevnueAsset')),
+          get('halo', '/halo_{context.headers[\"x-account\"]}/Asset?pageinate=true&page_no=1&page_size=50', shapes.HaloDevices),
+          get('s3s', '/s3s_{context.headers[\"x-account\"]}/assets/checklists?page=1&page_size=50', shapes.Checklists),
+          get('locations', '/fiwit_{context.headers[\"x-account\"]}/locations', list('Location'), {
             argTypeMap: { ids: { type: 'array', items: { type: 'integer' } } },
             queryParamArgMap: { id: 'ids' }
           }),
-          get('users', '/fiwit/users', list('User'), {
+          get('users', '/fiwit_{context.headers[\"x-account\"]}/users', list('User'), {
             argTypeMap: { ids: { type: 'array', items: { type: 'integer' } } },
             queryParamArgMap: { id: 'ids' }
           })

@@ -16,28 +16,29 @@ async function get (path) {
   return body.json()
 }
 
+const of = (vendor, path) => (_parent, _args, { account }) => get(`/${vendor}_${account}${path}`)
 const resolvers = {
   Query: {
-    assets: () => get('/fiwit/assets'),
-    few: () => get('/few/assets'),
-    many: () => get('/many/assets'),
-    asset: (_, { id }) => get(`/fiwit/assets/${id}`),
-    tether: () => get('/tether/assets'),
-    revnue: () => get('/revnue/asset/?company=1'),
-    halo: () => get('/halo/Asset?pageinate=true&page_no=1&page_size=50'),
-    s3s: () => get('/s3s/assets/checklists?page=1&page_size=50')
+    assets: of('fiwit', '/assets'),
+    few: of('few', '/assets'),
+    many: of('many', '/assets'),
+    asset: (_, { id }, { account }) => get(`/fiwit_${account}/assets/${id}`),
+    tether: of('tether', '/assets'),
+    revnue: of('revnue', '/asset/?company=1'),
+    halo: of('halo', '/Asset?pageinate=true&page_no=1&page_size=50'),
+    s3s: of('s3s', '/assets/checklists?page=1&page_size=50')
   }
 }
 
-const byId = (path, key) => async queries => {
-  const rows = new Map((await get(path)).map(row => [row.id, row]))
+const byId = (path, key) => async (queries, { account }) => {
+  const rows = new Map((await get(`/fiwit_${account}${path}`)).map(row => [row.id, row]))
   return queries.map(({ obj }) => rows.get(obj[key]) ?? null)
 }
 
 const loaders = {
   Asset: {
-    location: { loader: byId('/fiwit/locations', 'location_id'), opts: { cache: false } },
-    assigned: { loader: byId('/fiwit/users', 'assigned_id'), opts: { cache: false } }
+    location: { loader: byId('/locations', 'location_id'), opts: { cache: false } },
+    assigned: { loader: byId('/users', 'assigned_id'), opts: { cache: false } }
   }
 }
 
@@ -46,6 +47,7 @@ app.register(mercurius, {
   schema: readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'),
   resolvers,
   loaders,
+  context: request => ({ account: request.headers['x-account'] }),
   jit: 1
 })
 if (cached === 'true') app.register(cache, { ttl: 3600, policy: { Query: { assets: true } } })

@@ -42,10 +42,14 @@ class ById(DataLoader[int, Row | None]):
 class Context:
     """What one operation's resolvers share."""
 
-    def __init__(self, fetch: Fetch) -> None:
-        self.fetch = fetch
-        self.locations = ById(fetch, "/fiwit/locations")
-        self.users = ById(fetch, "/fiwit/users")
+    def __init__(self, fetch: Fetch, account: str) -> None:
+        async def fetch_of_account(path: str) -> Any:
+            _, vendor, rest = path.split("/", 2)
+            return await fetch(f"/{vendor}_{account}/{rest}")
+
+        self.fetch = fetch_of_account
+        self.locations = ById(fetch_of_account, "/fiwit/locations")
+        self.users = ById(fetch_of_account, "/fiwit/users")
 
 
 Info = strawberry.Info[Context, None]
@@ -275,10 +279,10 @@ def create_app(upstream: str, *, cached: bool) -> Starlette:
     class Endpoint(GraphQL[Context, None]):
         async def get_context(
             self,
-            request: Request | WebSocket,  # noqa: ARG002
+            request: Request | WebSocket,
             response: Response | WebSocket,  # noqa: ARG002
         ) -> Context:
-            return Context(fetch)
+            return Context(fetch, request.headers["x-account"])
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
