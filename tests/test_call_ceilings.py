@@ -2,8 +2,9 @@
 Ceilings of Python calls for a request, by the shapes of `bench/`: a change that adds calls fails here.
 
 A change that saves calls lowers the ceilings in the same commit: `python bench/calls.py` prints the figures, and a
-ceiling is the figure and 2 % more; `--functions 30` prints which functions are called. A change that needs more calls
-raises the ceiling and says in its commit for what. Measured with Python 3.11: later ones make fewer.
+ceiling is the figure and 3 % more, as a busy machine resumes coroutines more often; `--functions 30` prints which
+functions are called. A change that needs more calls raises the ceiling and says in its commit for what. Measured with
+Python 3.11: later ones make fewer.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import pytest
 from bench.calls import Calls, count_calls
 
 #: Calls of a request, and of Q5 those of a row.
-CEILINGS = {"Q1": 1345, "Q2": 3090, "Q3": 3190, "Q4": 543, "Q5": 4.5, "Q6": 91}
+CEILINGS = {"Q1": 1130, "Q2": 2560, "Q3": 2850, "Q4": 530, "Q5": 2.5, "Q6": 92}
 _ROWS = {"Q5": 5000}
 
 

@@ -319,8 +319,9 @@ class Engine:
         if isinstance(planned, list):
             return ExecutionResult(None, planned)
         plan, variables = planned
-        for path, field in refused_fields(plan):
-            level_context.report(Forbidden(field.refusal or ""), path)
+        if level_context.rights is not None:
+            for path, field in refused_fields(plan):
+                level_context.report(Forbidden(field.refusal or ""), path)
         level_context.set_field_usage(used_fields(plan))
         executor = LevelExecutor(level_context, variables)
         data = await executor.root(plan)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.concurrency.time_slice import TimeSlice
+from gateway.connector.description.resource import Resource
 from gateway.connector.lists.merge import MergedPage, merge_forwards
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.stream import StreamPosition, StreamState
+from gateway.connector.records.rows import RecordRows
 from gateway.errors import UpstreamUnavailable
 
 
@@ -24,16 +26,19 @@ class Stream:
         self.state = StreamState()
         self.asked = 0
         self._rank = rank
-        self._left: list[Any] = [(rank + at, order) for at in range(records)]
+        listed: list[Any] = [
+            SimpleNamespace(row={}, native_id=str(at), turn=(rank + at, order)) for at in range(records)
+        ]
+        self._rows = RecordRows.of(self.session, Resource(type="Asset", fields={}), listed)
         self._at_once = at_once
         self._fails = fails
 
     async def fill(self, count: int) -> None:
         while self.state.ready < count and not self.state.done:
             self.asked += 1
-            self.state.records += self._left[: self._at_once]
-            del self._left[: self._at_once]
-            self.state.done = not self._left
+            read = len(self.state.records)
+            self.state.records.add(self._rows, range(len(self._rows))[read : read + self._at_once])
+            self.state.done = len(self.state.records) == len(self._rows)
             if self.state.done and self._fails:
                 self.state.error = UpstreamUnavailable("down", source="a", vendor="b")
 
@@ -55,6 +60,11 @@ async def page(lanes: list[Stream], wanted: int) -> MergedPage:
     return await merge_forwards(lanes, wanted, key=str, order=SortOrder("Asset", ()), after={})
 
 
+def turns(page: MergedPage) -> list[Any]:
+    records: list[Any] = list(page.nodes)
+    return [record.turn for record in records]
+
+
 @pytest.mark.parametrize("wanted", [1, 2, 3, 5, 7, 11, 100])
 @pytest.mark.parametrize("at_once", [1, 2, 3, 50])
 async def test_turns_go_round_past_those_that_have_ended_or_failed(wanted: int, at_once: int) -> None:
@@ -67,7 +77,7 @@ async def test_turns_go_round_past_those_that_have_ended_or_failed(wanted: int, 
     told: list[Any] = []
     while True:
         found = await page(lanes, wanted)
-        told += found.nodes
+        told += turns(found)
         assert len(found.nodes) == min(wanted, len(every) - len(told) + len(found.nodes))
         if not found.has_next_page:
             break
@@ -78,8 +88,7 @@ async def test_turns_go_round_past_those_that_have_ended_or_failed(wanted: int, 
 async def test_a_lane_that_has_enough_is_not_asked_again() -> None:
     lanes = [Stream(0, 100, at_once=50), Stream(1, 3, at_once=1)]
     found = await page(lanes, 20)
-    first: list[Any] = list(found.nodes[:7])
-    assert first == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1), (3, 0)]
+    assert turns(found)[:7] == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1), (3, 0)]
     assert (lanes[0].asked, lanes[1].asked) == (1, 3)
 
 

@@ -61,7 +61,7 @@ class BufferedStream:
         assert self._rows is not None
         begin = self._offset + len(state.records)
         end = min(self._offset + state.taken + count, len(self._indices))
-        state.records += self._rows.take(self._indices[begin:end])
+        state.records.add(self._rows, self._indices[begin:end])
         state.done = self._offset + len(state.records) >= len(self._indices)
 
     async def select(self) -> tuple[RecordRows, Sequence[int]]:
@@ -83,7 +83,11 @@ class BufferedStream:
     def position_after(self, index: int) -> StreamPosition:
         """The position after the record at an index."""
         key = self._keys[self._offset + index] if self.order else ()
-        return StreamPosition(self._rank + index + 1, self.state.records[index].native_id, key)
+        return StreamPosition(self._rank + index + 1, self._native_id(index), key)
+
+    def _native_id(self, index: int) -> str:
+        assert self._rows is not None
+        return self._rows.indexed.native_ids[self._indices[self._offset + index]]
 
     async def has_more(self) -> bool:
         """True if there is a record beyond those taken."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from heapq import merge
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from gateway.concurrency.gather import gather
@@ -15,6 +15,7 @@ from gateway.connector.lists.cursor import pack
 from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.lists.stream import SourceStream, StreamPosition
 from gateway.connector.records.record import Record
+from gateway.connector.records.rows import LazyRecords
 from gateway.errors import GatewayError, drop_traceback
 
 _UNBOUNDED = 2**31
@@ -98,15 +99,19 @@ class MergedPage:
     @cached_property
     def size(self) -> int:
         """The number of its records."""
-        return sum(end - start for _, start, end in self.selected)
+        return _size(self.selected)
 
     @property
-    def nodes(self) -> list[Record]:
+    def nodes(self) -> LazyRecords:
         """The page's records."""
         if len(self.selected) == 1:
             stream, start, end = self.selected[0]
             return stream.state.records[start:end]
-        return [record for stream, start, end in self.selected for record in stream.state.records[start:end]]
+        ranges = [(stream.state.records, range(start, end)) for stream, start, end in self.selected]
+        return LazyRecords(
+            [records.owners[index] for records, indices in ranges for index in indices],
+            [records.indices[index] for records, indices in ranges for index in indices],
+        )
 
     @property
     def edges(self) -> list[MergedEdge]:
@@ -154,7 +159,7 @@ class MergedPage:
             SourceOutcome(
                 source=stream.session.source,
                 complete=stream.state.error is None,
-                count=sum(end - start for origin, start, end in self.selected if origin is stream),
+                count=_size([selection for selection in self.selected if selection[0] is stream]),
                 stale=stream.session.stale,
                 error=None if stream.state.error is None else source_failure(stream.state.error),
                 total_count=partial(self._total_of, index),
@@ -233,7 +238,7 @@ async def merge_forwards(
         )
         await streams[0].session.time_slice.pause(min(remaining, _BATCH))
         batch = _take_merged(live, min(remaining, _BATCH))
-        remaining -= sum(end - start for _, start, end in batch)
+        remaining -= _size(batch)
         selected += batch
     has_more = False
     for stream in streams:
@@ -253,12 +258,19 @@ def _take_merged(streams: Sequence[SourceStream], count: int) -> list[Selection]
     selected: list[Selection] = []
     if any(not stream.state.ready and not stream.state.done for stream in streams):
         return selected
-    for _, _, (stream, last), index in islice(merge(*map(_remaining, streams)), count):
+    # The entries of each stream are in order: sorting merges such runs, at the speed of C.
+    entries = sorted(chain.from_iterable([islice(_remaining(stream), count) for stream in streams]))
+    for _, _, (stream, last), index in entries[:count]:
         selected.append((stream, index, index + 1))
         stream.state.taken = index + 1
         if index == last:
             break
     return selected
+
+
+def _size(selected: Sequence[Selection]) -> int:
+    """The number of records that are selected."""
+    return sum([end - start for _, start, end in selected])
 
 
 def _remaining(stream: SourceStream) -> Iterator[tuple[Any, int, tuple[SourceStream, int | None], int]]:
@@ -320,9 +332,11 @@ def _index_before(
     merged: Sequence[tuple[SourceStream, int]], last: str, positions: Mapping[str, StreamPosition]
 ) -> int:
     """The index of the record that a cursor follows, or else of the first record beyond its positions."""
-    native_id = positions[last].native_id
     for merged_index, (stream, index) in enumerate(merged):
-        if stream.session.source.name == last and stream.state.records[index].native_id == native_id:
+        if (
+            stream.session.source.name == last
+            and stream.position_after(index).native_id == positions[last].native_id
+        ):
             return merged_index
     for merged_index, (stream, index) in enumerate(merged):
         position = positions.get(stream.session.source.name, StreamPosition())

@@ -140,18 +140,18 @@ class PagedStream:
         outcome = FilterOutcome()
         passing = await filter_rows(self.plan.residual, page.records, unseen, outcome)
         self.state.error = self.state.error or outcome.error
-        records = page.records.take(passing)
-        if self.order and records:
+        if self.order and passing:
+            records = page.records.take(passing)
             await hydrate(self.session, records, self.order.fields)
             for record, key in zip(records, self.order.keys(records), strict=True):
                 if isinstance(key, GatewayError):
                     raise key
                 self._check_order(record, key)
-        if records:
+        if passing:
             self._pages.append(
                 _StreamPage(len(self.state.records), position.page, page, passing, rows_before)
             )
-        self.state.records += records
+        self.state.records.add(page.records, passing)
         is_last = self._walk.is_last(position.page)
         self.state.error = self.state.error or self.pager.check_pages(
             self._walk, position.page, is_last=is_last

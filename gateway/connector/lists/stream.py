@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gateway.connector.fetching.session import Session
 from gateway.connector.lists.ordering import SortKey
-from gateway.connector.records.record import Record
+from gateway.connector.records.rows import LazyRecords
 from gateway.errors import GatewayError
 
 
@@ -36,7 +36,7 @@ class StreamState:
     With `done` there are no more records. `error` is what kept records from being read, or from being decided.
     """
 
-    records: list[Record] = field(default_factory=list)
+    records: LazyRecords = field(default_factory=LazyRecords)
     taken: int = 0
     done: bool = False
     error: GatewayError | None = None

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, Protocol
 
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.resource import Field, Link, Nested, Resource
@@ -16,6 +17,8 @@ FULL_ROW = "whole"
 
 _NO_FAILURES: Mapping[str, GatewayError] = {}
 _NO_DETAILS: frozenset[str] = frozenset()
+_ORIGIN = attrgetter("origin")
+_RESOURCE = attrgetter("resource")
 
 
 class Record:
@@ -172,14 +175,21 @@ class Record:
                 raise self.failed[detail]
 
 
-def group_by_resource(records: Sequence[Record]) -> Sequence[Sequence[int]]:
+class Owned(Protocol):
+    """A record, or rows of records: of one origin and resource."""
+
+    origin: Origin
+    resource: Resource
+
+
+def group_by_resource(records: Sequence[Owned]) -> Sequence[Sequence[int]]:
     """The indices of the records of each origin and resource, in the order of their first records."""
-    origin, resource = records[0].origin, records[0].resource
-    if all(record.origin is origin and record.resource is resource for record in records):
+    origins, resources = list(map(_ORIGIN, records)), list(map(_RESOURCE, records))
+    if len(set(map(id, origins))) == len(set(map(id, resources))) == 1:
         return [range(len(records))]
     groups: defaultdict[tuple[Origin, str], list[int]] = defaultdict(list)
-    for index, record in enumerate(records):
-        groups[record.origin, record.resource.type].append(index)
+    for index, (origin, resource) in enumerate(zip(origins, resources, strict=True)):
+        groups[origin, resource.type].append(index)
     return list(groups.values())
 
 

@@ -1,18 +1,28 @@
-"""Rows of a list's answer as a lazy sequence of records: a Record is built when it is first taken."""
+"""
+Rows of lists as lazy sequences of records: a Record is built when it is first taken.
+
+`RecordRows` are the rows of one answer. `LazyRecords` are records of a page, by where their rows are, so that what
+needs the rows alone (filters, merges, projections) passes them on without building a Record.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from operator import attrgetter, getitem
 from typing import overload
 
 from gateway.connector.description.resource import Resource
+from gateway.connector.description.row_types import Row
 from gateway.connector.records.indexed_rows import IndexedRows
 from gateway.connector.records.origin import Origin
 from gateway.connector.records.record import Record
+
+_BUILT = attrgetter("built")
 
 
 class RecordRows(Sequence[Record]):
     """Rows of one source and resource, in order. The same index always gives the same Record."""
 
-    __slots__ = ("_records", "indexed", "loaded", "origin", "resource")
+    __slots__ = ("built", "indexed", "loaded", "origin", "resource")
 
     def __init__(
         self,
@@ -26,7 +36,8 @@ class RecordRows(Sequence[Record]):
         self.resource = resource
         self.indexed = indexed
         self.loaded = loaded
-        self._records: list[Record | None] = [None] * len(indexed.rows)
+        self.built: list[Record | None] = [None] * len(indexed.rows)
+        """The Records that were built, by index. One may have more data than its row, or a failure."""
 
     @classmethod
     def of(cls, origin: Origin, resource: Resource, records: Sequence[Record]) -> "RecordRows":
@@ -36,16 +47,16 @@ class RecordRows(Sequence[Record]):
             resource,
             IndexedRows([record.row for record in records], [record.native_id for record in records]),
         )
-        rows._records = list(records)
+        rows.built = list(records)
         return rows
 
     @property
     def is_pristine(self) -> bool:
-        """True if no Record was built yet; a Record may have more data than its row, or a failure."""
-        return not any(self._records)
+        """True if no Record was built yet: the rows are all that there is."""
+        return not any(self.built)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.built)
 
     @overload
     def __getitem__(self, index: int) -> Record: ...
@@ -60,7 +71,7 @@ class RecordRows(Sequence[Record]):
 
     def take(self, indices: Iterable[int]) -> list[Record]:
         """The records at these indices."""
-        records, rows, native_ids = self._records, self.indexed.rows, self.indexed.native_ids
+        records, rows, native_ids = self.built, self.indexed.rows, self.indexed.native_ids
         origin, resource, loaded = self.origin, self.resource, self.loaded
         taken: list[Record] = []
         for index in indices:
@@ -81,3 +92,68 @@ class RecordRows(Sequence[Record]):
         index_of = self.indexed.index_of
         indices = {native_id: index_of[native_id] for native_id in native_ids if native_id in index_of}
         return dict(zip(indices, self.take(indices.values()), strict=True))
+
+
+class LazyRecords(Sequence[Record]):
+    """
+    Records by the rows that each is of, and its index in them. A slice is as lazy; the same index always gives the same
+    Record.
+    """
+
+    __slots__ = ("indices", "owners")
+
+    def __init__(self, owners: Iterable[RecordRows] = (), indices: Iterable[int] = ()) -> None:
+        self.owners = list(owners)
+        self.indices = list(indices)
+
+    def add(self, owner: RecordRows, indices: Sequence[int]) -> None:
+        """Append the records at some indices of rows."""
+        self.owners += repeat(owner, len(indices))
+        self.indices += indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> "LazyRecords": ...
+    def __getitem__(self, index: int | slice) -> "Record | LazyRecords":
+        if isinstance(index, slice):
+            return LazyRecords(self.owners[index], self.indices[index])
+        return self.owners[index][self.indices[index]]
+
+    def __iter__(self) -> Iterator[Record]:
+        owner = self.single_owner
+        if owner is not None:
+            return iter(owner.take(self.indices))
+        return iter([rows[index] for rows, index in zip(self.owners, self.indices, strict=True)])
+
+    @property
+    def single_owner(self) -> RecordRows | None:
+        """The rows that all records are of; None if they are of several, or of none."""
+        return self.owners[0] if len(set(map(id, self.owners))) == 1 else None
+
+    @property
+    def is_pristine(self) -> bool:
+        """True if none of the Records was built yet: their rows are all that there is."""
+        return not any(map(getitem, map(_BUILT, self.owners), self.indices))
+
+    @property
+    def native_ids(self) -> list[str]:
+        """The native id of each record."""
+        return [rows.indexed.native_ids[index] for rows, index in zip(self.owners, self.indices, strict=True)]
+
+    def subset(self, positions: Iterable[int]) -> "LazyRecords":
+        """The records at some positions of these."""
+        positions = list(positions)
+        owners, indices = self.owners, self.indices
+        return LazyRecords(
+            [owners[position] for position in positions], [indices[position] for position in positions]
+        )
+
+    def current_rows(self) -> list[Row]:
+        """The row of each record, with the details that were loaded into it."""
+        if self.is_pristine:
+            return [rows.indexed.rows[index] for rows, index in zip(self.owners, self.indices, strict=True)]
+        return [record.row for record in self]

@@ -8,10 +8,11 @@ propagation of the GraphQL specification, section 6.4.4. Errors carry the path o
 import asyncio
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
+from itertools import repeat
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from graphql import GraphQLError, located_error
 from graphql.execution.values import VariableValues
@@ -20,6 +21,7 @@ from gateway.concurrency.gather import gather
 from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordGroups
 from gateway.connector.records.record import Record, group_by_resource
+from gateway.connector.records.rows import LazyRecords
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
 from gateway.engine.execution.refused_field import refused_value
@@ -46,6 +48,29 @@ def as_list(path: Path) -> list[str | int]:
         path, step = path
         steps.append(step)
     return steps[::-1]
+
+
+class _ItemPaths(Sequence[Path]):
+    """Paths of the items of one list: most of them nobody asks for."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        self._path = path
+        self._indices = range(length)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Path]: ...
+    def __getitem__(self, index: int | slice) -> Path | list[Path]:
+        if isinstance(index, slice):
+            return [(self._path, item) for item in self._indices[index]]
+        return (self._path, self._indices[index])
+
+    def __iter__(self) -> Iterator[Path]:
+        return zip(repeat(self._path), self._indices, strict=False)
 
 
 class _OwnFields(NamedTuple):
@@ -90,7 +115,7 @@ class LevelExecutor:
     ) -> list[Any]:
         """The response's object for each parent, or NULLED."""
         everywhere = range(len(parents))
-        if not isinstance(parents[0], Record):
+        if not isinstance(parents, LazyRecords) and not isinstance(parents[0], Record):
             keys = dict.fromkeys(field.key for field in selection.fields)
             outs: list[Any] = [dict(keys) for _ in parents]
             columns = await gather(
@@ -107,11 +132,13 @@ class LevelExecutor:
             for field in selection.fields
             if field.binding is not None and field.binding.level is not None
         ]
+        records = list(parents) if resolved else ()
         resolved_columns: list[Coroutine[Any, Any, Any]] = [
-            self._column(field, selection, parents, paths) for field in resolved
+            self._column(field, selection, records, paths) for field in resolved
         ]
         own_columns = [
-            self._own_fields(selection, parents, paths, indices) for indices in group_by_resource(parents)
+            self._own_fields(selection, parents, paths, indices)
+            for indices in group_by_resource(parents.owners if isinstance(parents, LazyRecords) else parents)
         ]
         results: list[Any] = await gather([*resolved_columns, *own_columns])
         columns, own = results[: len(resolved_columns)], results[len(resolved_columns) :]
@@ -132,13 +159,19 @@ class LevelExecutor:
         """The objects of records of one source and resource, and columns of the fields that no projection fills in."""
         if len(indices) > _FEW:
             await self.ctx.time_slice.pause(len(indices))
-        records = [parents[index] for index in indices]
-        # Many parents may lead to the same record: it is read once.
-        distinct = list(dict.fromkeys(records))
-        outs, remaining = await objects(selection, distinct)
-        if len(distinct) < len(records):
-            out_of = dict(zip(distinct, outs, strict=True))
-            outs = [out_of[record] for record in records]
+        records: Sequence[Record]
+        if isinstance(parents, LazyRecords):
+            # Records of a page: each is there once.
+            records = parents if len(indices) == len(parents) else parents.subset(indices)
+            outs, remaining = await objects(selection, records)
+        else:
+            records = [parents[index] for index in indices]
+            # Many parents may lead to the same record: it is read once.
+            distinct = list(dict.fromkeys(records))
+            outs, remaining = await objects(selection, distinct)
+            if len(distinct) < len(records):
+                out_of = dict(zip(distinct, outs, strict=True))
+                outs = [out_of[record] for record in records]
         own_paths = [paths[index] for index in indices] if remaining else ()
         columns = await gather([self._column(field, selection, records, own_paths) for field in remaining])
         return _OwnFields(indices, outs, tuple(zip(remaining, columns, strict=True)))
@@ -262,17 +295,7 @@ class LevelExecutor:
         """Completed lists: the items of all of them are completed together."""
         if items.selections:
             values = self._within_budget(field, values, paths)
-        flat: list[Any] = []
-        flat_paths: list[Path] = []
-        for value, path in zip(values, paths, strict=True):
-            if value is not None and value is not _FAILED:
-                flat += value
-                flat_paths += [(path, index) for index in range(len(value))]
-        if any(issubclass(type_, Exception) for type_ in set(map(type, flat))):
-            flat = [
-                self._record_error(field, item, path) if isinstance(item, Exception) else item
-                for item, path in zip(flat, flat_paths, strict=True)
-            ]
+        flat, flat_paths = self._items(field, values, paths)
         if len(flat) > _FEW:
             await self.ctx.time_slice.pause(len(flat))
         if items.selections:
@@ -290,6 +313,25 @@ class LevelExecutor:
             lists.append(NULLED if _NulledObject in map(type, items_of_list) else items_of_list)
         return lists
 
+    def _items(
+        self, field: PlannedField, values: Sequence[Any], paths: Sequence[Path]
+    ) -> tuple[Sequence[Any], Sequence[Path]]:
+        """The items of all lists, with their paths; the errors among them are recorded."""
+        if len(values) == 1 and isinstance(values[0], LazyRecords):
+            return values[0], _ItemPaths(paths[0], len(values[0]))
+        flat: list[Any] = []
+        flat_paths: list[Path] = []
+        for value, path in zip(values, paths, strict=True):
+            if value is not None and value is not _FAILED:
+                flat += value
+                flat_paths += [(path, index) for index in range(len(value))]
+        if any(issubclass(type_, Exception) for type_ in set(map(type, flat))):
+            flat = [
+                self._record_error(field, item, path) if isinstance(item, Exception) else item
+                for item, path in zip(flat, flat_paths, strict=True)
+            ]
+        return flat, flat_paths
+
     def _within_budget(
         self, field: PlannedField, values: Sequence[Any], paths: Sequence[Path]
     ) -> Sequence[Any]:
@@ -299,14 +341,17 @@ class LevelExecutor:
             first = next((value for value in values if type(value) not in _NULLS), None)
         if first is None:
             return values
-        if isinstance(first, list | tuple):
+        are_records = isinstance(first, Record | LazyRecords)
+        if isinstance(first, list | tuple | LazyRecords):
             sizes: Sequence[int] = [0 if type(value) in _NULLS else len(value) for value in values]
-            first = next((value[0] for value, size in zip(values, sizes, strict=True) if size), None)
+            if not are_records:
+                item = next((value[0] for value, size in zip(values, sizes, strict=True) if size), None)
+                are_records = isinstance(item, Record)
         elif _NULLS.isdisjoint(map(type, values)):
             sizes = (1,) * len(values)
         else:
             sizes = [0 if type(value) in _NULLS else 1 for value in values]
-        budget = self.ctx.built if isinstance(first, Record) else self.ctx.entries
+        budget = self.ctx.built if are_records else self.ctx.entries
         total = sum(sizes)
         remaining = budget.take(total)
         if remaining == total:
@@ -320,7 +365,8 @@ class LevelExecutor:
 
     async def _nested(self, shape: Shape, values: Sequence[Any], paths: Sequence[Path]) -> list[Any]:
         """Completed objects: those of one type together."""
-        if not shape.abstract and values and _NULLS.isdisjoint(map(type, values)):
+        are_records = isinstance(values, LazyRecords)
+        if not shape.abstract and values and (are_records or _NULLS.isdisjoint(map(type, values))):
             (selection,) = shape.selections.values()
             return await self._objects(selection, values, paths)
         completed: list[Any] = list(values)

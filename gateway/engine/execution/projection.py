@@ -20,8 +20,9 @@ from gateway.concurrency.time_slice import CELLS_OF_A_ROW, ROWS
 from gateway.connector.description.resource import NUMBER, Field, Resource
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.connector.fetching.hydrate import hydrate
-from gateway.connector.fetching.session import session_of
+from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.records.record import Record
+from gateway.connector.records.rows import LazyRecords
 from gateway.engine.execution.plan import PlannedField, Selection
 from schema.scalars import serialize_decimals
 
@@ -92,14 +93,16 @@ def requirements_of(selection: Selection, resource: Resource) -> Requirements:
     return requirements
 
 
-async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list[Any], list[PlannedField]]:
+async def objects(
+    selection: Selection, records: LazyRecords | Sequence[Record]
+) -> tuple[list[Any], list[PlannedField]]:
     """
     The objects of records of one source and resource, with their leaf fields; and the fields that are still to be set.
 
     Fields that the rows have are read before details are loaded: a value does not depend on the other fields of the
     selection.
     """
-    first = records[0]
+    first = records.owners[0] if isinstance(records, LazyRecords) else records[0]
     session, requirements = session_of(first.origin), requirements_of(selection, first.resource)
     if not requirements.refs <= session.tables.keys():
         await session.read_tables(requirements.refs)
@@ -107,10 +110,9 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     if cells:
         await session.time_slice.pause(cells)
     # Rows are read after every wait: meanwhile another field may have loaded more of them.
-    without = _missing_fields(requirements, records)
+    without = _missing_fields(requirements, records, session)
     projection = projection_of(selection, first.resource, without=without)
-    prefix = f"{first.source.name}:{first.resource.type}:"
-    outs = await _run(projection, records, prefix)
+    outs = await _run(projection, records, session, first.resource)
     remaining = [
         field
         for field in projection.missing_fields
@@ -122,9 +124,9 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
         loaded = projection_of(
             selection,
             first.resource,
-            without=(requirements.names - without) | _missing_fields(requirements, records),
+            without=(requirements.names - without) | _missing_fields(requirements, records, session),
         )
-        loaded_outs = await _run(loaded, records, prefix)
+        loaded_outs = await _run(loaded, records, session, first.resource)
         if not loaded.missing_fields:
             return loaded_outs, []  # every field needed the details
         for out, loaded_out in zip(outs, loaded_outs, strict=True):
@@ -134,28 +136,39 @@ async def objects(selection: Selection, records: Sequence[Record]) -> tuple[list
     return outs, remaining
 
 
-async def _run(projection: Projection, records: Sequence[Record], prefix: str) -> list[Any]:
-    session = session_of(records[0].origin)
+async def _run(
+    projection: Projection, records: LazyRecords | Sequence[Record], session: Session, resource: Resource
+) -> list[Any]:
     if len(records) > ROWS:
         outs: list[Any] = []
         async for chunk in session.time_slice.chunks(records):
-            outs += await _run(projection, chunk, prefix)
+            outs += await _run(projection, chunk, session, resource)
         return outs
-    rows, native_ids = [record.row for record in records], [record.native_id for record in records]
-    resource = records[0].resource
+    if isinstance(records, LazyRecords):
+        rows, native_ids = records.current_rows(), records.native_ids
+    else:
+        rows, native_ids = [record.row for record in records], [record.native_id for record in records]
 
     def count_unread(name: str, rows: Sequence[Row], values: Sequence[Any]) -> None:
         if count := resource.fields[name].count_unread(rows, values):
             session.count_unread(resource.type, name, count)
 
+    prefix = f"{session.source.name}:{resource.type}:"
     return projection.run(rows, native_ids, session.tables, prefix, count_unread)
 
 
-def _missing_fields(requirements: Requirements, records: Sequence[Record]) -> frozenset[str]:
+def _missing_fields(
+    requirements: Requirements, records: LazyRecords | Sequence[Record], session: Session
+) -> frozenset[str]:
     """The fields that at least one record cannot give without loading its detail."""
-    readable = requirements.refs <= records[0].origin.tables.keys()
-    names = requirements.needs_detail if readable and not any(map(_STUB, records)) else requirements.names
-    return frozenset(name for name in names if not all(record.has_value(name) for record in records))
+    names = requirements.names
+    if requirements.refs <= session.tables.keys():
+        are_rows = isinstance(records, LazyRecords) and records.is_pristine
+        if are_rows or not any(map(_STUB, records)):
+            names = requirements.needs_detail
+    return frozenset(
+        [name for name in names if not all(record.has_value(name) for record in records)] if names else ()
+    )
 
 
 def projection_of(
