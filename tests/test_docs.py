@@ -21,7 +21,7 @@ from gateway.app import open_sources, vendor_keys
 from gateway.cli import main as cli
 from gateway.connector.description.field_names import USUAL_NAMES
 from gateway.connector.description.record_fields import RECORD_FIELDS
-from gateway.settings import OidcSettings, Settings, SourceKey
+from gateway.settings import OidcSettings, ProxySettings, Settings, SourceKey
 from gateway.settings.keys import COMMON
 from gateway.testing.selections import fields
 from gateway.upstream.transport.via_httpx import HttpxTransport
@@ -54,6 +54,8 @@ def written(key: SourceKey) -> str:
 
 
 def number(found: Any) -> str:
+    if isinstance(found, bool):
+        return f"`{str(found).lower()}`"
     return f"`{found:g}`" if isinstance(found, float | int) else f"`{found}`" if found else ""
 
 
@@ -233,10 +235,11 @@ def real_settings() -> dict[str, str]:
         found |= {
             f"GATEWAY_{prefix}{one.name.upper()}": getattr(part, one.name) for one in dataclasses.fields(part)
         }
-    for one in dataclasses.fields(OidcSettings):
-        found[f"GATEWAY_AUTH__OIDC__{one.name.upper()}"] = (
-            None if one.default is dataclasses.MISSING else one.default
-        )
+    for section, kind in (("OIDC", OidcSettings), ("PROXY", ProxySettings)):
+        for one in dataclasses.fields(kind):
+            found[f"GATEWAY_AUTH__{section}__{one.name.upper()}"] = (
+                None if one.default is dataclasses.MISSING else one.default
+            )
     return {name: "none" if value in (None, (), "") else str(value).lower() for name, value in found.items()}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.access.caller import Caller, make_caller, unrestricted_caller
 from gateway.access.failed_attempts import FailedAttempts
+from gateway.access.proxy_identity import ProxyIdentity
 from gateway.settings import Settings
 from gateway.upstream.transport.interface import Transport
 
@@ -42,6 +43,9 @@ class Authenticator:
         """True if a credential that nobody has is refused: it is not, if there are none."""
         self.failed_attempts = FailedAttempts()
         roles = [role.name for role in settings.roles]
+        proxy = settings.auth.proxy
+        self.proxy = None if proxy is None else ProxyIdentity(proxy, roles)
+        """Identity of callers that trusted proxies name, if there are such."""
         self._tokens = _token_authentication(settings, transport, roles=roles, now=now)
         if settings.auth.is_open:
             self.anonymous = make_caller("anonymous", identity="anonymous", configured=roles)

@@ -33,6 +33,7 @@ from gateway.edge.middleware.headers import OnResponse, ResponseHeaders
 from gateway.edge.middleware.hosts import LoopbackHosts
 from gateway.edge.middleware.origins import AllowedOrigins
 from gateway.edge.middleware.paths import PathPrefix
+from gateway.edge.middleware.proxy_auth import AuthenticateByProxy
 from gateway.edge.middleware.source_credentials import Accepting, SourceCredentials
 from gateway.edge.pages.landing import PathEntry, landing_route
 from gateway.edge.pages.not_found import not_found_page
@@ -176,6 +177,8 @@ def _middleware(
     if origins:
         yield Middleware(Cors, origins=origins)
     yield Middleware(RefuseCrossSite, origins=origins, pages=pages)
+    if authenticator.proxy is not None:
+        yield Middleware(AuthenticateByProxy, identity=authenticator.proxy)
     yield Middleware(Authenticate, authenticator=authenticator)
 
 

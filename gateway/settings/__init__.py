@@ -1,6 +1,13 @@
 """The gateway's settings: environment variables over a TOML file, all faults reported at once."""
 
-from gateway.settings.access import AuditSettings, KeySettings, OidcSettings, RoleLimits, RoleSettings
+from gateway.settings.access import (
+    AuditSettings,
+    KeySettings,
+    OidcSettings,
+    ProxySettings,
+    RoleLimits,
+    RoleSettings,
+)
 from gateway.settings.entries import env_name
 from gateway.settings.keys import SourceKey, SourceKeys
 from gateway.settings.model import (
@@ -39,6 +46,7 @@ __all__ = [
     "LogLevel",
     "LogSettings",
     "OidcSettings",
+    "ProxySettings",
     "RoleLimits",
     "RoleSettings",
     "Settings",

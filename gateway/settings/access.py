@@ -34,6 +34,19 @@ class OidcSettings:
 
 
 @dataclass(frozen=True)
+class ProxySettings:
+    """
+    Proxies that say who calls, having authenticated that: their addresses or networks, and the headers, in lower
+    case, in which they name the caller and its groups, which are roles. `users` gives callers their roles by name.
+    """
+
+    addresses: tuple[str, ...]
+    user_header: str = "x-forwarded-user"
+    groups_header: str | None = None
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class AuditSettings:
     """The audit of writes: a file's path, or `stderr`; None for none."""
 

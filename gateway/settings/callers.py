@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from gateway.settings.access import KeySettings, OidcSettings, RoleSettings
+from gateway.settings.access import KeySettings, OidcSettings, ProxySettings, RoleSettings
 from gateway.settings.caller_keys import expired_keys, read_keys
 from gateway.settings.entries import SettingEntry, SettingPath, env_name
 from gateway.settings.model import AuthSettings
+from gateway.settings.proxies import read_proxy
 from gateway.settings.roles import read_role
 from gateway.settings.sources import is_plain_http
 
@@ -39,6 +40,7 @@ def read_callers(
     *,
     api_keys: tuple[str, ...],
     oidc: Mapping[str, Any],
+    proxy: Mapping[str, Any],
     sources: Collection[str],
     faults: list[str],
 ) -> CallerSettings:
@@ -46,9 +48,11 @@ def read_callers(
     keys = read_keys(raw.keys, faults)
     roles = _read_roles(raw.roles, sources=sources, faults=faults)
     issuer = _read_oidc(oidc, faults)
-    faults += _unknown_roles(keys, configured=sorted(path[1] for path in raw.roles if len(path) == 2))
+    proxies = read_proxy(proxy, faults)
+    configured = sorted(path[1] for path in raw.roles if len(path) == 2)
+    faults += _unknown_roles(keys, proxies, configured=configured)
     faults += _doubled_keys(keys, api_keys)
-    auth = AuthSettings(api_keys, keys, issuer)
+    auth = AuthSettings(api_keys, keys, issuer, proxies)
     return CallerSettings(auth, roles, (*_oidc_warnings(issuer), *expired_keys(keys)))
 
 
@@ -80,12 +84,16 @@ def _oidc_warnings(oidc: OidcSettings | None) -> Iterator[str]:
         yield f"{setting}: is plain http, so that its keys can be replaced on the way: use https"
 
 
-def _unknown_roles(keys: Iterable[KeySettings], *, configured: Collection[str]) -> Iterator[str]:
+def _unknown_roles(
+    keys: Iterable[KeySettings], proxy: ProxySettings | None, *, configured: Collection[str]
+) -> Iterator[str]:
     there_are = f"there are {', '.join(configured)}" if configured else "there is none"
-    for key in keys:
-        for role in key.roles:
+    holders = [(f"auth.keys {key.name}", key.roles) for key in keys]
+    holders += [(f"auth.proxy.users {user}", roles) for user, roles in (proxy.users if proxy else {}).items()]
+    for holder, roles in holders:
+        for role in roles:
             if role not in configured:
-                yield f"auth.keys {key.name}: there is no role {role!r}: {there_are}"
+                yield f"{holder}: there is no role {role!r}: {there_are}"
 
 
 def _doubled_keys(keys: Iterable[KeySettings], api_keys: Iterable[str]) -> Iterator[str]:

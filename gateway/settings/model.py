@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from gateway.settings.access import AuditSettings, KeySettings, OidcSettings, RoleSettings
+from gateway.settings.access import AuditSettings, KeySettings, OidcSettings, ProxySettings, RoleSettings
 
 TransportName = Literal["direct", "httpx"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -41,20 +41,22 @@ class SourceSettings:
 @dataclass(frozen=True)
 class AuthSettings:
     """
-    Credentials of callers: keys without a name, whose holders may do all, named keys, and the tokens of an issuer.
+    Credentials of callers: keys without a name, whose holders may do all, named keys, the tokens of an issuer,
+    and what a proxy says.
     Without any the gateway is open to everybody, on loopback.
     """
 
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     keys: tuple[KeySettings, ...] = ()
     oidc: OidcSettings | None = None
+    proxy: ProxySettings | None = None
     admits_anonymous: bool = False
     """True if who sends no credential may do all although there are keys, as in the demo. No setting sets it."""
 
     @property
     def is_open(self) -> bool:
         """True if no credential is configured."""
-        return not self.api_keys and not self.keys and self.oidc is None
+        return not self.api_keys and not self.keys and self.oidc is None and self.proxy is None
 
 
 @dataclass(frozen=True)

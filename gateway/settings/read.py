@@ -32,6 +32,7 @@ from gateway.settings.model import (
     UpstreamSettings,
 )
 from gateway.settings.name_prefix import NAME_PREFIX, NAME_PREFIX_FORM
+from gateway.settings.proxies import PROXY_KEYS
 from gateway.settings.secret_files import read_secret_files
 from gateway.settings.service_links import is_service_link
 from gateway.settings.sources import plain_http, read_source
@@ -101,6 +102,7 @@ def load(
         raw_callers,
         api_keys=values.get(("auth", "api_keys"), ()),
         oidc=_section(values, "auth", "oidc"),
+        proxy=_section(values, "auth", "proxy"),
         sources=sources,
         faults=faults,
     )
@@ -215,6 +217,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("audience", "text"),
             SourceKey("roles_claim", "text"),
         ),
+        ("auth", "proxy"): PROXY_KEYS,
         ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
         ("upstream",): (
             SourceKey("transport", "text", choices=get_args(TransportName)),

@@ -12,7 +12,7 @@ from gateway.access import Authenticator
 from gateway.access.fair_shares import FairShares, ShareUsedUp
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
-from gateway.edge.middleware.auth import address_of, authenticate, caller_of, set_caller
+from gateway.edge.middleware.auth import address_of, authenticate, caller_of, proxy_caller_of, set_caller
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.middleware.source_credentials import Accepting, take_source_credentials
 from gateway.edge.responses import HttpProblem
@@ -156,7 +156,9 @@ class WebSocketConnection:
         scope = self._socket.scope
         headers = [*self._sent_headers, *scope["headers"]]
         try:
-            caller = await authenticate(headers, self._authenticator, address=address_of(scope))
+            caller = proxy_caller_of(scope) or await authenticate(
+                headers, self._authenticator, address=address_of(scope)
+            )
         except HttpProblem as problem:
             raise _Close(_FORBIDDEN, refusal) from problem
         set_caller(scope, caller)

@@ -13,7 +13,7 @@ from gateway.edge.known_heads import new_head_of
 from gateway.edge.middleware.paths import route_path
 from gateway.edge.responses import HttpProblem, problem_response
 
-_CALLER = "caller"
+_CALLER, _BY_PROXY = "caller", "caller_by_proxy"
 
 
 class Authenticate:
@@ -29,6 +29,9 @@ class Authenticate:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or route_path(scope) in HEALTH_PATHS:
+            return self.app(scope, receive, send)
+        if _BY_PROXY in scope:
+            set_caller(scope, scope[_BY_PROXY])
             return self.app(scope, receive, send)
         sent = list(credentials(scope["headers"]))
         caller = _identify(sent, self.authenticator)
@@ -83,6 +86,8 @@ async def authenticate(
 
 async def caller_if_any(scope: Scope, *, authenticator: Authenticator) -> Caller | None:
     """The caller of a request that needs none, None if it has no valid credential."""
+    if (caller := proxy_caller_of(scope)) is not None:
+        return caller
     try:
         return await authenticate(scope["headers"], authenticator, address=address_of(scope))
     except HttpProblem:
@@ -103,6 +108,16 @@ def address_of(scope: Scope) -> str:
 def set_caller(scope: Scope, caller: Caller) -> None:
     """Put the caller on the scope of the request, or of the WebSocket."""
     scope[_CALLER] = caller
+
+
+def set_proxy_caller(scope: Scope, caller: Caller) -> None:
+    """Put the caller on the scope that a trusted proxy names: no credential is looked at then."""
+    scope[_BY_PROXY] = caller
+
+
+def proxy_caller_of(scope: Scope) -> Caller | None:
+    """The caller that a trusted proxy names, None if it names none."""
+    return scope.get(_BY_PROXY)
 
 
 def is_anonymous(scope: Scope) -> bool:
