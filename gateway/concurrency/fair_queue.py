@@ -28,10 +28,11 @@ class FairQueue(Generic[T]):
 
     def __init__(self) -> None:
         self._ranks: dict[int, Callers[T]] = {}
-        self._size = 0
+        #: Number of items.
+        self.size = 0
 
     def __len__(self) -> int:
-        return self._size
+        return self.size
 
     def __iter__(self) -> Iterator[T]:
         for rank in sorted(self._ranks):
@@ -49,7 +50,7 @@ class FairQueue(Generic[T]):
             items.appendleft(item)
         else:
             items.append(item)
-        self._size += 1
+        self.size += 1
 
     def rank(self) -> int:
         """The rank of the next item. Raises ValueError if the queue is empty."""
@@ -62,7 +63,7 @@ class FairQueue(Generic[T]):
         caller, operations = next(iter(callers.items()))
         operation, items = next(iter(operations.items()))
         item = items.popleft()
-        self._size -= 1
+        self.size -= 1
         operations.move_to_end(operation)
         callers.move_to_end(caller)
         self._drop_empty(rank, caller, operation)
@@ -76,7 +77,7 @@ class FairQueue(Generic[T]):
         if items is None or item not in items:
             return False
         items.remove(item)
-        self._size -= 1
+        self.size -= 1
         self._drop_empty(rank, caller, operation)
         return True
 

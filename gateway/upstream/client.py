@@ -4,8 +4,8 @@ new one is sent; a write invalidates them.
 """
 
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,7 +83,7 @@ class Upstream:
         self.is_current = self._reads.is_current
         """True if an answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
 
-    async def get(
+    def get(
         self,
         path: str,
         params: Mapping[str, str],
@@ -91,13 +91,13 @@ class Upstream:
         reads: OperationReads,
         ttl_seconds: float,
         decode: Decode | None = None,
-    ) -> UpstreamAnswer:
+    ) -> Coroutine[Any, Any, UpstreamAnswer]:
         """
         The decoded answer of a GET. `ttl_seconds` is how long its response is cached, 0 for not at all.
 
         If the vendor fails and a stale answer is cached, it is returned, and `reads.stale` names the source.
         """
-        return await self._reads.get(path, params, reads=reads, ttl_seconds=ttl_seconds, decode=decode)
+        return self._reads.get(path, params, reads=reads, ttl_seconds=ttl_seconds, decode=decode)
 
     async def write(
         self,
@@ -125,15 +125,17 @@ class Upstream:
         try:
             request = UpstreamRequest(
                 method=method,
-                url=address.url,
-                path=address.path,
+                url=address.request.url,
+                path=address.request.path,
                 headers=headers,
                 body=encoded[1] if encoded else None,
             )
             if reads.cost is not None:
                 reads.cost.of(self.target.source).calls += 1
-            with nullcontext() if reads.cost is None else reads.cost.waiting(self.target.source):
-                response = await self.dispatcher.send(request, budget=reads)
+            sending = self.dispatcher.send(request, budget=reads)
+            if reads.cost is not None:
+                sending = reads.cost.waiting(self.target.source, sending)
+            response = await sending
         finally:
             await self.invalidate_all(reads)
         self.dispatcher.health.succeeded()
@@ -146,8 +148,7 @@ class Upstream:
     async def get_public(self, path: str, *, reads: OperationReads) -> TransportResponse:
         """The raw response of a GET that is sent without our credential."""
         reads.spend()
-        address = self._addresses.build(path, {})
-        request = UpstreamRequest(method="GET", url=address.url, path=address.path, is_public=True)
+        request = replace(self._addresses.build(path, {}).request, is_public=True)
         response = await self.dispatcher.send(request, budget=reads)
         self.dispatcher.health.succeeded()
         return response
@@ -155,8 +156,7 @@ class Upstream:
     async def probe(self, path: str, *, reads: OperationReads) -> str | None:
         """The time that a GET's answer tells (its Date header), past the cache. Raises UpstreamError."""
         reads.spend()
-        address = self._addresses.build(path, {})
-        request = UpstreamRequest(method="GET", url=address.url, path=address.path)
+        request = self._addresses.build(path, {}).request
         response = await self.dispatcher.send(request, budget=reads)
         self._errors.decode(response.body, None)
         self.dispatcher.health.succeeded()

@@ -20,6 +20,7 @@ from gateway.errors import (
     UpstreamUnavailable,
 )
 from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.client import Upstream
 from gateway.upstream.dispatch.auth import FixedHeader, FormToken, Send
 from gateway.upstream.telemetry.circuit_state import CircuitState
 from gateway.upstream.transport.direct import DirectTransport
@@ -31,6 +32,20 @@ from tests.support.vendor import as_json, listening, reply
 from tests.upstream.conftest import SHORT, Open, ask
 
 ROWS = [{"id": 1}]
+#: Without an idle connection a call is a task, with one the connection drives it.
+WARM = [pytest.param(False, id="new connection"), pytest.param(True, id="idle connection")]
+
+
+def before(warm: bool) -> list[vendor.Answer]:  # noqa: FBT001
+    """The answers that a vendor gives before those of the test."""
+    return [as_json(ROWS)] if warm else []
+
+
+async def warm_up(upstream: Upstream, server: vendor.Vendor, warm: bool) -> None:  # noqa: FBT001
+    """Leave an idle connection to the vendor."""
+    if warm:
+        await ask(upstream, OperationReads(calls=1, seconds=20), "/warm")
+        server.got.clear()
 
 
 @pytest.mark.parametrize(
@@ -64,16 +79,20 @@ ROWS = [{"id": 1}]
         (reply(X_Folded="a\r\n b"), UpstreamGarbled, 1),
     ],
 )
+@pytest.mark.parametrize("warm", WARM)
 async def test_a_fault_is_told_after_so_many_requests(
     open_upstream: Open,
     budget: OperationReads,
     answer: vendor.Answer,
     error: type[UpstreamError],
     requests: int,
+    *,
+    warm: bool,
 ) -> None:
-    async with listening(answer) as server:
+    async with listening(*before(warm), answer) as server:
         is_short = error is UpstreamTimeout
         upstream = open_upstream(server.url, short=is_short)
+        await warm_up(upstream, server, warm)
         began = time.monotonic()
         with pytest.raises(error) as raised:
             await ask(upstream, budget, "/Asset")
@@ -81,6 +100,8 @@ async def test_a_fault_is_told_after_so_many_requests(
         assert raised.value.source == "acme"
         assert len(server.got) == requests
         assert time.monotonic() - began < 2 * SHORT + 1.0  # the machine needs time itself
+        assert upstream.dispatcher.admission.in_flight == 0
+        assert (upstream.report().last_error or error.code) == error.code
 
 
 async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, budget: OperationReads) -> None:
@@ -93,12 +114,16 @@ async def test_a_refused_connection_is_tried_three_times(open_upstream: Open, bu
 @pytest.mark.parametrize(
     "first", [vendor.hang, vendor.drop, vendor.cut(), reply(502), reply(429, Retry_After="0")]
 )
+@pytest.mark.parametrize("warm", WARM)
 async def test_a_passing_fault_costs_no_row(
-    open_upstream: Open, budget: OperationReads, first: vendor.Answer
+    open_upstream: Open, budget: OperationReads, first: vendor.Answer, *, warm: bool
 ) -> None:
-    async with listening(first, as_json(ROWS)) as server:
-        assert await ask(open_upstream(server.url, short=first is vendor.hang), budget) == ROWS
+    async with listening(*before(warm), first, as_json(ROWS)) as server:
+        upstream = open_upstream(server.url, short=first is vendor.hang)
+        await warm_up(upstream, server, warm)
+        assert await ask(upstream, budget) == ROWS
         assert len(server.got) == 2
+        assert upstream.dispatcher.admission.in_flight == 0
 
 
 async def test_a_byte_order_mark_is_no_fault(open_upstream: Open, budget: OperationReads) -> None:
@@ -116,9 +141,13 @@ async def test_the_calls_end_before_the_operation(open_upstream: Open) -> None:
         assert upstream.dispatcher.breaker.circuit is CircuitState.CLOSED
 
 
-async def test_when_the_caller_goes_so_does_the_call(open_upstream: Open, budget: OperationReads) -> None:
-    async with listening(vendor.hang) as server:
-        upstream = open_upstream(server.url, timeout_seconds=30)
+@pytest.mark.parametrize("warm", WARM)
+async def test_when_the_caller_goes_so_does_the_call(
+    open_upstream: Open, budget: OperationReads, *, warm: bool
+) -> None:
+    async with listening(*before(warm), vendor.hang) as server:
+        upstream = open_upstream(server.url, timeout_seconds=6)
+        await warm_up(upstream, server, warm)
         call = asyncio.ensure_future(ask(upstream, budget))
         async with asyncio.timeout(2):
             while not server.got:

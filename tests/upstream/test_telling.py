@@ -59,7 +59,8 @@ async def test_a_source_that_is_opened_again_is_counted_on(
     async with listening(as_json([]), reply(500), as_json([])) as server:
         for path in ("/a", "/b"):
             factory = UpstreamFactory(DirectTransport(), LocalCache(), metrics)
-            await ask(open_upstream(server.url, factory=factory, per_minute=10), budget, path)
+            upstream = open_upstream(server.url, factory=factory, per_minute=10)
+            await ask(upstream, budget, path)
             await factory.close()
             assert values(metrics)['gateway_upstream_in_flight{source="acme",vendor="halo"}'] == 0
     samples = values(metrics)

@@ -44,8 +44,16 @@ class Cache(Protocol):
         """The cached response under the key."""
         ...
 
+    def peek_epoch(self, source: str) -> int | None:
+        """As `epoch`, without awaiting; None if it needs I/O."""
+        ...
+
     async def epoch(self, source: str) -> int:
         """The epoch alone, for a response that will not be cached."""
+        ...
+
+    def try_put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> bool:
+        """As `put`, without awaiting; False if it needs I/O."""
         ...
 
     async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
@@ -132,15 +140,24 @@ class LocalCache:
         """The cached response under the key."""
         return self.peek(key)
 
+    def peek_epoch(self, source: str) -> int:
+        """The epoch alone."""
+        return self._current_epoch(source)
+
     async def epoch(self, source: str) -> int:
         """The epoch alone."""
         return self._current_epoch(source)
 
-    async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
+    def try_put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> bool:
         """Cache a response, unless it alone would fill half of the cache."""
         entry = _Entry(response, _weight(key, response))
         if epoch == self._current_epoch(key.source) and entry.weight < self._responses.maxsize // 2:
             self._responses[key] = entry
+        return True
+
+    async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
+        """As `try_put`."""
+        self.try_put(key, response, epoch=epoch)
 
     async def invalidate_source(self, source: str) -> None:
         """Drop all responses of a source."""

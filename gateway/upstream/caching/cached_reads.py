@@ -3,10 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import replace
 
-from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import (
     UpstreamGarbled,
     UpstreamRateLimited,
@@ -15,18 +12,17 @@ from gateway.errors import (
     UpstreamUnavailable,
 )
 from gateway.upstream.caching.addresses import AddressBuilder
-from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached
+from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.cache import Cache, CacheKey, CacheLookup
 from gateway.upstream.caching.freshness import CLOCK_SECONDS, CachedResponse, Freshness, freshness
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.caching.pending_read import PendingRead
-from gateway.upstream.caching.validators import modified, validators
-from gateway.upstream.dispatch.attempt import UpstreamRequest
+from gateway.upstream.caching.shared_fetches import SharedFetches
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.dispatch.dispatcher import Dispatcher
 from gateway.upstream.http.decode import Decode, SourceErrors
 from gateway.upstream.http.target import Target
-from gateway.upstream.telemetry.events import Observer, log_invalid_answer
+from gateway.upstream.telemetry.events import Observer
 
 #: Errors at which a stale answer may be used (stale-if-error). A refused credential is not among them.
 _TRANSIENT_ERRORS = (
@@ -61,10 +57,9 @@ class ReadThroughCache:
         self._timeout = target.timeout_seconds
         self._errors = errors
         self._addresses = addresses
-        self._dispatcher = dispatcher
         self._cache = cache
         self._observer = observer
-        self._flights: SingleFlight[CachedResponse] = SingleFlight()
+        self._fetches = SharedFetches(errors, dispatcher, cache)
         self._invalidated: set[CacheKey] = set()
 
     async def get(
@@ -77,15 +72,20 @@ class ReadThroughCache:
         decode: Decode | None,
     ) -> UpstreamAnswer:
         """The decoded answer, see `Upstream.get`."""
-        address = self._addresses.build(path, params)
+        address = self._addresses.build(path, params, is_cached=ttl_seconds > 0)
         key = (address.key, decode)
         read = reads.lookup(key)
         if read is None:
-            lookup = await self._look_up(address.key, ttl_seconds)
-            # During the cache lookup, the operation may have started an equal read.
-            pending = PendingRead(key, address, decode, ttl_seconds, lookup)
-            read = reads.lookup(key) or self._serve_or_start(pending, reads)
-        return read if isinstance(read, UpstreamAnswer) else await self._answer(read, reads)
+            lookup = self._peek(address.key, ttl_seconds)
+            if lookup is None:
+                lookup = await self._look_up(address.key, ttl_seconds)
+                read = reads.lookup(key)  # the operation may have started an equal read meanwhile
+            if read is None:
+                read = self._serve_or_start(PendingRead(key, address, decode, ttl_seconds, lookup), reads)
+        if isinstance(read, UpstreamAnswer):
+            return read
+        answer = self._answer(read, reads)
+        return await (answer if reads.cost is None else reads.cost.waiting(self._source, answer))
 
     def is_current(self, answer: UpstreamAnswer) -> bool:
         """True if the answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
@@ -105,7 +105,7 @@ class ReadThroughCache:
 
     async def invalidate_all(self) -> None:
         """Drop all answers, cached and in flight."""
-        self._flights.detach()
+        self._fetches.detach()
         await self._cache.invalidate_source(self._source)
 
     async def epoch(self) -> int:
@@ -114,17 +114,27 @@ class ReadThroughCache:
 
     async def close(self) -> None:
         """Cancel all requests in flight."""
-        await self._flights.close()
+        await self._fetches.close()
+
+    def _peek(self, key: CacheKey, ttl_seconds: float) -> CacheLookup | None:
+        """Cache lookup, see `_look_up`; None if it has to be awaited."""
+        if ttl_seconds > 0:
+            lookup = self._cache.peek(key)
+            return None if lookup is None else self._valid(key, lookup)
+        epoch = self._cache.peek_epoch(key.source)
+        return None if epoch is None else CacheLookup(None, epoch)
 
     async def _look_up(self, key: CacheKey, ttl_seconds: float) -> CacheLookup:
         """Cache lookup; a miss if the TTL is 0 or the response was invalidated."""
-        if ttl_seconds <= 0:
-            return CacheLookup(None, await self._cache.epoch(key.source))
-        lookup = await self._cache.get(key)
-        if key in self._invalidated:
-            self._invalidated.discard(key)
-            return CacheLookup(None, lookup.epoch)
-        return lookup
+        if ttl_seconds > 0:
+            return self._valid(key, await self._cache.get(key))
+        return CacheLookup(None, await self._cache.epoch(key.source))
+
+    def _valid(self, key: CacheKey, lookup: CacheLookup) -> CacheLookup:
+        if key not in self._invalidated:
+            return lookup
+        self._invalidated.discard(key)
+        return CacheLookup(None, lookup.epoch)
 
     def _serve_or_start(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer | PendingRead:
         """The cached answer if its freshness allows its use; otherwise the read, which is pending then."""
@@ -152,38 +162,32 @@ class ReadThroughCache:
     def _decode_valid(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer | None:
         """The decoded answer of a cached response, None if it cannot be decoded."""
         try:
-            return self._decode(read, cached)
+            return self._fetches.decode(read, cached)
         except UpstreamGarbled:
             return None
-
-    def _decode(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer:
-        return decode_cached(read.address.key, cached, read.decode, self._errors.decode)
 
     def _join_or_start(self, read: PendingRead, reads: OperationReads) -> None:
         """Join an equal request in flight, or start one."""
         # The epoch is in the key: a flight from before another process's write is not joined. An export's, which waits
         # longer for a source that rests, is joined by exports only.
         key = (read.address.key, read.lookup.epoch, reads.priority is Priority.EXPORT)
-        flight = self._flights.find(key)
+        flight = self._fetches.find(key)
         read.is_leader = flight is None
-        if flight is None:
-            cache = "off" if read.ttl_seconds <= 0 else "miss"
-            flight = self._flights.start(key, lambda: self._fetch(read, reads, cache=cache))
-        read.flight = flight
+        read.flight = flight or self._fetches.start(key, read, reads)
 
     def _revalidate(self, read: PendingRead) -> None:
         """Start a request in the background, unless an equal one is in flight."""
         key = (read.address.key, read.lookup.epoch, False)
-        if self._flights.find(key) is None:
+        if self._fetches.find(key) is None:
             reads = OperationReads(calls=1, seconds=2 * self._timeout + 1, priority=Priority.REFRESH)
-            self._flights.start(key, lambda: self._fetch(read, reads, cache="refresh"), background=True)
+            self._fetches.start(key, read, reads, background=True)
 
     async def _answer(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer:
         """The outcome of a pending read, the same for all that await it in the operation."""
         try:
-            with nullcontext() if reads.cost is None else reads.cost.waiting(self._source):
-                response = await self._await_flight(read, reads)
-            answer = read.answer or self._decode(read, response)
+            awaited = read.flight.outcome(reads) if read.is_leader else self._await_joined(read, reads)
+            response = await awaited
+            answer = read.answer or self._fetches.decode(read, response)
         except _TRANSIENT_ERRORS:
             if read.fallback is None:
                 raise
@@ -195,12 +199,10 @@ class ReadThroughCache:
         reads.settle(read)
         return answer
 
-    async def _await_flight(self, read: PendingRead, reads: OperationReads) -> CachedResponse:
-        """The response of the read's flight. One that another operation started is awaited until our own deadline."""
-        while True:
+    async def _await_joined(self, read: PendingRead, reads: OperationReads) -> CachedResponse:
+        """The response of a flight that another operation started, which is awaited until our own deadline."""
+        while not read.is_leader:
             flight = read.flight
-            if read.is_leader:
-                return await flight.outcome(reads)
             try:
                 async with asyncio.timeout(max(0.0, reads.ends - time.monotonic()) + _GRACE_SECONDS):
                     return await flight.outcome(reads)
@@ -212,41 +214,4 @@ class ReadThroughCache:
                     raise
             if read.flight is flight:
                 self._join_or_start(read, reads)
-
-    async def _fetch(self, read: PendingRead, reads: OperationReads, *, cache: str) -> CachedResponse:
-        """Send the request, conditional if a response is cached, and cache its response."""
-        address, cached, ttl_seconds = read.address, read.lookup.cached, read.ttl_seconds
-        conditions = validators(cached) if cached else {}
-        request = UpstreamRequest(
-            method="GET",
-            url=address.url,
-            path=address.path,
-            headers=conditions,
-            cache="revalidate" if conditions and cache == "miss" else cache,
-        )
-        response = await self._dispatcher.send(request, budget=reads)
-        if cached is not None and conditions and response.status == 304:
-            renewed = replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
-        else:
-            etag, link = response.headers.get("etag"), response.headers.get("link")
-            renewed = CachedResponse(
-                body=response.body,
-                stored_at=time.time(),
-                ttl_seconds=ttl_seconds,
-                etag=etag,
-                modified=None if etag else modified(response.headers),
-                link=link,
-            )
-            if cached is not None and cached.body == response.body and cached.link == link:
-                # Few rows change from one read to the next: what was decoded and derived stays.
-                renewed.body, renewed.decodings = cached.body, cached.decodings
-        try:
-            self._decode(read, renewed)
-        except UpstreamGarbled as exc:
-            self._dispatcher.health.failed(exc.code)
-            log_invalid_answer(exc, path=address.path)
-            raise
-        self._dispatcher.health.succeeded()
-        if ttl_seconds > 0 and (cached is not None or not reads.only_renews):
-            await self._cache.put(address.key, renewed, epoch=read.lookup.epoch)
-        return renewed
+        return await read.flight.outcome(reads)

@@ -1,9 +1,11 @@
 """Cost of one operation by source: calls, answers out of the cache, calls joined, and the time that it waited."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,15 +34,14 @@ class OperationCost:
         """The cost at a source, to be added to."""
         return self.sources.setdefault(source, SourceCost())
 
-    @contextmanager
-    def waiting(self, source: str) -> Iterator[None]:
-        """Count the time of the block as waiting for a source; that of blocks at the same time once."""
+    async def waiting(self, source: str, work: Coroutine[Any, Any, T]) -> T:
+        """The outcome of work. Its time counts as waiting for a source; that of work at the same time once."""
         cost = self.of(source)
         if cost.pending == 0:
             cost.since = self._clock()
         cost.pending += 1
         try:
-            yield
+            return await work
         finally:
             cost.pending -= 1
             if cost.pending == 0:

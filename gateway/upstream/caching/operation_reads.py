@@ -91,15 +91,15 @@ class OperationReads(Budget):
     def invalidate_all(self) -> None:
         """Drop all answers, so that everything is read again, as after a write."""
         self._is_complete = False
-        self._detached += [flight for flight in self._flights() if not flight.task.done()]
+        self._detached += [flight for flight in self._flights() if not flight.is_done]
         self._answers.clear()
 
     async def close(self) -> None:
         """Cancel the pending calls that no other operation waits for. After it no call is started."""
         self._closed, self._is_complete = True, False
-        cancelled = [flight.task for flight in (*self._flights(), *self._detached) if flight.release(self)]
-        if cancelled:
-            await asyncio.gather(*cancelled, return_exceptions=True)
+        flights = [*self._flights(), *self._detached]
+        if tasks := [task for flight in flights if (task := flight.release(self)) is not None]:
+            await asyncio.gather(*tasks, return_exceptions=True)
         self._answers.clear()
         self._used.clear()
         self._detached.clear()

@@ -72,6 +72,13 @@ class ValkeyCache:
     def peek(self, key: CacheKey) -> None:
         """None: every lookup needs the server."""
 
+    def peek_epoch(self, source: str) -> None:
+        """None, too."""
+
+    def try_put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> bool:  # noqa: ARG002
+        """False, too."""
+        return False
+
     async def get(self, key: CacheKey) -> CacheLookup:
         """The cached response under the key."""
         values = await self._execute(lambda: self._client.mget(_epoch_key(key.source), _response_key(key)))

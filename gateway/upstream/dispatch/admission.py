@@ -57,7 +57,7 @@ class Admission:
     @property
     def waiting(self) -> int:
         """Number of calls in the queue."""
-        return len(self._queue)
+        return self._queue.size
 
     async def acquire(
         self,
@@ -77,8 +77,7 @@ class Admission:
         calls in flight do not end in time.
         """
         now = self._clock()
-        if self._has_room and not self._queue and self.limiter.ready_at(now, rank=rank) <= now:
-            self._admit(now)
+        if self.admits(now, rank=rank):
             return
         ahead = 0 if is_retry else self._queue.ahead(rank=rank, caller=caller, operation=operation)
         ready_at = self.limiter.ready_at(now, ahead=ahead, rank=rank)
@@ -100,6 +99,13 @@ class Admission:
             self._withdraw(waiter)
             raise
 
+    def admits(self, now: float, *, rank: int) -> bool:
+        """True if it is this call's turn at once. After it the caller must call `release`."""
+        if self._queue.size or not self._has_room or self.limiter.ready_at(now, rank=rank) > now:
+            return False
+        self._admit(now)
+        return True
+
     def latest(self, deadline: float, rest_ends: MutableMapping[Hashable, float] | None, now: float) -> float:
         """
         Time until which an operation waits for the rate limit, which admits nothing now. The end of its wait for each
@@ -114,7 +120,8 @@ class Admission:
         self.in_flight -= 1
         if unused:
             self.limiter.refund()
-        self._admit_waiting()
+        if self._queue.size:
+            self._admit_waiting()
 
     def _withdraw(self, waiter: _Waiter) -> None:
         if self._remove(waiter):

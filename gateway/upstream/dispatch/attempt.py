@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from gateway.errors import (
@@ -22,7 +22,7 @@ from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange, NotSent, host_of
 from gateway.upstream.telemetry import events
 from gateway.upstream.transport.failure_reason import CONNECT_TIMEOUT, READ_TIMEOUT
-from gateway.upstream.transport.interface import TransportResponse
+from gateway.upstream.transport.interface import OnOutcome, PreparedRequest, TransportResponse
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -40,11 +40,28 @@ class UpstreamRequest:
     body: bytes | None = field(default=None, repr=False)
     cache: str = "off"
     is_public: bool = False
+    prepared: "SignedRequest | None" = field(default=None, init=False, repr=False)
+    """As it was sent the last time: an address that is read again and again has one request."""
 
     @property
     def is_safe(self) -> bool:
         """True for a safe method (RFC 9110, 9.2.1): it may be repeated whatever the outcome."""
         return self.method == "GET"
+
+
+class SignedRequest(NamedTuple):
+    """A request prepared with a credential; None if it cannot be."""
+
+    credential: Mapping[str, str]
+    request: PreparedRequest | None
+
+
+class FirstOutcome(NamedTuple):
+    """Outcome of a request that was sent with a credential, and that is no success."""
+
+    started_at: float
+    credential: Mapping[str, str]
+    outcome: TransportResponse | Exception
 
 
 @dataclass(slots=True, eq=False)
@@ -58,12 +75,15 @@ class SignIn:
 @dataclass(slots=True, eq=False)
 class AttemptResult:
     """
-    Outcome of one attempt, which ends after `timeout` seconds. `sent` is True if the vendor may have received the
-    request and acted on it: the transport, whose Delivery it is, knows better while it connects.
+    Outcome of one attempt, which ends after `timeout` seconds. `first` is the outcome of its request if that has been
+    sent already. `sent` is True if the vendor may have received the request and acted on it: the transport, whose
+    Delivery it is, knows better while it connects.
     """
 
     number: int
     timeout: float
+    started_at: float
+    first: FirstOutcome | None = field(default=None, repr=False)
     response: TransportResponse | None = field(default=None, repr=False)
     error: UpstreamError | None = None
     sent: bool = False
@@ -91,10 +111,9 @@ class AttemptRunner:
 
     async def run(self, request: UpstreamRequest, result: AttemptResult) -> None:
         """Send the request once, and write its outcome into `result`."""
-        started_at = self.clock()
         with self.observer.span(request.method, request.path) as span:
             try:
-                async with asyncio.timeout(result.timeout):
+                async with asyncio.timeout(result.started_at + result.timeout - self.clock()):
                     await self._exchange(request, result)
                 if result.response is not None:
                     result.error = self.errors.from_status(result.response)
@@ -110,30 +129,50 @@ class AttemptRunner:
                 result.error = exc
             if result.error is not None:
                 _complete(result.error, request.url)
-            event = events.AttemptEvent(
-                source=self.errors.source,
-                vendor=self.errors.vendor,
-                method=request.method,
-                path=request.path,
-                status=result.status,
-                outcome=result.error.code if result.error else "ok",
-                seconds=self.clock() - started_at,
-                attempt=result.number,
-                cache=request.cache,
-                reason=result.error.reason if result.error else None,
-                host=result.error.host if result.error else None,
-            )
+            event = self.report(request, result)
             if span is not None:
                 span.end(event)
+
+    def begin(self, request: UpstreamRequest, on_outcome: OnOutcome) -> Callable[[], None] | None:
+        """Send a GET at once, if credential and connection are at hand. Returns the function that aborts it."""
+        credential = self.auth.current()
+        if credential is None:
+            return None
+        prepared = request.prepared
+        if prepared is None or prepared.credential is not credential:
+            sent = self.exchange.prepare(request.url, {**request.headers, **credential})
+            prepared = request.prepared = SignedRequest(credential, sent)
+        if prepared.request is None:
+            return None
+        return prepared.request.begin(on_outcome, max_bytes=self.exchange.max_bytes)
+
+    def report(self, request: UpstreamRequest, result: AttemptResult) -> events.AttemptEvent:
+        """Log and count an attempt that has ended."""
+        error = result.error
+        event = events.AttemptEvent(
+            self.errors.source,
+            self.errors.vendor,
+            request.method,
+            request.path,
+            result.status,
+            "ok" if error is None else error.code,
+            self.clock() - result.started_at,
+            result.number,
+            request.cache,
+            None if error is None else error.reason,
+            None if error is None else error.host,
+        )
         events.log(event)
         self.observer.on_attempt(event)
+        return event
 
     async def _exchange(self, request: UpstreamRequest, result: AttemptResult) -> None:
         """One exchange with our credential; a second one with a new credential if the vendor refuses it."""
         for is_second in (False, True):
+            first = None if is_second else result.first
             if is_second:
                 self.limiter.spend(self.clock())
-            credential = {} if request.is_public else await self._credential(result)
+            credential = {} if request.is_public else await self._credential(result, first)
             result.sent = True
             response = await self.exchange.send(
                 request.method,
@@ -141,6 +180,7 @@ class AttemptRunner:
                 {**request.headers, **credential},
                 body=request.body,
                 delivery=result,
+                first=None if first is None else first.outcome,
             )
             if response.status != 401:
                 if not request.is_public:
@@ -152,7 +192,9 @@ class AttemptRunner:
                 break
         result.response = response
 
-    async def _credential(self, result: AttemptResult) -> Mapping[str, str]:
+    async def _credential(self, result: AttemptResult, first: FirstOutcome | None) -> Mapping[str, str]:
+        if first is not None:
+            return first.credential
         result.sign_in = SignIn()
         try:
             credential = await self.auth.headers(partial(self._sign_in, result.sign_in))

@@ -19,6 +19,10 @@ _RENEWAL_PAUSE_SECONDS = 30.0
 class Auth(Protocol):
     """Credentials of a source, as request headers."""
 
+    def current(self) -> Mapping[str, str] | None:
+        """The headers to send, the same object as long as they are the same; None if a sign-in is needed first."""
+        ...
+
     async def headers(self, send: Send) -> Mapping[str, str]:
         """The headers to send, after a sign-in if needed. Raises UpstreamError or NoToken."""
         ...
@@ -37,13 +41,19 @@ class FixedHeader:
     """The same `Authorization` for every request. Raises ValueError if no header can hold it."""
 
     authorization: str = field(repr=False)
+    _headers: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_header(self.authorization)
+        object.__setattr__(self, "_headers", {"Authorization": self.authorization})
+
+    def current(self) -> Mapping[str, str]:
+        """The header."""
+        return self._headers
 
     async def headers(self, send: Send) -> Mapping[str, str]:  # noqa: ARG002
         """The header."""
-        return {"Authorization": self.authorization}
+        return self._headers
 
     def on_refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """False: there is no other credential."""
@@ -68,25 +78,26 @@ class FormToken:
     early: float = 60.0
     initial_token: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.monotonic
-    _token: str | None = field(default=None, init=False, repr=False)
+    _headers: Mapping[str, str] | None = field(default=None, init=False, repr=False)
     _expires_at: float = field(default=0.0, init=False)
     _issued_at: float = field(default=float("-inf"), init=False)
     _refused_tokens: int = field(default=0, init=False)
-    _signing_in: SingleFlight[str] = field(default_factory=SingleFlight, init=False, repr=False)
+    _signing_in: SingleFlight[Mapping[str, str]] = field(default_factory=SingleFlight, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.initial_token:
             _check_header(self.initial_token)
-            self._token, self._expires_at = self.initial_token, self.clock() + self.lifetime
+            self._headers, self._expires_at = _bearer(self.initial_token), self.clock() + self.lifetime
+
+    def current(self) -> Mapping[str, str] | None:
+        """The header with a token that has not expired."""
+        return self._headers if self.clock() < self._expires_at else None
 
     async def headers(self, send: Send) -> Mapping[str, str]:
         """The header with a token that has not expired."""
-        token = self._token
-        if token is None or self.clock() >= self._expires_at:
-            token = await self._signing_in.join("token", lambda: self._sign_in(send))
-        return {"Authorization": f"Bearer {token}"}
+        return self.current() or await self._signing_in.join("token", lambda: self._sign_in(send))
 
-    async def _sign_in(self, send: Send) -> str:
+    async def _sign_in(self, send: Send) -> Mapping[str, str]:
         url, form, params = await self.request(send)
         answer = await send("POST", url, form=form, params=params)
         token = answer.get("access_token") if isinstance(answer, Mapping) else None
@@ -95,13 +106,13 @@ class FormToken:
         lifetime = _seconds(answer.get("expires_in")) or self.lifetime
         self._issued_at = self.clock()
         self._expires_at = self._issued_at + max(lifetime - self.early, lifetime / 2)
-        self._token = token
-        return token
+        self._headers = headers = _bearer(token)
+        return headers
 
     def on_refused(self, headers: Mapping[str, str]) -> bool:
         """Drop the token. A vendor that refuses every new one as well gets no further token request for a pause."""
         # Another caller may have replaced it in the meantime: then a retry with the new one may succeed.
-        if self._token is None or headers.get("Authorization") != f"Bearer {self._token}":
+        if headers != self._headers:
             return True
         self._refused_tokens += 1
         if (
@@ -109,12 +120,16 @@ class FormToken:
             and self.clock() < self._issued_at + _RENEWAL_PAUSE_SECONDS
         ):
             return False
-        self._token = None
+        self._headers = None
         return True
 
     def on_accepted(self) -> None:
         """The token is valid."""
         self._refused_tokens = 0
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 class NoToken(Exception):

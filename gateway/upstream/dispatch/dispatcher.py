@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from gateway.concurrency.timeouts import SharedTimer
 from gateway.errors import (
     OutcomeUnknown,
     UpstreamError,
@@ -20,14 +21,16 @@ from gateway.errors import (
 )
 from gateway.literals import parse_whole
 from gateway.upstream.dispatch.admission import Admission, RateLimitExceeded
-from gateway.upstream.dispatch.attempt import AttemptResult, AttemptRunner, UpstreamRequest
+from gateway.upstream.dispatch.attempt import AttemptResult, AttemptRunner, FirstOutcome, UpstreamRequest
 from gateway.upstream.dispatch.auth import Auth
 from gateway.upstream.dispatch.budget import Budget
 from gateway.upstream.dispatch.circuit_breaker import CircuitBreaker
 from gateway.upstream.dispatch.health import Health
+from gateway.upstream.dispatch.immediate_call import ImmediateCall, OnEnd
 from gateway.upstream.dispatch.retry import RetryBudget, RetryPolicy, next_delay
 from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange
+from gateway.upstream.telemetry.circuit_state import CircuitState
 from gateway.upstream.telemetry.events import NullObserver, Observer, SourceState
 from gateway.upstream.transport.interface import TransportResponse
 
@@ -59,8 +62,9 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.observer.watch(self.state)
+        self.timer = SharedTimer(self.timeout)
         self.policy = RetryPolicy.for_timeout(self.timeout)
-        self._attempts = AttemptRunner(
+        self.attempts = AttemptRunner(
             errors=self.errors,
             exchange=self.exchange,
             auth=self.auth,
@@ -69,23 +73,60 @@ class Dispatcher:
             clock=self.clock,
         )
 
-    async def send(self, request: UpstreamRequest, *, budget: Budget) -> TransportResponse:
+    def begin(self, request: UpstreamRequest, *, budget: Budget, on_end: OnEnd) -> ImmediateCall | None:
+        """
+        Send a GET at once, as is usual: the circuit is closed, it is this call's turn, and there is time for a whole
+        attempt. None if it has to be sent by `send`, which also goes on with what is no success.
+        """
+        now = self.clock()
+        if (
+            self.breaker.circuit is not CircuitState.CLOSED
+            or budget.ends - now < self.timeout
+            or self.observer.is_tracing
+            or not self.admission.admits(now, rank=budget.priority)
+        ):
+            return None
+        call = ImmediateCall(self, request, on_end, now=now)
+        if not call.begin():
+            self.admission.release(unused=True)
+            return None
+        self.retry_budget.earn()
+        return call
+
+    def complete(self, request: UpstreamRequest, result: AttemptResult) -> None:
+        """End a call that was begun, and succeeded."""
+        self.auth.on_accepted()
+        self.attempts.report(request, result)
+        self._record(result)
+        self.admission.release()
+
+    def abandon(self) -> None:
+        """End a call without an outcome."""
+        self.breaker.abandoned(self.clock())
+        self.admission.release()
+
+    async def send(
+        self, request: UpstreamRequest, *, budget: Budget, first: FirstOutcome | None = None
+    ) -> TransportResponse:
         """
         The response: 2xx or an expected 304. For a write also a 4xx about the change, not about credential or rate.
+        `first` is the outcome of its first request if that was begun before.
 
         Raises UpstreamError.
         """
         number, elapsed = 0, 0.0
-        self.retry_budget.earn()
+        if first is None:
+            self.retry_budget.earn()
         while True:
             number += 1
-            await self._acquire(budget, is_retry=number > 1)
-            started_at = self.clock()
-            result = AttemptResult(
-                number, min(self.timeout, 2 * self.timeout - elapsed, budget.ends - started_at)
-            )
+            if first is None:
+                await self._acquire(budget, is_retry=number > 1)
+            started_at = self.clock() if first is None else first.started_at
+            seconds = min(self.timeout, 2 * self.timeout - elapsed, budget.ends - started_at)
+            result = AttemptResult(number, seconds, started_at, first)
+            first = None
             try:
-                await self._attempts.run(request, result)
+                await self.attempts.run(request, result)
                 self._record(result)
             except BaseException:
                 self.breaker.abandoned(self.clock())
@@ -215,6 +256,8 @@ def _round_up(seconds: float) -> float:
 
 def _remaining_calls(headers: Mapping[str, str]) -> int | None:
     """The vendor's remaining calls by its rate limit headers, None without a valid one."""
+    if headers.keys().isdisjoint(_REMAINING_HEADERS):
+        return None
     for name in _REMAINING_HEADERS:
         value = headers.get(name)
         if value is not None:

@@ -4,10 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from functools import partial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +22,7 @@ class HealthReport:
 class Health:
     """Outcomes of one source's last ten calls: UP, DEGRADED (a failure), DOWN (the last three failed) or UNKNOWN."""
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
     last_success_at: datetime | None = None
     last_error: str | None = None
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=10))

@@ -10,7 +10,9 @@ from gateway.errors import UpstreamGarbled, UpstreamTooLarge, UpstreamUnavailabl
 from gateway.upstream.http.decode import E, SourceErrors
 from gateway.upstream.transport.interface import (
     Delivery,
+    ImmediateTransport,
     InvalidEncoding,
+    PreparedRequest,
     ProtocolError,
     TooLarge,
     Transport,
@@ -64,34 +66,56 @@ class Exchange:
         *,
         body: bytes | None = None,
         delivery: Delivery | None = None,
+        first: TransportResponse | Exception | None = None,
     ) -> TransportResponse:
         """
-        The response, whatever its status. `delivery` is told of the request's progress.
+        The response, whatever its status. `delivery` is told of the request's progress. `first` is the outcome of the
+        request if that has been sent.
 
         Raises NotSent if the request cannot have reached the vendor, otherwise UpstreamUnavailable, UpstreamGarbled or
         UpstreamTooLarge.
         """
         sent = {**self.headers, **headers}
         for _ in range(_MAX_REQUESTS):
-            response = await self._send_once(
-                TransportRequest(
-                    method=method,
-                    url=url,
-                    headers=sent,
-                    body=body,
-                    account=self.account,
-                    delivery=delivery,
-                )
+            request = TransportRequest(
+                method=method,
+                url=url,
+                headers=sent,
+                body=body,
+                account=self.account,
+                delivery=delivery,
             )
+            response, first = await self._send_once(request, first), None
             if method != "GET" or response.status not in _REDIRECTS:
                 return self._with_body_status(response)
             url = self._redirect_url(url, response)
         raise self.errors.error(UpstreamGarbled, "redirects without end")
 
-    async def _send_once(self, request: TransportRequest) -> TransportResponse:
+    def prepare(self, url: str, headers: Mapping[str, str]) -> PreparedRequest | None:
+        """A GET that can be sent at once, with answers of at most `max_bytes`; None if it needs `send`."""
+        if not isinstance(self.transport, ImmediateTransport):
+            return None
+        request = TransportRequest(
+            method="GET", url=url, headers={**self.headers, **headers}, account=self.account
+        )
+        try:
+            return self.transport.prepare(request)
+        except TransportError:
+            return None  # `send` says why
+
+    def is_success(self, response: TransportResponse) -> bool:
+        """True for a status of success that the body does not contradict."""
+        return 200 <= self._with_body_status(response).status < 300
+
+    async def _send_once(
+        self, request: TransportRequest, outcome: TransportResponse | Exception | None
+    ) -> TransportResponse:
+        """The outcome of a request that has been sent, or of one that is sent now."""
         error = partial(self._error, request.url)
         try:
-            return await self.transport.send(request, max_bytes=self.max_bytes)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome or await self.transport.send(request, max_bytes=self.max_bytes)
         except ProtocolError as exc:
             raise error(UpstreamGarbled, "the answer is not valid HTTP/1.1", exc.reason) from exc
         except TransportError as exc:

@@ -25,6 +25,7 @@ class AccountObserver:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
+        self.is_tracing = observer.is_tracing
 
     def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
         """Context manager around an attempt."""

@@ -50,7 +50,9 @@ class Span(Protocol):
 
 
 class Observer(Protocol):
-    """Observer of one source's calls."""
+    """Observer of one source's calls. `is_tracing` is True if attempts have spans."""
+
+    is_tracing: bool
 
     def span(self, method: str, path: str) -> AbstractContextManager[Span | None]:
         """Context manager around an attempt: its span, or None without tracing."""
@@ -83,6 +85,8 @@ class ObserverFactory(Protocol):
 
 class NullObserver:
     """Null object: an observer of every source that ignores all events."""
+
+    is_tracing = False
 
     def observe(self, source: str, vendor: str) -> "NullObserver":  # noqa: ARG002
         """Itself."""

@@ -23,6 +23,7 @@ class SourceMetrics:
         self._metrics = metrics
         self._labels = source, vendor
         self._state: WeakMethod[Callable[[], SourceState]] | None = None
+        self.is_tracing = metrics.tracer is not None
         self._untraced = nullcontext()
         self._reset()
 

@@ -3,12 +3,14 @@
 import re
 import ssl
 import urllib.request
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from gateway.upstream.transport.http1_connection import Http1Connection
 from gateway.upstream.transport.http1_pool import ConnectionPool, PoolOrigin
 from gateway.upstream.transport.interface import (
+    OnOutcome,
     Transport,
     TransportError,
     TransportRequest,
@@ -24,9 +26,25 @@ _DEFAULT_HEADERS: Final = {"accept-encoding": "gzip, deflate", "user-agent": "as
 _METHODS_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
+class PreparedGet(NamedTuple):
+    """A PreparedRequest: its head, and where its connections are."""
+
+    pool: ConnectionPool
+    origin: PoolOrigin
+    head: bytes
+
+    def begin(self, on_outcome: OnOutcome, *, max_bytes: int) -> Callable[[], None] | None:
+        """Send it over an idle connection. Returns the function that aborts it, None if there is no connection."""
+        connection = self.pool.acquire(self.origin)
+        if connection is None:
+            return None
+        connection.begin(self.head, None, on_outcome, max_bytes=max_bytes)
+        return connection.abort
+
+
 class DirectTransport:
     """
-    A Transport: HTTP/1.1 over asyncio and llhttp. It is bound to the event loop of its first request. If the
+    An ImmediateTransport: HTTP/1.1 over asyncio and llhttp. It is bound to the event loop of its first request. If the
     environment names a proxy for a URL, httpx sends the request.
 
     `connect_seconds` is the timeout of connecting, `read_seconds` of a silence, if the caller sets none.
@@ -44,29 +62,22 @@ class DirectTransport:
 
     async def send(self, request: TransportRequest, *, max_bytes: int) -> TransportResponse:
         """One exchange. Raises TransportError, TooLarge or InvalidEncoding."""
-        url = _URL.fullmatch(request.url)
-        if url is None:
-            raise TransportError(sent=False)
-        origin = self._origins.get((url[1], request.account)) or self._new_origin(url[1], request.account)
+        origin, target = self._locate(request)
         if origin.is_proxied:
             return await self._open_proxy_transport().send(request, max_bytes=max_bytes)
         if request.delivery is not None:
             request.delivery.sent = False
-        head = _head(request, url[2], origin)
+        head = _head(request, target, origin)
         is_read = request.method == "GET"
-        connection = (self._pool.acquire(origin) if is_read else None) or await self._connect(origin)
-        try:
-            response = await connection.exchange(
-                head, request.body, max_bytes=max_bytes, delivery=request.delivery
-            )
-        except BaseException:
-            connection.abort()
-            raise
-        if is_read:
-            self._pool.release(origin, connection)
-        else:
-            connection.close()
-        return response
+        connection = self._pool.acquire(origin) if is_read else None
+        if connection is None:
+            connection = await self._connect(origin, is_pooled=is_read)
+        return await connection.exchange(head, request.body, max_bytes=max_bytes, delivery=request.delivery)
+
+    def prepare(self, request: TransportRequest) -> PreparedGet | None:
+        """The prepared GET; None if it is sent through a proxy. Raises TransportError."""
+        origin, target = self._locate(request)
+        return None if origin.is_proxied else PreparedGet(self._pool, origin, _head(request, target, origin))
 
     async def close(self) -> None:
         """End all connections."""
@@ -74,10 +85,18 @@ class DirectTransport:
         if self._proxy_transport is not None:
             await self._proxy_transport.close()
 
-    async def _connect(self, origin: PoolOrigin) -> Http1Connection:
+    async def _connect(self, origin: PoolOrigin, *, is_pooled: bool) -> Http1Connection:
         if origin.is_tls and self._tls is None:
             self._tls = _http1_context()
-        return await self._pool.connect(origin, self._tls if origin.is_tls else None)
+        return await self._pool.connect(origin, self._tls if origin.is_tls else None, is_pooled=is_pooled)
+
+    def _locate(self, request: TransportRequest) -> tuple[PoolOrigin, str]:
+        """The origin of a request, and its target: path and query."""
+        url = _URL.fullmatch(request.url)
+        if url is None:
+            raise TransportError(sent=False)
+        origin = self._origins.get((url[1], request.account)) or self._new_origin(url[1], request.account)
+        return origin, url[2]
 
     def _new_origin(self, url_origin: str, account: str) -> PoolOrigin:
         if len(self._origins) >= _MAX_ORIGINS:

@@ -4,22 +4,30 @@ import asyncio
 import select
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
 from gateway.upstream.transport.failure_reason import RESET
 from gateway.upstream.transport.http1_parser import ResponseParser
-from gateway.upstream.transport.interface import Delivery, TransportError, TransportResponse
+from gateway.upstream.transport.interface import (
+    Delivery,
+    OnOutcome,
+    TransportError,
+    TransportResponse,
+)
 
 
 class Http1Connection(asyncio.Protocol):
     """
-    A client's connection. Its owner awaits an exchange, and then returns it to the pool, closes or aborts it.
+    A client's connection. At the end of an exchange it calls `release` with itself, or aborts itself if that failed.
 
     Bytes that arrive outside an exchange abort it.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, *, release: "Callable[[Http1Connection], None]"
+    ) -> None:
         #: Done once the connection is closed.
         self.lost = loop.create_future()
         #: Time of the last bytes sent or received.
@@ -27,10 +35,11 @@ class Http1Connection(asyncio.Protocol):
         #: False once it cannot be used for another exchange.
         self.is_reusable = True
         self._loop = loop
+        self._release = release
         self._transport: asyncio.Transport | None = None
         self._poll: Callable[[int], Any] = lambda _: ()
         self._parser: ResponseParser | None = None
-        self._response: asyncio.Future[TransportResponse] | None = None
+        self._on_outcome: OnOutcome | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -45,27 +54,38 @@ class Http1Connection(asyncio.Protocol):
     async def exchange(
         self, head: bytes, body: bytes | None, *, max_bytes: int, delivery: Delivery | None = None
     ) -> TransportResponse:
-        """Send a request and await its response. Raises TransportError, TooLarge or InvalidEncoding; then abort it."""
-        if self._transport is None or not self.is_reusable:
-            raise TransportError(sent=False)
+        """Send a request and await its response. Raises TransportError, TooLarge or InvalidEncoding."""
+        response: asyncio.Future[TransportResponse] = self._loop.create_future()
+        on_outcome = partial(_settle, response)
+        self.begin(head, body, on_outcome, max_bytes=max_bytes)
         if delivery is not None:
             delivery.sent = True
+        try:
+            return await response
+        except asyncio.CancelledError:
+            if self._on_outcome is on_outcome:
+                self.abort()
+            raise
+
+    def begin(self, head: bytes, body: bytes | None, on_outcome: OnOutcome, *, max_bytes: int) -> None:
+        """Send a request. `on_outcome` is called at the end, unless it is aborted. Raises TransportError if unsent."""
+        if self._transport is None or not self.is_reusable:
+            raise TransportError(sent=False)
         self.last_activity = self._loop.time()
         self._parser = ResponseParser(max_bytes)
-        self._response = self._loop.create_future()
+        self._on_outcome = on_outcome
         self._transport.write(head)
         if body:
             self._transport.write(body)
-        return await self._response
 
     def fail(self, reason: str) -> None:
         """End the exchange with a TransportError."""
         self._finish(TransportError(sent=True, reason=reason))
 
     def abort(self) -> None:
-        """Close it at once, without a TLS shutdown."""
-        self._finish(None)
+        """Close it at once, without a TLS shutdown, and without the outcome of an exchange."""
         self.is_reusable = False
+        self._end_exchange()
         if self._transport is not None:
             self._transport.abort()
 
@@ -87,14 +107,14 @@ class Http1Connection(asyncio.Protocol):
             self.abort()
             return
         self.last_activity = self._loop.time()
+        outcome: TransportResponse | Exception | None
         try:
-            response = parser.feed(data)
+            outcome = parser.feed(data)
         except (TransportError, TooLarge, InvalidEncoding) as exc:
-            self._finish(exc)
-            return
-        if response is not None:
+            outcome = exc
+        if outcome is not None:
             self.is_reusable = self.is_reusable and parser.keep_alive
-            self._finish(response)
+            self._finish(outcome)
 
     def eof_received(self) -> None:
         """Called by the loop."""
@@ -111,25 +131,39 @@ class Http1Connection(asyncio.Protocol):
         self.is_reusable = False
         if self._parser is None:
             return
+        if broken:
+            self.fail(RESET)
+            return
+        outcome: TransportResponse | Exception
         try:
-            if broken:
-                self.fail(RESET)
-            else:
-                self._finish(self._parser.end())
+            outcome = self._parser.end()
         except (TransportError, InvalidEncoding) as exc:
-            self._finish(exc)
+            outcome = exc
+        self._finish(outcome)
 
-    def _finish(self, outcome: TransportResponse | Exception | None) -> None:
-        parser, future, self._parser, self._response = self._parser, self._response, None, None
+    def _finish(self, outcome: TransportResponse | Exception) -> None:
+        on_outcome = self._end_exchange()
+        if isinstance(outcome, Exception):
+            self.abort()
+        else:
+            self._release(self)
+        if on_outcome is not None:
+            on_outcome(outcome)
+
+    def _end_exchange(self) -> OnOutcome | None:
+        parser, on_outcome, self._parser, self._on_outcome = self._parser, self._on_outcome, None, None
         if parser is not None:
             parser.drop()
-        if future is None or future.done():
-            return
-        if isinstance(outcome, TransportResponse):
-            future.set_result(outcome)
-        else:
-            self.is_reusable = False
-            future.set_exception(outcome or TransportError(sent=True, reason=RESET))
+        return on_outcome
+
+
+def _settle(response: "asyncio.Future[TransportResponse]", outcome: TransportResponse | Exception) -> None:
+    if response.done():
+        return
+    if isinstance(outcome, Exception):
+        response.set_exception(outcome)
+    else:
+        response.set_result(outcome)
 
 
 def _poller(socket: Any) -> Callable[[int], Any]:

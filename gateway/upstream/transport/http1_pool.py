@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.upstream.transport.failure_reason import READ_TIMEOUT, RESET, failure_reason
@@ -45,7 +46,7 @@ class ConnectionPool:
         self._timer: asyncio.TimerHandle | None = None
 
     def acquire(self, origin: PoolOrigin) -> Http1Connection | None:
-        """An idle connection, which the caller owns until `release`; None if there is none."""
+        """An idle connection, which comes back at the end of an exchange; None if there is none."""
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
@@ -64,14 +65,17 @@ class ConnectionPool:
         else:
             connection.close()
 
-    async def connect(self, origin: PoolOrigin, tls: ssl.SSLContext | None) -> Http1Connection:
-        """A new connection, which the caller owns. Raises TransportError."""
+    async def connect(
+        self, origin: PoolOrigin, tls: ssl.SSLContext | None, *, is_pooled: bool
+    ) -> Http1Connection:
+        """A new connection, pooled after its exchange or closed. Raises TransportError."""
         loop = asyncio.get_running_loop()
+        release = partial(self.release, origin) if is_pooled else Http1Connection.close
         try:
             async with asyncio.timeout(self._connect_seconds):
                 sock = await self._open_socket(loop, origin)
                 _, connection = await loop.create_connection(
-                    lambda: Http1Connection(loop),
+                    lambda: Http1Connection(loop, release=release),
                     sock=sock,
                     ssl=tls,
                     server_hostname=origin.host if tls else None,

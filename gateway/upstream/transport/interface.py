@@ -1,14 +1,17 @@
 """Interface to outbound HTTP: a transport, its requests, responses and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.upstream.transport.decompress import InvalidEncoding, TooLarge
 
 __all__ = [
     "Delivery",
+    "ImmediateTransport",
     "InvalidEncoding",
+    "OnOutcome",
+    "PreparedRequest",
     "ProtocolError",
     "TooLarge",
     "Transport",
@@ -51,6 +54,10 @@ class TransportResponse:
     body: bytes = field(repr=False)
 
 
+OnOutcome = Callable[[TransportResponse | Exception], None]
+"""Called with the response of a request, or with the error in its stead."""
+
+
 class TransportError(Exception):
     """
     No response. `sent` is False only if the request certainly never reached the vendor. `reason` is a word for the log
@@ -86,4 +93,24 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Close all connections."""
+        ...
+
+
+class PreparedRequest(Protocol):
+    """A request that can be sent as often as it is needed, without anybody who awaits it."""
+
+    def begin(self, on_outcome: OnOutcome, *, max_bytes: int) -> Callable[[], None] | None:
+        """
+        Send it over an idle connection, and call `on_outcome` at its end. Returns the function that aborts it until
+        then; None if no connection is idle.
+        """
+        ...
+
+
+@runtime_checkable
+class ImmediateTransport(Transport, Protocol):
+    """A Transport that can send requests at once, without a task."""
+
+    def prepare(self, request: TransportRequest) -> PreparedRequest | None:
+        """The prepared GET; None if it can only be sent by `send`. Raises TransportError."""
         ...

@@ -1,0 +1,132 @@
+"""Fetches of one source's responses: sent once for all that wait for them, decoded, and cached."""
+
+import time
+from collections.abc import Hashable
+from dataclasses import replace
+
+from gateway.concurrency.single_flight import InFlight, SingleFlight
+from gateway.errors import UpstreamGarbled
+from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached
+from gateway.upstream.caching.cache import Cache
+from gateway.upstream.caching.freshness import CachedResponse
+from gateway.upstream.caching.operation_reads import OperationReads
+from gateway.upstream.caching.pending_read import PendingRead
+from gateway.upstream.caching.validators import modified, validators
+from gateway.upstream.dispatch.attempt import FirstOutcome, UpstreamRequest
+from gateway.upstream.dispatch.dispatcher import Dispatcher
+from gateway.upstream.dispatch.immediate_call import ImmediateCall
+from gateway.upstream.http.decode import SourceErrors
+from gateway.upstream.telemetry.events import log_invalid_answer
+from gateway.upstream.transport.interface import TransportResponse
+
+
+class SharedFetches:
+    """Fetches in flight, by a key of those that may share one."""
+
+    def __init__(self, errors: SourceErrors, dispatcher: Dispatcher, cache: Cache) -> None:
+        self._errors = errors
+        self._dispatcher = dispatcher
+        self._cache = cache
+        self._flights: SingleFlight[CachedResponse] = SingleFlight()
+        self.find = self._flights.find
+        self.detach = self._flights.detach
+        self.close = self._flights.close
+
+    def start(
+        self, key: Hashable, read: PendingRead, reads: OperationReads, *, background: bool = False
+    ) -> InFlight[CachedResponse]:
+        """
+        Start a request on behalf of an operation: without a task if it can be sent at once, as is usual. It is
+        conditional if a response with a validator is cached. With `background` nobody waits for it.
+        """
+        request, conditions = read.address.request, _conditions(read)
+        if conditions or background:
+            kind = "refresh" if background else "revalidate"
+            request = replace(request, headers=conditions, cache=kind)
+
+        def begin(flight: InFlight[CachedResponse]) -> ImmediateCall | None:
+            def on_end(outcome: TransportResponse | FirstOutcome) -> None:
+                if isinstance(outcome, FirstOutcome):
+                    flight.go_on(lambda: self._fetch(read, reads, request, first=outcome))
+                else:
+                    self._land(flight, read, reads, outcome)
+
+            return self._dispatcher.begin(request, budget=reads, on_end=on_end)
+
+        return self._flights.start(
+            key, lambda: self._fetch(read, reads, request), begin=begin, background=background
+        )
+
+    def decode(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer:
+        """The decoded answer of a response. Raises UpstreamGarbled."""
+        return decode_cached(read.address.key, cached, read.decode, self._errors.decode)
+
+    def _land(
+        self,
+        flight: InFlight[CachedResponse],
+        read: PendingRead,
+        reads: OperationReads,
+        response: TransportResponse,
+    ) -> None:
+        """End a fetch with a response. A cache that needs I/O is awaited."""
+        try:
+            renewed = self._renew(read, response)
+        except Exception as exc:  # noqa: BLE001 (whoever waits raises it)
+            flight.fail(exc)
+            return
+        key, epoch = read.address.key, read.lookup.epoch
+        if not _is_stored(read, reads) or self._cache.try_put(key, renewed, epoch=epoch):
+            flight.land(renewed)
+        else:
+            flight.go_on(lambda: self._store(read, renewed))
+
+    async def _fetch(
+        self,
+        read: PendingRead,
+        reads: OperationReads,
+        request: UpstreamRequest,
+        *,
+        first: FirstOutcome | None = None,
+    ) -> CachedResponse:
+        """Send the request, or go on with its first outcome, and cache its response."""
+        renewed = self._renew(read, await self._dispatcher.send(request, budget=reads, first=first))
+        return await self._store(read, renewed) if _is_stored(read, reads) else renewed
+
+    async def _store(self, read: PendingRead, renewed: CachedResponse) -> CachedResponse:
+        await self._cache.put(read.address.key, renewed, epoch=read.lookup.epoch)
+        return renewed
+
+    def _renew(self, read: PendingRead, response: TransportResponse) -> CachedResponse:
+        """The response as it is cached: a new one, or the cached one that it confirms. Raises UpstreamGarbled."""
+        cached, ttl_seconds = read.lookup.cached, read.ttl_seconds
+        if cached is not None and response.status == 304 and validators(cached):
+            renewed = replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
+        else:
+            etag, link = response.headers.get("etag"), response.headers.get("link")
+            renewed = CachedResponse(
+                body=response.body,
+                stored_at=time.time(),
+                ttl_seconds=ttl_seconds,
+                etag=etag,
+                modified=None if etag else modified(response.headers),
+                link=link,
+            )
+            if cached is not None and cached.body == response.body and cached.link == link:
+                # Few rows change from one read to the next: what was decoded and derived stays.
+                renewed.body, renewed.decodings = cached.body, cached.decodings
+        try:
+            self.decode(read, renewed)
+        except UpstreamGarbled as exc:
+            self._dispatcher.health.failed(exc.code)
+            log_invalid_answer(exc, path=read.address.request.path)
+            raise
+        self._dispatcher.health.succeeded()
+        return renewed
+
+
+def _conditions(read: PendingRead) -> dict[str, str]:
+    return {} if read.lookup.cached is None else dict(validators(read.lookup.cached))
+
+
+def _is_stored(read: PendingRead, reads: OperationReads) -> bool:
+    return read.ttl_seconds > 0 and (read.lookup.cached is not None or not reads.only_renews)
