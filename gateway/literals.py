@@ -15,10 +15,12 @@ NUMBER_PATTERN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _NUMBER = re.compile(NUMBER_PATTERN)
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(
+_MOMENT_PATTERN = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
     r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2}(?::[0-9]{2})?)?)?)?"
 )
+_MOMENT = re.compile(_MOMENT_PATTERN)
+_MOMENTS = re.compile(rf"{_MOMENT_PATTERN}(?:\n{_MOMENT_PATTERN})*")
 _MAX_DIGITS = 400
 _MAX_ID_DIGITS = 40
 
@@ -107,3 +109,15 @@ def parse_moment(text: str) -> datetime:
     if not _MOMENT.fullmatch(text):
         raise ValueError("not a moment")
     return datetime.fromisoformat(text.upper())
+
+
+def parse_moments(texts: Sequence[str]) -> list[datetime]:
+    """
+    Column version of `parse_moment`: each text's moment. Raises ValueError if one is none.
+
+    >>> parse_moments(["2024-01-15T09:30:00", "2024-01-16"])
+    [datetime.datetime(2024, 1, 15, 9, 30), datetime.datetime(2024, 1, 16, 0, 0)]
+    """
+    if not _MOMENTS.fullmatch("\n".join(texts)):
+        raise ValueError("not moments")
+    return list(map(datetime.fromisoformat, map(str.upper, texts)))

@@ -12,7 +12,6 @@ from gateway.connector.fetching.session import session_of
 from gateway.connector.lists.filtering import visible_records
 from gateway.connector.records.column_reader import RecordColumns, RecordGroups
 from gateway.connector.records.record import NestedObject, Record, group_by_resource
-from gateway.errors import GatewayError
 from resolvers.context import LevelResolver, RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 
@@ -68,24 +67,32 @@ class LinkResolver:
         unresolved: defaultdict[str, list[int]] = defaultdict(list)
 
         async for chunk in ctx.time_slice.chunks(indices):
-            for index in chunk:
-                try:
-                    native_id = parents[index].link_target(link, target)
-                except GatewayError as exc:
-                    results[index] = exc
-                    continue
-                if native_id is not None:
-                    results[index] = (
-                        session.stub(parents[index], self.name) if link.stub is not None else None
-                    )
-                    if results[index] is None:
-                        unresolved[native_id].append(index)
+            linked = _link_targets(session, [parents[index] for index in chunk], self.name)
+            for index, record_or_id in zip(chunk, linked, strict=True):
+                if isinstance(record_or_id, str):
+                    unresolved[record_or_id].append(index)
+                else:
+                    results[index] = record_or_id
         if target is not None and target.row_rules is not None:
             await _hide_stubs(session, target, results, indices)
         records = await ctx.record_by_id.load_group(session, link.type, list(unresolved))
-        for linked, record in zip(unresolved.values(), records, strict=True):
-            for index in linked:
+        for indices_of_record, record in zip(unresolved.values(), records, strict=True):
+            for index in indices_of_record:
                 results[index] = record
+
+
+def _link_targets(session: "Session", parents: Sequence[Record], name: str) -> Sequence[Any]:
+    """
+    For each of these parents of one source and type its linked record as a stub; its native id if the row has no more
+    of it; None if it has none; or the GatewayError in its place.
+    """
+    ids = RecordColumns(parents).get(f"{name}.id")
+    if parents[0].resource.links[name].stub is None:
+        return ids
+    return [
+        session.stub(parent, name) or native_id if isinstance(native_id, str) else native_id
+        for parent, native_id in zip(parents, ids, strict=True)
+    ]
 
 
 async def _hide_stubs(

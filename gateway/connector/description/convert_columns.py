@@ -14,12 +14,13 @@ from types import MappingProxyType, NoneType
 from typing import Any
 
 from gateway.connector.description import convert
-from gateway.literals import NUMBER_PATTERN
+from gateway.literals import NUMBER_PATTERN, parse_moments
 
 ConvertColumn = Callable[[list[Any]], list[Any]]
 
 _TEXTS, _FLAGS = frozenset({str, NoneType}), frozenset({bool, NoneType})
-_LARGEST, _LONGEST = 10**30, 30
+_NUMBERS_OR_NONE = frozenset({int, NoneType})
+_LARGEST, _LONGEST, _LARGEST_ID = 10**30, 30, 2**63
 _NUMBERS = re.compile(rf"{NUMBER_PATTERN}(?:\n{NUMBER_PATTERN})*")
 _DAY_CHARACTERS = re.compile("[0-9-]*")
 _DAY_LENGTH = 10
@@ -83,6 +84,14 @@ def _free_texts(column: list[Any]) -> list[Any]:
     return column if set(map(type, column)) <= _TEXTS else list(map(convert.free_text, column))
 
 
+def _identities(column: list[Any]) -> list[Any]:
+    types = set(map(type, column))
+    ids = column if None not in column else [raw for raw in column if raw is not None]
+    if types <= _NUMBERS_OR_NONE and ids and min(ids) >= -_LARGEST_ID and max(ids) <= _LARGEST_ID:
+        return [None if raw is None else str(raw) for raw in column]
+    return column if types <= _TEXTS and _is_trimmed(ids) else list(map(convert.identity, column))
+
+
 def _integers(column: list[Any]) -> list[Any]:
     if set(map(type, column)) == {int} and min(column) > -(2**31) and max(column) < 2**31:
         return column
@@ -95,8 +104,9 @@ def _flags(column: list[Any]) -> list[Any]:
 
 def _days(column: list[Any]) -> list[Any]:
     def convert_all(texts: Sequence[str]) -> list[Any] | None:
-        is_plain = set(map(len, texts)) == {_DAY_LENGTH} and _DAY_CHARACTERS.fullmatch("".join(texts))
-        return list(map(date.fromisoformat, texts)) if is_plain else None
+        if set(map(len, texts)) != {_DAY_LENGTH}:
+            return [moment.date() for moment in parse_moments(texts)]
+        return list(map(date.fromisoformat, texts)) if _DAY_CHARACTERS.fullmatch("".join(texts)) else None
 
     return _convert_texts(column, convert_all, convert.day)
 
@@ -160,6 +170,7 @@ _COLUMN_CONVERTERS = MappingProxyType[Callable[[Any], Any], ConvertColumn](
     {
         convert.text: _texts,
         convert.free_text: _free_texts,
+        convert.identity: _identities,
         convert.integer: _integers,
         convert.flag: _flags,
         convert.day: _days,

@@ -214,9 +214,11 @@ def constant(value: Any) -> Field:
     )
 
 
-def mapped(path: str, words: Mapping[str, str], *, default: str) -> Field:
+def mapped(path: str | Sequence[str], words: Mapping[str, str], *, default: str) -> Field:
     """
     Enum field: the vendor's word mapped to our enum's value, case and outer blanks ignored; `default` for others.
+
+    Of several paths the first that has a text counts.
 
     >>> status = mapped("status", {"deployed": "IN_USE"}, default="UNKNOWN")
     >>> status.read({"status": "Deployed"}, {}), status.read({"status": 7}, {})
@@ -224,11 +226,18 @@ def mapped(path: str, words: Mapping[str, str], *, default: str) -> Field:
     """
     folded = {word.casefold(): ours for word, ours in words.items()}
 
-    def convert_word(raw: Any) -> str:
-        word = convert.text(raw) if isinstance(raw, str) else None
+    def convert_word(word: str | None) -> str:
         return default if word is None else folded.get(word.casefold(), default)
 
-    return value(path, convert=convert_word, convert_all=distinct_converter(convert_word))
+    word = text(path) if isinstance(path, str) else text(*path)
+    convert_words = distinct_converter(convert_word)
+    return replace(
+        word,
+        read=lambda row, tables: convert_word(word.read(row, tables)),
+        read_column=lambda rows, tables: convert_words(word.values(rows, tables)),
+        key=None,
+        convert=None,
+    )
 
 
 def memoize_per_table(table: str, make: Callable[[Mapping[str, Any]], T]) -> Callable[[ReferenceTables], T]:
@@ -284,20 +293,18 @@ def link(
     `stub` says where the row holds fields of the linked record: the path of a nested object, or a mapping from the
     linked record's own keys to paths in this row.
     """
-    if "." in id:
+    target = identity(id)
 
-        def read(row: Row, _: ReferenceTables) -> str | None:
-            native_id = convert.identity(get_path(row, id))
-            return None if native_id in null_ids else native_id
-    else:
+    def read(row: Row, tables: ReferenceTables) -> str | None:
+        native_id: str | None = target.read(row, tables)
+        return None if native_id in null_ids else native_id
 
-        def read(row: Row, _: ReferenceTables) -> str | None:
-            native_id = convert.identity(row.get(id))
-            return None if native_id in null_ids else native_id
+    def read_column(rows: Sequence[Row], tables: ReferenceTables) -> list[str | None]:
+        return [None if native_id in null_ids else native_id for native_id in target.values(rows, tables)]
 
     id_keys = (id.split(".", 1)[0],)
     if stub is None:
-        return Link(type=type, id=read, keys=id_keys, detail=detail)
+        return Link(type=type, id=read, id_column=read_column, keys=id_keys, detail=detail)
     if isinstance(stub, str):
         object_path = stub
 
@@ -306,7 +313,15 @@ def link(
             return nested if isinstance(nested, Mapping) else None
 
         columns = dict.fromkeys((*id_keys, object_path.split(".", 1)[0]))
-        return Link(type=type, id=read, stub=embedded, keys=id_keys, detail=detail, columns=columns)
+        return Link(
+            type=type,
+            id=read,
+            id_column=read_column,
+            stub=embedded,
+            keys=id_keys,
+            detail=detail,
+            columns=columns,
+        )
     pairs = tuple(stub.items())
 
     def flattened(row: Row) -> Row:
@@ -314,7 +329,15 @@ def link(
         return {key: row[path] for key, path in pairs if not convert.is_blank(row.get(path))}
 
     columns = dict.fromkeys((*id_keys, *stub.values()))
-    return Link(type=type, id=read, stub=flattened, keys=id_keys, detail=detail, columns=columns)
+    return Link(
+        type=type,
+        id=read,
+        id_column=read_column,
+        stub=flattened,
+        keys=id_keys,
+        detail=detail,
+        columns=columns,
+    )
 
 
 def query_param(

@@ -27,16 +27,35 @@ class RecordColumns:
 
     def get(self, name: str) -> Sequence[Any]:
         """A field's values as by `Record.get`, with the GatewayError in place of a value that cannot be read."""
+        if name.endswith(".id"):
+            return self._linked_ids(name)
         field = self._resource.fields.get(name)
-        tables = self._origin.tables
-        if field is None and name != "native_id" and not name.endswith(".id"):
+        if field is None and name != "native_id":
             return [None] * len(self.records)
+        tables = self._origin.tables
         if field is None or not self._is_complete or not all(ref in tables for ref in field.refs):
             return [_value_or_error(record, name) for record in self.records]
         values = field.column(self._column_input(field), tables)
         if unread := field.count_unread(self._rows, values):
             self._origin.count_unread(self._resource.type, name, unread)
         return values
+
+    def _linked_ids(self, name: str) -> Sequence[Any]:
+        link = self._resource.links.get(name.removesuffix(".id"))
+        if link is None:
+            return [None] * len(self.records)
+        tables = self._origin.tables
+        if not self._is_complete or not all(ref in tables for ref in link.refs):
+            return [_value_or_error(record, name) for record in self.records]
+        ids = link.ids(self._rows, tables)
+        target = self._origin.source.resources.get(link.type)
+        if target is None:
+            return ids
+        matches_form = target.id_form.fullmatch
+        well_formed = {
+            native_id for native_id in set(ids) if native_id is not None and matches_form(native_id)
+        }
+        return [native_id if native_id in well_formed else None for native_id in ids]
 
     def count_unready(self, name: str) -> int:
         """Number of records whose field `name` cannot be read without a request."""

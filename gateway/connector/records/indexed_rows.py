@@ -97,8 +97,14 @@ def _id_reader(resource: Resource) -> Any:
         native_id = field.value(row, {})
         return native_id if native_id is not None and matches_form(native_id) is not None else None
 
+    def read_ids(rows: Sequence[Any]) -> list[str | None]:
+        if set(map(type, rows)) != {dict}:
+            return list(map(read_id, rows))
+        ids = field.values(rows, {})
+        return [native_id if native_id is not None and matches_form(native_id) else None for native_id in ids]
+
     if key is None:
-        return lambda rows: [read_id(row) for row in rows]
+        return read_ids
 
     # Most ids are plain numbers, and a list has thousands of them.
     return lambda rows: [

@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.connector.description import convert
-from gateway.connector.description.fields import from_table, identity, is_present, link, moment, text, value
+from gateway.connector.description.combined_fields import when
+from gateway.connector.description.fields import (
+    constant,
+    from_table,
+    identity,
+    is_present,
+    link,
+    moment,
+    text,
+)
 from gateway.connector.description.resource import Get, List, Resource
 from gateway.connector.description.row_types import ReferenceTables
 from gateway.connector.description.warranty import status
@@ -34,9 +43,7 @@ def asset(names: Mapping[str, Sequence[str]]) -> Resource:
             "name": text("name"),
             "serial_number": named(_TABLE, names["serial_number"], convert.text),
             # The API has no status; an assignee alone does not mean that an asset is in use.
-            "status": value(
-                "deleted_at", convert=lambda deleted_at: "UNKNOWN" if deleted_at is None else "DELETED"
-            ),
+            "status": when(is_present("deleted_at"), "DELETED", otherwise=constant("UNKNOWN")),
             "manufacturer": named(_TABLE, names["manufacturer"], convert.text),
             "model": named(_TABLE, names["model"], convert.text),
             "asset_type": from_table("asset_type_id", "AssetTypeDefinition"),

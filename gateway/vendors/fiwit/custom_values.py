@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate, chain, compress
+from operator import sub
 from typing import Any
 
 import msgspec
@@ -52,16 +53,12 @@ class Values:
     def __init__(self, rows: Sequence[Row]) -> None:
         records: Sequence[Sequence[Value]] = _VALUES_COLUMN(rows)
         try:
-            values, deleted = _flatten(records)
+            values, counts = _flatten(records)
         except (AttributeError, TypeError):  # rows that were decoded in full, or are not as documented
-            records = read_values(rows)
-            values, deleted = _flatten(records)
-        if deleted:
-            records = [[value for value in record if value.deleted_at is None] for record in records]
-            values = list(chain.from_iterable(records))
-        self._count = len(records)
+            values, counts = _flatten(read_values(rows))
+        self._count = len(counts)
         self._values = [value.value for value in values]
-        self._groups = _group([value.custom_field_id for value in values], list(map(len, records)))
+        self._groups = _group([value.custom_field_id for value in values], counts)
 
     def first(self, fields: Sequence[str], *, is_missing: Callable[[Any], bool] | None = None) -> list[Any]:
         """
@@ -122,10 +119,15 @@ def read_values(rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
     ]
 
 
-def _flatten(records: Sequence[Sequence[Value]]) -> tuple[list[Value], list[Value]]:
-    """The values of all records in one list, and those of them that were deleted."""
-    values = list(chain.from_iterable(records))
-    return values, [value for value in values if value.deleted_at is not None]
+def _flatten(records: Sequence[Sequence[Value]]) -> tuple[list[Value], list[int]]:
+    """The values of all records in one list, without those that were deleted, and the number of each record's."""
+    values, counts = list(chain.from_iterable(records)), list(map(len, records))
+    are_there = [value.deleted_at is None for value in values]
+    if all(are_there):
+        return values, counts
+    preceding = list(accumulate(are_there, initial=0))
+    bounds = [preceding[index] for index in accumulate(counts, initial=0)]
+    return list(compress(values, are_there)), list(map(sub, bounds[1:], bounds))
 
 
 def _group(field_ids: list[Any], counts: list[int]) -> Sequence[_RecordGroup]:

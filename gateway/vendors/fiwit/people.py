@@ -5,10 +5,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.connector.description import convert
-from gateway.connector.description.fields import computed, identity, is_present, text
+from gateway.connector.description.combined_fields import joined
+from gateway.connector.description.fields import identity, is_present, text
 from gateway.connector.description.resource import List, Resource, Ttl
-from gateway.connector.description.row_types import Row
 from gateway.upstream.http.decode import read_json
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -29,17 +28,12 @@ def users(body: bytes) -> Any:
         return read_json(json_text.encode())
 
 
-def _name(row: Row) -> str | None:
-    names = (convert.text(row.get("first_name")), convert.text(row.get("last_name")))
-    return " ".join(name for name in names if name) or None
-
-
 PEOPLE = Resource(
     type="Person",
     list=List(path="/users", fallback_path="/teams", decode=users, ttl=Ttl.REFERENCE),
     fields={
         "native_id": identity("id"),
-        "name": computed(_name, "first_name", "last_name"),
+        "name": joined("first_name", "last_name"),
         "email": text("email"),
         "role": text("role"),
         "hidden": is_present("deleted_at"),

@@ -9,13 +9,16 @@ from datetime import tzinfo
 from typing import Any
 
 from gateway.connector.description import convert
+from gateway.connector.description.combined_fields import when
 from gateway.connector.description.field_names import rank_names
 from gateway.connector.description.fields import (
     computed,
+    flag,
     free_text,
     from_table,
     identity,
     link,
+    mapped,
     money,
     query_param,
     text,
@@ -44,12 +47,7 @@ _OWNERS = ("business_owner", "technical_owner")
 
 def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequence[str]]) -> Resource:
     """Devices, active and inactive. `statuses` are status names by ours; `names` the field names of each value."""
-    known = {word.casefold(): ours for word, ours in statuses.items()}
-
-    def status(row: Row) -> str:
-        if convert.flag(row.get("inactive")):
-            return "RETIRED"
-        return known.get((convert.text(row.get("status_name")) or "").casefold(), "UNKNOWN")
+    status = mapped("status_name", statuses, default="UNKNOWN")
 
     def warranty(row: Row) -> str:
         return warranty_status(real_day(row.get("warranty_end")), today())
@@ -60,7 +58,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
         "name": text("key_field", "inventory_number"),
         "asset_tag": text("inventory_number"),
         "serial_number": named(names["serial_number"]),
-        "status": computed(status, "inactive", "status_name"),
+        "status": when(flag("inactive"), "RETIRED", otherwise=status),
         "status_raw": text("status_name"),
         "manufacturer": named(names["manufacturer"], first="manufacturer_name"),
         "model": named(names["model"], last="item_name"),
@@ -100,7 +98,7 @@ def asset(zone: tzinfo, *, statuses: Mapping[str, str], names: Mapping[str, Sequ
             ),
             _DETAIL: Detail(),
         },
-        filters=_filters(retired_by_name="RETIRED" in known.values()),
+        filters=_filters(retired_by_name="RETIRED" in statuses.values()),
         fields=fields,
         links={
             "location": link(

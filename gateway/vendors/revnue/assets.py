@@ -31,6 +31,8 @@ from gateway.vendors.revnue.locations import address_row, location_id
 _WARRANTY = {"none": "NONE", "out_of_warranty": "OUT_OF_WARRANTY", "within_warranty": "WITHIN_WARRANTY"}
 _SUPPORT = {"none": "NONE", "out_of_support": "OUT_OF_SUPPORT", "within_support": "WITHIN_SUPPORT"}
 
+#: The usage status: an object today, a bare word in older versions.
+_USAGE = ("usage_status.name", "usage_status")
 _ORDERINGS = frozenset(
     {
         "asset_id",
@@ -72,7 +74,6 @@ _FILTERS: dict[str, Filter] = {
 
 def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
     """Assets of one company. `usage` are the usage statuses that the operator has mapped, by ours."""
-    statuses = {"production": "IN_USE"} | {word.casefold(): ours for word, ours in usage.items()}
     return Resource(
         type="Asset",
         list=List(
@@ -90,10 +91,8 @@ def asset(usage: Mapping[str, str], actions: Mapping[str, Action]) -> Resource:
             "name": text("name"),
             "asset_tag": text("asset_tag"),
             "serial_number": text("serial_number"),
-            "status": computed(
-                lambda row: statuses.get((_usage(row) or "").casefold(), "UNKNOWN"), "usage_status"
-            ),
-            "status_raw": text("usage_status.name", "usage_status"),
+            "status": mapped(_USAGE, {"production": "IN_USE", **usage}, default="UNKNOWN"),
+            "status_raw": text(*_USAGE),
             "manufacturer": text("manufacturer"),
             "category": text("category.name"),
             "organisation": text("business_unit.name"),
@@ -128,12 +127,6 @@ def _coverage(kind: str, words: Mapping[str, str]) -> dict[str, Field]:
         f"{kind}.contact_email": text(f"{kind}_contact_email"),
         f"{kind}.notes": free_text(f"{kind}_notes"),
     }
-
-
-def _usage(row: Row) -> str | None:
-    """The usage status's name: an object today, a bare word in older versions."""
-    status = row.get("usage_status")
-    return convert.text(status.get("name") if isinstance(status, Mapping) else status)
 
 
 def _custom_fields(row: Row) -> list[dict[str, Any]]:
