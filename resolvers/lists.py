@@ -291,7 +291,7 @@ def _plan_sources(
     planned = [
         (source, resource, plan_source(resource, without_hidden(resource, condition), order))
         for source, resource, condition in conditions_of(ctx, type_name, filter_input)
-        if condition != FALSE
+        if condition is not FALSE
     ]
     plans = [plan for plan in planned if plan[1].list is not None or plan[2].ids is not None]
     if len(key[1]) <= _MAX_CACHED_KEY and not ctx.has_row_rules:
@@ -326,7 +326,7 @@ def _is_pageable(resource: Resource, plan: SourcePlan, order: SortOrder) -> bool
     paged = resource.list is not None and resource.list.pages is not None
     one_list = plan.ids is None and len(plan.queries) == 1
     # A cursor has the vendor's page and total: of a list of which some rows are hidden, they would tell how many.
-    all_seen = resource.row_rules is None or plan.residual == TRUE
+    all_seen = resource.row_rules is None or plan.residual is TRUE
     return paged and one_list and all_seen and (not order or plan.order_params is not None)
 
 
@@ -340,7 +340,7 @@ def _parent_streams(
     source = parent_records.session.source
     _check_sources(ctx, filter_input)
     condition = _condition(ctx, source, parent_records.resource, filter_input)
-    if condition == FALSE:
+    if condition is FALSE:
         return []
     plan = SourcePlan(({},), without_hidden(parent_records.resource, condition))
     stream = BufferedStream(

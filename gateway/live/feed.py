@@ -41,7 +41,7 @@ class AssetFeed:
             [
                 Interest(key=key, source=source, condition=condition)
                 for source, _, condition in conditions_of(ctx, ASSET, filter_input)
-                if condition != FALSE and ASSET in source.resources and source.name in self._pollers
+                if condition is not FALSE and ASSET in source.resources and source.name in self._pollers
             ]
         )
 

@@ -102,7 +102,7 @@ async def _passing(condition: Condition, comparison: RowComparison) -> list[Reco
     """The changes of assets that satisfy a condition, before or after; and a gap if that is not known of all."""
     session, compared, outcome = comparison.session, comparison.changes, FilterOutcome()
     outcome.error = comparison.error
-    passing = {index: compared[index].change for index in range(len(compared)) if condition == TRUE}
+    passing = {index: compared[index].change for index in range(len(compared)) if condition is TRUE}
     for records in ([change.before for change in compared], [change.after for change in compared]):
         indices = [
             index for index, record in enumerate(records) if record is not None and index not in passing

@@ -42,7 +42,7 @@ class KeptCounter:
         conditions = {
             source.name: condition
             for source, _, condition in conditions_of(ctx, request.type, request.filter_input)
-            if source.name in listed and condition != FALSE
+            if source.name in listed and condition is not FALSE
         }
         query = CountQuery.of(table, request, conditions, ctx.sources)
         snapshot = await self._snapshot(ctx, table)

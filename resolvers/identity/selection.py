@@ -93,10 +93,10 @@ async def _fitting(
     parts = {part.source.name: part for part in reading.sources}
     for source, resource, condition in conditions_of(ctx, "Asset", filter_input):
         part = parts.get(source.name)
-        if part is None or part.rows is None or condition == FALSE:
+        if part is None or part.rows is None or condition is FALSE:
             continue
         indices: Sequence[int] = part.identity.indices
-        if condition != TRUE:
+        if condition is not TRUE:
             outcome = FilterOutcome()
             indices = await filter_rows(without_hidden(resource, condition), part.rows, indices, outcome)
             if outcome.error is not None and outcome.error not in errors:

@@ -31,4 +31,4 @@ def test_a_membership_in_one_parent_narrows_the_others_lists() -> None:
     tickets, licence = ServerMembership("ticketId", ("1", "2")), ServerMembership("licenceId", ("7",))
     planned = plan_source(ASSETS, And((tickets, licence)), SortOrder("Asset", ()))
     assert planned.queries == ({"licence": "7", "ticket": "1"}, {"licence": "7", "ticket": "2"})
-    assert planned.residual == TRUE
+    assert planned.residual is TRUE

@@ -22,7 +22,7 @@ Decision = bool | None
 
 @dataclass(frozen=True)
 class Constant:
-    """A condition with the same decision for every record."""
+    """A condition with the same decision for every record: `TRUE` or `FALSE`, and no other instance."""
 
     holds: bool
 
@@ -80,6 +80,10 @@ TRUE: Condition = Constant(holds=True)
 FALSE: Condition = Constant(holds=False)
 
 
+def _constant(*, holds: bool) -> Condition:
+    return TRUE if holds else FALSE
+
+
 def conjunction(parts: Sequence[Condition]) -> Condition:
     """
     The simplified conjunction of the parts; TRUE if there are none.
@@ -87,7 +91,7 @@ def conjunction(parts: Sequence[Condition]) -> Condition:
     >>> conjunction([TRUE, FALSE]), conjunction([])
     (Constant(holds=False), Constant(holds=True))
     """
-    remaining = [part for part in parts if part != TRUE]
+    remaining = [part for part in parts if part is not TRUE]
     if FALSE in remaining:
         return FALSE
     flat = tuple(inner for part in remaining for inner in (part.parts if isinstance(part, And) else (part,)))
@@ -101,7 +105,7 @@ def disjunction(parts: Sequence[Condition]) -> Condition:
     >>> disjunction([TRUE, FALSE]), disjunction([])
     (Constant(holds=True), Constant(holds=False))
     """
-    remaining = tuple(part for part in parts if part != FALSE)
+    remaining = tuple(part for part in parts if part is not FALSE)
     if TRUE in remaining:
         return TRUE
     return remaining[0] if len(remaining) == 1 else Or(remaining) if remaining else FALSE
@@ -109,7 +113,7 @@ def disjunction(parts: Sequence[Condition]) -> Condition:
 
 def negation(part: Condition) -> Condition:
     """The simplified complement."""
-    return Constant(holds=not part.holds) if isinstance(part, Constant) else Not(part)
+    return _constant(holds=not part.holds) if isinstance(part, Constant) else Not(part)
 
 
 def row_rule(resource: Resource) -> Condition:
@@ -177,7 +181,7 @@ def _term_condition(name: str, term: FilterTerm, operand: Any, scope: FilterScop
     if term.kind is FilterKind.SOURCE or term.kind is FilterKind.VENDOR:
         own_value = scope.source if term.kind is FilterKind.SOURCE else scope.vendor
         folded = {op: _lower(value) for op, value in ops.items()} if term.kind is FilterKind.SOURCE else ops
-        return Constant(
+        return _constant(
             holds=all(_compare(op, value, FilterKind.TEXT)(own_value) for op, value in folded.items())
         )
     return conjunction(

@@ -53,7 +53,7 @@ async def filter_rows(
                 indices = await _passing_indices(comparisons, rows, indices)
             elif comparisons:
                 condition = conjunction([*(comparison for comparison, _ in comparisons), condition])
-    if condition == TRUE:
+    if condition is TRUE:
         return indices
     decisions = await _decide(condition, session_of(rows.origin), rows.take(indices), outcome)
     return [index for index, holds in zip(indices, decisions, strict=True) if holds]
@@ -67,7 +67,7 @@ async def visible_records(
     one that cannot be decided.
     """
     condition = row_rule(resource)
-    if condition == TRUE:
+    if condition is TRUE:
         return records
     known = [record for record in records if isinstance(record, Record)]
     outcome = FilterOutcome()

@@ -125,7 +125,7 @@ class PagedStream:
     async def _prefetch(self, count: int) -> None:
         """Prefetch the pages that are known to be needed, concurrently."""
         pager, page_number = self.pager, self._position.page
-        if self.plan.residual != TRUE or not pager.size or pager.total is None:
+        if self.plan.residual is not TRUE or not pager.size or pager.total is None:
             return
         last = min(page_number + -(-(count + self._skip) // pager.size) - 1, -(-pager.total // pager.size))
         if last > page_number:
@@ -198,7 +198,7 @@ class PagedStream:
         """True if there is a record beyond those taken; by the vendor's total if nothing is filtered here."""
         if self.state.ready or self.state.done:
             return bool(self.state.ready)
-        if self.plan.residual == TRUE and self.pager.total is not None:
+        if self.plan.residual is TRUE and self.pager.total is not None:
             return True
         await self.fill(1)
         return bool(self.state.ready)
@@ -220,7 +220,7 @@ class PagedStream:
         pager = self.pager
         if pager.total is None:
             await pager.page(1)
-        if self.plan.residual == TRUE and pager.total is not None:
+        if self.plan.residual is TRUE and pager.total is not None:
             return pager.total, self.state.error is None
         pages = -(-pager.total // pager.size) if pager.total and pager.size else 0
         if pager.total is not None and pages > _PAGES_TO_COUNT:

@@ -8,7 +8,7 @@ needs the rows alone (filters, merges, projections) passes them on without build
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from operator import attrgetter, getitem
-from typing import overload
+from typing import final, overload
 
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.row_types import Row
@@ -94,6 +94,7 @@ class RecordRows(Sequence[Record]):
         return dict(zip(indices, self.take(indices.values()), strict=True))
 
 
+@final
 class LazyRecords(Sequence[Record]):
     """
     Records by the rows that each is of, and its index in them. A slice is as lazy; the same index always gives the same

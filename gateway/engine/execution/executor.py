@@ -115,7 +115,7 @@ class LevelExecutor:
     ) -> list[Any]:
         """The response's object for each parent, or NULLED."""
         everywhere = range(len(parents))
-        if not isinstance(parents, LazyRecords) and not isinstance(parents[0], Record):
+        if type(parents) is not LazyRecords and not isinstance(parents[0], Record):
             keys = dict.fromkeys(field.key for field in selection.fields)
             outs: list[Any] = [dict(keys) for _ in parents]
             columns = await gather(
@@ -138,7 +138,7 @@ class LevelExecutor:
         ]
         own_columns = [
             self._own_fields(selection, parents, paths, indices)
-            for indices in group_by_resource(parents.owners if isinstance(parents, LazyRecords) else parents)
+            for indices in group_by_resource(parents.owners if type(parents) is LazyRecords else parents)
         ]
         results: list[Any] = await gather([*resolved_columns, *own_columns])
         columns, own = results[: len(resolved_columns)], results[len(resolved_columns) :]
@@ -160,7 +160,7 @@ class LevelExecutor:
         if len(indices) > _FEW:
             await self.ctx.time_slice.pause(len(indices))
         records: Sequence[Record]
-        if isinstance(parents, LazyRecords):
+        if type(parents) is LazyRecords:
             # Records of a page: each is there once.
             records = parents if len(indices) == len(parents) else parents.subset(indices)
             outs, remaining = await objects(selection, records)
@@ -317,7 +317,7 @@ class LevelExecutor:
         self, field: PlannedField, values: Sequence[Any], paths: Sequence[Path]
     ) -> tuple[Sequence[Any], Sequence[Path]]:
         """The items of all lists, with their paths; the errors among them are recorded."""
-        if len(values) == 1 and isinstance(values[0], LazyRecords):
+        if len(values) == 1 and type(values[0]) is LazyRecords:
             return values[0], _ItemPaths(paths[0], len(values[0]))
         flat: list[Any] = []
         flat_paths: list[Path] = []
@@ -341,8 +341,8 @@ class LevelExecutor:
             first = next((value for value in values if type(value) not in _NULLS), None)
         if first is None:
             return values
-        are_records = isinstance(first, Record | LazyRecords)
-        if isinstance(first, list | tuple | LazyRecords):
+        are_records = type(first) is LazyRecords or isinstance(first, Record)
+        if type(first) is LazyRecords or isinstance(first, list | tuple):
             sizes: Sequence[int] = [0 if type(value) in _NULLS else len(value) for value in values]
             if not are_records:
                 item = next((value[0] for value, size in zip(values, sizes, strict=True) if size), None)
@@ -365,7 +365,7 @@ class LevelExecutor:
 
     async def _nested(self, shape: Shape, values: Sequence[Any], paths: Sequence[Path]) -> list[Any]:
         """Completed objects: those of one type together."""
-        are_records = isinstance(values, LazyRecords)
+        are_records = type(values) is LazyRecords
         if not shape.abstract and values and (are_records or _NULLS.isdisjoint(map(type, values))):
             (selection,) = shape.selections.values()
             return await self._objects(selection, values, paths)

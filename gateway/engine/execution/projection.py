@@ -102,7 +102,7 @@ async def objects(
     Fields that the rows have are read before details are loaded: a value does not depend on the other fields of the
     selection.
     """
-    first = records.owners[0] if isinstance(records, LazyRecords) else records[0]
+    first = records.owners[0] if type(records) is LazyRecords else records[0]
     session, requirements = session_of(first.origin), requirements_of(selection, first.resource)
     if not requirements.refs <= session.tables.keys():
         await session.read_tables(requirements.refs)
@@ -144,7 +144,7 @@ async def _run(
         async for chunk in session.time_slice.chunks(records):
             outs += await _run(projection, chunk, session, resource)
         return outs
-    if isinstance(records, LazyRecords):
+    if type(records) is LazyRecords:
         rows, native_ids = records.current_rows(), records.native_ids
     else:
         rows, native_ids = [record.row for record in records], [record.native_id for record in records]
@@ -163,7 +163,7 @@ def _missing_fields(
     """The fields that at least one record cannot give without loading its detail."""
     names = requirements.names
     if requirements.refs <= session.tables.keys():
-        are_rows = isinstance(records, LazyRecords) and records.is_pristine
+        are_rows = type(records) is LazyRecords and records.is_pristine
         if are_rows or not any(map(_STUB, records)):
             names = requirements.needs_detail
     return frozenset(

@@ -132,7 +132,7 @@ class ListExplainer:
         for stream in sources:
             most = size if stream.plan.ids is None or size is None else min(size, len(stream.plan.ids))
             is_sample = (
-                stream.plan.residual == TRUE
+                stream.plan.residual is TRUE
                 and size != 0
                 and (len(sources) == 1 or (not stream.order and (size or _MANY) >= len(sources)))
             )
@@ -156,7 +156,7 @@ class ListExplainer:
                     "&".join(f"{name}={value}" for name, value in query.items()) for query in decision.pushed
                 )
                 step.pushed.append(f"{text}, as {queries}")
-            if decision.part == TRUE or not decision.rechecked:
+            if decision.part is TRUE or not decision.rechecked:
                 continue
             if decision.pushed:
                 step.checked.append(f"{text}: what the vendor finds may be more, so it is inexact")
@@ -235,7 +235,7 @@ def _counting(stream: PagedStream | BufferedStream) -> list[tuple[RecordGroup, P
     spec = stream.resource.list
     if not isinstance(stream, PagedStream) or spec is None or spec.pages is None:
         return []
-    if stream.plan.residual == TRUE and spec.pages.total_path is not None:
+    if stream.plan.residual is TRUE and spec.pages.total_path is not None:
         return []
     group = RecordGroup(stream.session.source, stream.resource, None)
     (call, *_) = whole_list(

@@ -143,7 +143,7 @@ def calls_of_stream(
             **(plan.order_params or {}),
             **paging.first_page,
         }
-        until = f"until {count} are found" if plan.residual == TRUE else f"until {count} pass the checks"
+        until = f"until {count} are found" if plan.residual is TRUE else f"until {count} pass the checks"
         description = f"page by page, {until} ({_rows(paging)} a page)"
         return planned.pages(
             source,
@@ -314,7 +314,7 @@ def _least_rows(paging: StreamedPages) -> int | None:
 
 def _pages(paging: StreamedPages, plan: SourcePlan, count: int, *, alone: bool) -> CallBounds:
     rows = _least_rows(paging)
-    if plan.residual != TRUE or plan.order_params or rows is None:
+    if plan.residual is not TRUE or plan.order_params or rows is None:
         return CallBounds(1, None)
     pages = max(1, -(-count // rows))
     # One more if only the next page shows that the list has ended, or if other sources' rows are merged in between.
