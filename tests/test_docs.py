@@ -224,6 +224,7 @@ def real_settings() -> dict[str, str]:
     }
     found: dict[str, Any] = {
         "GATEWAY_AUTH__API_KEYS": read.auth.api_keys,
+        "GATEWAY_AUTH__POLICY": read.auth.policy,
         "GATEWAY_IDE": read.ide,
         "GATEWAY_INTROSPECTION": read.introspection,
         "GATEWAY_RELOAD": read.reload,

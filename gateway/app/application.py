@@ -24,6 +24,7 @@ from gateway.app.configuration import find_role_faults
 from gateway.app.engines import make_engine, make_subgraph, subgraph_service
 from gateway.app.fills import filler_maker
 from gateway.app.matching import open_catalog
+from gateway.app.policies import checked_policy, load_policy
 from gateway.app.sources import open_each_source
 from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.source import Source
@@ -78,7 +79,7 @@ def create_app(
 ) -> Starlette:
     """
     The gateway for these settings, as an ASGI application. `transport` replaces the network; `undivided` are the
-    settings of all workers together; `policy` decides what callers may, instead of the settings' roles. `resources`
+    settings of all workers together; `policy` decides what callers may, instead of the settings'. `resources`
     outlive it; without them it has its own. Raises SettingsError.
     """
 
@@ -103,7 +104,7 @@ def create_app(
     feed = AssetFeed(sources, poll_contexts(settings, time_slice), settings.live)
 
     accounts = CallerAccounts(settings, sources, upstreams)
-    views = _caller_views(settings, schema, sources, catalog, policy=policy)
+    views, policy = _caller_views(settings, schema, sources, catalog, policy=policy)
     shares = FairShares(limiting_policy(settings, policy), process.share_counts, url=settings.cache.url)
 
     whole_subgraph, own_subgraph = (
@@ -251,11 +252,16 @@ def _caller_views(
     catalog: MatchingCatalog,
     *,
     policy: Policy | None,
-) -> CallerViews:
-    """The views of the sources by the callers' rights. Raises SettingsError with all faults of the roles."""
+) -> tuple[CallerViews, Policy | None]:
+    """
+    The views of the sources by the callers' rights, and the policy that decides these instead of the roles, if there is
+    one. Raises SettingsError with all faults of the roles.
+    """
     if faults := find_role_faults(settings.roles, schema):
         raise SettingsError(faults)
-    return CallerViews(sources, catalog, rights_by(policy or ConfiguredRoles(settings.roles), tuple(sources)))
+    own = checked_policy(policy or load_policy(settings), schema)
+    rights = rights_by(own or ConfiguredRoles(settings.roles), tuple(sources))
+    return CallerViews(sources, catalog, rights), own
 
 
 def _cache(settings: Settings, folder: Path | None, on_invalidate: Callable[[str], None]) -> Cache:

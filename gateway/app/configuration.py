@@ -11,6 +11,7 @@ from gateway.access.audit_sinks import audit_faults
 from gateway.access.role_check import role_faults
 from gateway.app.engines import make_engine
 from gateway.app.matching import open_decisions
+from gateway.app.policies import load_policy
 from gateway.app.sources import open_each_source
 from gateway.coordination.write_coordination import WriteCoordination
 from gateway.engine.execution.role_words import role_words
@@ -41,6 +42,10 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, strict: bo
     opened = open_each_source(settings, UpstreamFactory(OfflineTransport()), WriteCoordination())
     vendor_faults = (*map(str, installed.faults), *settings.vendor_faults, *opened.vendor_faults)
     faults = [*opened.faults, *audit_faults(settings.audit.file), *(vendor_faults if strict else ())]
+    try:
+        load_policy(settings)
+    except SettingsError as exc:
+        faults += exc.faults
     try:
         open_decisions(settings)
     except SettingsError as exc:

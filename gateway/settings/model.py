@@ -50,6 +50,8 @@ class AuthSettings:
     keys: tuple[KeySettings, ...] = ()
     oidc: OidcSettings | None = None
     proxy: ProxySettings | None = None
+    policy: str | None = None
+    """The operator's own policy, as `module:object`, instead of the configured roles."""
     admits_anonymous: bool = False
     """True if who sends no credential may do all although there are keys, as in the demo. No setting sets it."""
 

@@ -114,7 +114,7 @@ def load(
     ready = tuple(source for source in read_sources if source)
     return Settings(
         sources=ready,
-        auth=callers.auth,
+        auth=dataclasses.replace(callers.auth, policy=values.get(("auth", "policy"))),
         roles=callers.roles,
         cors=CorsSettings(**_section(values, "cors")),
         cache=CacheSettings(**_section(values, "cache")),
@@ -211,7 +211,7 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("public_url", "url"),
         ),
         ("cors",): (SourceKey("origins", "origins"),),
-        ("auth",): (SourceKey("api_keys", "words", in_header=True),),
+        ("auth",): (SourceKey("api_keys", "words", in_header=True), SourceKey("policy", "text")),
         ("auth", "oidc"): (
             SourceKey("issuer", "url"),
             SourceKey("audience", "text"),

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.access import Authenticator
+from gateway.access.checked_policy import PolicyFailed
 from gateway.access.fair_shares import FairShares, ShareUsedUp
 from gateway.edge.graphql.parameters import to_request
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
@@ -210,9 +211,10 @@ class WebSocketConnection:
         try:
             async with self._shares.operation(caller_of(self._socket.scope)):
                 await self._send_results(operation_id, operation)
-        except ShareUsedUp as exc:
+        except (ShareUsedUp, PolicyFailed) as exc:
             self._operations.pop(operation_id, None)
-            await self._send("error", operation_id, [request_error("RATE_LIMITED", str(exc))])
+            code = "RATE_LIMITED" if isinstance(exc, ShareUsedUp) else "INTERNAL"
+            await self._send("error", operation_id, [request_error(code, str(exc))])
 
     async def _send_results(self, operation_id: str, operation: PreparedOperation) -> None:
         """Send an operation's results, and log it when it has ended."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.access.checked_policy import PolicyFailed
 from gateway.access.fair_shares import FairShares, Share, ShareUsedUp
 from gateway.edge.known_heads import forget_new_head
 from gateway.edge.middleware.auth import caller_of, is_anonymous
@@ -24,7 +25,10 @@ class LimitShares:
         """Pass the request on, or refuse it."""
         forget_new_head(scope)  # a policy is asked at each request
         is_counted = scope["type"] == "http" and not is_anonymous(scope)
-        share = self.shares.of(caller_of(scope)) if is_counted else None
+        try:
+            share = self.shares.of(caller_of(scope)) if is_counted else None
+        except PolicyFailed as exc:
+            return problem_response(HttpProblem(503, str(exc), code="INTERNAL"))(scope, receive, send)
         if share is None:
             return self.app(scope, receive, send)
         return self._within(share, scope, receive, send)
