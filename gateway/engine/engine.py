@@ -322,7 +322,7 @@ class Engine:
         if level_context.rights is not None:
             for path, field in refused_fields(plan):
                 level_context.report(Forbidden(field.refusal or ""), path)
-        level_context.set_field_usage(used_fields(plan))
+        level_context.set_field_usage(used_fields(plan, variables))
         executor = LevelExecutor(level_context, variables)
         data = await executor.root(plan)
         if data is None:

@@ -5,8 +5,11 @@ Resolvers say for themselves what they read (`FieldResolver.fields_used`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 
 from gateway.connector.description.vocabulary import (
     FILTERS,
@@ -17,20 +20,34 @@ from gateway.connector.description.vocabulary import (
     FilterKind,
     FilterTerm,
     GroupKind,
+    GroupTerm,
 )
 from gateway.connector.records.narrow_decoding import FieldUsage
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from resolvers.field_resolver import FieldsUsed
 from schema.binding import Binding
 
+#: Cached usages of one plan: they differ by the terms that are in variables.
+_MAX_USAGES = 64
 
-def used_fields(plan: Selection) -> FieldUsage:
-    """The names of fields, links and nested records by the records' type; None is all of it. Computed once a plan."""
-    usage: FieldUsage | None = plan.cache.get("field_usage")
+
+def used_fields(plan: Selection, variables: VariableValues) -> FieldUsage:
+    """
+    The names of fields, links and nested records by the records' type; None is all of it. Cached by the terms that are
+    in variables.
+    """
+    lists: Sequence[tuple[PlannedField, str]] | None = plan.cache.get("variable_lists")
+    if lists is None:
+        lists = plan.cache["variable_lists"] = list(_variable_lists(plan))
+    terms = [_list_terms(type_name, _arguments(field, variables)) for field, type_name in lists]
+    usages: dict[Sequence[_ListTerms], FieldUsage] = plan.cache.setdefault("field_usage", {})
+    usage = usages.get(key := tuple(terms))
     if usage is None:
-        collector = _UsageCollector()
+        collector = _UsageCollector({id(field): term for (field, _), term in zip(lists, terms, strict=True)})
         collector.add_selection(plan)
-        usage = plan.cache["field_usage"] = collector.usage()
+        usage = collector.usage()
+        if len(usages) < _MAX_USAGES:
+            usages[key] = usage
     return usage
 
 
@@ -39,10 +56,20 @@ def used_by(binding: Binding) -> FieldsUsed:
     return FieldsUsed(parent=(binding.name,)) if binding.level is None else binding.level.fields_used()
 
 
+class _ListTerms(NamedTuple):
+    """Terms in a list's arguments: the fields that its filter reads, and the names of its orders and groups."""
+
+    filtered: frozenset[str]
+    orders: frozenset[str]
+    groups: frozenset[str]
+
+
 class _UsageCollector:
     """Collects by the schema's types: names of fields, and the types of which all fields may be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, list_terms: Mapping[int, _ListTerms]) -> None:
+        """`list_terms` has the terms of the fields whose arguments have variables, by `id`."""
+        self._list_terms = list_terms
         self._names: defaultdict[str, set[str]] = defaultdict(set)
         self._unbounded: set[str] = set()
 
@@ -80,31 +107,19 @@ class _UsageCollector:
     def _add_list(self, field: PlannedField, used: FieldsUsed) -> None:
         """Add the fields by which a list finds and orders its records."""
         type_name = used.list_type
-        names = self._names[_schema_type(type_name)]
-        names.update(used.list_fields)
-        self._add_groups(field, type_name)
-        if field.fixed_args is not None:
-            names.update(_in_filter(type_name, field.fixed_args.get("filter") or {}))
-            orders = ORDERS.get(type_name, {})
-            for level in field.fixed_args.get("orderBy") or ():
-                if (term := orders.get(str(level["field"]))) is not None:
-                    self._add_order(type_name, term)
-        elif field.definition is not None and {"filter", "orderBy"} & _argument_names(field):
-            # The variables are not known here: any term may be in them.
-            names.update(_of_terms(type_name, *FILTERS[type_name].values()))
-            for term in ORDERS.get(type_name, {}).values():
-                self._add_order(type_name, term)
+        terms = self._list_terms.get(id(field)) or _list_terms(type_name, field.fixed_args or {})
+        self._names[_schema_type(type_name)].update(used.list_fields, terms.filtered)
+        orders, groups = ORDERS.get(type_name, {}), GROUPS.get(type_name, {})
+        for order in terms.orders & orders.keys():
+            self._add_order(type_name, orders[order])
+        for group in terms.groups & groups.keys():
+            self._add_group(type_name, groups[group])
 
-    def _add_groups(self, field: PlannedField, type_name: str) -> None:
-        """Add the fields that records are counted by, and the names of linked records: the buckets' labels."""
-        terms = GROUPS.get(type_name, {})
-        if "by" not in _argument_names(field):
-            return
-        names = terms if field.fixed_args is None else map(str, field.fixed_args["by"])
-        for term in (terms[name] for name in names if name in terms):
-            self._names[_schema_type(type_name)].add(term.name)
-            if term.kind is GroupKind.LINK:
-                self._names[term.type].add("name")
+    def _add_group(self, type_name: str, term: GroupTerm) -> None:
+        """Add the field that records are counted by, and the name of linked records: the bucket's label."""
+        self._names[_schema_type(type_name)].add(term.name)
+        if term.kind is GroupKind.LINK:
+            self._names[term.type].add("name")
 
     def _add_order(self, type_name: str, term: FilterTerm) -> None:
         """Add the field that a list is ordered by. By a link it is ordered by the name of the linked records."""
@@ -118,10 +133,31 @@ def _schema_type(id_type: str) -> str:
     return next(name for name, id_types in TYPES.items() if id_type in id_types)
 
 
-def _argument_names(field: PlannedField) -> set[str]:
-    if field.definition is None:
-        return set()
-    return {argument.name.value for argument in field.nodes[0].arguments or ()}
+def _variable_lists(selection: Selection) -> Iterator[tuple[PlannedField, str]]:
+    """The lists below a selection whose arguments have variables, each with the type of its records."""
+    for field in selection.fields:
+        if field.binding is None or field.shape is None:
+            continue
+        if field.fixed_args is None and (type_name := used_by(field.binding).list_type):
+            yield field, type_name
+        for nested in _selections(field.shape):
+            yield from _variable_lists(nested)
+
+
+def _arguments(field: PlannedField, variables: VariableValues) -> Mapping[str, Any]:
+    """The arguments; none if one is not of its type: the field has an error then, and no records."""
+    try:
+        return field.args(variables)
+    except GraphQLError:
+        return {}
+
+
+def _list_terms(type_name: str, args: Mapping[str, Any]) -> _ListTerms:
+    return _ListTerms(
+        frozenset(_in_filter(type_name, args.get("filter") or {})),
+        frozenset([str(level["field"]) for level in args.get("orderBy") or ()]),
+        frozenset(map(str, args.get("by") or ())),
+    )
 
 
 def _in_filter(type_name: str, filter_input: Mapping[str, Any]) -> Iterator[str]:

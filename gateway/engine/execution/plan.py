@@ -29,6 +29,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.language import Visitor, visit
 
+from gateway.engine.execution.narrow_arguments import narrow_arguments
 from schema.binding import Binding
 
 
@@ -46,8 +47,9 @@ class Shape:
 @dataclass(frozen=True)
 class PlannedField:
     """
-    One response key of a selection. `nodes` are the document's fields with this key, merged. `refusal` is why the
-    caller's rights refuse it: it is not resolved then.
+    One response key of a selection. `nodes` are the document's fields with this key, merged. `fixed_args` are the
+    arguments if there are no variables in them; else `arguments` is the definition by which they are coerced. `refusal`
+    is why the caller's rights refuse it: it is not resolved then.
     """
 
     key: str
@@ -56,13 +58,14 @@ class PlannedField:
     binding: Binding | None
     shape: Shape | None
     fixed_args: Mapping[str, Any] | None
+    arguments: GraphQLField | None = None
     refusal: str | None = None
 
     def args(self, variables: VariableValues) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError if one is not of its type."""
-        if self.fixed_args is not None or self.definition is None:
+        if self.fixed_args is not None or self.arguments is None:
             return self.fixed_args or {}
-        return get_argument_values(self.definition, self.nodes[0], variables)
+        return get_argument_values(self.arguments, self.nodes[0], variables)
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,8 @@ class Planner:
             self._guard = None  # what is below it is refused with it
         shape = self._shape(definition.type, sets)
         self._guard = guard
-        return PlannedField(key, tuple(nodes), definition, binding, shape, fixed_args, refusal)
+        arguments = narrow_arguments(definition, nodes[0]) if fixed_args is None else None
+        return PlannedField(key, tuple(nodes), definition, binding, shape, fixed_args, arguments, refusal)
 
     def _shape(self, type_: Any, sets: Sequence[SelectionSetNode]) -> Shape:
         required = isinstance(type_, GraphQLNonNull)
