@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.session import Session
+from gateway.connector.fetching.source import Source
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 from resolvers.children import ChildConnection
@@ -68,8 +69,8 @@ class HolderPeople:
         return FieldsUsed(list_type="Person", list_fields=("email",))
 
     def explain(self, explainer: FieldExplainer[T], args: Args) -> T:  # noqa: ARG002
-        """The whole lists of people."""
-        return explainer.whole_list("Person", None)
+        """The whole lists of people, of whom the address may be nobody's."""
+        return explainer.some(explainer.whole_list("Person", None))
 
     def check(self, ctx: RequestContext, args: Args) -> None:
         """Raise BadInput for arguments that cannot be answered, before any call."""
@@ -86,7 +87,7 @@ class HolderAssets:
     async def __call__(self, ctx: RequestContext, parents: Sequence[AssetHolder], args: Args) -> list[Any]:
         """Each holder's page."""
         people = await _people(ctx)
-        by_row = await _assets_by_row(ctx, without={held.session.source.name for held in people})
+        by_row = await _assets_by_row(ctx)
         unknown = [
             HeldRecords(held.session, held.session.source.resources["Asset"], error=held.error)
             for held in people
@@ -100,14 +101,33 @@ class HolderAssets:
         """The addresses, and whom an asset is assigned to."""
         return FieldsUsed(list_type="Person", list_fields=("email",), asset_fields=(_LINK,))
 
-    def explain(self, explainer: FieldExplainer[T], args: Args) -> T:  # noqa: ARG002
-        """The whole lists of people and of assets."""
-        explainer.whole_list("Person", None)
-        return explainer.whole_list("Asset", None)
+    def explain(self, explainer: FieldExplainer[T], args: Args) -> T:
+        """The whole lists of people, and their assets; the whole lists of assets of the other sources."""
+        people = explainer.whole_list("Person", None)
+        by_row = [
+            explainer.members((_LINK,), of=explainer.whole_list("Asset", source.name))
+            for source in explainer.ctx.sources.values()
+            if not _lists_people(source) and _tells_holders(source)
+        ]
+        by_person = explainer.children(
+            args, type_name=_ASSETS.children.type, by=_ASSETS.children.by, inside="", of=people
+        )
+        return explainer.some(by_person, *by_row)
 
     def check(self, ctx: RequestContext, args: Args) -> None:
         """Raise BadInput for arguments that cannot be answered, before any call."""
         check(ctx, "Asset", args)
+
+
+def _lists_people(source: Source) -> bool:
+    resource = source.resources.get("Person")
+    return resource is not None and resource.list is not None
+
+
+def _tells_holders(source: Source) -> bool:
+    """True if the rows of its assets say whom they are assigned to."""
+    resource = source.resources.get("Asset")
+    return resource is not None and resource.list is not None and _LINK in resource.links
 
 
 async def _people(ctx: RequestContext) -> Sequence[HeldRecords]:
@@ -119,14 +139,14 @@ async def _people(ctx: RequestContext) -> Sequence[HeldRecords]:
 
     return await asyncio.gather(
         *(
-            read(ctx.session(source), resource)
+            read(ctx.session(source), source.resources["Person"])
             for source in ctx.sources.values()
-            if (resource := source.resources.get("Person")) is not None and resource.list is not None
+            if _lists_people(source)
         )
     )
 
 
-async def _assets_by_row(ctx: RequestContext, *, without: set[str]) -> Sequence[HeldRecords]:
+async def _assets_by_row(ctx: RequestContext) -> Sequence[HeldRecords]:
     """The assets of the other sources that tell whom they are assigned to."""
 
     async def read(session: Session, resource: Resource) -> HeldRecords:
@@ -136,12 +156,9 @@ async def _assets_by_row(ctx: RequestContext, *, without: set[str]) -> Sequence[
 
     return await asyncio.gather(
         *(
-            read(ctx.session(source), resource)
+            read(ctx.session(source), source.resources["Asset"])
             for source in ctx.sources.values()
-            if source.name not in without
-            and (resource := source.resources.get("Asset")) is not None
-            and resource.list is not None
-            and _LINK in resource.links
+            if not _lists_people(source) and _tells_holders(source)
         )
     )
 

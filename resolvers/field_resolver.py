@@ -14,7 +14,6 @@ from gateway.connector.fetching.source import Source
 from resolvers.context import LevelResolver, RequestContext
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +38,9 @@ class FieldsUsed:
 NO_FIELDS = FieldsUsed()
 
 
-class FieldExplainer(Protocol[T_co]):
+class FieldExplainer(Protocol[T]):
     """
-    Explains one field for all parents of its level: each method is one kind of read, and gives the records (`T_co`)
+    Explains one field for all parents of its level: each method is one kind of read, and gives the records (`T`)
     that the field then leads to. Nothing is asked of a source.
     """
 
@@ -50,56 +49,65 @@ class FieldExplainer(Protocol[T_co]):
         """The context of the operation that is explained."""
         ...
 
-    def no_calls(self) -> T_co:
+    def no_calls(self) -> T:
         """Values that take no call, and lead to no record."""
         ...
 
-    def nested_object(self, name: str, /) -> T_co:
+    def nested_object(self, name: str, /) -> T:
         """An object inside each parent."""
         ...
 
-    def link(self, name: str, /) -> T_co:
+    def link(self, name: str, /) -> T:
         """The record that each parent's link points at."""
         ...
 
-    def children(self, args: Mapping[str, Any], /, *, type_name: str, by: str, inside: str) -> T_co:
-        """A page of each parent's records of a type, as `ChildConnection` has them."""
+    def children(
+        self, args: Mapping[str, Any], /, *, type_name: str, by: str, inside: str, of: T | None = None
+    ) -> T:
+        """A page of each parent's records of a type, as `ChildConnection` has them; or of the records `of`."""
         ...
 
-    def list_page(self, type_name: str, args: Mapping[str, Any], /) -> T_co:
+    def list_page(self, type_name: str, args: Mapping[str, Any], /) -> T:
         """One page of a list over all sources."""
         ...
 
-    def whole_list(self, type_name: str, source: str | None, /) -> T_co:
+    def whole_list(self, type_name: str, source: str | None, /) -> T:
         """All records of a type, of all sources or of one."""
         ...
 
     def whole_assets(
         self, names: Sequence[str], filter_input: Mapping[str, Any] | None, /, *, is_single: bool = False
-    ) -> T_co:
+    ) -> T:
         """
         All assets of all sources, with the reference tables that these fields need, and what a filter on them needs.
         Leads to some of the assets, or with `is_single` to those of single things.
         """
         ...
 
-    def counts(self, type_name: str, filter_input: Mapping[str, Any], terms: Sequence[GroupTerm], /) -> T_co:
+    def counts(self, type_name: str, filter_input: Mapping[str, Any], terms: Sequence[GroupTerm], /) -> T:
         """All records of a type that a filter finds, read to be counted by these terms. Leads to no record."""
         ...
 
-    def members(self, names: Sequence[str], /) -> T_co:
-        """The assets that each parent is made of, with the reference tables that these fields of theirs need."""
+    def members(self, names: Sequence[str], /, *, of: T | None = None) -> T:
+        """
+        The assets that each parent is made of, or those in `of`, with the reference tables that these fields of theirs
+        need.
+        """
         ...
 
-    def records_by_id(self, ids: Sequence[GlobalId], /) -> T_co:
+    def some(self, *records: T) -> T:
+        """Some of all of these records, or none."""
+        ...
+
+    def records_by_id(self, ids: Sequence[GlobalId], /) -> T:
         """Records by their global ids."""
         ...
 
-    def source_call(self, source: Source, call: str, /) -> T_co:
+    def source_call(self, source: Source, call: str, /) -> T:
         """One of the source's further reads, once."""
         ...
 
-    def record_call(self, call: str, /) -> T_co:
+    def record_call(self, call: str, /) -> T:
         """One of the sources' further reads for each parent, of those that have it."""
         ...
 

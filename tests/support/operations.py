@@ -53,6 +53,10 @@ _ARGUMENTS: Mapping[str, list[str]] = {
         '[{__typename: "Asset", id: "halo:Asset:1"}, {__typename: "Ticket", id: "halo:Asset:1"}]',
         '[{__typename: "UnifiedAsset", assetTag: "IT-0001"}, {__typename: "Location", id: "tether:Location:12"}, {}]',
         '[{__typename: "AssetHolder", email: "no@one.example"}, {__typename: "Source", id: "halo:Source:halo"}]',
+        (
+            '[{__typename: "AssetHolder", email: "Soren.Hoffmann@brambling.example"}, '
+            '{__typename: "AssetHolder", email: "thomas.adeyemi@brambling.example"}]'
+        ),
     ],
     "LocationFilter": ['{name: {startsWith: "b"}}'],
     "LicenceFilter": ["{active: true}"],

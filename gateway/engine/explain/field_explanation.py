@@ -60,10 +60,18 @@ class FieldExplanation:
         """The linked records: read by id, or stubs."""
         return ExplainedRecords(tuple(self._linked(self.parents.groups, name)))
 
-    def children(self, args: Mapping[str, Any], *, type_name: str, by: str, inside: str) -> ExplainedRecords:
+    def children(
+        self,
+        args: Mapping[str, Any],
+        *,
+        type_name: str,
+        by: str,
+        inside: str,
+        of: ExplainedRecords | None = None,
+    ) -> ExplainedRecords:
         """The parents' records of a type: nested in their rows, linked from them, or of lists."""
         listing = Listing()
-        for parent in self.parents.groups:
+        for parent in (of or self.parents).groups:
             resource = parent.resource
             if (nested := resource.nested.get(inside)) is not None:
                 nested_resource = parent.source.resources[nested.type]
@@ -94,9 +102,7 @@ class FieldExplanation:
             )
         if filter_input:
             self.lists.conditions("Asset", filter_input, self.path)
-        records = ExplainedRecords(
-            tuple(replace(group, sample=False) for group in listing.groups), is_single=is_single
-        )
+        records = replace(self.some(_records(listing)), is_single=is_single)
         self._add_links(records, names)
         return records
 
@@ -112,13 +118,21 @@ class FieldExplanation:
                     self.steps.add(self.path, group, self.lists.linked_names(group, term.name))
         return _NO_RECORDS
 
-    def members(self, names: Sequence[str]) -> ExplainedRecords:
+    def members(self, names: Sequence[str], *, of: ExplainedRecords | None = None) -> ExplainedRecords:
         """The assets at hand."""
-        for group in self.parents.groups:
-            read = needed if self.parents.is_single else needed_tables
+        assets = of or self.parents
+        for group in assets.groups:
+            read = needed if assets.is_single else needed_tables
             self.steps.add(self.path, group, read(group, _without_dots(group, names), self.planned))
-        self._add_links(self.parents, names)
-        return self.parents
+        self._add_links(assets, names)
+        return assets
+
+    def some(self, *records: ExplainedRecords) -> ExplainedRecords:
+        """All of their groups; of none of them a record is certain."""
+        groups = [replace(group, sample=False) for part in records for group in part.groups]
+        return ExplainedRecords(
+            tuple(groups), counting=tuple(call for part in records for call in part.counting)
+        )
 
     def _add_links(self, records: ExplainedRecords, names: Sequence[str]) -> None:
         """Add the records that links among these fields point at, with all that they tell of a person or a place."""
