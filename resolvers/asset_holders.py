@@ -9,6 +9,7 @@ from typing import Any
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
+from gateway.connector.lists.filtering import visible_records
 from gateway.connector.records.record import Record
 from gateway.errors import GatewayError
 from resolvers.children import ChildConnection
@@ -70,7 +71,7 @@ class HolderPeople:
 
     def explain(self, explainer: FieldExplainer[T], args: Args) -> T:  # noqa: ARG002
         """The whole lists of people, of whom the address may be nobody's."""
-        return explainer.some(explainer.whole_list("Person", None))
+        return explainer.subset(explainer.whole_list("Person", None))
 
     def check(self, ctx: RequestContext, args: Args) -> None:
         """Raise BadInput for arguments that cannot be answered, before any call."""
@@ -112,7 +113,7 @@ class HolderAssets:
         by_person = explainer.children(
             args, type_name=_ASSETS.children.type, by=_ASSETS.children.by, inside="", of=people
         )
-        return explainer.some(by_person, *by_row)
+        return explainer.subset(by_person, *by_row)
 
     def check(self, ctx: RequestContext, args: Args) -> None:
         """Raise BadInput for arguments that cannot be answered, before any call."""
@@ -164,10 +165,16 @@ async def _assets_by_row(ctx: RequestContext) -> Sequence[HeldRecords]:
 
 
 async def _whole_list(session: Session, resource: Resource) -> tuple[Sequence[Record], GatewayError | None]:
+    """The records that the caller may see, and the error that some are missing for."""
+    if resource.row_rules == ():
+        return (), None
     try:
-        return await session.pager(resource, {}).read_all()
+        records, error = await session.pager(resource, {}).read_all()
+        visible = await visible_records(session, resource, records)
     except GatewayError as exc:
         return (), exc
+    undecided = next((item for item in visible if isinstance(item, GatewayError)), None)
+    return [item for item in visible if isinstance(item, Record)], error or undecided
 
 
 async def _held(

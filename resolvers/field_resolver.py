@@ -95,7 +95,7 @@ class FieldExplainer(Protocol[T]):
         """
         ...
 
-    def some(self, *records: T) -> T:
+    def subset(self, *records: T) -> T:
         """Some of all of these records, or none."""
         ...
 

@@ -20,7 +20,9 @@ _DESCRIPTION = (
     "sources know it; `assetCounts` counts for a dashboard; `node` and `nodes` find any record again by its `id`; "
     "`sources` says which accounts are behind this, and how each is.\n\n"
     "A source that fails takes only its own rows with it: `complete` is false then, and `sources` of the list says "
-    "why. Mutations take `dryRun: true`."
+    "why. Mutations take `dryRun: true`.\n\n"
+    "With the header `X-Gateway-Explain: 1` a query is not run: `extensions.explain` says which calls to vendors it "
+    "would make. With `X-Gateway-Cost: 1`, `extensions.cost` says what it took."
 )
 
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 from cachetools import LRUCache
@@ -30,6 +31,7 @@ from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.fetching.source import Source
 from gateway.coordination.file_epochs import FileEpochs
 from gateway.edge.graphiql.page import Tab
+from gateway.edge.graphql.explanation import OperationExplainer
 from gateway.edge.health import SourceStatus
 from gateway.edge.metrics import metrics_route
 from gateway.edge.middleware.auth import caller_of
@@ -39,6 +41,7 @@ from gateway.edge.routes import edge_app
 from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
 from gateway.edge.tables.odata.endpoint import ODataEndpoint
+from gateway.engine.explain.groups import ExplainContext
 from gateway.engine.request import REQUEST_ID
 from gateway.identity.catalog import MatchingCatalog
 from gateway.live.feed import AssetFeed
@@ -62,6 +65,8 @@ from resolvers.caller_views import CallerViews
 from resolvers.context import RequestContext
 from resolvers.subgraph import Subgraph
 from schema.build import sdl
+
+ContextT = TypeVar("ContextT", bound=RequestContext)
 
 #: Bytes of the filters that cached list plans were made of. A plan for five sources takes fifty times its filter.
 _PLAN_BYTES = 100_000
@@ -111,10 +116,10 @@ def create_app(
         make_subgraph(schema, federation) for federation in (FederationSettings(), settings.federation)
     )
 
-    def shared_context(scope: Scope, subgraph: Subgraph = whole_subgraph) -> RequestContext:
+    def make_context(kind: type[ContextT], scope: Scope, subgraph: Subgraph = whole_subgraph) -> ContextT:
         caller = caller_of(scope)
         view = views.of(caller)
-        return RequestContext(
+        return kind(
             view.sources,
             calls=settings.limits.upstream_calls,
             max_page_size=settings.limits.max_page_size,
@@ -134,7 +139,8 @@ def create_app(
             charge=shares.charging(caller),
         )
 
-    new_context = with_own_accounts(shared_context, accounts, views)
+    new_context = with_own_accounts(partial(make_context, RequestContext), accounts, views)
+    new_explain_context = partial(make_context, ExplainContext)
 
     def new_export(request: HTTPConnection, exported: Mapping[str, Source]) -> RequestContext:
         return RequestContext(
@@ -189,23 +195,17 @@ def create_app(
     async def lifespan() -> AsyncIterator[None]:
         if settings.tables.always:
             table_service.start_always()
-        watching = asyncio.create_task(
-            process.telemetry.watch(
-                {
-                    "answers": lambda: getattr(upstreams.cache, "size", 0.0),
-                    "responses": lambda: engine.response_cache_size,
-                }
-            )
-        )
-        lending = (
-            asyncio.create_task(lend_rates(snapshots, upstreams.use_share)) if transport is None else None
-        )
+        sizes = {
+            "answers": lambda: getattr(upstreams.cache, "size", 0.0),
+            "responses": lambda: engine.response_cache_size,
+        }
+        lending = [lend_rates(snapshots, upstreams.use_share)] if transport is None else []
+        tasks = list(map(asyncio.create_task, (process.telemetry.watch(sizes), *lending)))
         try:
             yield
         finally:
-            watching.cancel()
-            if lending is not None:
-                lending.cancel()
+            for task in tasks:
+                task.cancel()
             await feed.close()
             await odata.close()
             await table_service.close()
@@ -220,7 +220,12 @@ def create_app(
     return edge_app(
         engine=engine,
         new_context=new_context,
-        subgraph=subgraph_service(schema, settings, lambda scope: new_context(scope, own_subgraph)),
+        subgraph=subgraph_service(
+            schema,
+            settings,
+            lambda scope: new_context(scope, own_subgraph),
+            lambda scope: new_explain_context(scope, own_subgraph),
+        ),
         settings=settings,
         authenticator=authenticator,
         shares=shares,
@@ -242,6 +247,7 @@ def create_app(
         on_response=process.telemetry.count_response,
         may_explore=lambda scope: views.of(caller_of(scope)).may_explore,
         accepting=lambda scope: accounts.accepting(views.of(caller_of(scope)).sources),
+        explainer=OperationExplainer(engine, new_explain_context),
     )
 
 

@@ -7,9 +7,11 @@ import strawberry
 from starlette.types import Scope
 
 from gateway import vendors
+from gateway.edge.graphql.explanation import OperationExplainer
 from gateway.edge.routes import SubgraphService
 from gateway.engine.documents.subgraph_names import SubgraphNames
 from gateway.engine.engine import Engine
+from gateway.engine.explain.groups import ExplainContext
 from gateway.engine.explain.subgraph import weighed_sdl
 from gateway.settings import Settings
 from gateway.settings.model import FederationSettings
@@ -40,7 +42,10 @@ def make_subgraph(schema: strawberry.Schema, federation: FederationSettings) -> 
 
 
 def subgraph_service(
-    schema: strawberry.Schema, settings: Settings, new_context: Callable[[Scope], RequestContext]
+    schema: strawberry.Schema,
+    settings: Settings,
+    new_context: Callable[[Scope], RequestContext],
+    new_explain_context: Callable[[Scope], ExplainContext],
 ) -> SubgraphService | None:
     """The subgraph with names of its own; None if the settings have none."""
     federation = settings.federation
@@ -51,6 +56,5 @@ def subgraph_service(
         Prefix(federation.prefix),
         read_only=federation.read_only,
     )
-    return SubgraphService(
-        Engine(schema, limits=settings.limits, introspection=False, names=names), new_context
-    )
+    engine = Engine(schema, limits=settings.limits, introspection=False, names=names)
+    return SubgraphService(engine, new_context, OperationExplainer(engine, new_explain_context))

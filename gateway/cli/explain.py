@@ -62,7 +62,7 @@ def _demo_sources() -> dict[str, str]:
 def _explain(settings: "Settings", options: argparse.Namespace) -> int:
     import msgspec
 
-    from gateway.engine.explain import as_text
+    from gateway.engine.explain import as_document, as_text
     from gateway.engine.graphql_errors import RequestRefused
     from gateway.engine.request import GraphQLRequest
 
@@ -77,9 +77,7 @@ def _explain(settings: "Settings", options: argparse.Namespace) -> int:
     except RequestRefused as refused:
         return _refuse(*map(_message, refused.errors))
     if options.json:
-        document = {**msgspec.to_builtins(explanation), "verdict": explanation.verdict}
-        for projection in document["projections"]:
-            projection["left"] = projection["missing_fields"]  # the key of the first release
+        document = as_document(explanation, with_code=True)
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
         sys.stdout.write(as_text(explanation, with_code=options.code))

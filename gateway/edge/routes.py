@@ -19,6 +19,7 @@ from gateway.access import Authenticator
 from gateway.access.fair_shares import FairShares
 from gateway.edge.graphiql.page import STATIC, Tab, page, static_path
 from gateway.edge.graphql.endpoint import MAY_NOT_EXPLORE, GraphQLEndpoint
+from gateway.edge.graphql.explanation import OperationExplainer
 from gateway.edge.graphql.transport_ws import WebSocketLimits
 from gateway.edge.graphql.websocket import WebSocketEndpoint
 from gateway.edge.health import PATHS as HEALTH_PATHS
@@ -51,10 +52,11 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class SubgraphService(NamedTuple):
-    """The engine of the subgraph with names of its own, and the contexts of its operations."""
+    """The engine of the subgraph with names of its own, the contexts of its operations, and their explainer."""
 
     engine: Engine
     new_context: Callable[[Scope], OperationContext]
+    explainer: OperationExplainer
 
 
 def edge_app(
@@ -73,6 +75,7 @@ def edge_app(
     sources: Callable[[Scope], Sequence[SourceStatus]] = lambda _: (),
     may_explore: Callable[[Scope], bool] = lambda _: True,
     accepting: Accepting = lambda _: (),
+    explainer: OperationExplainer | None = None,
     telemetry: OperationTelemetry | None = None,
     on_response: OnResponse = lambda _, __: None,
 ) -> Starlette:
@@ -81,8 +84,8 @@ def edge_app(
 
     `loopback` is True if the server listens on this machine only; `lifespan` opens and closes the resources of the
     application. `subgraph` is served beside the schema. `sdl` prints the schema, `tabs` are GraphiQL's example queries,
-    `sources` gives the sources' health, `may_explore` is true for callers who may look at the schema, and `accepting`
-    gives the sources that a caller may bring credentials for.
+    `sources` gives the sources' health, `may_explore` is true for callers who may look at the schema, `accepting` gives
+    the sources that a caller may bring credentials for, and `explainer` explains operations.
     """
     is_serving = lifespan is None
 
@@ -106,6 +109,7 @@ def edge_app(
         may_explore=may_explore,
         telemetry=telemetry,
         accepting=accepting,
+        explainer=explainer,
     )
     origins = AllowedOrigins(settings.cors.origins)
     sockets = WebSocketEndpoint(
@@ -135,7 +139,12 @@ def edge_app(
     ]
     if subgraph is not None:
         service = GraphQLEndpoint(
-            *subgraph, page=None, body_bytes=settings.limits.body_bytes, may_explore=may_explore
+            subgraph.engine,
+            subgraph.new_context,
+            page=None,
+            body_bytes=settings.limits.body_bytes,
+            may_explore=may_explore,
+            explainer=subgraph.explainer,
         )
         routes.append(Route(_SUBGRAPH, service))
     if settings.ide:

@@ -194,7 +194,7 @@ class Engine:
         At the deadline the operation is cancelled: `data` is null, and a mutation's error is OUTCOME_UNKNOWN.
         """
         try:
-            self._check_variables(operation)
+            self.check_variables(operation)
         except BadInput as exc:
             await context.close()
             return {"errors": [request_error(exc.code, exc.message)]}
@@ -232,7 +232,7 @@ class Engine:
         """
         context = cast("RequestContext", new_context())
         try:
-            self._check_variables(operation)
+            self.check_variables(operation)
             events = await self._events(operation, context)
         except GatewayError as exc:
             yield {"errors": [request_error(exc.code, exc.message)]}
@@ -275,7 +275,7 @@ class Engine:
     def _shown(self, errors: Sequence[Entry]) -> list[Entry]:
         return list(errors) if self._introspection else without_suggestions(errors)
 
-    def _check_variables(self, operation: PreparedOperation) -> None:
+    def check_variables(self, operation: PreparedOperation) -> None:
         """Raise BadInput for variables that exceed a limit: before they are even coerced, which takes its time."""
         if operation.variables and operation.node.variable_definitions:
             schema = self._schema._schema  # noqa: SLF001

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gateway import settings
@@ -12,7 +13,7 @@ from gateway.engine.execution.guard import Guard
 from gateway.settings import RoleSettings, SettingsError
 from gateway.testing.harness import Gateway
 from schema.build import build_schema
-from tests.support.roles import ask_as, get_as, roles_file
+from tests.support.roles import ask_as, get_as, headers_of, roles_file
 from tests.support.small_world import things, world
 
 ROLES = """
@@ -32,6 +33,11 @@ write = ["ticket.*", "asset.checkout"]
 [roles.desk.rows]
 fiwit = { organisation = ["111"] }
 halo = { depreciationSchedule = ["3_year_33_percent"] }
+[roles.look]
+sources = ["fiwit"]
+read = ["Asset"]
+explore = true
+rows = { fiwit = { organisation = ["111"] } }
 [roles.fiwit]
 sources = ["fiwit"]
 read = ["*"]
@@ -42,7 +48,7 @@ FIWIT_112 = [thing for thing in things() if thing.source == "fiwit" and thing.or
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    callers = [(name, name) for name in ("all", "report", "fiwit")]
+    callers = [(name, name) for name in ("all", "report", "fiwit", "look")]
     path = roles_file(tmp_path, ROLES, *callers, ("desk", "desk"), ("both", "desk fiwit"), ("nobody", ""))
     async with world(things(), config=path) as opened:
         yield opened
@@ -176,6 +182,23 @@ async def test_the_schema_is_for_explorers(gateway: Gateway) -> None:
         assert (refused.status_code, "FORBIDDEN" in refused.text) == (403, True)
     assert "tether" in (await get_as(gateway, "all", "/")).text
     assert "tether" not in (await get_as(gateway, "desk", "/")).text
+
+
+async def test_explanations_are_for_explorers_and_of_what_they_see(gateway: Gateway) -> None:
+    async def explained(name: str) -> httpx.Response:
+        headers = headers_of(name) | {"x-gateway-explain": "1"}
+        query = "{ assets { nodes { name purchaseCost tickets { nodes { id } } } } }"
+        return await gateway.client.post("/graphql", json={"query": query}, headers=headers)
+
+    explanation = (await explained("all")).json()["extensions"]["explain"]
+    assert {"halo", "fiwit", "tether"} <= explanation["sources"].keys()
+    for name in ("desk", "report"):
+        refused = await explained(name)
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+    few = (await explained("look")).json()["extensions"]["explain"]
+    assert few["sources"].keys() == {"fiwit"}
+    assert {step["source"] for step in few["steps"]} == {"fiwit"}
+    assert gateway.upstreams.lines() == []
 
 
 async def test_a_mutation_that_is_not_allowed_sends_nothing(gateway: Gateway) -> None:

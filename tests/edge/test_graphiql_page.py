@@ -41,7 +41,7 @@ def test_a_query_cannot_leave_its_script_element() -> None:
 def test_everything_is_loaded_from_here_and_is_there() -> None:
     html = page(endpoint="/api/graphql", tabs=[])
     loaded = re.findall(r'(?:src|href)="([^"]*)"', html)
-    assert len(loaded) == 9
+    assert len(loaded) == 10
     for path in loaded:
         assert path.startswith("/api/graphql/ide/")
         assert (STATIC / path.removeprefix("/api/graphql/ide/")).is_file()

@@ -4,10 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given
+from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from gateway.upstream.transport.via_httpx import HttpxTransport
 from schema.build import build_schema
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
 from tests.support.operations import operations
+from tests.support.roles import headers_of, roles_file
 
 
 def assets(of: str, first: int, selection: str) -> str:
@@ -314,3 +316,55 @@ def test_made_up_operations_take_as_many_calls_as_were_told(data: st.DataObject)
     assume(explanation is not None)
     if explanation is not None:
         check(explanation, calls, {})
+
+
+ROLES = """
+[roles.desk]
+sources = ["halo", "fiwit", "tether"]
+read = ["*"]
+hide = ["Asset.purchaseCost", "Asset.location", "Ticket.assignee"]
+explore = true
+[roles.desk.rows]
+fiwit = { organisation = ["111", "112"] }
+halo = { depreciationSchedule = ["3_year_33_percent"] }
+tether = { category = ["Laptops"] }
+[roles.shop]
+sources = ["halo", "revnue", "s3s"]
+read = ["Asset", "Ticket", "Checklist", "MeterReading", "Licence"]
+explore = true
+"""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("role", ["desk", "shop"])
+def test_made_up_operations_of_callers_with_limited_rights(role: str, tmp_path: Path) -> None:
+    handlers, ids = small()
+    config = roles_file(tmp_path, ROLES, ("desk", "desk"), ("shop", "shop"))
+    limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "3000", "GATEWAY_LIMITS__ALIASES": "1000"}
+
+    async def run(query: str, variables: Mapping[str, Any]) -> tuple[Any, Counter[str]]:
+        async with Gateway(sandbox_sources(), handlers, environ=limits, config=config) as gateway:
+            body = {"query": query, "variables": variables}
+            answers = [
+                (await gateway.client.post("/graphql", json=body, headers=headers_of(role) | more)).json()
+                for more in ({"x-gateway-explain": "1"}, {})
+            ]
+            if "extensions" not in answers[0]:
+                assert {error["extensions"]["code"] for error in answers[0]["errors"]} != {"INTERNAL"}
+                return None, Counter()
+            assert answers[1]["data"]
+            return answers[0]["extensions"]["explain"], Counter(call.source for call in gateway.calls)
+
+    @given(data=st.data())
+    @hypothesis(
+        max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,)
+    )
+    def agrees(data: st.DataObject) -> None:
+        explanation, calls = asyncio.run(run(*data.draw(operations(ids))))
+        assume(explanation is not None)
+        for name, bounds in explanation["sources"].items():
+            assert bounds["least"] <= calls[name], name
+            assert bounds["most"] is None or calls[name] <= bounds["most"], name
+
+    agrees()

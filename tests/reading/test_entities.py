@@ -1,6 +1,7 @@
 """Records by the keys that other graphs have of them: `_entities`, as routers of federated graphs ask for it."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import graphql
@@ -11,6 +12,7 @@ from gateway.testing.harness import Gateway
 from gateway.testing.upstreams import always
 from schema.federation.keys import KEYS
 from tests.support.gateway import sandbox
+from tests.support.roles import ask_as, roles_file
 
 QUERY = """
 query ($r: [_Any!]!) {
@@ -239,3 +241,29 @@ async def test_plain_lists_have_connections_that_say_if_they_are_complete(
         connection = asset["sameAsConnection"]
         assert not connection["complete"]
         assert [part["source"]["name"] for part in connection["sources"] if not part["complete"]] == ["halo"]
+
+
+async def test_the_assets_of_a_person_who_may_not_be_seen_are_not_named(
+    company: Company, tmp_path: Path
+) -> None:
+    roles = """
+    [roles.all]
+    sources = ["*"]
+    read = ["*"]
+    [roles.some]
+    sources = ["tether"]
+    read = ["*"]
+    rows = { tether = { status = ["IN_USE"] } }
+    """  # a person has no status: none may be seen
+    config = roles_file(tmp_path, roles, ("all", "all"), ("some", "some"))
+    async with sandbox(company, only=("tether",), config=config) as gateway:
+        query = "{ assets(filter: {status: {eq: IN_USE}}) { nodes { id assignedTo { email } } } }"
+        nodes = (await ask_as(gateway, "all", query)).whole["assets"]["nodes"]
+        email = next(node["assignedTo"]["email"] for node in nodes if node["assignedTo"])
+        holder = [{"__typename": "AssetHolder", "email": email}]
+        assert len((await ask_as(gateway, "some", query)).data["assets"]["nodes"]) == len(nodes)
+        for name, is_shown in (("all", True), ("some", False)):
+            (entity,) = (await ask_as(gateway, name, QUERY, r=holder)).whole["_entities"]
+            assert bool(entity["people"]["nodes"]) is is_shown
+            assert bool(entity["assets"]["nodes"]) is is_shown
+            assert entity["assets"]["complete"]

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from starlette.responses import Response
 
 _CACHE_CONTROL = b"cache-control"
+#: With these headers a GET of the same address has another answer.
+_VARY = (b"vary", b"x-gateway-cost, x-gateway-explain")
 
 
 class CachePolicy(NamedTuple):
@@ -46,7 +48,7 @@ class CachePolicy(NamedTuple):
         headers += [header for header in response.raw_headers if header[0] != _CACHE_CONTROL]
         if is_get:
             tag = b'"%s"' % hashlib.blake2b(response.body, digest_size=12).hexdigest().encode()
-            headers.append((b"etag", tag))
+            headers += [(b"etag", tag), _VARY]
             if _names(tags, tag):
                 headers = [header for header in headers if not header[0].startswith(b"content-")]
                 response = Response(status_code=304)

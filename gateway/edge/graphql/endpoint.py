@@ -12,6 +12,7 @@ from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
 from gateway.edge.graphql.cache_headers import CachePolicy
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
+from gateway.edge.graphql.explanation import OperationExplainer
 from gateway.edge.graphql.graphql_response import graphql_response
 from gateway.edge.graphql.known_bodies import KnownBodies
 from gateway.edge.graphql.known_head import KnownHeadResponder, is_repeatable
@@ -30,8 +31,8 @@ from gateway.engine.graphql_errors import RequestRefused, request_error
 BODY_SECONDS = 30.0
 
 _OFFERS = (JSON, GRAPHQL)
-#: Header that asks for `extensions.cost`.
-_COST = b"x-gateway-cost"
+#: Headers that ask for `extensions.cost`, and for `extensions.explain` in place of the data.
+_COST, _EXPLAIN = b"x-gateway-cost", b"x-gateway-explain"
 _SUBSCRIBE = (
     "A subscription has many answers: subscribe over a WebSocket (graphql-transport-ws), or with the header Accept: "
     "multipart/mixed;subscriptionSpec=1.0 or Accept: text/event-stream"
@@ -44,8 +45,8 @@ class GraphQLEndpoint:
     """
     ASGI application of the GraphQL endpoint. `new_context` makes the context of one operation; `page` is GraphiQL's
     HTML, None to serve none. `body_bytes` is the limit of a request's body; with `is_private` only a caller's own cache
-    may keep responses. GraphiQL, and names of the schema in errors, are for those requests only for which `may_explore`
-    is true. `accepting` gives the sources that the caller may bring credentials for.
+    may keep responses. GraphiQL, explanations by `explainer`, and names of the schema in errors are for those requests
+    only for which `may_explore` is true. `accepting` gives the sources that the caller may bring credentials for.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class GraphQLEndpoint:
         may_explore: Callable[[Scope], bool] = lambda _: True,
         telemetry: OperationTelemetry | None = None,
         accepting: Accepting = lambda _: (),
+        explainer: OperationExplainer | None = None,
     ) -> None:
         self.engine = engine
         self.new_context = new_context
@@ -67,6 +69,7 @@ class GraphQLEndpoint:
         self.cache_policy = CachePolicy(is_private)
         self.may_explore = may_explore
         self.accepting = accepting
+        self.explainer = explainer
         self.telemetry = telemetry or OperationTelemetry()
         self.bodies = KnownBodies(engine)
         self.body_timer = SharedTimer(BODY_SECONDS)
@@ -120,6 +123,12 @@ class GraphQLEndpoint:
             response = graphql_response(body, media_type, accept)
             self.telemetry.refused(caller, started_at, error_codes(body), len(response.body))
             return response
+        if self.explainer is not None and headers.get(_EXPLAIN) == b"1":
+            if not self.may_explore(scope):
+                return problem_response(MAY_NOT_EXPLORE, media_type=media_type or JSON)
+            async with CancelOnDisconnect(receive, self.disconnect_timer):
+                body = await self.explainer.explain(operation, scope)
+            return graphql_response(body, media_type, accept)
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
         if operation.is_subscription:
@@ -141,18 +150,25 @@ class GraphQLEndpoint:
         tags, is_get = headers.get(b"if-none-match"), scope["method"] == "GET"
         vary = varying_headers(self.accepting(scope)) if is_get else b""
         response = self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get, vary=vary)
-        if (head := new_head_of(scope)) is not None and is_repeatable(scope, headers):
-            respond = KnownHeadResponder(
-                self.engine,
-                self.new_context,
-                scope=scope,
-                media_type=media_type,
-                cache_policy=self.cache_policy,
-                telemetry=self.telemetry,
-                bodies=self.bodies,
-            )
-            head.offer(respond, response, content_length=int(headers[b"content-length"]))
+        self._offer_head(scope, headers, media_type, response)
         return response
+
+    def _offer_head(
+        self, scope: Scope, headers: Mapping[bytes, bytes], media_type: str, response: Response
+    ) -> None:
+        """Offer a responder to the requests that begin with the same head, if this one's may be repeated."""
+        if (head := new_head_of(scope)) is None or not is_repeatable(scope, headers):
+            return
+        respond = KnownHeadResponder(
+            self.engine,
+            self.new_context,
+            scope=scope,
+            media_type=media_type,
+            cache_policy=self.cache_policy,
+            telemetry=self.telemetry,
+            bodies=self.bodies,
+        )
+        head.offer(respond, response, content_length=int(headers[b"content-length"]))
 
     def _stream(
         self,

@@ -1,5 +1,6 @@
 """Explanation of an operation: the calls that it would make, from its plan and the vendors' descriptions."""
 
+from gateway.engine.explain.document import as_document
 from gateway.engine.explain.request import explain
 from gateway.engine.explain.steps import (
     CallBounds,
@@ -16,6 +17,7 @@ __all__ = [
     "ExplainedStep",
     "Explanation",
     "PlannedCall",
+    "as_document",
     "as_text",
     "explain",
 ]

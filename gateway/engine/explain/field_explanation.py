@@ -58,7 +58,7 @@ class FieldExplanation:
 
     def link(self, name: str) -> ExplainedRecords:
         """The linked records: read by id, or stubs."""
-        return ExplainedRecords(tuple(self._linked(self.parents.groups, name)))
+        return ExplainedRecords(self._visible(self._linked(self.parents.groups, name)))
 
     def children(
         self,
@@ -80,6 +80,7 @@ class FieldExplanation:
                 listing.groups += self._linked([parent], inside)
             elif type_name in parent.source.resources:
                 listing.add(self.lists.children(parent, args, self.path, type_name=type_name, by=by))
+        self._visible(listing.groups)
         return _records(listing)
 
     def list_page(self, type_name: str, args: Mapping[str, Any]) -> ExplainedRecords:
@@ -102,7 +103,7 @@ class FieldExplanation:
             )
         if filter_input:
             self.lists.conditions("Asset", filter_input, self.path)
-        records = replace(self.some(_records(listing)), is_single=is_single)
+        records = replace(self.subset(_records(listing)), is_single=is_single)
         self._add_links(records, names)
         return records
 
@@ -127,7 +128,7 @@ class FieldExplanation:
         self._add_links(assets, names)
         return assets
 
-    def some(self, *records: ExplainedRecords) -> ExplainedRecords:
+    def subset(self, *records: ExplainedRecords) -> ExplainedRecords:
         """All of their groups; of none of them a record is certain."""
         groups = [replace(group, sample=False) for part in records for group in part.groups]
         return ExplainedRecords(
@@ -158,7 +159,7 @@ class FieldExplanation:
                 calls = calls_of_ids(source, resource, count, self.planned, exactly=True)
                 self.steps.add(self.path, group, calls)
             groups.append(group)
-        return ExplainedRecords(tuple(groups))
+        return ExplainedRecords(self._visible(groups))
 
     def source_call(self, source: Source, call: str) -> ExplainedRecords:
         """One call, and no record."""
@@ -171,6 +172,14 @@ class FieldExplanation:
             if (declared := group.source.calls.get(call)) is not None:
                 self.steps.add(self.path, group, [_planned_call(declared, CallBounds(0, group.most))])
         return _NO_RECORDS
+
+    def _visible(self, groups: Iterable[RecordGroup]) -> tuple[RecordGroup, ...]:
+        """The groups. If rules decide which of their records a caller sees, these are read whatever is selected."""
+        groups = tuple(groups)
+        for group in groups:
+            if group.resource.row_rules:
+                self.steps.add(self.path, group, needed(group, (), self.planned))
+        return groups
 
     def _linked(self, parents: Sequence[RecordGroup], name: str) -> Iterable[RecordGroup]:
         for parent in parents:

@@ -101,6 +101,10 @@ class AnyId(str):
 class ExplainContext(RequestContext):
     """The context of an operation that is explained, not run: it also accepts placeholders for ids."""
 
+    def __init__(self, sources: Mapping[str, Source], **options: Any) -> None:
+        """As for a run, without its shared plans: a plan for a placeholder would let a run's filter by one pass."""
+        super().__init__(sources, **{**options, "plans": None})
+
     def checked_id(self, written: str, *types: str) -> GlobalId:
         """A checked global id, or a placeholder."""
         if isinstance(written, AnyId):

@@ -128,7 +128,7 @@ class ListExplainer:
         self, streams: Sequence[SourceStream], path: Sequence[str], *, size: int | None
     ) -> Listing:
         listing = Listing()
-        sources = [_narrowed(stream) for stream in streams]
+        sources = list(map(_narrowed, streams))
         for stream in sources:
             most = size if stream.plan.ids is None or size is None else min(size, len(stream.plan.ids))
             is_sample = (
@@ -139,8 +139,10 @@ class ListExplainer:
             group = RecordGroup(stream.session.source, stream.resource, most, sample=is_sample)
             step = self._steps.step(path, group)
             calls = calls_of_stream(stream, self._planned, count=size or 0, alone=len(sources) == 1)
-            # An empty page has only `hasNextPage`: one source that has records is enough for that.
-            step.asks += _perhaps(calls) if size == 0 else calls
+            # An empty page has only `hasNextPage`: one source that has records is enough for that. And a list of which
+            # the caller may see no row need not be read.
+            is_needed = size != 0 and stream.resource.row_rules != ()
+            step.asks += calls if is_needed else _perhaps(calls)
             self._add_pushdown(step, stream)
             step.asks += self._checks(stream)
             listing.groups.append(group)

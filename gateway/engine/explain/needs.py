@@ -11,8 +11,12 @@ from schema.binding import OWN
 
 
 def needed(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> list[PlannedCall]:
-    """The calls that these fields of a group's records take, beyond those that gave the records."""
-    calls = _calls(group, names, planned)
+    """
+    The calls that these fields of a group's records take, beyond those that gave the records; and those that the rules
+    read by which a caller sees them.
+    """
+    rules = (name for rule in group.resource.row_rules or () for name in rule)
+    calls = _calls(group, dict.fromkeys([*names, *rules]), planned)
     return calls if group.sample else [replace(call, calls=call.calls.perhaps()) for call in calls]
 
 
@@ -20,7 +24,7 @@ def needed_tables(group: RecordGroup, names: Iterable[str], planned: PlannedCall
     """The reference tables that these fields of a group's records need. Details are not loaded for them."""
     calls: list[PlannedCall] = []
     for ref in _tables(group, names):
-        resource = group.source.resources[ref]
+        resource = group.source.readable(ref)
         if resource.list is not None:
             calls += planned.whole(group.source, resource, {}, f"the reference table {ref}")
     return calls if group.sample else [replace(call, calls=call.calls.perhaps()) for call in calls]
@@ -53,7 +57,7 @@ def _calls(group: RecordGroup, names: Iterable[str], planned: PlannedCalls) -> l
         for ref in declaration.refs
     }
     for ref in tables:
-        resource = group.source.resources[ref]
+        resource = group.source.readable(ref)
         if resource.list is not None:
             calls += planned.whole(group.source, resource, {}, f"the reference table {ref}")
     details = [detail for declaration in declared if (detail := missing_detail(declaration)) is not None]

@@ -163,6 +163,7 @@ def calls_of_ids(
     """The calls for records by their ids: `most` of them if `exactly`, otherwise at most; None is any number."""
     if most == 0:
         return []
+    exactly = exactly and resource.row_rules != ()  # records that the caller may not see need not be read
     # Which is read first, the list or the ids, depends on the vendors' response times.
     may_be_read = planned.is_read(source, resource)
     read_states, exactly = ((False, True), False) if may_be_read else ((False,), exactly)
@@ -245,7 +246,7 @@ def _calls_of_embedded(
 ) -> list[PlannedCall]:
     """The calls for records that are embedded in others: the owner by its id, or the list of all owners."""
     assert resource.embedded_in is not None
-    outer = source.resources[resource.embedded_in.type]
+    outer = source.readable(resource.embedded_in.type)
     if resource.embedded_in.owner is None:
         return _perhaps(planned.whole(source, outer, {}, f"the whole list of {outer.type}, which tells them"))
     return _perhaps(calls_of_ids(source, outer, 1, planned), times=most)

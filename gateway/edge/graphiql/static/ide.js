@@ -25,7 +25,7 @@ ReactDOM.createRoot(document.getElementById("ide")).render(
         subscriptionUrl: new URL(settings.endpoint, location.href).href.replace(/^http/, "ws"),
       }),
       schemaDescription: true,
-      plugins: [GraphiQLPluginExplorer.explorerPlugin()],
+      plugins: [GraphiQLPluginExplorer.explorerPlugin(), costPanel(settings.endpoint)],
       inputValueDeprecation: true,
     },
     h(GraphiQL.Logo, null, "Asset Gateway"),
