@@ -53,11 +53,14 @@ class KnownHeads:
         self._heads: dict[bytes, KnownHead] = {}
         self._sighted: dict[bytes, None] = {}
 
-    def digest(self, head: bytes) -> bytes | None:
-        """The digest of a head, None if it is too long to be known."""
+    def digest(self, head: bytes, address: str) -> bytes | None:
+        """
+        The digest of a head that comes from this address, None if it is too long to be known. The same head from
+        elsewhere is another: a proxy may be believed what nobody else is.
+        """
         if len(head) > _LONGEST:
             return None
-        return hashlib.blake2b(head, key=self._key, digest_size=32).digest()
+        return hashlib.blake2b(head + address.encode(), key=self._key, digest_size=32).digest()
 
     def find(self, digest: bytes) -> KnownHead | None:
         """The known head of a digest, if it is valid."""

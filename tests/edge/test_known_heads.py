@@ -4,6 +4,7 @@ import asyncio
 import gc
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -228,12 +229,31 @@ def test_no_credential_is_kept(make_app: Any) -> None:
     assert secret not in repr(held)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 without being told")
+def test_a_head_is_known_from_its_address_only(make_app: Any) -> None:
+    """A proxy's word may say who sends a request: nobody else may send the same word."""
+
+    def ask(port: int, address: str) -> None:
+        with socket.create_connection(("127.0.0.1", port), 10, (address, 0)) as connection:
+            connection.sendall(post(HELLO, b"X-Forwarded-User: chief"))
+            assert b" 200 " in connection.recv(65536)
+
+    with reloadable(make_app()) as (port, app, _):
+        for _ in range(3):
+            ask(port, "127.0.0.1")
+        assert (known(app), len(app.known_heads._sighted)) == (1, 1)
+        ask(port, "127.0.0.2")
+        assert (known(app), len(app.known_heads._sighted)) == (1, 2)
+        ask(port, "127.0.0.2")
+        assert known(app) == 2
+
+
 def test_tables_are_bounded() -> None:
     heads = KnownHeads()
     for number in range(10_000):
         heads.sight(b"%d" % number)
     assert len(heads._sighted) <= 4_000
-    assert heads.digest(b"x" * 10_000) is None
+    assert heads.digest(b"x" * 10_000, "") is None
 
 
 def test_tokens_are_checked_each_time() -> None:

@@ -53,7 +53,8 @@ class KnownRequests:
         if heads is None or end < len(_END):
             return False
         head = data[:end]
-        digest = heads.digest(head)
+        client = self._protocol.client
+        digest = heads.digest(head, client[0] if client else "")
         if digest is None:
             return False
         known = heads.find(digest)
