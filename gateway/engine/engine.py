@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
@@ -92,6 +92,7 @@ class PreparedOperation:
     """
     A validated operation with the caller's variables, not coerced yet. A mutation is refused by GET, and is not
     cancelled when the client disconnects; a subscription has any number of responses: see `Engine.subscribe`.
+    `coerced` holds the variables once they are coerced, and equal operations may share it.
     """
 
     document: Document
@@ -101,6 +102,7 @@ class PreparedOperation:
     kind: str
     is_mutation: bool
     is_subscription: bool
+    coerced: list[VariableValues] = field(default_factory=list, compare=False, repr=False)
 
 
 class Engine:
@@ -166,9 +168,15 @@ class Engine:
 
     @staticmethod
     def prepared(
-        document: Document, operation_name: str | None, variables: Mapping[str, Any]
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        coerced: list[VariableValues] | None = None,
     ) -> PreparedOperation:
-        """An operation of a document. Raises RequestRefused if the name is not that of one."""
+        """
+        An operation of a document, with the `coerced` of an equal one if there is one. Raises RequestRefused if the
+        name is not that of one.
+        """
         node = document.operation(operation_name)
         return PreparedOperation(
             document,
@@ -178,6 +186,7 @@ class Engine:
             kind=node.operation._value_,
             is_mutation=node.operation is OperationType.MUTATION,
             is_subscription=node.operation is OperationType.SUBSCRIPTION,
+            coerced=[] if coerced is None else coerced,
         )
 
     def cached(self, operation: PreparedOperation, context: OperationContext) -> Response | None:
@@ -256,12 +265,12 @@ class Engine:
         if isinstance(planned, list):
             raise RequestRefused(from_execution(planned))
         plan, variables = planned
-        for field in plan.fields:
-            if field.refusal is not None:
-                raise Forbidden(field.refusal)
-            resolver = None if field.binding is None else field.binding.level
+        for planned_field in plan.fields:
+            if planned_field.refusal is not None:
+                raise Forbidden(planned_field.refusal)
+            resolver = None if planned_field.binding is None else planned_field.binding.level
             if isinstance(resolver, EventResolver):
-                return await resolver.events(context, field.args(variables))
+                return await resolver.events(context, planned_field.args(variables))
         raise BadInput("The subscription selects nothing: its field is skipped")
 
     async def execute(self, request: GraphQLRequest, context: OperationContext) -> Response:
@@ -277,7 +286,7 @@ class Engine:
 
     def check_variables(self, operation: PreparedOperation) -> None:
         """Raise BadInput for variables that exceed a limit: before they are even coerced, which takes its time."""
-        if operation.variables and operation.node.variable_definitions:
+        if operation.variables and operation.node.variable_definitions and not operation.coerced:
             schema = self._schema._schema  # noqa: SLF001
             types = operation.document.typed_variables(schema, operation.node)
             check_variables(types, operation.variables, self._limits)
@@ -320,8 +329,8 @@ class Engine:
             return ExecutionResult(None, planned)
         plan, variables = planned
         if level_context.rights is not None:
-            for path, field in refused_fields(plan):
-                level_context.report(Forbidden(field.refusal or ""), path)
+            for path, refused in refused_fields(plan):
+                level_context.report(Forbidden(refused.refusal or ""), path)
         level_context.set_field_usage(used_fields(plan, variables))
         executor = LevelExecutor(level_context, variables)
         data = await executor.root(plan)
@@ -340,11 +349,14 @@ class Engine:
         """The plan and the coerced variables, or the errors in the variables or arguments."""
         schema = self._schema._schema  # noqa: SLF001
         node = operation.node
-        variables = get_variable_values(
-            schema, node.variable_definitions or (), dict(operation.variables), max_errors=5
-        )
-        if isinstance(variables, list):
-            return variables
+        if not operation.coerced:
+            coerced = get_variable_values(
+                schema, node.variable_definitions or (), dict(operation.variables), max_errors=5
+            )
+            if isinstance(coerced, list):
+                return coerced
+            operation.coerced.append(coerced)
+        variables = operation.coerced[0]
         guard = self._guard(context.rights)
         plan = operation.document.plan(schema, node, variables, guard)
         try:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from weakref import ref
 
+from graphql.execution.values import VariableValues
+
 from gateway.edge.graphql.parameters import read_body
 from gateway.edge.responses import HttpProblem
 from gateway.engine.documents.documents import Document
@@ -20,6 +22,7 @@ class _Content(NamedTuple):
     document: ref[Document]
     operation_name: str | None
     variables: Mapping[str, Any]
+    coerced: list[VariableValues]
 
 
 class KnownBodies:
@@ -35,14 +38,15 @@ class KnownBodies:
         content = self._contents.get(body)
         document = None if content is None else content.document()
         if content is not None and document is not None:
-            return self._engine.prepared(document, content.operation_name, content.variables)
+            return self._engine.prepared(document, content.operation_name, content.variables, content.coerced)
         try:
             request = read_body(body)
             operation = self._engine.prepare(request)
         except (HttpProblem, RequestRefused):
             return None
         if request.extensions is None and len(body) <= _LONGEST:  # a hash may have to be registered again
-            self._put(body, _Content(ref(operation.document), request.operation_name, operation.variables))
+            known = ref(operation.document)
+            self._put(body, _Content(known, request.operation_name, operation.variables, operation.coerced))
         return operation
 
     def _put(self, body: bytes, content: _Content) -> None:

@@ -88,10 +88,12 @@ class OperationMetrics:
 
     def start(self, name: str | None, kind: str, caller: str) -> tuple[OperationCounts, OperationCounts]:
         """Count an operation as under way, until `end` with what this gives."""
-        counts = self._of_operation(name or ANONYMOUS, kind), self._of_caller(caller)
-        for each in counts:
-            each.in_flight += 1
-        return counts
+        name = name or ANONYMOUS
+        of_operation = self._by_operation.get((name, kind)) or self._of_operation(name, kind)
+        of_caller = self._by_caller.get(caller) or self._of_caller(caller)
+        of_operation.in_flight += 1
+        of_caller.in_flight += 1
+        return of_operation, of_caller
 
     def end(self, counts: tuple[OperationCounts, OperationCounts], event: OperationEvent) -> None:
         """Count an operation that is no longer under way, or a document that was refused."""

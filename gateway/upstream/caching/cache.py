@@ -1,14 +1,13 @@
 """HTTP cache: its interface, its keys and source epochs, and the cache in this process, bounded by bytes."""
 
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-from cachetools import TLRUCache
+from cachetools import LRUCache
 
-from gateway.upstream.caching.freshness import CachedResponse, retention_seconds
+from gateway.upstream.caching.freshness import CachedResponse
 
 _BYTES = 64 * 1024 * 1024
 
@@ -107,16 +106,10 @@ class LocalCache:
         self,
         *,
         max_bytes: int = _BYTES,
-        clock: Callable[[], float] = time.time,
         epochs: Epochs | None = None,
         on_invalidate: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._responses: TLRUCache[CacheKey, _Entry] = TLRUCache(
-            maxsize=max_bytes,
-            ttu=lambda _key, entry, now: now + retention_seconds(entry.response.ttl_seconds),
-            timer=clock,
-            getsizeof=attrgetter("weight"),
-        )
+        self._responses: LRUCache[CacheKey, _Entry] = LRUCache(max_bytes, getsizeof=attrgetter("weight"))
         self._on_invalidate = on_invalidate
         self._epochs = epochs or LocalEpochs()
         self._last_epochs: dict[str, int] = {}
