@@ -98,6 +98,7 @@ def make_app(ended: list[str]) -> MakeApp:
         limits = settings.pop("limits", LimitSettings(body_bytes=10_000))
         shares = FairShares(settings.pop("policy", None))
         auth = settings.pop("auth", AuthSettings(keys))
+        accepting = settings.pop("accepting", ())
         all_settings = Settings(auth=auth, limits=limits, **settings)
 
         def new_context(_: Scope) -> Context:
@@ -112,6 +113,7 @@ def make_app(ended: list[str]) -> MakeApp:
             sdl=schema.as_str,
             tabs=(Tab(title="First", query="{ hello }"),),
             loopback=loopback,
+            accepting=lambda _: accepting,
         )
 
     return make

@@ -22,7 +22,7 @@ from gateway.edge.known_heads import KnownHeads
 from gateway.edge.serving.reloading import ReloadableApp
 from gateway.edge.serving.serve import server
 from gateway.settings import AuthSettings, CorsSettings, RoleLimits, RoleSettings, Settings
-from gateway.settings.access import KeySettings
+from gateway.settings.access import KeySettings, ProxySettings
 from tests.edge.test_serving import exchange, until
 
 Served = Callable[[ASGIApp], AbstractContextManager[int]]
@@ -168,6 +168,29 @@ def test_callers_with_a_policy_are_asked_about_each_time(make_app: Any) -> None:
         answer = exchange(port, *[post(HELLO)] * 4, LAST)
         assert known(app) == 0
     assert b"429" in statuses(answer)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a second local address")
+def test_a_proxys_word_is_believed_by_its_address_each_time(make_app: Any) -> None:
+    auth = AuthSettings(("right",), proxy=ProxySettings(("127.0.0.2",)))
+    named, by_key = post(HELLO, b"X-Forwarded-User: ann"), post(HELLO, bearer("right"))
+    with reloadable(make_app(auth=auth)) as (port, app, _):
+        trusted = exchange(port, *[named] * 4, LAST, address="127.0.0.2")
+        assert known(app) == 0
+        untrusted = exchange(port, *[named] * 4, LAST)
+        keys = exchange(port, *[by_key] * 4, LAST)
+    assert statuses(trusted) == statuses(keys) == [b"200"] * 4
+    assert statuses(untrusted) == [b"403"] * 4
+
+
+def test_callers_own_credentials_are_checked_each_time(make_app: Any) -> None:
+    taken, refused = (
+        post(HELLO, b"X-Source-Authorization-%s: Bearer t" % name) for name in (b"HALO", b"S3S")
+    )
+    with reloadable(make_app(accepting={"halo"})) as (port, app, _):
+        answer = exchange(port, *[taken] * 4, *[refused] * 3, LAST)
+        assert known(app) == 0
+    assert statuses(answer) == [b"200"] * 4 + [b"403"] * 3
 
 
 def test_a_body_that_was_not_read_is_no_request(make_app: Any) -> None:

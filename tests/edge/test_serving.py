@@ -37,9 +37,9 @@ def until(condition: Callable[[], bool], seconds: float = 5) -> bool:
     return condition()
 
 
-def exchange(port: int, *parts: bytes) -> bytes:
-    """Send parts, and read until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+def exchange(port: int, *parts: bytes, address: str = "127.0.0.1") -> bytes:
+    """Send parts from a local address, and read until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0)) as connection:
         for part in parts:
             connection.sendall(part)
             time.sleep(0.05)

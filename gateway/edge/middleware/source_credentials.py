@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.edge.known_heads import forget_new_head
 from gateway.edge.middleware.auth import is_anonymous
 from gateway.edge.middleware.paths import route_path
 from gateway.edge.responses import HttpProblem, problem_response
@@ -44,6 +45,7 @@ class SourceCredentials:
         return self.app(scope, receive, send)
 
     async def _with_credentials(self, scope: Scope, receive: Receive, send: Send) -> None:
+        forget_new_head(scope)
         if not route_path(scope).startswith(self.paths):
             await problem_response(HttpProblem(400, _ELSEWHERE))(scope, receive, send)
             return
