@@ -16,6 +16,7 @@ from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldResolver, FieldsUsed, FunctionResolver
 from resolvers.once import check_key, run_once
 from resolvers.payloads import MutationPayload, payload
+from resolvers.refused_writes import audit_refusal
 from resolvers.write_access import check_write, seen_result, writable_resource
 
 _log = logging.getLogger(__name__)
@@ -223,11 +224,14 @@ def mutation_resolver(
 
     async def _answer(ctx: RequestContext, input_values: InputValues) -> MutationPayload:
         null_answer = {payload_field: None, **(defaults or {})}
+        begun = ctx.audit.begun
         try:
             return await resolve(ctx, input_values)
-        except InputRefused as exc:
-            return payload(null_answer, refused=exc.faults)
-        except GatewayError as exc:
+        except (InputRefused, GatewayError) as exc:
+            if ctx.audit.begun == begun:
+                audit_refusal(ctx, operation, input_values, exc)
+            if isinstance(exc, InputRefused):
+                return payload(null_answer, refused=exc.faults)
             return payload(null_answer, error=exc)
         except Exception:  # noqa: BLE001
             # Raised, it would null the payloads of the mutations before it.

@@ -56,7 +56,7 @@ class WriteOutcome:
     native_id: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class OperationAudit:
     """Audit of one operation: its caller, and the id of its request. Without a sink nothing is audited."""
 
@@ -65,6 +65,8 @@ class OperationAudit:
     request_id: str = "-"
     own_accounts: frozenset[str] = frozenset()
     """The sources that are written by an account of the caller's own."""
+    begun: int = 0
+    """The writes that have begun."""
 
     @contextmanager
     def write(self, entry: WriteEntry) -> Iterator[WriteOutcome]:
@@ -73,6 +75,7 @@ class OperationAudit:
         line before it cannot be written; if the line after it cannot, the log says so.
         """
         outcome = WriteOutcome(entry, native_id=entry.native_id)
+        self.begun += 1
         if self.sink is None:
             yield outcome
             return
@@ -90,6 +93,16 @@ class OperationAudit:
                 self.sink.append({"event": "end", "begun": begun, "time": _now(), **fields, **end})
             except OSError:
                 _log.error("the audit lacks the end of write %d: %s", begun, json.dumps({**fields, **end}))
+
+    def refuse(self, entry: WriteEntry, outcome: str, codes: tuple[str, ...]) -> None:
+        """Audit a write that was refused before it began. If the line cannot be written, the log says so."""
+        if self.sink is None:
+            return
+        fields = {**self._fields(entry), "outcome": outcome, "codes": list(codes)}
+        try:
+            self.sink.append({"event": "refused", "time": _now(), **fields})
+        except OSError:
+            _log.error("the audit lacks a refused write: %s", json.dumps(fields))
 
     def _fields(self, entry: WriteEntry) -> dict[str, Any]:
         key = entry.idempotency_key

@@ -28,6 +28,7 @@ from gateway.engine.execution.guard import Guard
 from gateway.engine.execution.guard_arguments import forbidden_arguments, refused_fields
 from gateway.engine.execution.input_limits import check_arguments, check_variables
 from gateway.engine.execution.plan import Selection
+from gateway.engine.execution.refused_mutation import audit_refused_mutation
 from gateway.engine.graphql_errors import (
     Entry,
     RequestRefused,
@@ -386,12 +387,15 @@ class Engine:
         planned = self.planned(operation, context)
         if isinstance(planned, list):
             return planned
-        return [
+        forbidden = [
             located_error(
                 Forbidden(field.refusal or "You may not read this at every source."), list(field.nodes), path
             )
             for path, field in refused_fields(planned[0], partly=True)
         ]
+        if forbidden and operation.is_mutation:
+            audit_refused_mutation(*planned, context)
+        return forbidden
 
     async def _execute_by_fields(
         self, operation: PreparedOperation, context: OperationContext

@@ -76,6 +76,11 @@ class OperationMetrics:
         self._caller_operations = counter(
             "gateway_caller_operations", "Operations of callers by outcome.", [*caller, "outcome"]
         )
+        self._caller_errors = counter(
+            "gateway_caller_errors",
+            "Operations of callers that had an error of this code.",
+            [*caller, "code"],
+        )
         self._caller_seconds = counter(
             "gateway_caller_seconds", "Seconds that operations of callers took.", caller
         )
@@ -106,10 +111,10 @@ class OperationMetrics:
             each.records += records
             each.calls += calls
             each.size += event.size
-        of_operation = counts[0]
-        of_operation.buckets[bisect_left(_BUCKETS, event.seconds)] += 1
+        counts[0].buckets[bisect_left(_BUCKETS, event.seconds)] += 1
         for code in set(event.codes):
-            of_operation.codes[code] += 1
+            for each in counts:
+                each.codes[code] += 1
 
     def count_refused(self, event: OperationEvent) -> None:
         """Count a document that was refused."""
@@ -135,6 +140,7 @@ class OperationMetrics:
             if not counts.has_news:
                 continue
             _add(self._caller_operations, (caller,), counts.outcomes)
+            _add(self._caller_errors, (caller,), counts.codes)
             self._caller_seconds.labels(caller).inc(counts.seconds)
             self._caller_records.labels(caller).inc(counts.records)
             self._caller_bytes.labels(caller).inc(counts.size)

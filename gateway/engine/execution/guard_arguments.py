@@ -26,7 +26,7 @@ def forbidden_arguments(plan: Selection, guard: Guard, variables: VariableValues
     for path, field in fields_with_paths(plan):
         if field.refusal is not None or field.definition is None or not field.definition.args:
             continue
-        for name, value in _arguments(field, variables).items():
+        for name, value in arguments_of(field, variables).items():
             refused = next(_refused(guard, field.definition.args[name].type, value), None)
             if refused is not None:
                 error = Forbidden(f"You may not filter or order by {refused}.")
@@ -48,7 +48,7 @@ def refused_fields(
             yield path, field
 
 
-def _arguments(field: PlannedField, variables: VariableValues) -> Mapping[str, Any]:
+def arguments_of(field: PlannedField, variables: VariableValues) -> Mapping[str, Any]:
     """The arguments; none if one is not of its type: the run then raises the error."""
     try:
         return field.args(variables)
