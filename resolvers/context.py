@@ -42,6 +42,7 @@ _ENTRIES_PER_RECORD = 8
 #: Field by field (mutations, and queries with introspection beside) a record takes that much longer than by levels.
 _SLOWER_BY_FIELDS = 20
 
+_UNAUDITED = OperationAudit()
 #: Level resolver: the values of one field for all parents of a level, in their order. A failure is an exception in its
 #: parent's place.
 LevelResolver = Callable[["RequestContext", Sequence[Any], Mapping[str, Any]], Awaitable[Sequence[Any]]]
@@ -85,7 +86,7 @@ class RequestContext:
         `OperationReads`.
         """
         self.caller = caller
-        self.audit = audit or OperationAudit()
+        self.audit = audit or _UNAUDITED
         self._charge = charge
         self.sources = sources
         self.rights = rights

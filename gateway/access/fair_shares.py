@@ -144,7 +144,7 @@ class FairShares:
 
     def charging(self, caller: Caller) -> Charge | None:
         """Function that charges the costs of one operation to the caller; None if it has no limits."""
-        share = self.of(caller)
+        share = None if self._policy is None else self.of(caller)
         return None if share is None else partial(self.charge, share)
 
     async def charge(self, share: Share, *, calls: int, records: int) -> None:

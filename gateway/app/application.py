@@ -134,7 +134,7 @@ def create_app(
             catalog=views.catalog(view),
             caller=caller,
             rights=view.rights,
-            audit=OperationAudit(audit, caller, REQUEST_ID.get()),
+            audit=None if audit is None else OperationAudit(audit, caller, REQUEST_ID.get()),
             subgraph=subgraph,
             charge=shares.charging(caller),
         )

@@ -21,10 +21,10 @@ from gateway.edge.telemetry.operations import OperationTelemetry, RunningOperati
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation
 from gateway.literals import is_digits
 
-#: Headers with which equal bytes need not mean the same, or not for the connection.
-_EXCEPTIONAL = frozenset(
-    {b"transfer-encoding", b"expect", b"upgrade", b"x-request-id", b"traceparent", b"x-gateway-cost"}
-)
+#: Headers with which equal bytes need not mean the same, or not for the connection; and those that ask for more than a
+#: response, or bring credentials for a source.
+_EXCEPTIONAL = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"x-request-id", b"traceparent"})
+_EXCEPTIONAL_PREFIXES = (b"x-gateway-", b"x-source-authorization-")
 #: The parts of a request's scope that a context is made of. Its headers, with the key, are not among them.
 _CONTEXT = ("type", "path", "root_path", "app_root_path")
 
@@ -35,6 +35,7 @@ def is_repeatable(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
         scope["method"] == "POST"
         and scope["http_version"] == "1.1"
         and _EXCEPTIONAL.isdisjoint(headers)
+        and not any(name.startswith(_EXCEPTIONAL_PREFIXES) for name in headers)
         and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
         and is_digits(headers.get(b"content-length", b"").decode("latin-1"))
         and parse(headers.get(b"content-type", b"").decode("latin-1"))[0] != MULTIPART

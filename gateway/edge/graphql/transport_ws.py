@@ -212,7 +212,9 @@ class WebSocketConnection:
             async with self._shares.operation(caller_of(self._socket.scope)):
                 await self._send_results(operation_id, operation)
         except (ShareUsedUp, PolicyFailed) as exc:
-            self._operations.pop(operation_id, None)
+            if not self._is_awaited(operation_id):
+                return
+            del self._operations[operation_id]
             code = "RATE_LIMITED" if isinstance(exc, ShareUsedUp) else "INTERNAL"
             await self._send("error", operation_id, [request_error(code, str(exc))])
 
