@@ -10,6 +10,7 @@ links to, and the filters that the vendor can apply by itself.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from re import Pattern
 from re import compile as pattern
 from types import NoneType
@@ -175,7 +176,7 @@ class List:
     ttl: Ttl = Ttl.ROWS
     sort_param: str | None = None
 
-    @property
+    @cached_property
     def pages(self) -> StreamedPages | None:
         """The pagination by which the list is read only as far as needed; None if it is always read whole."""
         return None if isinstance(self.paging, NextAddress | UnpromisedPages) else self.paging

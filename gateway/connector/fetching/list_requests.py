@@ -1,5 +1,6 @@
 """Requests of one list: its paths, and its pages by each kind of pagination."""
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,9 +31,9 @@ class Fetch(Origin, Protocol):
 
     time_slice: TimeSlice
 
-    async def get(
+    def get(
         self, path: str, params: Params, *, ttl: Ttl, decode: Decode | None = None
-    ) -> UpstreamAnswer:
+    ) -> Coroutine[Any, Any, UpstreamAnswer]:
         """The answer to a GET. Raises GatewayError."""
         ...
 
@@ -69,11 +70,9 @@ class ListRequests:
     loaded: frozenset[str]
     is_fully_decoded: bool = False
 
-    @property
-    def spec(self) -> List:
-        """The list endpoint of the resource."""
+    def __post_init__(self) -> None:
         assert self.resource.list is not None
-        return self.resource.list
+        self.spec: List = self.resource.list
 
     async def page(
         self, paging: StreamedPages, number: int, *, offset: int, following: str | None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gateway.concurrency.gather import gather
@@ -14,6 +15,7 @@ from gateway.connector.description.paging import (
     NumberedPages,
     OffsetPages,
     SequentialPages,
+    StreamedPages,
     UnpromisedPages,
 )
 from gateway.connector.description.resource import List, Resource
@@ -66,37 +68,34 @@ class Pager:
     _is_total_wrong: bool = False
     _offsets: dict[int, int] = field(default_factory=lambda: {1: 0})
     _next_of: dict[int, str] = field(default_factory=dict)
-    _sequence: asyncio.Lock = field(default_factory=asyncio.Lock)
     _all_records: tuple[RecordRows, GatewayError | None] | None = None
 
     def __post_init__(self) -> None:
+        assert self.resource.list is not None
+        self.spec: List = self.resource.list
         self._requests = ListRequests(
             session=self.session, resource=self.resource, params=self.params, loaded=self.loaded
         )
-
-    @property
-    def spec(self) -> List:
-        """The list endpoint of the resource."""
-        assert self.resource.list is not None
-        return self.resource.list
 
     async def page(self, number: int) -> Page:
         """The page of this number, from 1. Raises UpstreamError."""
         if number in self._errors:
             raise self._errors[number]
-        if isinstance(self.spec.pages, SequentialPages):
+        paging = self.spec.pages
+        if isinstance(paging, SequentialPages):
             async with self._sequence:
-                await self._read_up_to(number)
+                await self._read_up_to(paging, number)
         if number not in self.pages or self._has_gap_before(number):
-            self.pages[number] = await self._read(number)
+            page = self._read_unpaged() if paging is None else self._read(paging, number)
+            self.pages[number] = await page
         return self.pages[number]
 
-    async def _read_up_to(self, number: int) -> None:
+    async def _read_up_to(self, paging: SequentialPages, number: int) -> None:
         """Read pages of which each is known only from the page before it, from the last known one on."""
         known = max((page for page in self._next_of if page < number), default=0)
         for following in range(known + 1, number + 1):
             if following not in self.pages:
-                self.pages[following] = await self._read(following)
+                self.pages[following] = await self._read(paging, following)
 
     def _has_gap_before(self, number: int) -> bool:
         """True if a page, read in advance by its offset, begins after rows that the pages before it do not have."""
@@ -188,15 +187,17 @@ class Pager:
         self._requests.is_fully_decoded = True
         return True
 
+    @cached_property
+    def _sequence(self) -> asyncio.Lock:
+        """Held by whoever reads pages of which each is known only from the one before it."""
+        return asyncio.Lock()
+
     @property
     def answers(self) -> list[UpstreamAnswer]:
         """The answers that the pages were read from."""
         return [answer for page in self.pages.values() for answer in page.answers]
 
-    async def _read(self, number: int) -> Page:
-        paging = self.spec.pages
-        if paging is None:
-            return await self._read_unpaged()
+    async def _read(self, paging: StreamedPages, number: int) -> Page:
         offset = self._offset(number) if isinstance(paging, OffsetPages) else 0
         named = self._next_of.get(number - 1)
         answer = await self._requests.page(paging, number, offset=offset, following=named)
@@ -207,7 +208,7 @@ class Pager:
         page = self._page(rows, (answer,))
         page.offset = offset
         if self._has_to_compare(page):
-            return await self._read(number)
+            return await self._read(paging, number)
         self._note_total(get_path(body, paging.total_path) if paging.total_path else None, len(rows))
         if isinstance(paging, NumberedPages) and paging.pages_path:
             page_count = integer(get_path(body, paging.pages_path))
@@ -330,6 +331,7 @@ class Pager:
             return invalid(f"{indexed.skipped} rows without an id were left out")
         if indexed.conflicts:
             return invalid(f"{indexed.conflicts} rows with the id of another row were left out")
-        if any(envelope.reports_failure(answer.decoded) for answer in answers):
-            return invalid("it reports a failure beside its rows")
+        for answer in answers:
+            if envelope.reports_failure(answer.decoded):
+                return invalid("it reports a failure beside its rows")
         return None

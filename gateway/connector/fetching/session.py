@@ -1,6 +1,6 @@
 """Session: one source within one operation, with the lists and reference tables that were read."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
@@ -65,14 +65,12 @@ class Session:
 
     # requests
 
-    async def get(
-        self, path: str, params: Params, *, ttl: Ttl, decode: Callable[[bytes], Any] | None = None
-    ) -> UpstreamAnswer:
+    def get(
+        self, path: str, params: Params, *, ttl: Ttl, decode: Decode | None = None
+    ) -> Coroutine[Any, Any, UpstreamAnswer]:
         """The answer to a GET. Raises UpstreamError, or TooComplex if the operation exceeds its limits."""
         seconds = ttl.value if self._caching or ttl is Ttl.DEFINITION else 0.0
-        return await self.source.upstream.get(
-            path, params, reads=self.reads, ttl_seconds=seconds, decode=decode
-        )
+        return self.source.upstream.get(path, params, reads=self.reads, ttl_seconds=seconds, decode=decode)
 
     async def follow(
         self, address: str, *, path: str, ttl: Ttl, decode: Callable[[bytes], Any] | None = None

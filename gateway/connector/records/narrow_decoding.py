@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 import msgspec
-from cachetools import LRUCache
 
 from gateway.connector.description.envelope import FAILURE_KEYS, USUAL_KEYS
 from gateway.connector.description.resource import Field, Link, List, Nested, Resource, Ttl
@@ -44,7 +43,7 @@ class ListDecoders:
         for resource in resources.values():
             if resource.embedded_in is not None:
                 self._embedded[resource.embedded_in.type].append((resource.embedded_in.link, resource.type))
-        self._decoders: LRUCache[tuple[int, frozenset[str]], Decode | None] = LRUCache(maxsize=_MAX_DECODERS)
+        self._decoders: dict[tuple[int, frozenset[str]], Decode | None] = {}
 
     def decoder(self, resource: Resource, field_usage: FieldUsage) -> Decode | None:
         """The decoder of the resource's list for an operation; None if its rows have to be decoded in full."""
@@ -60,6 +59,8 @@ class ListDecoders:
         names = used.union(links, *(resource.row_rules or ()))
         key = (id(resource), names)  # the source holds its resources
         if key not in self._decoders:
+            if len(self._decoders) >= _MAX_DECODERS:
+                del self._decoders[next(iter(self._decoders))]
             keys_read = _keys_read(resource, names)
             self._decoders[key] = None if keys_read is None else _narrow_decoder(resource.list, keys_read)
         return self._decoders[key]

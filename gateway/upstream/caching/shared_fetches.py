@@ -115,7 +115,7 @@ class SharedFetches:
                 # Few rows change from one read to the next: what was decoded and derived stays.
                 renewed.body, renewed.decodings = cached.body, cached.decodings
         try:
-            self.decode(read, renewed)
+            read.answer = self.decode(read, renewed)
         except UpstreamGarbled as exc:
             self._dispatcher.health.failed(exc.code)
             log_invalid_answer(exc, path=read.address.request.path)
