@@ -12,6 +12,7 @@ from gateway.connector.fetching.session import session_of
 from gateway.connector.lists.filtering import visible_records
 from gateway.connector.records.column_reader import RecordColumns, RecordGroups
 from gateway.connector.records.record import NestedObject, Record, group_by_resource
+from gateway.connector.records.rows import owners_of, records_at
 from resolvers.context import LevelResolver, RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 
@@ -43,7 +44,8 @@ class LinkResolver:
         """Each parent's linked record, None, or the GatewayError in its place."""
         await hydrate_records(parents, (self.name,))
         results: list[Any] = [None] * len(parents)
-        await gather([self._follow(ctx, parents, indices, results) for indices in group_by_resource(parents)])
+        groups = group_by_resource(owners_of(parents))
+        await gather([self._follow(ctx, parents, indices, results) for indices in groups])
         return results
 
     def fields_used(self) -> FieldsUsed:
@@ -58,7 +60,7 @@ class LinkResolver:
         self, ctx: RequestContext, parents: Sequence[Record], indices: Sequence[int], results: list[Any]
     ) -> None:
         """Put the linked records of the parents at `indices` into `results`. They are of one source and type."""
-        first = parents[indices[0]]
+        first = owners_of(parents)[indices[0]]
         link = first.resource.links.get(self.name)
         if link is None:
             return
@@ -67,7 +69,7 @@ class LinkResolver:
         unresolved: defaultdict[str, list[int]] = defaultdict(list)
 
         async for chunk in ctx.time_slice.chunks(indices):
-            linked = _link_targets(session, [parents[index] for index in chunk], self.name)
+            linked = _link_targets(session, records_at(parents, chunk), self.name)
             for index, record_or_id in zip(chunk, linked, strict=True):
                 if isinstance(record_or_id, str):
                     unresolved[record_or_id].append(index)
@@ -87,7 +89,7 @@ def _link_targets(session: "Session", parents: Sequence[Record], name: str) -> S
     of it; None if it has none; or the GatewayError in its place.
     """
     ids = RecordColumns(parents).get(f"{name}.id")
-    if parents[0].resource.links[name].stub is None:
+    if owners_of(parents)[0].resource.links[name].stub is None:
         return ids
     return [
         session.stub(parent, name) or native_id if isinstance(native_id, str) else native_id
@@ -106,8 +108,9 @@ async def _hide_stubs(
 
 async def hydrate_records(records: Sequence[Record], names: Sequence[str]) -> None:
     """Load the details that these fields of the records need, for all sources concurrently."""
-    if len(set(map(_ORIGIN, records))) == 1:
-        await hydrate(session_of(records[0].origin), records, names)
+    owners = owners_of(records)
+    if len(set(map(_ORIGIN, owners))) == 1:
+        await hydrate(session_of(owners[0].origin), records, names)
         return
     groups: defaultdict[Origin, list[Record]] = defaultdict(list)
     for record in records:

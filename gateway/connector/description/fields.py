@@ -31,7 +31,7 @@ def get_path(row: Any, path: str) -> Any:
     >>> get_path({"category": "Laptop"}, "category.name")
     """
     for key in path.split("."):
-        if not isinstance(row, Mapping):
+        if row.__class__ is not dict and not isinstance(row, Mapping):
             return None
         row = row.get(key)
     return row

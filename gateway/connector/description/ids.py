@@ -1,6 +1,7 @@
 """Global ids: `source:Type:native id`. The native id is percent-encoded, except letters, digits and `.-_~`."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -8,6 +9,7 @@ from gateway.errors import BadInput
 from gateway.literals import is_digits
 
 _LONGEST = 512
+_PLAIN = re.compile("[A-Za-z0-9._~-]*").fullmatch
 
 
 class GlobalId(NamedTuple):
@@ -45,6 +47,18 @@ def parse(global_id: str) -> GlobalId:
             f"{excerpt(global_id)} is not an id of this gateway: its last part cannot be read."
         ) from None
     return GlobalId(parts[0].lower(), parts[1], native)
+
+
+def quoted(native_ids: Sequence[str]) -> Sequence[str]:
+    """
+    The last part of each global id, by its native id.
+
+    >>> quoted(["US.2018.213", "12"]), quoted(["7/8", "12"])
+    (['US.2018.213', '12'], ['7%2F8', '12'])
+    """
+    return (
+        native_ids if _PLAIN("".join(native_ids)) else [quote(native_id, safe="") for native_id in native_ids]
+    )
 
 
 def excerpt(text: str) -> str:

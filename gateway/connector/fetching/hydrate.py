@@ -3,15 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 
 from gateway.connector.description.resource import Detail, Nested, Resource
 from gateway.connector.fetching.by_id import by_ids, get_row
 from gateway.connector.fetching.session import Session
 from gateway.connector.records.record import FULL_ROW, Record
+from gateway.connector.records.rows import have_stubs, owners_of
 from gateway.errors import GatewayError, UpstreamRejected
-
-_STUB = attrgetter("stub")
 
 
 async def hydrate(session: Session, records: Sequence[Record], names: Iterable[str]) -> None:
@@ -43,10 +41,10 @@ async def hydrate(session: Session, records: Sequence[Record], names: Iterable[s
 
 async def _need_only_tables(session: Session, records: Sequence[Record], names: Sequence[str]) -> bool:
     """True if the fields need no more than reference tables, which are then read; false without any read."""
-    if any(map(_STUB, records)):
+    if have_stubs(records):
         return False
     refs: set[str] = set()
-    for resource in {id(record.resource): record.resource for record in records}.values():
+    for resource in {id(owner.resource): owner.resource for owner in owners_of(records)}.values():
         for name in names:
             declaration = resource.declared(name)
             if declaration is None:

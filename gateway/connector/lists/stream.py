@@ -44,7 +44,7 @@ class StreamState:
     @property
     def ready(self) -> int:
         """Number of records that are read and not taken."""
-        return len(self.records) - self.taken
+        return len(self.records.indices) - self.taken
 
 
 class SourceStream(Protocol):

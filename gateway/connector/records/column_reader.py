@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.resource import Nested
 from gateway.connector.records.record import Record, group_by_resource
+from gateway.connector.records.rows import LazyRecords, built_of, have_stubs, owners_of, records_at
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
     from gateway.connector.description.resource import Field
     from gateway.connector.description.row_types import Row
+
+_FAILED = attrgetter("failed")
 
 
 class RecordColumns:
@@ -21,8 +25,9 @@ class RecordColumns:
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
-        self._resource = records[0].resource
-        self._origin = records[0].origin
+        owner = owners_of(records)[0]
+        self._resource = owner.resource
+        self._origin = owner.origin
         self._shared: dict[Any, Any] = {}
 
     def get(self, name: str) -> Sequence[Any]:
@@ -69,15 +74,17 @@ class RecordColumns:
 
     @cached_property
     def _has_stubs(self) -> bool:
-        return any(record.stub for record in self.records)
+        return have_stubs(self.records)
 
     @cached_property
     def _is_complete(self) -> bool:
         """True if no record is a stub and nothing has failed to load for any of them."""
-        return not any(record.stub or record.failed for record in self.records)
+        return not self._has_stubs and not any(map(_FAILED, built_of(self.records)))
 
     @cached_property
     def _rows(self) -> Sequence["Row"]:
+        if isinstance(self.records, LazyRecords):
+            return self.records.current_rows()
         return [record.row for record in self.records]
 
     def _column_input(self, field: "Field") -> Any:
@@ -95,8 +102,8 @@ class RecordGroups:
     def __init__(self, records: Sequence[Record]) -> None:
         self._count = len(records)
         self.groups = [
-            (indices, RecordColumns([records[index] for index in indices]))
-            for indices in (group_by_resource(records) if records else ())
+            (indices, RecordColumns(records_at(records, indices)))
+            for indices in (group_by_resource(owners_of(records)) if records else ())
         ]
 
     def read(self, column: Callable[[RecordColumns], Sequence[Any]]) -> list[Any]:

@@ -14,9 +14,10 @@ from gateway.connector.description.resource import Resource
 from gateway.connector.description.row_types import Row
 from gateway.connector.records.indexed_rows import IndexedRows
 from gateway.connector.records.origin import Origin
-from gateway.connector.records.record import Record
+from gateway.connector.records.record import Owned, Record
 
 _BUILT = attrgetter("built")
+_STUB = attrgetter("stub")
 
 
 class RecordRows(Sequence[Record]):
@@ -136,9 +137,10 @@ class LazyRecords(Sequence[Record]):
         return self.owners[0] if len(set(map(id, self.owners))) == 1 else None
 
     @property
-    def is_pristine(self) -> bool:
-        """True if none of the Records was built yet: their rows are all that there is."""
-        return not any(map(getitem, map(_BUILT, self.owners), self.indices))
+    def built(self) -> list[Record]:
+        """Those of the records that are built already."""
+        records = map(getitem, map(_BUILT, self.owners), self.indices)
+        return [record for record in records if record is not None]
 
     @property
     def native_ids(self) -> list[str]:
@@ -155,6 +157,31 @@ class LazyRecords(Sequence[Record]):
 
     def current_rows(self) -> list[Row]:
         """The row of each record, with the details that were loaded into it."""
-        if self.is_pristine:
-            return [rows.indexed.rows[index] for rows, index in zip(self.owners, self.indices, strict=True)]
-        return [record.row for record in self]
+        return [
+            rows.indexed.rows[index] if (record := rows.built[index]) is None else record.row
+            for rows, index in zip(self.owners, self.indices, strict=True)
+        ]
+
+
+def owners_of(records: Sequence[Record]) -> Sequence[Owned]:
+    """The origin and resource of each record, without building it."""
+    return records.owners if isinstance(records, LazyRecords) else records
+
+
+def have_stubs(records: Sequence[Record]) -> bool:
+    """True if one of the records is a stub."""
+    return any(map(_STUB, built_of(records)))
+
+
+def built_of(records: Sequence[Record]) -> Sequence[Record]:
+    """Those of the records that are built already: no other can be a stub, or have a failure."""
+    return records.built if isinstance(records, LazyRecords) else records
+
+
+def records_at(records: Sequence[Record], positions: Sequence[int]) -> Sequence[Record]:
+    """The records at some positions, each once and in order: as lazy as they were."""
+    if len(positions) == len(records):
+        return records
+    if isinstance(records, LazyRecords):
+        return records.subset(positions)
+    return [records[position] for position in positions]

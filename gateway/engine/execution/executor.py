@@ -132,9 +132,8 @@ class LevelExecutor:
             for field in selection.fields
             if field.binding is not None and field.binding.level is not None
         ]
-        records = list(parents) if resolved else ()
         resolved_columns: list[Coroutine[Any, Any, Any]] = [
-            self._column(field, selection, records, paths) for field in resolved
+            self._column(field, selection, parents, paths) for field in resolved
         ]
         own_columns = [
             self._own_fields(selection, parents, paths, indices)

@@ -8,21 +8,20 @@ column, and gives the response's objects, with all of the selection's keys in or
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import msgspec
 from graphql import GraphQLEnumType, GraphQLNonNull
 
 from gateway.concurrency.time_slice import CELLS_OF_A_ROW, ROWS
+from gateway.connector.description.ids import quoted
 from gateway.connector.description.resource import NUMBER, Field, Resource
 from gateway.connector.description.row_types import ReferenceTables, Row
 from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.records.record import Record
-from gateway.connector.records.rows import LazyRecords
+from gateway.connector.records.rows import LazyRecords, have_stubs
 from gateway.engine.execution.plan import PlannedField, Selection
 from schema.scalars import serialize_decimals
 
@@ -37,7 +36,6 @@ _MAX_CLASSES = 512
 #: Characters of the longest text that is cached by; callers may give aliases of any length.
 _LONGEST_CACHED = 8000
 
-_STUB = attrgetter("stub")
 
 CountUnread = Callable[[str, Sequence[Row], Sequence[Any]], None]
 Run = Callable[[Sequence[Row], Sequence[str], ReferenceTables, str, CountUnread], list[Any]]
@@ -161,11 +159,8 @@ def _missing_fields(
     requirements: Requirements, records: LazyRecords | Sequence[Record], session: Session
 ) -> frozenset[str]:
     """The fields that at least one record cannot give without loading its detail."""
-    names = requirements.names
-    if requirements.refs <= session.tables.keys():
-        are_rows = type(records) is LazyRecords and records.is_pristine
-        if are_rows or not any(map(_STUB, records)):
-            names = requirements.needs_detail
+    are_whole = requirements.refs <= session.tables.keys() and not have_stubs(records)
+    names = requirements.needs_detail if are_whole else requirements.names
     return frozenset(
         [name for name in names if not all(record.has_value(name) for record in records)] if names else ()
     )
@@ -212,7 +207,9 @@ class _CodeWriter:
             return None
         if binding.name == "id":
             is_plain = self.resource.id_form is NUMBER
-            return "prefix + native_id" if is_plain else "prefix + quote(native_id, safe='')"
+            if not is_plain:
+                self.columns["id"] = "quoted(native_ids)"
+            return "prefix + native_id" if is_plain else "prefix + id_value"
         if binding.name == "native_id":
             return "native_id"
         field = self.resource.fields.get(binding.name)
@@ -236,7 +233,7 @@ class _CodeWriter:
         if field.shared_column is not None:
             rows_name = self.inside.setdefault(field.shared_column, f"inside_{len(self.inside)}")
             self.names[f"{rows_name}_of"] = field.shared_column
-        self.names[f"{name}_of"] = field.column
+        self.names[f"{name}_of"] = field.read_column or field.column
         self.columns[name] = f"{name}_of({rows_name}, tables)"
         if field.is_unread is not None:
             self.counted[name] = field_name
@@ -247,7 +244,7 @@ class _CodeWriter:
 
 
 def _generate(selection: Selection, resource: Resource, without: frozenset[str]) -> Projection:
-    writer = _CodeWriter(selection, resource, {"quote": quote}, {}, {}, {})
+    writer = _CodeWriter(selection, resource, {"quoted": quoted}, {}, {}, {})
     available = [
         field for field in selection.fields if field.binding is None or field.binding.name not in without
     ]
