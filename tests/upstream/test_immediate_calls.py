@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
 from gateway.engine.request import REQUEST_ID
+from gateway.upstream.caching.cache import CacheKey, LocalCache
+from gateway.upstream.caching.freshness import CachedResponse
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.client import Upstream
 from gateway.upstream.dispatch.auth import FormToken, Send
@@ -71,19 +74,34 @@ async def test_log_lines_have_the_id_of_the_request_that_caused_them(open_upstre
     assert seen == [("first", "ok"), ("second", "ok"), failed, ("third", "ok")]
 
 
-@pytest.mark.parametrize("status", [200, 404, 500])
-async def test_who_leaves_at_any_step_leaves_nothing_behind(open_upstream: Open, status: int) -> None:
+class SlowCache(LocalCache):
+    """A cache whose responses are put by I/O, as Valkey's."""
+
+    def try_put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> bool:  # noqa: ARG002
+        return False
+
+    async def put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> None:
+        await asyncio.sleep(0)
+        super().try_put(key, response, epoch=epoch)
+
+
+@pytest.mark.parametrize(
+    ("status", "cache"), [(200, LocalCache), (200, SlowCache), (404, LocalCache), (500, LocalCache)]
+)
+async def test_who_leaves_at_any_step_leaves_nothing_behind(
+    open_upstream: Open, status: int, cache: type[LocalCache]
+) -> None:
     async def answer(request: vendor.Got, write: vendor.Write) -> None:
         await reply(200 if "warm" in request.target else status, body=b"[]")(request, write)
 
     async with listening(answer) as server:
-        upstream = open_upstream(server.url)
+        upstream = open_upstream(server.url, cache=cache())
         upstream.dispatcher.breaker.failures = 10**6
         is_done = False
         for steps in range(40):
             await warm_up(upstream)
             reads = OperationReads(calls=1)
-            asking = asyncio.create_task(ask(upstream, reads, f"/{steps}"))
+            asking = asyncio.create_task(ask(upstream, reads, f"/{steps}", ttl_seconds=30))
             for _ in range(steps):
                 await asyncio.sleep(0)
             is_done = is_done or asking.done()
@@ -148,3 +166,17 @@ async def test_an_unchanged_answer_is_confirmed(open_upstream: Open, etag: str |
         assert server.got[1].headers.get("if-none-match") == etag
         # one that is not expected is no answer: the stale one stands in
         assert (upstream.report().last_error is None) is (etag is not None)
+
+
+async def test_a_fault_of_a_vendors_own_function_ends_the_call(
+    open_upstream: Open, budget: OperationReads
+) -> None:
+    def status(answer: Any) -> int | None:
+        return 1 // len(answer) and None
+
+    async with listening(as_json(ROWS), as_json([])) as server:
+        upstream = open_upstream(server.url, error_status=status)
+        await warm_up(upstream)
+        with pytest.raises(ZeroDivisionError):
+            await ask(upstream, budget)
+        assert upstream.dispatcher.admission.in_flight == 0

@@ -69,13 +69,14 @@ class SharedFetches:
         response: TransportResponse,
     ) -> None:
         """End a fetch with a response. A cache that needs I/O is awaited."""
+        key, epoch = read.address.key, read.lookup.epoch
         try:
             renewed = self._renew(read, response)
+            is_done = not _is_stored(read, reads) or self._cache.try_put(key, renewed, epoch=epoch)
         except Exception as exc:  # noqa: BLE001 (whoever waits raises it)
             flight.fail(exc)
             return
-        key, epoch = read.address.key, read.lookup.epoch
-        if not _is_stored(read, reads) or self._cache.try_put(key, renewed, epoch=epoch):
+        if is_done:
             flight.land(renewed)
         else:
             flight.go_on(lambda: self._store(read, renewed))

@@ -6,8 +6,6 @@ from enum import IntEnum
 
 from gateway.errors import TooComplex
 
-_SECONDS = 30.0
-
 
 class Priority(IntEnum):
     """Rank of an operation's calls in a source's queue: lower ranks go first."""
@@ -29,7 +27,7 @@ class Budget:
         self,
         *,
         calls: int,
-        seconds: float = _SECONDS,
+        seconds: float,
         priority: Priority = Priority.INTERACTIVE,
         caller: Hashable = None,
         clock: Callable[[], float] = time.monotonic,

@@ -21,7 +21,16 @@ class ImmediateCall:
     request that caused it. A first outcome that is no success keeps its turn in the source's admission control.
     """
 
-    __slots__ = ("_abort", "_context", "_credential", "_dispatcher", "_on_end", "_request", "_started_at")
+    __slots__ = (
+        "_abort",
+        "_context",
+        "_credential",
+        "_dispatcher",
+        "_has_turn",
+        "_on_end",
+        "_request",
+        "_started_at",
+    )
 
     def __init__(
         self, dispatcher: "Dispatcher", request: UpstreamRequest, on_end: OnEnd, *, now: float
@@ -32,6 +41,7 @@ class ImmediateCall:
         self._started_at = now
         self._context = copy_context()
         self._abort: Callable[[], None] | None = None
+        self._has_turn = True
 
     def begin(self) -> bool:
         """Send the request at once. False if credential or connection are not at hand."""
@@ -48,7 +58,8 @@ class ImmediateCall:
         if self._abort is not None:
             self._dispatcher.timer.cancel(self._on_timeout)
             self._abort()
-        self._dispatcher.abandon()
+        if self._has_turn:
+            self._dispatcher.abandon()
 
     def _on_outcome(self, outcome: TransportResponse | Exception) -> None:
         self._dispatcher.timer.cancel(self._on_timeout)
@@ -65,5 +76,6 @@ class ImmediateCall:
             self._on_end(FirstOutcome(self._started_at, self._credential, outcome))
             return
         result = AttemptResult(1, self._dispatcher.timeout, self._started_at, response=outcome)
+        self._has_turn = False
         self._dispatcher.complete(self._request, result)
         self._on_end(outcome)

@@ -104,8 +104,11 @@ class Exchange:
             return None  # `send` says why
 
     def is_success(self, response: TransportResponse) -> bool:
-        """True for a status of success that the body does not contradict."""
-        return 200 <= self._with_body_status(response).status < 300
+        """True for a status of success that the body does not contradict. Never raises: `send` does."""
+        try:
+            return 200 <= self._with_body_status(response).status < 300
+        except Exception:  # noqa: BLE001 (of a vendor's own function)
+            return False
 
     async def _send_once(
         self, request: TransportRequest, outcome: TransportResponse | Exception | None
