@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import json
 import socket
 from collections import Counter
@@ -16,7 +17,7 @@ from gateway.sandbox import Company
 from gateway.testing.upstreams import always
 from tests.support.gateway import Gateway, sandbox
 
-_OURS = ("gateway", "resolvers", "schema", "uvicorn", "starlette", "aiodataloader")
+_OURS = ("gateway", "resolvers", "schema", "uvicorn", "starlette", "aiodataloader", "graphql")
 _REQUESTS = 5
 
 QUERIES = (
@@ -42,7 +43,20 @@ async def test_a_request_leaves_nothing_to_collect(
     company: Company, variables: dict[str, Any], query: str
 ) -> None:
     async with sandbox(company) as gateway:
-        assert await _uncollected(gateway, {"query": query, "variables": variables}) == {}
+        request = {"query": query, "variables": variables}
+        assert await _uncollected(gateway, itertools.repeat(request)) == {}
+
+
+@pytest.mark.parametrize("field", ["name", "nothing"])
+async def test_nor_does_a_new_document(company: Company, field: str) -> None:
+    texts = (
+        f"query ($first: Int) {{ assets(first: $first) {{ nodes {{ alias{number}: {field} ...A }} }} }}"
+        " fragment A on Asset { id location { name } }"
+        for number in itertools.count()
+    )
+    async with sandbox(company) as gateway:
+        requests = ({"query": text, "variables": {"first": 2}} for text in texts)
+        assert await _uncollected(gateway, requests) == {}
 
 
 @pytest.mark.parametrize("query", QUERIES[1:])
@@ -52,17 +66,15 @@ async def test_nor_does_one_that_fails_in_part(
     failing = {"halo": always("no", status=500), "fiwit": always("<p>")}
     async with sandbox(company, handlers=failing) as gateway:
         assert (await gateway.ask(query, **variables)).errors
-        assert await _uncollected(gateway, {"query": query, "variables": variables}) == {}
+        request = {"query": query, "variables": variables}
+        assert await _uncollected(gateway, itertools.repeat(request)) == {}
 
 
-async def _uncollected(gateway: Gateway, request: Any) -> dict[str, int]:
+async def _uncollected(gateway: Gateway, requests: Iterator[Any]) -> dict[str, int]:
     """
     Number of our objects, by type, that only a collection frees after five requests over a socket. Types with fewer
     objects than requests are ignored, as for a source that is called once more at another moment.
     """
-    body = json.dumps(request).encode()
-    head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-    data = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
     with socket.create_server(("127.0.0.1", 0)) as listener:
         running = server(lambda: gateway.app)
         task = asyncio.create_task(running.serve(sockets=[listener]))
@@ -70,10 +82,10 @@ async def _uncollected(gateway: Gateway, request: Any) -> dict[str, int]:
             await asyncio.sleep(0.01)
         reader, writer = await asyncio.open_connection(*listener.getsockname())
         try:
-            await _send(reader, writer, data)
+            await _send(reader, writer, next(requests))
             with _collecting() as garbage:
-                for _ in range(_REQUESTS):
-                    await _send(reader, writer, data)
+                for request in itertools.islice(requests, _REQUESTS):
+                    await _send(reader, writer, request)
             names = Counter(f"{type(item).__module__}.{type(item).__qualname__}" for item in garbage)
             return {
                 name: count for name, count in names.items() if name.startswith(_OURS) and count >= _REQUESTS
@@ -84,8 +96,10 @@ async def _uncollected(gateway: Gateway, request: Any) -> dict[str, int]:
             await task
 
 
-async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
-    writer.write(request)
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Any) -> None:
+    body = json.dumps(request).encode()
+    request_head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    writer.write(f"{request_head}content-length: {len(body)}\r\n\r\n".encode() + body)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
 

@@ -5,7 +5,8 @@ from graphql import parse, validate
 
 from gateway import vendors
 from gateway.edge.graphiql.examples import TABS
-from gateway.engine.documents.validation import Validation, rules
+from gateway.engine.documents.validation import Validation
+from gateway.engine.documents.validation_rules import rules
 from schema.build import build_schema
 
 WRONG = [

@@ -159,8 +159,9 @@ def _start_app(make_app: Callable[[], ASGIApp], *, drain_seconds: float) -> ASGI
     gc.freeze()
     gc.enable()
     # A response makes thousands of objects, nearly none of them in cycles. Collections are small, so that none stops
-    # the others for long, and those of all objects are rare.
-    gc.set_threshold(2_000, 5, 1_000)
+    # the others for 20 ms, and those of all objects are rare. What is freed counts against what is made: while
+    # documents replace each other, a collection has to look at several times its threshold.
+    gc.set_threshold(500, 10, 2_000)
     return app
 
 

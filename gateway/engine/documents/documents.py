@@ -25,7 +25,8 @@ from graphql.validation.validate import ValidationAbortedError
 
 from gateway.engine.documents import limits as document_limits
 from gateway.engine.documents.subgraph_names import SubgraphNames
-from gateway.engine.documents.validation import Validation, rules
+from gateway.engine.documents.validation import Validation
+from gateway.engine.documents.validation_rules import rules
 from gateway.engine.execution.input_limits import TypedVariables, typed_variables
 from gateway.engine.execution.plan import FieldGuard, Planner, Selection, directive_variables
 from gateway.engine.graphql_errors import RequestRefused, from_document, request_error

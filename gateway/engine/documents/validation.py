@@ -1,87 +1,27 @@
-"""Validation of documents: the specification's rules and ours, run in one visit."""
+"""Validation of documents: all rules in one visit, which leaves no cycles."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    NoSchemaIntrospectionCustomRule,
+    TypeInfo,
+    TypeInfoVisitor,
     ValidationContext,
-    specified_rules,
-    validate,
+    visit,
 )
-from graphql import validation as core
 from graphql.language import BREAK, SKIP, Visitor
 from graphql.language.visitor import EnterLeaveVisitor
-from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from graphql.validation import ASTValidationRule
+from graphql.validation.validate import ValidationAbortedError, query_document_keys_to_validate
 
-# Pairs of fields that may have to be compared; each takes about 2 µs.
-_COMPARISONS = 25_000
-
-#: Rules that a document can break only if its text contains one of these strings. A rule costs up to 10 % of the rest.
-_ONLY_WITH: Sequence[tuple[frozenset[str], frozenset[type[ASTValidationRule]]]] = (
-    (
-        frozenset({"$"}),
-        frozenset(
-            {
-                core.UniqueVariableNamesRule,
-                core.NoUndefinedVariablesRule,
-                core.NoUnusedVariablesRule,
-                core.VariablesAreInputTypesRule,
-                core.VariablesInAllowedPositionRule,
-            }
-        ),
-    ),
-    (
-        frozenset({"@"}),
-        frozenset(
-            {
-                core.KnownDirectivesRule,
-                core.UniqueDirectivesPerLocationRule,
-                core.DeferStreamDirectiveOnRootField,
-                core.DeferStreamDirectiveOnValidOperationsRule,
-                core.DeferStreamDirectiveLabel,
-                core.StreamDirectiveOnListField,
-            }
-        ),
-    ),
-    (
-        frozenset({"...", "fragment"}),
-        frozenset(
-            {
-                core.FragmentsOnCompositeTypesRule,
-                core.UniqueFragmentNamesRule,
-                core.KnownFragmentNamesRule,
-                core.NoUnusedFragmentsRule,
-                core.PossibleFragmentSpreadsRule,
-                core.NoFragmentCyclesRule,
-            }
-        ),
-    ),
-    (frozenset({"null"}), frozenset({MaybeNullValidationRule})),
-)
+from gateway.engine.documents.validation_rules import ONLY_WITH, AcyclicContext, FragmentNesting, Rule
+from gateway.errors import drop_traceback
 
 Method = Callable[..., Any]
 _MethodNames = tuple[tuple[int, str], ...]  # (index of the rule, name of its method)
-
-
-class _BoundedOverlappingFields(OverlappingFieldsCanBeMergedRule):
-    """The rule that takes quadratic time, with a bound on its comparisons."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.rule_context.remaining_complexity_budget = 2 * _COMPARISONS
-
-
-def rules(*, introspection: bool) -> tuple[type[ASTValidationRule], ...]:
-    """The rules that hold here; with `introspection` a document may ask for the schema itself."""
-    ours = (_BoundedOverlappingFields, MaybeNullValidationRule, OneOfInputValidationRule)
-    all_rules = (*(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule), *ours)
-    return all_rules if introspection else (*all_rules, NoSchemaIntrospectionCustomRule)
 
 
 class Validation:
@@ -93,33 +33,48 @@ class Validation:
     """
 
     def __init__(self, rules: Sequence[type[ASTValidationRule]]) -> None:
-        self._rules = tuple(rules)
+        self._rules: Sequence[Rule] = (FragmentNesting, *rules)
         self._chosen: dict[Sequence[bool], _Rules] = {}
 
     def errors(self, schema: GraphQLSchema, document: DocumentNode, *, most: int) -> list[GraphQLError]:
-        """Validation errors: at most `most`, and then a ValidationAbortedError if there are more."""
+        """
+        Validation errors: at most `most`, and then a ValidationAbortedError if there are more.
+
+        The same as graphql-core's `validate`, whose visitors would have to be freed by a garbage collection.
+        """
         assert document.loc is not None
-        chosen = self._choose(document.loc.source.body)
-        visitors: list[_CombinedVisitor] = []
+        errors: list[GraphQLError] = []
 
-        def visitor(context: ValidationContext) -> _CombinedVisitor:
-            visitors.append(chosen.visitor(context))
-            return visitors[-1]
+        def on_error(error: GraphQLError) -> None:
+            if len(errors) >= most:
+                raise ValidationAbortedError(
+                    "Too many validation errors, error limit reached. Validation aborted."
+                )
+            errors.append(error)
 
-        rule = cast("type[ASTValidationRule]", visitor)  # validate() calls it, and no more
+        type_info = TypeInfo(schema)
+        context = AcyclicContext(schema, document, type_info, on_error)
+        combined = self._choose(document.loc.source.body).visitor(context)
+        visitor = TypeInfoVisitor(type_info, combined)
         try:
-            return validate(schema, document, [rule], max_errors=most)
+            visit(document, visitor, query_document_keys_to_validate)
+        except ValidationAbortedError as exc:
+            drop_traceback(exc)
+            errors.append(exc)
+        except RecursionError:
+            errors.append(ValidationAbortedError("Validation aborted."))
         finally:
-            for used in visitors:
-                used.close()
+            combined.close()
+            visitor.enter_leave_map.clear()
+        return errors
 
     def _choose(self, text: str) -> "_Rules":
-        present = tuple(any(sign in text for sign in signs) for signs, _ in _ONLY_WITH)
+        present = tuple(any(sign in text for sign in signs) for signs, _ in ONLY_WITH)
         chosen = self._chosen.get(present)
         if chosen is None:
             needless = {
                 rule
-                for is_present, (_, only) in zip(present, _ONLY_WITH, strict=True)
+                for is_present, (_, only) in zip(present, ONLY_WITH, strict=True)
                 if not is_present
                 for rule in only
             }
@@ -130,7 +85,7 @@ class Validation:
 class _Rules:
     """Rules, and their visitor methods by kind of node."""
 
-    def __init__(self, rules: Sequence[type[ASTValidationRule]]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         # By kind of node: graphql-core has about 70.
         self._methods: dict[str, tuple[_MethodNames, _MethodNames]] = {}

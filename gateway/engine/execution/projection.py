@@ -280,7 +280,9 @@ def _generate(selection: Selection, resource: Resource, without: frozenset[str])
     )
     names = writer.names
     exec(_compiled(text, f"<projection of {resource.type}>"), names)  # noqa: S102 (generated here: names are identifiers)
-    return Projection(names["run"], text, tuple(written), missing)
+    # Out of its own globals: it is freed without a garbage collection then.
+    run = names.pop("run")
+    return Projection(run, text, tuple(written), missing)
 
 
 def _compiled(text: str, name: str) -> CodeType:
