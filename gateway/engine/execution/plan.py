@@ -17,11 +17,8 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
-    ListValueNode,
-    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValueNode,
     VariableNode,
     is_abstract_type,
     is_leaf_type,
@@ -29,7 +26,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.language import Visitor, visit
 
-from gateway.engine.execution.narrow_arguments import narrow_arguments
+from gateway.engine.execution.argument_template import ArgumentTemplate
 from schema.binding import Binding
 
 
@@ -47,9 +44,9 @@ class Shape:
 @dataclass(frozen=True)
 class PlannedField:
     """
-    One response key of a selection. `nodes` are the document's fields with this key, merged. `fixed_args` are the
-    arguments if there are no variables in them; else `arguments` is the definition by which they are coerced. `refusal`
-    is why the caller's rights refuse it: it is not resolved then.
+    One response key of a selection. `nodes` are the document's fields with this key, merged. `template` are its
+    arguments, None if they cannot be coerced without the variables. `refusal` is why the caller's rights refuse it: it
+    is not resolved then.
     """
 
     key: str
@@ -57,15 +54,22 @@ class PlannedField:
     definition: GraphQLField | None  # None is __typename, or introspection, which is not planned
     binding: Binding | None
     shape: Shape | None
-    fixed_args: Mapping[str, Any] | None
-    arguments: GraphQLField | None = None
+    template: ArgumentTemplate | None = None
     refusal: str | None = None
+
+    @property
+    def fixed_args(self) -> Mapping[str, Any] | None:
+        """The arguments, None if they depend on variables."""
+        if self.template is None or self.template.variables:
+            return None
+        return self.template.arguments
 
     def args(self, variables: VariableValues) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError if one is not of its type."""
-        if self.fixed_args is not None or self.arguments is None:
-            return self.fixed_args or {}
-        return get_argument_values(self.arguments, self.nodes[0], variables)
+        if self.definition is None:
+            return {}
+        args = None if self.template is None else self.template.fill(variables.coerced)
+        return get_argument_values(self.definition, self.nodes[0], variables) if args is None else args
 
 
 @dataclass(frozen=True)
@@ -165,10 +169,10 @@ class Planner:
     def _field(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> PlannedField:
         name = nodes[0].name.value
         if name.startswith("__"):
-            return PlannedField(key, tuple(nodes), None, None, None, None)
+            return PlannedField(key, tuple(nodes), None, None, None)
         definition = type_.fields[name]
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        fixed_args = None if _has_variables(nodes[0]) else _constant_arguments(definition, nodes[0])
+        template = ArgumentTemplate.of(definition, nodes[0])
         binding, guard, refusal = Binding.of(definition), self._guard, None
         if guard is not None:
             binding, refusal = guard.guarded(type_, name, binding)
@@ -176,8 +180,7 @@ class Planner:
             self._guard = None  # what is below it is refused with it
         shape = self._shape(definition.type, sets)
         self._guard = guard
-        arguments = narrow_arguments(definition, nodes[0]) if fixed_args is None else None
-        return PlannedField(key, tuple(nodes), definition, binding, shape, fixed_args, arguments, refusal)
+        return PlannedField(key, tuple(nodes), definition, binding, shape, template, refusal)
 
     def _shape(self, type_: Any, sets: Sequence[SelectionSetNode]) -> Shape:
         required = isinstance(type_, GraphQLNonNull)
@@ -223,24 +226,3 @@ def directive_variables(operation: OperationDefinitionNode, fragments: Sequence[
     for node in (operation, *fragments):
         visit(node, _Directives())
     return tuple(sorted(names))
-
-
-def _constant_arguments(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:
-    """Arguments without variables; None if they are invalid: the run then raises the error."""
-    try:
-        return get_argument_values(definition, node)
-    except Exception:  # noqa: BLE001
-        return None
-
-
-def _has_variables(node: FieldNode) -> bool:
-    values: list[ValueNode] = [argument.value for argument in node.arguments or ()]
-    while values:
-        value = values.pop()
-        if isinstance(value, VariableNode):
-            return True
-        if isinstance(value, ListValueNode):
-            values += value.values
-        elif isinstance(value, ObjectValueNode):
-            values += [field.value for field in value.fields]
-    return False
