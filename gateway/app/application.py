@@ -278,7 +278,7 @@ def _cache(settings: Settings, folder: Path | None, on_invalidate: Callable[[str
     if settings.cache.url is not None:
         return ValkeyCache(settings.cache.url, on_invalidate=on_invalidate)
     epochs = FileEpochs(folder) if folder is not None else None
-    return LocalCache(epochs=epochs, on_invalidate=on_invalidate)
+    return LocalCache(max_bytes=settings.cache.memory_bytes, epochs=epochs, on_invalidate=on_invalidate)
 
 
 def _status(source: Source) -> SourceStatus:

@@ -8,12 +8,13 @@ import asyncio
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TypeVar
 
 from gateway.identity.conflict_index import ConflictIndex
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.identity.decisions import Decisions
-from gateway.identity.matching import Matching
+from gateway.identity.matching import Matching, RowChanges
 from gateway.identity.matching_view import MatchingView, ThingKey
 from gateway.identity.possible_matches import PossibleMatches
 from gateway.identity.record import IdentityRecord
@@ -114,8 +115,13 @@ class MatchingCatalog:
             if self._revision != revision and self._matching.decisions != decisions:
                 await self._rematch(decisions)
             self._revision = revision
+            # Of all sources at once: a thing that several of them know is matched once.
+            changes = RowChanges()
             for name, part in rows.items():
-                await self._apply_source(name, part)
+                await self._find_changes(name, part, changes)
+            if changes.changed or changes.removed:
+                await run_in_slices(self._matching.update(changes.changed, removed=changes.removed))
+            self._note_answers(rows)
         except BaseException:
             self._start(self._matching.decisions)
             self._applied, self._answered_at = {}, {}
@@ -127,23 +133,19 @@ class MatchingCatalog:
         self._start(decisions)
         await run_in_slices(self._matching.update(before))
 
-    async def _apply_source(self, name: str, part: SourceRows) -> None:
-        now = self._clock()
-        if part.complete:
-            if self._applied.get(name) is not part.rows:
-                await run_in_slices(self._matching.replace_source(name, part.rows))
-            self._applied[name], self._answered_at[name] = part.rows, now
+    async def _find_changes(self, name: str, part: SourceRows, changes: RowChanges) -> None:
+        """Adds what differs in one source. Missing rows are gone, unless the source is away for a while only."""
+        if part.complete and self._applied.get(name) is part.rows:
             return
-        self._applied.pop(name, None)
-        if now - self._answered_at.get(name, -AWAY_SECONDS) >= AWAY_SECONDS:
-            await run_in_slices(self._matching.replace_source(name, part.rows))
-        elif part.rows:
-            changed = [row for row in part.rows if not self._has(row)]
-            await run_in_slices(self._matching.update(changed))
+        is_away = not part.complete and self._clock() - self._answered_at.get(name, -inf) < AWAY_SECONDS
+        await run_in_slices(self._matching.find_changes(name, part.rows, changes, keeps_missing=is_away))
 
-    def _has(self, row: IdentityRecord) -> bool:
-        index = self._matching.position(row.id)
-        return index is not None and self._matching.rows[index] == row
+    def _note_answers(self, rows: Mapping[str, SourceRows]) -> None:
+        for name, part in rows.items():
+            if part.complete:
+                self._applied[name], self._answered_at[name] = part.rows, self._clock()
+            else:
+                self._applied.pop(name, None)
 
     def _view(self, rows: Mapping[str, SourceRows]) -> MatchingView:
         partial = {

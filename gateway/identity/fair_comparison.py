@@ -43,6 +43,9 @@ def has_value(kind: FieldKind, value: object) -> bool:
     if value is None or value == "":
         return False
     if isinstance(value, str):
+        first = value[0]
+        if kind is not FieldKind.MAKER and first.isalnum() and first.isascii() and first not in "Uu":
+            return True
         text = canonical_tag(value)
         return text not in {"", "UNKNOWN"} and (kind is not FieldKind.MAKER or bool(maker_family(value)))
     if isinstance(value, PersonValue | PlaceValue):

@@ -6,6 +6,7 @@ event loop can serve others in between.
 
 from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from msgspec import Struct
@@ -26,6 +27,14 @@ class IdentityGroup(Struct, frozen=True, gc=False):
 
     members: tuple[int, ...]
     evidence: tuple[Evidence, ...]
+
+
+@dataclass
+class RowChanges:
+    """Rows that are new or differ, and the ids of those that are gone."""
+
+    changed: list[IdentityRecord] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
 
 
 class IndexObserver(Protocol):
@@ -106,18 +115,23 @@ class Matching:
 
     # ------------------------------------------------------------------------------------------------------ changing
 
-    def replace_source(self, source: str, rows: Iterable[IdentityRecord]) -> Steps:
-        """Takes a source's rows as they are now: only what differs from before is matched again."""
-        old = {row.id for row in self.rows if row is not None and row.source == source}
-        changed = []
+    def find_changes(
+        self, source: str, rows: Iterable[IdentityRecord], changes: RowChanges, *, keeps_missing: bool = False
+    ) -> Steps:
+        """Adds to `changes` what differs from a source's rows as they are now. `keeps_missing`: none is removed."""
+        missing = (
+            set()
+            if keeps_missing
+            else {row.id for row in self.rows if row is not None and row.source == source}
+        )
         for count, row in enumerate(rows):
-            old.discard(row.id)
+            missing.discard(row.id)
             index = self._positions.get(row.id)
             if index is None or self.rows[index] != row:
-                changed.append(row)
+                changes.changed.append(row)
             if not count % 256:
                 yield
-        yield from self.update(changed, removed=old)
+        changes.removed |= missing
 
     def update(self, changed: Iterable[IdentityRecord], *, removed: Iterable[str] = ()) -> Steps:
         """

@@ -36,10 +36,12 @@ class ThingRecords(NamedTuple):
 
 
 class ThingKey(NamedTuple):
-    """A thing in a list of all: its id, and the indices of its visible records."""
+    """A thing in a list of all: its id, and the indices, the ids and the sources of its visible records."""
 
     id: str
     members: tuple[int, ...]
+    record_ids: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 class MatchingView:
@@ -78,10 +80,20 @@ class MatchingView:
         if cached is not None:
             return cached
         keys: list[ThingKey] = []
+        compared = self.matching.compared
+        combinations: dict[tuple[str, ...], tuple[str, ...]] = {}  # few: each is held once
         for count, group in enumerate(self.matching.groups(), 1):
             members = self.visible(group.members) if self._partial else group.members
             if members:
-                keys.append(ThingKey(unified_id(self.matching, group), members))
+                sources = tuple([compared[index].source for index in members])
+                keys.append(
+                    ThingKey(
+                        unified_id(self.matching, group),
+                        members,
+                        tuple([compared[index].id for index in members]),
+                        combinations.setdefault(sources, sources),
+                    )
+                )
             if not count % _STEP_THINGS:
                 yield
         keys.sort()

@@ -55,6 +55,11 @@ class _BlockCarriers:
                     (index, family) for family, reading in record.readings if reading == number
                 )
 
+    @property
+    def has_unnamed(self) -> bool:
+        """True if one of them names no maker."""
+        return any(not self.compared[index].family for index in self.firm)
+
     def of_family(self, family: str) -> list[int]:
         return [index for index in self.firm if self.compared[index].family == family]
 
@@ -77,13 +82,11 @@ def judge_number(number: str, carriers: Sequence[int], compared: Sequence[Canoni
     families = dict.fromkeys(compared[index].family for index in firm if compared[index].family)
     groups = {family: parts.of_family(family) for family in families if not is_weak(number, family)}
     if not is_weak(number, ""):
-        _assign_unnamed(parts, families, groups)
+        if parts.tags or not groups or parts.has_unnamed:
+            _assign_unnamed(parts, families, groups)
         _assign_guesses(parts, groups)
-    contested = (
-        [index for index in firm if not any(index in group for group in groups.values())]
-        if len(firm) > 1
-        else []
-    )
+    assigned = {index for group in groups.values() for index in group}
+    contested = [index for index in firm if index not in assigned] if len(firm) > 1 else []
     if contested and len(contested) < len(firm):
         contested = firm
     proposals = [proposal for group in groups.values() for proposal in _proposals(parts, group)]

@@ -29,6 +29,7 @@ _WORD = re.compile(r"([A-Z]{4,})\d{0,5}[A-Z]?", re.ASCII)
 _UNSPEAKABLE = re.compile(r"[^AEIOUY]{4}|[AEIOUY]{4}|^[^AEIOUY]*$")
 _WRITTEN_LABEL = re.compile(r"^\s*(?:S/N|SN|SERIAL(?:\s*(?:NO|NR|NUMBER))?)\b[\s.:#=]*", re.ASCII)
 _WRITTEN_WORD = re.compile(r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", re.ASCII)
+_WORD_LETTERS = re.compile(r"[A-Z]{5}", re.ASCII)
 _LONG_RUN = re.compile(r"[A-Z]{6,}", re.ASCII)
 _NO_VOWEL = re.compile(r"[^AEIOUY]*")
 _NOT_VOWELS = re.compile(r"[^AEIOUY]")
@@ -89,7 +90,7 @@ def words_in(written: str, number: str) -> int:
     >>> words_in("PF-3K7QJD", "PF3K7QJD")
     0
     """
-    if number.isdecimal():
+    if not _WORD_LETTERS.search(number):  # no room for a word
         return 0
     words = _WRITTEN_WORD.findall(_WRITTEN_LABEL.sub("", written.upper()))
     if any(len(word) >= _LONG_WORD and _is_speakable(word) for word in words):

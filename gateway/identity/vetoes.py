@@ -84,8 +84,14 @@ class Vetoes:
         right_families = {record.family for record in rhs if record.family}
         if left_families and right_families and left_families.isdisjoint(right_families):
             yield f"makers differ: {', '.join(sorted(left_families))}; {', '.join(sorted(right_families))}"
-        yield from _same_source(lhs, rhs, rule)
-        yield from _models_against(lhs, rhs, declared=declared)
+        if not {record.source for record in lhs}.isdisjoint([record.source for record in rhs]):
+            yield from _same_source(lhs, rhs, rule)
+        left_models = {record.model for record in lhs if record.model}
+        if (
+            not left_models.issuperset([record.model for record in rhs if record.model])
+            or len(left_models) > 1
+        ):
+            yield from _models_against(lhs, rhs, declared=declared)
         if len(lhs) + len(rhs) > LARGEST_GROUP:
             yield f"the group would have more than {LARGEST_GROUP} records"
         if rule >= IdentityRule.SECOND_IDENTIFIER:

@@ -70,10 +70,14 @@ class CorsSettings:
 
 @dataclass(frozen=True)
 class CacheSettings:
-    """Caching of upstream answers: if it is enabled, and the URL of the store that gateways share, if any."""
+    """
+    Caching of upstream answers: if it is enabled, the URL of the store that gateways share, if any, and the memory of a
+    process for answers and what they decode to, in bytes.
+    """
 
     enabled: bool = True
     url: str | None = field(default=None, repr=False)
+    memory_bytes: int = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)

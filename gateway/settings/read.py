@@ -218,7 +218,11 @@ def _sections() -> dict[SettingPath, tuple[SourceKey, ...]]:
             SourceKey("roles_claim", "text"),
         ),
         ("auth", "proxy"): PROXY_KEYS,
-        ("cache",): (SourceKey("enabled", "flag"), SourceKey("url", "secret")),
+        ("cache",): (
+            SourceKey("enabled", "flag"),
+            SourceKey("url", "secret"),
+            SourceKey("memory_bytes", "whole", least=1024 * 1024),
+        ),
         ("upstream",): (
             SourceKey("transport", "text", choices=get_args(TransportName)),
             SourceKey("answer_bytes", "whole", least=1),

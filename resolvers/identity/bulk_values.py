@@ -15,15 +15,15 @@ _BLOCK = 64
 async def values_of(
     ctx: RequestContext,
     reading: AssetReading,
-    things: Sequence[tuple[ThingKey, Sequence[str]]],
+    things: Sequence[ThingKey],
     fields: Sequence[str],
 ) -> AsyncIterator[tuple[ThingKey, list[RecordValues]]]:
-    """Each thing, given with the ids of its records, with their values of these fields."""
+    """Each thing with its records' values of these fields."""
     for start in range(0, len(things), _BLOCK):
         block = things[start : start + _BLOCK]
-        record_ids = [record_id for _, ids in block for record_id in ids]
+        record_ids = [record_id for thing in block for record_id in thing.record_ids]
         reader = ValueReader(ctx, is_single=False)
         values = iter(await reader.read(reading.records(record_ids), fields))
-        for key, ids in block:
-            yield key, [next(values) for _ in ids]
+        for thing in block:
+            yield thing, [next(values) for _ in thing.record_ids]
         await asyncio.sleep(0)

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.connector.lists.ordering import SortOrder
 from gateway.identity import conflicts
 from gateway.identity.fields import UNIFIED_FIELDS
+from gateway.identity.matching_view import ThingKey
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 from resolvers.identity.asset_values import ALL_NAMES
@@ -18,7 +19,7 @@ from resolvers.identity.policy import policy_of
 from resolvers.identity.presence import Presence, check_field
 from resolvers.identity.reading import AssetReading, read_assets
 from resolvers.identity.rows import IDENTITY_FIELDS
-from resolvers.identity.selection import SelectedThing, select_things
+from resolvers.identity.selection import select_things
 from resolvers.identity.things import Thing
 from resolvers.identity.unified_lists import LIST_FIELDS, load_things
 from resolvers.partial import PartialAnswer
@@ -48,20 +49,20 @@ class AssetConflictList:
         ids = await conflicting_things(ctx, reading, fields)
         any_field = set().union(*ids.values())
         items = [
-            ListItem((), f"{thing.key.id} {number:02}", (thing, field))
+            ListItem((), f"{thing.id} {number:02}", (thing, field))
             for thing in selection.things
-            if thing.key.id in any_field
-            for number, field in enumerate(field for field in fields if thing.key.id in ids[field])
+            if thing.id in any_field
+            for number, field in enumerate(field for field in fields if thing.id in ids[field])
         ]
         items.sort(key=lambda item: item.tie)
         part = slice_items(items, request)
-        selected = {item.value[0].key.id: item.value[0] for item in part.items}
+        selected = {item.value[0].id: item.value[0] for item in part.items}
         things = await load_things(reading, list(selected.values()))
         by_id = {thing.id: thing for thing in things}
         shown = await _shown_conflicts(ctx, reading, list(selected.values()), fields)
         page = ListedPage(
             nodes=[
-                ThingConflict(by_id[thing.key.id], field, shown[thing.key.id, field].values)
+                ThingConflict(by_id[thing.id], field, shown[thing.id, field].values)
                 for thing, field in (item.value for item in part.items)
             ],
             cursors=[pack(item, request) for item in part.items],
@@ -93,13 +94,12 @@ class AssetConflictList:
 
 
 async def _shown_conflicts(
-    ctx: RequestContext, reading: AssetReading, things: Sequence[SelectedThing], fields: Sequence[str]
+    ctx: RequestContext, reading: AssetReading, things: Sequence[ThingKey], fields: Sequence[str]
 ) -> Mapping[tuple[str, str], ShownConflict]:
     """The conflicts of these things, by id and field."""
     policy = policy_of(ctx)
-    pairs = [(thing.key, thing.record_ids) for thing in things]
     return {
         (key.id, conflict.field): shown_conflict(ctx, conflict)
-        async for key, values in values_of(ctx, reading, pairs, fields)
+        async for key, values in values_of(ctx, reading, things, fields)
         for conflict in conflicts(values, policy, fields)
     }

@@ -10,8 +10,6 @@ from resolvers.context import RequestContext
 from resolvers.identity.bulk_values import values_of
 from resolvers.identity.reading import AssetReading
 
-_STEP = 256
-
 
 async def conflicting_things(
     ctx: RequestContext, reading: AssetReading, fields: Sequence[str]
@@ -62,13 +60,6 @@ def _stamp(ctx: RequestContext, view: MatchingView) -> Generator[None, None, Sta
     return ctx.catalog.revision(), view.matching.revision
 
 
-def _joined(view: MatchingView) -> Generator[None, None, list[tuple[ThingKey, tuple[str, ...]]]]:
-    """Things with two records and more, and the ids of these."""
-    compared = view.matching.compared
-    joined: list[tuple[ThingKey, tuple[str, ...]]] = []
-    for count, key in enumerate((yield from view.keys()), 1):
-        if len(key.members) > 1:
-            joined.append((key, tuple(compared[index].id for index in key.members)))
-        if not count % _STEP:
-            yield
-    return joined
+def _joined(view: MatchingView) -> Generator[None, None, list[ThingKey]]:
+    """Things with two records and more."""
+    return [key for key in (yield from view.keys()) if len(key.members) > 1]

@@ -3,9 +3,9 @@
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, overload
 
 import msgspec
 
@@ -29,6 +29,35 @@ class ListItem(NamedTuple):
     key: SortKey
     tie: str
     value: Any
+
+
+class Identified(Protocol):
+    """A thing that is told from others by its id."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+
+class ItemsById(Sequence[ListItem]):
+    """Items without an order but that of their ids, in which they are. An item is made when it is taken."""
+
+    def __init__(self, things: Sequence[Identified]) -> None:
+        self._things = things
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    @overload
+    def __getitem__(self, index: int) -> ListItem: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ListItem]: ...
+    def __getitem__(self, index: int | slice) -> ListItem | Sequence[ListItem]:
+        if isinstance(index, slice):
+            return ItemsById(self._things[index])
+        thing = self._things[index]
+        return ListItem((), thing.id, thing)
 
 
 class ListedEdge(NamedTuple):
@@ -133,26 +162,32 @@ class Slice(NamedTuple):
 
 def slice_items(items: Sequence[ListItem], request: PageRequest) -> Slice:
     """The page of a sorted list."""
-    keys = [(request.order.sortable(item.key), item.tie) for item in items]
-    start = 0 if request.after is None else bisect_right(keys, _position(request.after, request.order))
-    end = len(keys) if request.before is None else bisect_left(keys, _position(request.before, request.order))
+    start, end = 0, len(items)
+    if request.after is not None:
+        start = bisect_right(items, _position(request.after, request.order), key=_positions(request.order))
+    if request.before is not None:
+        end = bisect_left(items, _position(request.before, request.order), key=_positions(request.order))
     end = max(start, end)
     if request.last is not None:
         start = max(start, end - request.last)
     elif request.first is not None or request.before is None:
         end = min(end, start + (_PAGE if request.first is None else request.first))
-    return Slice(items[start:end], start > 0, end < len(keys))
+    return Slice(items[start:end], start > 0, end < len(items))
 
 
 def sort_items(items: list[ListItem], order: SortOrder) -> None:
     """Sort in place: by the order, equal ones by their tie."""
-    items.sort(key=lambda item: (order.sortable(item.key), item.tie))
+    items.sort(key=_positions(order))
 
 
 def pack(item: ListItem, request: PageRequest) -> str:
     """The cursor of an item."""
     packed = msgspec.json.encode([request.key, item.tie, request.order.pack_key(item.key)])
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _positions(order: SortOrder) -> Callable[[ListItem], tuple[tuple[Any, ...], str]]:
+    return lambda item: (order.sortable(item.key), item.tie)
 
 
 def _position(cursor: tuple[SortKey, str], order: SortOrder) -> tuple[tuple[Any, ...], str]:

@@ -47,6 +47,11 @@ class Presence:
             possible=presence.get("possibleMatches"),
         )
 
+    @property
+    def fits_all(self) -> bool:
+        """True if every thing fits, whatever is in conflict."""
+        return not (self.present or self.absent or self.records) and self.possible is None
+
     def unanswerable(self, incomplete: Mapping[str, GatewayError]) -> bool:
         """True if a source did not answer in full of which the filter wants things that it does not know."""
         return not self.absent.isdisjoint(incomplete)

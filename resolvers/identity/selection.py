@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway.connector.lists.conditions import FALSE, TRUE
 from gateway.connector.lists.filtering import FilterOutcome, filter_rows
@@ -18,19 +18,11 @@ from resolvers.lists import conditions_of, look_up_ids
 _STEP = 256
 
 
-class SelectedThing(NamedTuple):
-    """A thing's id, and the ids and the sources of its records."""
-
-    key: ThingKey
-    record_ids: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
 @dataclass
 class ThingSelection:
     """Things in the order of their ids, and what kept some from being decided."""
 
-    things: list[SelectedThing]
+    things: Sequence[ThingKey]
     errors: list[GatewayError] = field(default_factory=list)
 
 
@@ -61,25 +53,23 @@ async def select_things(
 
 def _selected(
     view: MatchingView, presence: Presence, fitting: set[str] | None
-) -> Generator[None, None, list[SelectedThing]]:
+) -> Generator[None, None, Sequence[ThingKey]]:
+    keys = yield from view.keys()
+    if fitting is None and presence.fits_all:
+        return keys
     if presence.possible is not None:
         yield from view.possible.prepare()
-    compared = view.matching.compared
-    things: list[SelectedThing] = []
-    for count, key in enumerate((yield from view.keys()), 1):
+    things: list[ThingKey] = []
+    for count, thing in enumerate(keys, 1):
         if not count % _STEP:
             yield
-        records = [compared[index] for index in key.members]
-        thing = SelectedThing(
-            key, tuple(record.id for record in records), tuple(record.source for record in records)
-        )
         if fitting is not None and fitting.isdisjoint(thing.record_ids):
             continue
         if not presence.fits_sources(thing.sources):
             continue
         if presence.possible is not None:
             yield
-            if bool(view.possible_of(key.members)) is not presence.possible:
+            if bool(view.possible_of(thing.members)) is not presence.possible:
                 continue
         things.append(thing)
     return things
@@ -107,10 +97,10 @@ async def _fitting(
 
 
 async def _in_conflict(
-    ctx: RequestContext, reading: AssetReading, things: Sequence[SelectedThing], fields: tuple[str, ...]
-) -> list[SelectedThing]:
+    ctx: RequestContext, reading: AssetReading, things: Sequence[ThingKey], fields: tuple[str, ...]
+) -> list[ThingKey]:
     ids = set().union(*(await conflicting_things(ctx, reading, fields)).values())
-    return [thing for thing in things if thing.key.id in ids]
+    return [thing for thing in things if thing.id in ids]
 
 
 def _names(filter_input: Mapping[str, Any], name: str) -> bool:

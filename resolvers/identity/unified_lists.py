@@ -9,12 +9,13 @@ from gateway.connector.description.vocabulary import ENUMS, FilterKind, FilterTe
 from gateway.connector.lists.ordering import SortOrder, fold, sort_terms
 from gateway.errors import GatewayError
 from gateway.identity import TermValue, reconcile
-from gateway.identity.matching_view import MatchingView, ThingRecords
+from gateway.identity.matching_view import MatchingView, ThingKey, ThingRecords
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 from resolvers.identity.asset_values import ALL_NAMES, names_of
 from resolvers.identity.bulk_values import values_of
 from resolvers.identity.pages import (
+    ItemsById,
     ListedPage,
     ListItem,
     PageRequest,
@@ -27,7 +28,7 @@ from resolvers.identity.policy import policy_of
 from resolvers.identity.presence import Presence
 from resolvers.identity.reading import AssetReading, read_assets
 from resolvers.identity.rows import IDENTITY_FIELDS
-from resolvers.identity.selection import SelectedThing, check_filter, select_things
+from resolvers.identity.selection import check_filter, select_things
 from resolvers.identity.things import Thing, make_thing
 from resolvers.partial import PartialAnswer
 
@@ -58,8 +59,7 @@ class UnifiedAssetList:
         request, presence = self._checked(ctx, args)
         reading = await read_assets(ctx)
         selection = await select_things(ctx, reading, args.get("filter"), presence)
-        items = await _items(ctx, reading, selection.things, args.get("orderBy"))
-        sort_items(items, request.order)
+        items = await _sorted_items(ctx, reading, selection.things, args.get("orderBy"), request.order)
         return [await thing_page(reading, items, request, selection.errors)] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
@@ -93,8 +93,7 @@ class DuplicateAssetList:
         reading = await read_assets(ctx)
         selection = await select_things(ctx, reading, None, Presence())
         things = [] if only in reading.incomplete else [t for t in selection.things if _is_twice(t, only)]
-        items = [ListItem((), thing.key.id, thing) for thing in things]
-        return [await thing_page(reading, items, request, selection.errors)] * len(parents)
+        return [await thing_page(reading, ItemsById(things), request, selection.errors)] * len(parents)
 
     def fields_used(self) -> FieldsUsed:
         """All that identity compares."""
@@ -111,7 +110,7 @@ class DuplicateAssetList:
         return request, ctx.source(args["source"]).name if args.get("source") else None
 
 
-def _is_twice(thing: SelectedThing, only: str | None) -> bool:
+def _is_twice(thing: ThingKey, only: str | None) -> bool:
     counts = Counter(thing.sources)
     return counts[only] > 1 if only is not None else max(counts.values()) > 1
 
@@ -135,7 +134,7 @@ async def thing_page(
     return PartialAnswer(page, errors)
 
 
-async def load_things(reading: AssetReading, selected: Sequence[SelectedThing]) -> list[Thing]:
+async def load_things(reading: AssetReading, selected: Sequence[ThingKey]) -> list[Thing]:
     """Things with their records and evidence."""
 
     def job(view: MatchingView) -> Generator[None, None, list[ThingRecords | None]]:
@@ -159,23 +158,36 @@ def _fields_of(order_input: Sequence[Mapping[str, Any]] | None) -> list[str]:
     return [_ORDER_FIELDS[name] for name in names if name != _RECORDS]
 
 
+async def _sorted_items(
+    ctx: RequestContext,
+    reading: AssetReading,
+    things: Sequence[ThingKey],
+    order_input: Sequence[Mapping[str, Any]] | None,
+    order: SortOrder,
+) -> Sequence[ListItem]:
+    """Things in an order; in that of their ids, as they are, if there is none."""
+    if not order_input:
+        return ItemsById(things)
+    items = await _items(ctx, reading, things, order_input)
+    sort_items(items, order)
+    return items
+
+
 async def _items(
     ctx: RequestContext,
     reading: AssetReading,
-    things: Sequence[SelectedThing],
-    order_input: Sequence[Mapping[str, Any]] | None,
+    things: Sequence[ThingKey],
+    order_input: Sequence[Mapping[str, Any]],
 ) -> list[ListItem]:
     """Things with their sort keys."""
-    names = [str(level["field"]) for level in order_input or ()]
+    names = [str(level["field"]) for level in order_input]
     fields = _fields_of(order_input)
     if not fields:
-        return [ListItem((len(thing.record_ids),) * len(names), thing.key.id, thing) for thing in things]
+        return [ListItem((len(thing.record_ids),) * len(names), thing.id, thing) for thing in things]
     policy = policy_of(ctx)
-    folding = [bool(level["caseInsensitive"]) for level in order_input or ()]
-    by_id = {thing.key.id: thing for thing in things}
-    pairs = [(thing.key, thing.record_ids) for thing in things]
+    folding = [bool(level["caseInsensitive"]) for level in order_input]
     items: list[ListItem] = []
-    async for key, values in values_of(ctx, reading, pairs, fields):
+    async for thing, values in values_of(ctx, reading, things, fields):
         chosen = reconcile(values, policy, fields)
         sort_key = tuple(
             len(values) if name == _RECORDS else _sort_value(name, chosen.get(_ORDER_FIELDS[name]))
@@ -184,7 +196,7 @@ async def _items(
         sort_key = tuple(
             fold(value) if folds else value for value, folds in zip(sort_key, folding, strict=True)
         )
-        items.append(ListItem(sort_key, key.id, by_id[key.id]))
+        items.append(ListItem(sort_key, thing.id, thing))
     return items
 
 

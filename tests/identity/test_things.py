@@ -132,5 +132,5 @@ def test_what_a_source_spoke_against_still_counts_while_it_is_away() -> None:
     visible = [matching.visible(group, {"fiwit"}) for group in matching.groups()]
     ids = [[matching.row(index).id for index in group.members] for group in visible if group]
     assert sorted(ids) == [["halo:Asset:1"], ["tether:Asset:1"]]
-    run(matching.replace_source("fiwit", []))
+    run(matching.update((), removed=[row.id for row in copied if row.source == "fiwit"]))
     assert len(matching.ids_of_groups()) == 1

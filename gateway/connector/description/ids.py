@@ -20,7 +20,9 @@ class GlobalId(NamedTuple):
     native_id: str
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.type}:{quote(self.native_id, safe='')}"
+        native = self.native_id
+        encoded = native if native.isalnum() and native.isascii() else quote(native, safe="")
+        return f"{self.source}:{self.type}:{encoded}"
 
 
 def parse(global_id: str) -> GlobalId:
