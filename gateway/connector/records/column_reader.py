@@ -83,7 +83,7 @@ class RecordColumns:
 
     @cached_property
     def _rows(self) -> Sequence["Row"]:
-        if isinstance(self.records, LazyRecords):
+        if type(self.records) is LazyRecords:
             return self.records.current_rows()
         return [record.row for record in self.records]
 

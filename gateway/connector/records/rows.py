@@ -165,7 +165,7 @@ class LazyRecords(Sequence[Record]):
 
 def owners_of(records: Sequence[Record]) -> Sequence[Owned]:
     """The origin and resource of each record, without building it."""
-    return records.owners if isinstance(records, LazyRecords) else records
+    return records.owners if type(records) is LazyRecords else records
 
 
 def have_stubs(records: Sequence[Record]) -> bool:
@@ -175,13 +175,13 @@ def have_stubs(records: Sequence[Record]) -> bool:
 
 def built_of(records: Sequence[Record]) -> Sequence[Record]:
     """Those of the records that are built already: no other can be a stub, or have a failure."""
-    return records.built if isinstance(records, LazyRecords) else records
+    return records.built if type(records) is LazyRecords else records
 
 
 def records_at(records: Sequence[Record], positions: Sequence[int]) -> Sequence[Record]:
     """The records at some positions, each once and in order: as lazy as they were."""
     if len(positions) == len(records):
         return records
-    if isinstance(records, LazyRecords):
+    if type(records) is LazyRecords:
         return records.subset(positions)
     return [records[position] for position in positions]

@@ -171,7 +171,9 @@ class LevelExecutor:
             if len(distinct) < len(records):
                 out_of = dict(zip(distinct, outs, strict=True))
                 outs = [out_of[record] for record in records]
-        own_paths = [paths[index] for index in indices] if remaining else ()
+        if not remaining:
+            return _OwnFields(indices, outs, ())
+        own_paths = [paths[index] for index in indices]
         columns = await gather([self._column(field, selection, records, own_paths) for field in remaining])
         return _OwnFields(indices, outs, tuple(zip(remaining, columns, strict=True)))
 
