@@ -18,7 +18,7 @@ from starlette.types import Scope
 from gateway.access import Authenticator
 from gateway.access.audit import OperationAudit
 from gateway.access.audit_sinks import open_audit
-from gateway.access.fair_shares import FairShares, limiting_policy
+from gateway.access.fair_shares import Charge, FairShares, limiting_policy
 from gateway.access.policy import ConfiguredRoles, Policy, rights_by
 from gateway.app.caller_accounts import CallerAccounts, with_own_accounts
 from gateway.app.configuration import find_role_faults
@@ -178,7 +178,11 @@ def create_app(
     table_views = TableViews(table_service, lambda scope: views.of(caller_of(scope)).visible)
     kept_counter = KeptCounter(table_service)
     odata = ODataEndpoint(
-        table_service, table_views, seconds=settings.limits.deadline_seconds, public_url=settings.public_url
+        table_service,
+        table_views,
+        charging=_charging(shares),
+        seconds=settings.limits.deadline_seconds,
+        public_url=settings.public_url,
     )
     table_routes = [
         *odata.routes(),
@@ -186,7 +190,11 @@ def create_app(
         Route(
             "/tables/{name}.{ending}",
             TableEndpoint(
-                table_service, table_views, new_export, seconds=settings.limits.deadline_seconds
+                table_service,
+                table_views,
+                new_export,
+                charging=_charging(shares),
+                seconds=settings.limits.deadline_seconds,
             ).table,
         ),
     ]
@@ -290,3 +298,8 @@ def _status(source: Source) -> SourceStatus:
         last_error=report.last_error,
         retry_at=report.retry_at,
     )
+
+
+def _charging(shares: FairShares) -> Callable[[HTTPConnection], Charge | None]:
+    """Charges of the callers of requests; none for those without limits."""
+    return lambda request: shares.charging(caller_of(request.scope))

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from gateway.tables.duck import connect
 from gateway.tables.formats import FORMATS, Coding, FileFormat, write_file, write_rows, written_rows
 from gateway.tables.history.rows import HistoryRows
 from gateway.tables.manifest import TableSnapshot
@@ -31,9 +32,10 @@ _ENDINGS = {"identity": "", "gzip": ".gz", "zstd": ".zst"}
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotFile:
-    """A file, its strong entity tag without quotes, and the moment that its oldest rows were read."""
+    """A file, its strong entity tag without quotes, when its oldest rows were read, and its `rows` as SQL."""
 
     path: Path
+    rows: str
     tag: str
     coding: Coding
     modified: datetime
@@ -69,7 +71,18 @@ class SnapshotFiles:
             path = plain.with_name(plain.name + _ENDINGS[coding])
             await self._make(origin, path, partial(write_file, fmt=fmt, selection=selection, coding=coding))
         tag = _tag(snapshot, plain.name, coding)
-        return SnapshotFile(path=path, tag=tag, coding=coding, modified=modified)
+        return SnapshotFile(path=path, rows=selection.sql(origin), tag=tag, coding=coding, modified=modified)
+
+    async def count(self, file: SnapshotFile) -> int:
+        """The number of rows in a file. Raises OSError or DuckDB's error."""
+
+        def counted() -> int:
+            with connect(self._store.folder) as connection:
+                row = connection.execute(f"SELECT count(*) FROM ({file.rows})").fetchone()  # noqa: S608
+            assert row is not None
+            return int(row[0])
+
+        return await asyncio.to_thread(counted)
 
     async def derive(self, table: str, snapshot: TableSnapshot, name: str, query: str) -> Path:
         """A Parquet file of a query over a version's file, under a name of its own beside that."""
@@ -97,7 +110,8 @@ class SnapshotFiles:
         folder = self._store.folder / _EXTRACTS
         digest = selection.digest(fmt.ending, rows.digest)
         path = folder / f"{table}.{digest}.{fmt.ending}{_ENDINGS[coding]}"
-        query = written_rows(selection.of(f"({rows.sql})"), fmt, selection)
+        selected = selection.of(f"({rows.sql})")
+        query = written_rows(selected, fmt, selection)
 
         def write(store_folder: Path, _: Path, target: Path) -> None:
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -105,7 +119,7 @@ class SnapshotFiles:
 
         await self._make(folder, path, write)
         tag = hashlib.sha256(f"{rows.digest} {path.name}".encode()).hexdigest()
-        return SnapshotFile(path=path, tag=tag, coding=coding, modified=modified)
+        return SnapshotFile(path=path, rows=selected, tag=tag, coding=coding, modified=modified)
 
     async def _plain(
         self, fmt: FileFormat, selection: RowSelection, origin: Path, columns: Mapping[str, object]

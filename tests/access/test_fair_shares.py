@@ -27,7 +27,7 @@ from gateway.edge.middleware.fair_share import LimitShares
 from gateway.sandbox import Company
 from gateway.settings import RoleLimits, RoleSettings
 from tests.support.gateway import sandbox
-from tests.support.roles import ask_as, headers_of, roles_file
+from tests.support.roles import ask_as, get_as, headers_of, roles_file
 
 
 def caller(name: str) -> Caller:
@@ -229,3 +229,31 @@ async def test_a_greedy_caller_does_not_hold_up_another(company: Company, tmp_pa
     turns = [index for index, number in enumerate(numbers) if number >= 200]
     assert turns[-1] - turns[0] <= 6
     assert turns[-1] < 35
+
+
+async def test_rows_of_kept_tables_are_charged(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = '[roles.bi]\nsources = ["*"]\nread = ["*"]\n[roles.bi.limits]\nrecords_per_minute = 100000\n'
+    config = roles_file(tmp_path, role, ("report", "bi"))
+    charged: list[int] = []
+
+    async def charge(_: FairShares, __: Any, *, calls: int, records: int) -> None:
+        charged.append(calls + records)
+
+    monkeypatch.setattr(FairShares, "charge", charge)
+    async with sandbox(company, only=("halo",), config=config) as gateway:
+        first = await get_as(gateway, "report", "/tables/assets.csv?limit=30")
+        tag = {"if-none-match": first.headers["etag"]}
+        statuses = [
+            (await get_as(gateway, "report", path, **headers)).status_code
+            for path, headers in (
+                ("/tables/assets.csv?limit=30", tag),
+                ("/tables/assets.parquet?limit=20", {}),
+                ("/tables/assets.parquet?limit=20", {"range": "bytes=0-9"}),
+                ("/odata/assets?$top=10", {}),
+                ("/odata/assets/$count", {}),
+            )
+        ]
+    assert statuses == [304, 200, 206, 200, 200]
+    assert charged == [30, 0, 20, 1, 10]

@@ -1,6 +1,7 @@
 """`/tables/{name}.{format}`: a table as a file, out of its kept version or, with `live=true`, read now."""
 
 import asyncio
+import math
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,13 +9,14 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.fair_shares import Charge
 from gateway.connector.description.ids import excerpt
 from gateway.connector.fetching.source import Source
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 from gateway.edge.tables import parameters
 from gateway.edge.tables.codings import choose_coding
 from gateway.edge.tables.conditional import Validators
-from gateway.edge.tables.file_response import file_response
+from gateway.edge.tables.file_response import FileResponse, file_response
 from gateway.edge.tables.headers import common_headers, version_headers
 from gateway.edge.tables.parameters import TableRequest
 from gateway.edge.tables.problems import incomplete, problem
@@ -41,12 +43,14 @@ _AT_ONCE = 4
 _GONE = 499
 
 NewContext = Callable[[Request, Mapping[str, Source]], RequestContext]
+#: What charges the caller of a request; None if it has no limits.
+Charging = Callable[[Request], Charge | None]
 
 
 class TableEndpoint:
     """
-    Answers for tables. `new_context` makes the context of one live read over some of the caller's sources; `seconds` is
-    what each answer may take.
+    Answers for tables. `new_context` makes the context of one live read over some of the caller's sources; `charging`
+    charges for rows of kept tables; `seconds` is what each answer may take.
     """
 
     def __init__(
@@ -55,11 +59,13 @@ class TableEndpoint:
         views: TableViews,
         new_context: NewContext,
         *,
+        charging: Charging,
         seconds: float,
     ) -> None:
         self._service = service
         self._views = views
         self._new_context = new_context
+        self._charging = charging
         self._seconds = seconds
         self._live_reads = asyncio.Semaphore(_AT_ONCE)
 
@@ -107,6 +113,8 @@ class TableEndpoint:
             coding = "identity"
         try:
             file = await self._file(request, table, fmt, query, snapshot=snapshot, coding=coding)
+            charge = self._charging(request)
+            rows = await self._views.files().count(file) if charge is not None else 0
         except NotFilledYet as exc:
             return _not_ready(exc)
         except Exception as exc:
@@ -115,7 +123,11 @@ class TableEndpoint:
             raise
         headers = version_headers(table, fmt, file, snapshot, query, now=self._service.store.clock())
         validators = Validators(tag=_tag(file), modified=file.modified, size=file.path.stat().st_size)
-        return _sent(request, file.path, validators, fmt, headers)
+        response = _sent(request, file.path, validators, fmt, headers)
+        if charge is not None and request.method == "GET":
+            # A part of a file costs its part of the rows.
+            await charge(calls=0, records=math.ceil(rows * response.length / max(1, validators.size)))
+        return response
 
     async def _file(
         self,
@@ -240,7 +252,7 @@ def _tag(file: SnapshotFile) -> str:
 
 def _sent(
     request: Request, path: Path, validators: Validators, fmt: FileFormat, headers: Mapping[str, str]
-) -> Response:
+) -> FileResponse:
     return file_response(
         path,
         (request.method, request.headers),

@@ -46,6 +46,11 @@ class FileResponse(Response):
             # The length of what is not sent: RFC 9110 lets 304 leave it out.
             del self.headers["content-length"]
 
+    @property
+    def length(self) -> int:
+        """The bytes of the file that are sent."""
+        return max(0, self.outcome.end - self.outcome.start)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Sends the file; to HEAD only its headers."""
         try:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.access.fair_shares import Charge
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
 from gateway.edge.middleware.paths import full_address
 from gateway.edge.tables.odata.envelope import entity_json, rows_json
@@ -55,7 +56,8 @@ _CALLERS = 32
 class ODataEndpoint:
     """
     The ASGI application of `/odata`. `seconds` is what an answer may take; `public_url` is the gateway's own address,
-    if it is known. The parser and its library are loaded at the first request.
+    if it is known; `charging` charges callers with limits for rows. The parser and its library are loaded at the first
+    request.
     """
 
     def __init__(
@@ -63,12 +65,14 @@ class ODataEndpoint:
         service: TableService,
         views: TableViews,
         *,
+        charging: Callable[[Request], Charge | None],
         seconds: float,
         public_url: str | None = None,
     ) -> None:
         self._service = service
         self._views = views
         self._services: LRUCache[str, _CallerService] = LRUCache(_CALLERS)
+        self._charging = charging
         self._seconds = seconds
         self._public_url = public_url
 
@@ -152,6 +156,7 @@ class ODataEndpoint:
             return text_response(str(counted.total), self._headers(service, query, counted))
         if query.key is not None:
             answer = await service.reader.entity(query, seconds, omit_nulls=preferences.omit_nulls)
+            await self._charge(request, answer)
             headers = self._headers(service, query, answer, preferences)
             if not answer.rows:
                 return no_content(headers)
@@ -160,12 +165,18 @@ class ODataEndpoint:
         answer = await service.reader.rows(
             query, seconds, page_rows=preferences.page_rows, omit_nulls=preferences.omit_nulls
         )
+        await self._charge(request, answer)
         headers = self._headers(service, query, answer, preferences)
         body = await asyncio.to_thread(rows_json, query, answer, base, no_metadata=no_metadata)
         if is_worth_compressing(body, request.headers.get("accept-encoding", "")):
             body = await asyncio.to_thread(compress, body)
             headers["content-encoding"] = "gzip"
         return json_response(body, headers, no_metadata=no_metadata)
+
+    async def _charge(self, request: Request, answer: ODataRows) -> None:
+        charge = self._charging(request)
+        if charge is not None and request.method == "GET":
+            await charge(calls=0, records=len(answer.rows))
 
     def _headers(
         self,
