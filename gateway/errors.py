@@ -11,7 +11,7 @@ Errors of the gateway, as one tree. The edge turns each into one GraphQL error w
       - UpstreamTimeout         UPSTREAM_TIMEOUT
       - UpstreamUnavailable     UPSTREAM_UNAVAILABLE   refused connection, DNS, TLS, 5xx
       - UpstreamRateLimited     UPSTREAM_RATE_LIMITED  429; `retry_after` in seconds if known
-      - UpstreamAuth            UPSTREAM_AUTH          401, 403: the vendor refuses our credential
+      - UpstreamAuth            UPSTREAM_AUTH          401, 403: the vendor refuses the credential
       - UpstreamGarbled         UPSTREAM_GARBLED       not what its API promises
       - UpstreamTooLarge        UPSTREAM_TOO_LARGE     larger than GATEWAY_UPSTREAM__ANSWER_BYTES allows
       - UpstreamRejected        UPSTREAM_REJECTED      any other 4xx
@@ -139,7 +139,7 @@ class UpstreamRateLimited(UpstreamError):
 
 
 class UpstreamAuth(UpstreamError):
-    """The vendor refuses our credential."""
+    """The vendor refuses the credential: ours, or the caller's own."""
 
     code = "UPSTREAM_AUTH"
 

@@ -69,7 +69,7 @@ class SourceErrors:
             return None
         wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
         if status in {401, 403}:
-            return self.error(UpstreamAuth, "the vendor refuses our credential", status=status)
+            return self.error(UpstreamAuth, "the vendor refuses the credential", status=status)
         if status == 429:
             message = "the vendor asks us to slow down"
             return self.error(UpstreamRateLimited, message, status=status, retry_after=wait)
