@@ -4,6 +4,7 @@ repeated; and weak ones, which are good only with a second identifier.
 """
 
 import re
+import unicodedata
 
 _PLACEHOLDERS = frozenset(
     {
@@ -80,19 +81,26 @@ def _is_speakable(word: str) -> bool:
     return not _UNSPEAKABLE.search(word) and 10 * len(_NOT_VOWELS.sub("", word)) >= 3 * len(word)
 
 
+def _visible(text: str) -> str:
+    """Compatibility form without characters that are only formatting: a zero-width space parts no words."""
+    normal = unicodedata.normalize("NFKC", text)
+    return "".join(character for character in normal if unicodedata.category(character) != "Cf")
+
+
 def words_in(written: str, number: str) -> int:
-    """
+    r"""
     Words in a serial number: 2 if a long one stands by itself in what was written, after the label; 1 if a shorter
     one does, or letters that can be spoken stand in what is compared; else 0.
 
     >>> words_in("X9 unbekannt 22", "X9UNBEKANNT22"), words_in("K-NR-FEHLT-0815", "KNRFEHLT0815")
     (2, 1)
-    >>> words_in("PF-3K7QJD", "PF3K7QJD")
-    0
+    >>> words_in("PF-3K7QJD", "PF3K7QJD"), words_in("FTS\u200bTMEYXXVE", "FTSTMEYXXVE")
+    (0, 1)
     """
     if not _WORD_LETTERS.search(number):  # no room for a word
         return 0
-    words = _WRITTEN_WORD.findall(_WRITTEN_LABEL.sub("", written.upper()))
+    text = written if written.isascii() else _visible(written)
+    words = _WRITTEN_WORD.findall(_WRITTEN_LABEL.sub("", text.upper()))
     if any(len(word) >= _LONG_WORD and _is_speakable(word) for word in words):
         return 2
     if any(not _NO_VOWEL.fullmatch(word) for word in words):

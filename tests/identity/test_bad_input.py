@@ -92,3 +92,14 @@ def test_a_deleted_record_in_same_is_no_fault() -> None:
 def test_steps_are_short() -> None:
     rows = [_CROWDS["a chain"](number) for number in range(2000)]
     assert sum(1 for _ in match([], _DECISIONS).update(rows)) > 60
+
+
+def test_a_zero_width_space_makes_no_word_of_a_number() -> None:
+    """A number that words were seen in would speak against nothing: the tag of a replaced device would join it."""
+    decisions = parse_decisions({"asset_tags": [{"shared_by": ["tether", "revnue"]}]})
+    rows = [
+        IdentityRecord("fiwit:Asset:1", "fiwit", "FTS\u200bTMEYXXVE", model="MacBook Air 13"),
+        IdentityRecord("tether:Asset:1", "tether", "FTSTMEYXXVE", asset_tag="IT-71353", manufacturer="Apple"),
+        IdentityRecord("revnue:Asset:2", "revnue", "FI2N0456T6", asset_tag="IT-71353", manufacturer="Apple"),
+    ]
+    assert frozenset({"revnue:Asset:2"}) in match(rows, decisions).ids_of_groups()
