@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import cpu_seconds, memory_mib, tree
+from bench.table_figures import exported, graphql_beside
 from gateway.sandbox.server import parts
 
 _SANDBOX_PORT, _PORT = 9300, 9390
@@ -40,10 +41,13 @@ def main() -> None:
     """Measure, and print JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--assets", type=int, default=10000)
+    parser.add_argument("--postgresql", metavar="ADDRESS", help="an empty database, to export into")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, _sandbox(options.assets):
         environ = _environ(folder)
         figures = {"fill": _filled(environ), **_served(environ)}
+        if options.postgresql:
+            figures["postgresql seconds"] = exported(Path(folder), options.postgresql)
         figures["parquet bytes"] = sum(path.stat().st_size for path in Path(folder).glob("*/assets.parquet"))
     print(json.dumps(figures, indent=2))
 
@@ -101,6 +105,8 @@ def _served(environ: dict[str, str]) -> dict[str, Any]:
                     "bytes": size,
                 }
         figures["odata, cpu ms"] = _odata(f"{base}/odata", pids)
+        fill = [*_COMMAND, "fill", "--tables", "assets"]
+        figures["graphql p99 ms"] = graphql_beside(base, fill, environ)
         figures["worker MiB after"] = sum(memory_mib(pid)[0] for pid in pids)
     return figures
 
