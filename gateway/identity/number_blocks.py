@@ -72,7 +72,7 @@ def judge_number(number: str, carriers: Sequence[int], compared: Sequence[Canoni
         return NumberBlock("", (), ())
     if len(firm) <= LARGEST_BLOCK:
         firm.sort(key=lambda index: compared[index].id)
-    if reason := sharing([compared[index] for index in firm[: LARGEST_BLOCK + 1]]):
+    if reason := sharing(number, [compared[index] for index in firm[: LARGEST_BLOCK + 1]]):
         return NumberBlock(reason, (), (*firm, *parts.tags))
     typed = [
         index for index in firm if compared[index].has_tag_as_serial and compared[index].numbers[0] == number

@@ -108,6 +108,16 @@ def words_in(written: str, number: str) -> int:
     return int(any(map(_is_speakable, _LONG_RUN.findall(number))))
 
 
+def is_weak_letters(number: str, family: str) -> bool:
+    """
+    Letters of a length that this maker gives, and yet maybe a word: too little to join by, but a number.
+
+    >>> is_weak_letters("PFUFFIUJ", "LENOVO"), is_weak_letters("PFUFFIUJ", "")
+    (True, False)
+    """
+    return number.isalpha() and len(number) in _LENGTHS.get(family, ()) and is_weak(number, family)
+
+
 def is_weak(number: str, family: str) -> bool:
     """
     Good only with a second identifier: short, few digits and nothing else, a word, or a length that this maker

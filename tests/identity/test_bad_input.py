@@ -103,3 +103,13 @@ def test_a_zero_width_space_makes_no_word_of_a_number() -> None:
         IdentityRecord("revnue:Asset:2", "revnue", "FI2N0456T6", asset_tag="IT-71353", manufacturer="Apple"),
     ]
     assert frozenset({"revnue:Asset:2"}) in match(rows, decisions).ids_of_groups()
+
+
+def test_letters_of_a_makers_length_speak_against_other_numbers_though_they_look_like_a_word() -> None:
+    decisions = parse_decisions({"asset_tags": [{"shared_by": ["tether", "revnue"]}]})
+    rows = [
+        IdentityRecord("fiwit:Asset:1", "fiwit", "PFUFFIUJ", model="ThinkPad L13"),
+        IdentityRecord("tether:Asset:1", "tether", "pfuffiuj", asset_tag="IT-71445", manufacturer="Lenovo"),
+        IdentityRecord("revnue:Asset:2", "revnue", "PC-F9OA5X", asset_tag="IT-71445"),
+    ]
+    assert frozenset({"revnue:Asset:2"}) in match(rows, decisions).ids_of_groups()
