@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.sandbox import Company
+from gateway.sandbox import Company, make_company
 from gateway.testing.upstreams import Handler, answered, silent
 from tests.support.gateway import Gateway, sandbox, sandbox_sources
 
@@ -108,6 +108,25 @@ async def test_several_groups_a_filter_and_the_rest_past_the_first(company: Comp
     assert buckets(counts) == ordered[:7]
     assert counts["others"] == len(nodes) - sum(count for _, count in ordered[:7])
     assert (totals["buckets"], totals["total"], totals["others"]) == ([], len(nodes), len(nodes))
+
+
+async def test_every_bucket_is_what_a_filter_by_its_value_counts() -> None:
+    texts = {
+        "MANUFACTURER": "manufacturer",
+        "MODEL": "model",
+        "CATEGORY": "category",
+        "ASSET_TYPE": "assetType",
+        "ORGANISATION": "organisation",
+    }
+    query = "query ($filter: AssetFilter) { assetCounts(by: [SOURCE], filter: $filter) { total } }"
+    small = make_company(seed=4, assets=25)
+    async with sandbox(small, cached=True, only=("halo", "fiwit", "tether"), environ=MANY_CALLS) as gateway:
+        for group, name in texts.items():
+            for bucket in (await gateway.ask(COUNTS, by=[group])).whole["assetCounts"]["buckets"]:
+                (value,) = bucket["values"]
+                condition = {"isNull": True} if value is None else {"eq": value}
+                counts = (await gateway.ask(query, filter={name: condition})).whole["assetCounts"]
+                assert counts["total"] == bucket["count"], (group, value)
 
 
 async def test_a_value_of_a_bucket_filters_as_many_rows(company: Company) -> None:
