@@ -11,7 +11,7 @@ from gateway.identity.compared import CanonicalRecord
 from gateway.identity.models import same_model
 from gateway.identity.placeholders import is_mixed, is_weak
 from gateway.identity.rules import IdentityRule, JoinProposal
-from gateway.identity.shared_numbers import LARGEST_BLOCK, sharing
+from gateway.identity.shared_numbers import LARGEST_BLOCK, is_wordy, sharing
 from gateway.identity.vetoes import anything_against
 
 _BELIEVED_LENGTH = 7
@@ -72,8 +72,10 @@ def judge_number(number: str, carriers: Sequence[int], compared: Sequence[Canoni
         return NumberBlock("", (), ())
     if len(firm) <= LARGEST_BLOCK:
         firm.sort(key=lambda index: compared[index].id)
-    if reason := sharing(number, [compared[index] for index in firm[: LARGEST_BLOCK + 1]]):
+    if reason := sharing([compared[index] for index in firm[: LARGEST_BLOCK + 1]]):
         return NumberBlock(reason, (), (*firm, *parts.tags))
+    if is_wordy(number, [compared[index] for index in firm]):
+        return NumberBlock("", (), (*firm, *parts.tags))
     typed = [
         index for index in firm if compared[index].has_tag_as_serial and compared[index].numbers[0] == number
     ]

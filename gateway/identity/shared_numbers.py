@@ -15,7 +15,7 @@ LARGEST_BLOCK = 64  # carriers; more are never one thing
 _SHARING_MODELS = 3
 
 
-def sharing(number: str, carriers: Sequence[CanonicalRecord]) -> str:
+def sharing(carriers: Sequence[CanonicalRecord]) -> str:
     """Reason why a number is shared by several things, so that it identifies none of them, or nothing."""
     if len(carriers) > LARGEST_BLOCK:
         return f"more than {LARGEST_BLOCK} records carry it"
@@ -32,14 +32,20 @@ def sharing(number: str, carriers: Sequence[CanonicalRecord]) -> str:
         twice.add(record.source)
         if reason := same_source_contradiction(other, record):
             return f"two things of {record.source} carry it: {reason}"
-    return _words_sharing(number, carriers) or _models_sharing(carriers)
+    return _words_sharing(carriers) or _models_sharing(carriers)
 
 
-def _words_sharing(number: str, carriers: Sequence[CanonicalRecord]) -> str:
-    """Words may be typed anywhere: anything that speaks against two of the records is enough."""
+def is_wordy(number: str, carriers: Sequence[CanonicalRecord]) -> bool:
+    """
+    True for a number that may be words, though nothing speaks against its carriers: it joins none of them, and yet
+    speaks against other numbers, since it may be a number.
+    """
     is_number = any(is_weak_letters(number, record.family) for record in carriers)
-    if len(carriers) > 1 and not is_number and any(record.words > 1 for record in carriers):
-        return "words stand in it"
+    return len(carriers) > 1 and not is_number and any(record.words > 1 for record in carriers)
+
+
+def _words_sharing(carriers: Sequence[CanonicalRecord]) -> str:
+    """Words may be typed anywhere: anything that speaks against two of the records is enough."""
     if any(record.words for record in carriers):
         for lhs, rhs in combinations(carriers, 2):
             if reason := anything_against(lhs, rhs):

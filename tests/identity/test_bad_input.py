@@ -113,3 +113,21 @@ def test_letters_of_a_makers_length_speak_against_other_numbers_though_they_look
         IdentityRecord("revnue:Asset:2", "revnue", "PC-F9OA5X", asset_tag="IT-71445"),
     ]
     assert frozenset({"revnue:Asset:2"}) in match(rows, decisions).ids_of_groups()
+
+
+def test_words_that_several_records_carry_speak_against_other_numbers_unless_the_records_differ() -> None:
+    """They may be a number, after all: the tag of a replaced device would join it."""
+    decisions = parse_decisions({"asset_tags": [{"shared_by": ["tether", "revnue"]}]})
+    carriers = [
+        IdentityRecord("fiwit:Asset:1", "fiwit", "CJ-SPIXSIAHIC", model="CS2740"),
+        IdentityRecord("tether:Asset:1", "tether", "CJSPIXSIAHIC", asset_tag="IT-7", manufacturer="Eizo"),
+    ]
+    replaced = IdentityRecord("revnue:Asset:2", "revnue", "VV8402O8C", asset_tag="IT-7", manufacturer="Eizo")
+    matching = match([*carriers, replaced], decisions)
+    assert frozenset({"revnue:Asset:2"}) in matching.ids_of_groups()
+    assert frozenset({"fiwit:Asset:1", "tether:Asset:1"}) not in matching.ids_of_groups()
+    other = IdentityRecord("halo:Asset:3", "halo", "CJ SPIXSIAHIC", manufacturer="Canon")
+    assert (
+        frozenset({"tether:Asset:1", "revnue:Asset:2"})
+        in match([*carriers, replaced, other], decisions).ids_of_groups()
+    )
