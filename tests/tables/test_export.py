@@ -186,6 +186,39 @@ def test_unchanged_rows_and_definitions_are_not_touched(kept: Kept, database: st
     assert state() == before
 
 
+def test_a_version_that_is_there_is_not_compared(
+    kept: Kept, database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert kept.export("--to", database, "--tables", "assets,locations") == 0
+    capsys.readouterr()
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.tables.export.postgresql.rows.connect", refusing)
+        assert kept.export("--to", database, "--tables", "assets,locations") == 0
+    assert f"assets: {len(kept.rows['assets']):,} rows, 0 written" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE locations SET name = 'mine' WHERE id = (SELECT min(id) FROM locations)",
+        "DELETE FROM locations WHERE id = (SELECT min(id) FROM locations)",
+        "UPDATE locations SET id = 'mine' WHERE id = (SELECT min(id) FROM locations)",
+        "TRUNCATE locations CASCADE",
+        "ALTER TABLE locations DROP COLUMN name",
+        "ALTER TABLE locations DROP COLUMN name, ADD COLUMN new text; ALTER TABLE locations RENAME new TO name",
+        "ALTER TABLE locations ALTER name TYPE text USING 'mine'",
+        "DROP TABLE locations CASCADE",
+    ],
+)
+def test_a_table_that_somebody_has_changed_is_exported_again(kept: Kept, database: str, change: str) -> None:
+    export = partial(kept.export, "--to", database, "--tables", "locations")
+    assert export() == 0
+    with psycopg.connect(database) as connection:
+        connection.execute(change.encode())
+    assert export() == 0
+    same(partial(ask, database), all_tables()["locations"], kept.rows["locations"])
+
+
 def test_a_table_alone_is_exported_though_its_ids_refer_to_others(kept: Kept, database: str) -> None:
     assert kept.export("--to", database, "--tables", "tickets") == 0
     assert kept.export("--to", database, "--tables", "tickets,people") == 0

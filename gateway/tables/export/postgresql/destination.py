@@ -16,7 +16,8 @@ from gateway.tables.export.postgresql.definitions import Definitions
 from gateway.tables.export.postgresql.foreign_keys import ForeignKeys
 from gateway.tables.export.postgresql.history import bring_history_up_to_date, validity_table
 from gateway.tables.export.postgresql.rows import RowLoader
-from gateway.tables.export.request import ExportFault, ExportRequest, TableCounts
+from gateway.tables.export.postgresql.versions import ExportedVersions
+from gateway.tables.export.request import ExportFault, ExportRequest, ExportTable, TableCounts
 
 _CONNECT_SECONDS = 15
 #: Readers with a long report hold a table; whoever comes after the export waits with it.
@@ -65,17 +66,7 @@ class PostgreSQLDestination:
             definitions = Definitions.read(cursor)
             histories = _histories(tables) if request.history else {}
             definitions.bring_up_to_date(cursor, [*tables, *histories.values()])
-            loader = RowLoader(cursor, request)
-            counts: list[TableCounts] = []
-            for exported in request.tables:
-                request.on_table(exported.name)
-                counts.append(loader.load(exported))
-            changed = {count.name for count in counts if count.written or count.deleted}
-            keys = ForeignKeys.read(cursor, tables, definitions.names | {table.name for table in tables})
-            with keys.suspended(cursor, changed):
-                for table in tables:
-                    if table.name in changed:
-                        loader.apply(table)
+            counts, changed = _written(cursor, request, definitions)
             for exported in request.tables:
                 history = histories.get(exported.name)
                 if history is not None and (
@@ -91,6 +82,35 @@ class PostgreSQLDestination:
             self.address, connect_timeout=_CONNECT_SECONDS, application_name="asset-gateway export"
         ) as connection:
             yield connection
+
+
+def _written(
+    cursor: "psycopg.Cursor", request: ExportRequest, definitions: Definitions
+) -> tuple[list[TableCounts], set[str]]:
+    """Write the rows. Returns the counts, and the names of tables that have changed."""
+    loader, versions = RowLoader(cursor, request), ExportedVersions.read(cursor)
+    tables = [exported.table for exported in request.tables]
+    counts: list[TableCounts] = []
+    compared: list[ExportTable] = []
+    for exported in request.tables:
+        request.on_table(exported.name)
+        rows = versions.unchanged_rows(exported)
+        if rows is not None:
+            counts.append(TableCounts(name=exported.name, rows=rows, written=0))
+            continue
+        compared.append(exported)
+        is_new = exported.name not in definitions.names
+        counts.append(loader.fill(exported) if is_new else loader.load(exported))
+    changed = {count.name for count in counts if count.written or count.deleted}
+    keys = ForeignKeys.read(cursor, tables, definitions.names | {table.name for table in tables})
+    with keys.suspended(cursor, changed):
+        for table in tables:
+            if table.name in changed & definitions.names:
+                loader.apply(table)
+    for exported in compared:
+        if exported.is_whole(request.changed_since):
+            versions.record(exported)
+    return counts, changed
 
 
 def _histories(tables: Iterable[FlatTable]) -> dict[str, FlatTable]:
