@@ -364,6 +364,7 @@ def _condition(
         vendor=source.vendor,
         resource=resource,
         check_id=ctx.checked_id,
+        linked=source.resources,
         is_seen=ctx.has_seen,
     )
     return conjunction([row_rule(resource), parse_filter(filter_input, scope)])

@@ -46,6 +46,14 @@ class IDFilter:
     in_: list[strawberry.ID] | None = strawberry.field(
         name="in", default=UNSET, description="Is one of these ids. `[]` finds nothing."
     )
+    is_null: bool | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "`true`: rows without a link, `locationId: {isNull: true}`; `false`: rows with one. Of a row's own `id` "
+            "`true` finds nothing. Refused where a row may have several links (tickets, licences, a ticket's "
+            "assets), and if you may see only some of what is linked."
+        ),
+    )
 
 
 @strawberry.input(

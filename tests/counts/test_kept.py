@@ -40,6 +40,8 @@ FILTERS: list[dict[str, Any] | None] = [
     {"createdAt": {"lt": "2026-01-01T00:00:00Z"}, "vendor": {"in": ["S3S", "FIWIT"]}},
     {"locationId": {"in": ["tether:Location:11", "tether:Location:12", "fiwit:Location:1"]}},
     {"warrantyStatus": {"ne": "OUT_OF_WARRANTY"}, "manufacturer": {"isNull": False}},
+    {"locationId": {"isNull": True}},
+    {"assignedToId": {"isNull": False}},
     {"or": []},
 ]
 

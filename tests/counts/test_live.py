@@ -111,17 +111,19 @@ async def test_several_groups_a_filter_and_the_rest_past_the_first(company: Comp
 
 
 async def test_every_bucket_is_what_a_filter_by_its_value_counts() -> None:
-    texts = {
+    filters = {
         "MANUFACTURER": "manufacturer",
         "MODEL": "model",
         "CATEGORY": "category",
         "ASSET_TYPE": "assetType",
         "ORGANISATION": "organisation",
+        "LOCATION": "locationId",
+        "ASSIGNED_TO": "assignedToId",
     }
     query = "query ($filter: AssetFilter) { assetCounts(by: [SOURCE], filter: $filter) { total } }"
     small = make_company(seed=4, assets=25)
     async with sandbox(small, cached=True, only=("halo", "fiwit", "tether"), environ=MANY_CALLS) as gateway:
-        for group, name in texts.items():
+        for group, name in filters.items():
             for bucket in (await gateway.ask(COUNTS, by=[group])).whole["assetCounts"]["buckets"]:
                 (value,) = bucket["values"]
                 condition = {"isNull": True} if value is None else {"eq": value}

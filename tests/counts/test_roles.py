@@ -28,11 +28,15 @@ fiwit = { organisation = ["nobody"] }
 [roles.places]
 sources = ["tether"]
 read = ["Asset", "Location"]
+[roles.unplaced]
+sources = ["tether"]
+read = ["Asset", "Location"]
+rows = { tether = { status = ["IN_USE"] } }
 [roles.tickets]
 sources = ["*"]
 read = ["Ticket"]
 """
-NAMES = ("all", "report", "desk", "places", "tickets")
+NAMES = ("all", "report", "desk", "places", "unplaced", "tickets")
 COUNTS = "{ assetCounts(by: [%s], from: %s) { total complete buckets { values labels count } } }"
 
 
@@ -70,6 +74,19 @@ async def test_what_a_caller_may_not_see_is_not_counted_live_or_kept(gateway: Ga
     assert [bucket["values"] for bucket in live["buckets"]] == [[None]]
     kept = await ask_as(gateway, "desk", COUNTS % ("LOCATION", "KEPT"))
     assert kept.codes == ["NOT_SUPPORTED"]
+
+
+async def test_a_hidden_link_is_as_none_and_cannot_be_filtered_by(gateway: Gateway) -> None:
+    query = "{ assets(first: 500, filter: {%s: {isNull: %s}}) { totalCount } }"
+    assert (await ask_as(gateway, "desk", query % ("assignedToId", "true"))).codes == ["FORBIDDEN"]
+    for is_null in ("true", "false"):
+        assert (await ask_as(gateway, "desk", query % ("locationId", is_null))).codes == ["BAD_USER_INPUT"]
+    assert gateway.calls == []
+    for name, has_links in (("places", True), ("unplaced", False)):
+        linked = (await ask_as(gateway, name, query % ("locationId", "false"))).whole["assets"]
+        unlinked = (await ask_as(gateway, name, query % ("locationId", "true"))).whole["assets"]
+        assert (linked["totalCount"] > 0) is has_links
+        assert unlinked["totalCount"] > 0
 
 
 async def test_what_is_hidden_is_neither_counted_nor_ordered_by(gateway: Gateway) -> None:

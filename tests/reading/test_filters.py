@@ -126,8 +126,10 @@ def _term(name: str, op: str, value: Any, thing: Thing) -> bool:
     if name == "vendor":
         return text_holds(op, value, thing.source.upper())
     if name == "id":
-        return text_holds(op, value, thing.id)
+        return not value if op == "isNull" else text_holds(op, value, thing.id)
     if name == "locationId":
+        if op == "isNull":
+            return (thing.location is None) is value
         return thing.location is not None and text_holds(op, value, thing.location)
     if name == "status":
         return text_holds(op, value, thing.status)
@@ -226,11 +228,13 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "id": st.one_of(
         st.fixed_dictionaries({"eq": st.sampled_from(VISIBLE)}),
         st.fixed_dictionaries({"in": st.lists(st.sampled_from([*VISIBLE, "halo:Asset:999"]), max_size=6)}),
+        st.fixed_dictionaries({"isNull": st.booleans()}),
     ),
     "locationId": st.one_of(
         st.fixed_dictionaries(
             {"eq": st.sampled_from(["halo:Location:1", "tether:Location:2", "fiwit:Location:1"])}
         ),
+        st.fixed_dictionaries({"isNull": st.booleans()}),
         st.fixed_dictionaries(
             {
                 "in": st.lists(
@@ -320,6 +324,9 @@ def test_filters_combined_and_their_complement(filter_input: dict[str, Any]) -> 
         ({"name": {"in": []}}, lambda _: False),
         ({"not": {"name": {"in": []}}}, lambda _: True),
         ({"id": {"in": []}}, lambda _: False),
+        ({"id": {"isNull": True}}, lambda _: False),
+        ({"locationId": {"isNull": True}}, lambda thing: thing.location is None),
+        ({"locationId": {"isNull": False}}, lambda thing: thing.location is not None),
         ({"status": {"in": []}}, lambda _: False),
         ({"vendor": {"in": []}}, lambda _: False),
         ({"name": None, "status": None}, lambda _: True),
@@ -462,6 +469,28 @@ async def test_a_filter_by_a_link_finds_what_the_links_say(
         ]:
             nodes = await every(gateway, query, "assets", ids=ids)
             assert {node["id"] for node in nodes} == {node["id"] for node in rows if of(node) & set(ids)}
+
+
+@pytest.mark.parametrize(
+    ("name", "link"), [("locationId", "location"), ("assignedToId", "assignedTo"), ("contractId", "contract")]
+)
+async def test_is_null_finds_what_has_no_link(company: Company, name: str, link: str) -> None:
+    limits = {"GATEWAY_LIMITS__UPSTREAM_CALLS": "1000"}
+    async with sandbox(company, environ=limits, cached=True) as gateway:
+        rows = await every(gateway, LINKS, "assets")
+        query = f"""query ($isNull: Boolean!) {{
+          assets(first: 500, filter: {{{name}: {{isNull: $isNull}}}}) {{ nodes {{ id }} }} }}"""
+        for is_null in (True, False):
+            ids = {node["id"] for node in await every(gateway, query, "assets", isNull=is_null)}
+            assert ids == {node["id"] for node in rows if (node[link] is None) is is_null}
+            assert ids
+
+
+@pytest.mark.parametrize("name", ["ticketId", "licenceId"])
+async def test_is_null_is_refused_where_a_row_may_have_several_links(company: Company, name: str) -> None:
+    async with sandbox(company, only=("tether", "halo")) as gateway:
+        answer = await gateway.ask(f"{{ assets(filter: {{{name}: {{isNull: true}}}}) {{ nodes {{ id }} }} }}")
+        assert (answer.codes, gateway.calls) == (["BAD_USER_INPUT"], [])
 
 
 async def test_tickets_and_assets_find_each_other(company: Company) -> None:

@@ -35,6 +35,7 @@ class FilterTerm(NamedTuple):
     kind: FilterKind
     name: str = ""
     type: str = ""  # the type of the linked record, if the kind is LINK or LINKED_NAME
+    is_to_many: bool = False  # True if a record may be linked to several: there is no null to compare
 
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
@@ -81,8 +82,8 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "ipAddress": FilterTerm(FilterKind.TEXT, "ip_address"),
         "locationId": FilterTerm(FilterKind.LINK, "location", "Location"),
         "assignedToId": FilterTerm(FilterKind.LINK, "assigned_to", "Person"),
-        "ticketId": FilterTerm(FilterKind.LINK, "ticket", "Ticket"),
-        "licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence"),
+        "ticketId": FilterTerm(FilterKind.LINK, "ticket", "Ticket", is_to_many=True),
+        "licenceId": FilterTerm(FilterKind.LINK, "licence", "Licence", is_to_many=True),
         "contractId": FilterTerm(FilterKind.LINK, "contract", "Contract"),
         "purchaseDate": FilterTerm(FilterKind.RANGE, "purchase_date"),
         "purchaseCost": FilterTerm(FilterKind.RANGE, "purchase_cost"),
@@ -105,7 +106,7 @@ FILTERS: Mapping[str, Mapping[str, FilterTerm]] = {
         "status": FilterTerm(FilterKind.ENUM, "status"),
         "priority": FilterTerm(FilterKind.ENUM, "priority"),
         "ticketType": FilterTerm(FilterKind.TEXT, "ticket_type"),
-        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset"),
+        "assetId": FilterTerm(FilterKind.LINK, "asset", "Asset", is_to_many=True),
         "assigneeId": FilterTerm(FilterKind.LINK, "assignee", "Person"),
         "requesterId": FilterTerm(FilterKind.LINK, "requester", "Person"),
         "createdAt": FilterTerm(FilterKind.RANGE, "created_at"),

@@ -143,6 +143,7 @@ class FilterScope:
     vendor: str
     resource: Resource
     check_id: Callable[[str, str], ids.GlobalId]  # (id as text, type name) -> checked id; raises BadInput
+    linked: Mapping[str, Resource]  # the source's resources that the caller may read, by type
     is_seen: Callable[[ids.GlobalId], bool] = lambda _: True  # False for a record that the caller may not see
 
 
@@ -239,7 +240,25 @@ def _parameter_condition(name: str, operand: Mapping[str, Any], scope: FilterSco
     return ServerMembership(name, (encoded,))
 
 
+def _is_null_condition(name: str, term: FilterTerm, operand: bool, scope: FilterScope) -> Condition:  # noqa: FBT001
+    """The condition on whether a record has a link that the caller sees. Raises BadInput."""
+    if term.kind is FilterKind.OWN_ID:
+        return _constant(holds=not operand)
+    if term.is_to_many:
+        raise BadInput(f"`{name}` takes no `isNull`: a {scope.resource.type} may have several.")
+    link = scope.resource.links.get(term.name)
+    target = None if link is None else scope.linked.get(link.type)
+    if target is None or target.row_rules == ():
+        return _constant(holds=operand)
+    if target.row_rules is not None:
+        # The answer shows null for a hidden record: neither value of `isNull` may tell it from none.
+        raise BadInput(f"`{name}` takes no `isNull`: you may not see every {target.type}.")
+    return Comparison(name, "isNull", operand, f"{term.name}.id", _compare("isNull", operand, term.kind))
+
+
 def _id_condition(name: str, term: FilterTerm, op: str, value: Any, scope: FilterScope) -> Condition:
+    if op == "isNull":
+        return _is_null_condition(name, term, value, scope)
     type_name = scope.resource.type if term.kind is FilterKind.OWN_ID else term.type
     written_ids = [value] if op == "eq" else list(value)
     global_ids = [scope.check_id(written_id, type_name) for written_id in written_ids]
