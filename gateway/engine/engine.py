@@ -365,6 +365,8 @@ class Engine:
         except BadInput as exc:
             return [located_error(exc)]
         if guard is not None and (forbidden := forbidden_arguments(plan, guard, variables)):
+            if operation.is_mutation:
+                audit_refused_mutation(plan, variables, context)
             return forbidden
         return bad_arguments(plan, context, variables) or (plan, variables)
 

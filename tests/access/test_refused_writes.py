@@ -20,7 +20,7 @@ write = ["*"]
 explore = true
 [roles.clerk]
 sources = ["tether"]
-read = ["Asset"]
+read = ["Asset", "Location"]
 write = ["asset.update"]
 hide = ["Asset.purchaseCost"]
 """
@@ -58,6 +58,14 @@ def lines(folder: Path) -> list[dict[str, Any]]:
         (
             UPDATE.replace("asset { name }", "asset { purchaseCost }"),
             {"name": SECRET, "idempotencyKey": SECRET},
+            ("asset.update", "1", ["name"], "refused", ["FORBIDDEN"]),
+        ),
+        (
+            UPDATE.replace(
+                "asset { name }",
+                "asset { location { assets(filter: {purchaseCost: {gt: 1}}) { totalCount } } }",
+            ),
+            {"name": SECRET},
             ("asset.update", "1", ["name"], "refused", ["FORBIDDEN"]),
         ),
     ],
