@@ -7,11 +7,12 @@ functions are called. A change that needs more calls raises the ceiling and says
 Python 3.11: later ones make fewer.
 """
 
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
-
-from bench.calls import Calls, count_calls
 
 #: Calls of a request, and of Q5 those of a row.
 CEILINGS = {"Q1": 700, "Q2": 1370, "Q3": 1880, "Q4": 460, "Q5": 0.36, "Q6": 82}
@@ -19,11 +20,16 @@ _ROWS = {"Q5": 5000}
 
 
 @pytest.fixture(scope="module")
-def calls() -> Mapping[str, Calls]:
-    return count_calls(tuple(CEILINGS))
+def calls() -> Mapping[str, float]:
+    """Counted by a process of its own, for the checkout's gateway."""
+    script = Path(__file__).parent.parent / "bench" / "calls.py"
+    printed = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=True, timeout=120
+    )
+    return {shape: float(count) for shape, count in map(str.split, printed.stdout.splitlines())}
 
 
 @pytest.mark.parametrize("shape", CEILINGS)
-def test_a_request_makes_no_more_calls_than_it_did(calls: Mapping[str, Calls], shape: str) -> None:
-    count = sum(calls[shape].values()) / _ROWS.get(shape, 1)
+def test_a_request_makes_no_more_calls_than_it_did(calls: Mapping[str, float], shape: str) -> None:
+    count = calls[shape] / _ROWS.get(shape, 1)
     assert count <= CEILINGS[shape], f"{shape}: {count:.1f} calls"

@@ -124,9 +124,9 @@ def test_workers_drain_too() -> None:
         until_ready(process, port)
         process.terminate()
         seen: set[int] = set()
-        with contextlib.suppress(httpx.TransportError):
-            while True:
+        while process.poll() is None:
+            # A worker that is ended while it starts has connections that nobody answers.
+            with contextlib.suppress(httpx.TransportError):
                 seen.add(httpx.get(f"http://127.0.0.1:{port}/readyz").status_code)
-        process.wait(20)
     assert 503 in seen
     assert process.returncode == 0
