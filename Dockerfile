@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 
-# For a build that can be repeated name the base by its digest: --build-arg BASE=python:3.13-slim@sha256:...
-ARG BASE=python:3.13-slim
+# The digest is that of the index of all platforms; `docker buildx imagetools inspect python:3.13-slim-trixie` tells today's.
+FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS base
 
-FROM ${BASE} AS build
+FROM base AS build
 WORKDIR /src
 RUN python -m venv /opt/build && python -m venv /opt/gateway
 COPY requirements/ requirements/
@@ -13,7 +13,7 @@ COPY . .
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w /dist . \
     && /opt/gateway/bin/pip install --no-cache-dir --no-deps /dist/*.whl
 
-FROM ${BASE}
+FROM base
 ARG VERSION=""
 ARG REVISION=""
 LABEL org.opencontainers.image.title="Asset Gateway" \

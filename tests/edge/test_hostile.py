@@ -20,7 +20,9 @@ from tests.test_cli import free_port, running, until_ready
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
-_PEAK_MEGABYTES = 200
+#: Above what three callers of the largest answer take in a process that is fresh (200; 50 where others' memory
+#: is used again): tests are shuffled.
+_PEAK_MEGABYTES = 250
 _HEALTH_SECONDS = 0.5
 _ANSWER_SECONDS = 12
 #: Callers that send one operation at once.
