@@ -86,11 +86,11 @@ async def _headers(gateway: Gateway, number: int) -> Any:
 @pytest.mark.parametrize(
     ("ask", "inputs"),
     [
-        (_fields, 40),
+        (_fields, 25),
         (_projections, 60),
         (_directives, 60),
         (_searches, 150),
-        (_filters, 100),
+        (_filters, 50),
         (_ids, 60),
         (_texts, 20),
         (_headers, 200),

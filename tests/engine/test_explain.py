@@ -298,7 +298,7 @@ def small() -> tuple[Mapping[str, Handler], Mapping[str, list[str]]]:
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @given(data=st.data())
-@hypothesis(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_made_up_operations_take_as_many_calls_as_were_told(data: st.DataObject) -> None:
     handlers, ids = small()
     query, variables = data.draw(operations(ids))
@@ -358,7 +358,7 @@ def test_made_up_operations_of_callers_with_limited_rights(role: str, tmp_path: 
 
     @given(data=st.data())
     @hypothesis(
-        max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,)
+        max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,)
     )
     def agrees(data: st.DataObject) -> None:
         explanation, calls = asyncio.run(run(*data.draw(operations(ids))))

@@ -493,7 +493,7 @@ _IDS = {"assets": ["halo:Asset:3", "tether:Asset:2", "fiwit:Asset:1"], "tickets"
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(operation=operations(_IDS), broken=st.sampled_from([None, None, "tether", "halo"]))
 def test_whatever_is_asked_again_is_answered_as_without_a_cache(
     operation: tuple[str, dict[str, Any]], broken: str | None

@@ -26,7 +26,7 @@ from tests.support.operations import operations
 from tests.support.spoilt import SOUND, Spoilt, SpoiltTransport
 
 _SEED = int(os.environ.get("SAME_ANSWERS_SEED", "1"))
-_EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "800"))
+_EXAMPLES = int(os.environ.get("SAME_ANSWERS_EXAMPLES", "500"))
 _FAULTS = st.integers(SOUND + 1, 40)
 
 Operation = tuple[str, Mapping[str, Any]]

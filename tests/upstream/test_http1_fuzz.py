@@ -132,7 +132,7 @@ def test_any_peer(loop: str, tls: tuple[ssl.SSLContext, Path] | None) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("loop", LOOPS)
 def test_any_peer_at_length(loop: str, tls: tuple[ssl.SSLContext, Path] | None) -> None:
-    fuzz(loop, examples=300, tls=tls)
+    fuzz(loop, examples=120, tls=tls)
 
 
 @pytest.mark.parametrize("loop", LOOPS)
