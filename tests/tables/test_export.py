@@ -26,6 +26,9 @@ from gateway.cli.main import main
 from gateway.sandbox import Company
 from gateway.tables.columns import FlatTable
 from gateway.tables.derivation import tables
+from gateway.tables.export.destination import parse_destination
+from gateway.tables.export.request import ExportRequest, ExportTable
+from gateway.tables.parquet import SQL_TYPES
 from gateway.tables.requests import FillRequests
 from gateway.tables.side_tables import SIDE_TABLES
 from gateway.testing.harness import _schema
@@ -192,7 +195,7 @@ def test_a_version_that_is_there_is_not_compared(
     assert kept.export("--to", database, "--tables", "assets,locations") == 0
     capsys.readouterr()
     with monkeypatch.context() as patched:
-        patched.setattr("gateway.tables.export.postgresql.rows.connect", refusing)
+        patched.setattr("gateway.tables.export.postgresql.csv_stream.connect", refusing)
         assert kept.export("--to", database, "--tables", "assets,locations") == 0
     assert f"assets: {len(kept.rows['assets']):,} rows, 0 written" in capsys.readouterr().out
 
@@ -339,13 +342,14 @@ def test_a_history_has_rows_as_they_were(tmp_path: Path, database: str) -> None:
 
 
 def test_texts_arrive_as_they_are(tmp_path: Path, database: str) -> None:
-    text = "a\\.\n\\.\n\"quoted\", 'single', \\N, \t\r\n;{} null \ud7ff"
+    controls = "".join(map(chr, range(1, 32))) + "\x7f\x80\x9f\u2028\ufeff"
+    text = f"a\\.\n\\.\n\"quoted\", 'single', \\N, {controls}\r\n;{{}} null \ud7ff"
     vendor = Tether(row(1, notes=text, name="nul \x00 here"), row(2, name="", notes="NULL"))
 
     async def fill() -> list[dict[str, Any]]:
         async with gateway(vendor, tmp_path) as asked:
             answer = await asked.get("/tables/assets.ndjson")
-            return [json.loads(line) for line in answer.text.splitlines()]
+            return [json.loads(line) for line in answer.text.removesuffix("\n").split("\n")]
 
     expected = asyncio.run(fill())
     store = Kept(environ=variables({"tether": SETTINGS}, tmp_path))
@@ -354,6 +358,24 @@ def test_texts_arrive_as_they_are(tmp_path: Path, database: str) -> None:
     assert rows == {row["native_id"]: row["notes"] for row in expected}
     assert "\\.\n\\." in rows["1"]
     assert ask(database, "SELECT name FROM assets ORDER BY 1") == [("nul  here",), (None,)]
+
+
+def test_a_file_that_cannot_be_read_to_its_end_changes_nothing(tmp_path: Path, database: str) -> None:
+    table, path = all_tables()["locations"], tmp_path / "locations.parquet"
+    cells = ", ".join(f"NULL::{SQL_TYPES[column.kind]} AS {column.name}" for column in table.columns[1:])
+    values = f"SELECT CASE WHEN i < 90000 THEN i::text ELSE error('broken') END AS id, {cells} FROM range(99999) t(i)"
+    request = ExportRequest(
+        tables=[ExportTable(table=table, path=path, filled_at=datetime.now(UTC))],
+        workspace=tmp_path,
+        now=datetime.now(UTC),
+    )
+    path.touch()
+    with (
+        patch.object(ExportTable, "rows", return_value=values),
+        pytest.raises(duckdb.Error, match="broken"),
+    ):
+        parse_destination(database).write(request)
+    assert ask(database, "SELECT to_regclass('locations')") == [(None,)]
 
 
 def test_readers_see_nothing_of_an_export_that_fails(

@@ -67,13 +67,19 @@ class Definitions:
         return set(self._keys)
 
     def bring_up_to_date(self, cursor: Cursor[Any], tables: Sequence[FlatTable]) -> None:
-        """Create what is missing, and renew comments. Raises ExportFault with all contradictions."""
+        """
+        Create what is missing, new tables without their primary keys, and renew comments.
+
+        Raises ExportFault with all contradictions.
+        """
         faults = [fault for table in tables for fault in self._faults(table)]
         if faults:
             raise ExportFault("; ".join(faults))
         for table in tables:
             if table.name not in self._tables:
                 _create(cursor, table)
+                if table.history_of is not None:  # all others are filled first, which takes less time
+                    add_primary_key(cursor, table)
             else:
                 self._add_columns(cursor, table)
             self._comment(cursor, table)
@@ -113,5 +119,10 @@ class Definitions:
 
 def _create(cursor: Cursor[Any], table: FlatTable) -> None:
     columns = ", ".join(f"{named(column.name)} {TYPES[column.kind]}" for column in table.columns)
+    cursor.execute(f"CREATE TABLE {named(table.name)} ({columns})".encode())
+
+
+def add_primary_key(cursor: Cursor[Any], table: FlatTable) -> None:
+    """Give a table that was created its primary key."""
     key = ", ".join(map(named, table.key))
-    cursor.execute(f"CREATE TABLE {named(table.name)} ({columns}, PRIMARY KEY ({key}))".encode())
+    cursor.execute(f"ALTER TABLE {named(table.name)} ADD PRIMARY KEY ({key})".encode())

@@ -107,9 +107,11 @@ def _written(
         for table in tables:
             if table.name in changed & definitions.names:
                 loader.apply(table)
-    for exported in compared:
-        if exported.is_whole(request.changed_since):
-            versions.record(exported)
+    if compared:
+        versions = ExportedVersions.read(cursor)  # with the primary keys of new tables
+        for exported in compared:
+            if exported.is_whole(request.changed_since):
+                versions.record(exported)
     return counts, changed
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from psycopg import Cursor
 
 from gateway.tables.columns import MOMENTS, ColumnKind, FlatTable
-from gateway.tables.duck import connect, named, quoted
+from gateway.tables.duck import named, quoted
+from gateway.tables.export.postgresql.csv_stream import csv_stream
+from gateway.tables.export.postgresql.definitions import add_primary_key
 from gateway.tables.export.request import ExportRequest, ExportTable, TableCounts
 
-_CHUNK = 1024 * 1024
 _MOMENTS = frozenset(column.name for column in MOMENTS)
 
 
@@ -27,10 +28,12 @@ class RowLoader:
         self._request = request
 
     def fill(self, exported: ExportTable) -> TableCounts:
-        """Copy the rows straight into the table, which is new."""
-        columns = _list(column.name for column in exported.table.columns)
-        rows = self._copy(f"{named(exported.name)} ({columns})", self._rows(exported), exported.path)
-        return TableCounts(name=exported.name, rows=rows, written=rows)
+        """Copy the rows straight into the table, which this transaction has created, and then make its primary key."""
+        table = exported.table
+        columns = _list(column.name for column in table.columns)
+        rows = self._copy(f"{named(table.name)} ({columns})", self._rows(exported), exported.path, "FREEZE")
+        add_primary_key(self._cursor, table)
+        return TableCounts(name=table.name, rows=rows, written=rows)
 
     def load(self, exported: ExportTable) -> TableCounts:
         """Copy the rows, and count those that differ from the database's, and those of the database that are gone."""
@@ -44,13 +47,15 @@ class RowLoader:
         self._run(f"ANALYZE {new} ({_list(table.key)})")  # of all columns it takes longer than the rest
         self._load_gone(exported)
         deleted = self._run(f"SELECT count(*) FROM {gone}").fetchone()  # noqa: S608
-        # What remains is to be written.
         same = _same(table, [column.name for column in table.columns if column.name not in _MOMENTS])
-        unchanged = self._run(f"DELETE FROM {new} n USING {named(table.name)} t WHERE {same}").rowcount  # noqa: S608
+        written = self._run(
+            f"CREATE TEMPORARY TABLE {_changed(table.name)} ON COMMIT DROP AS SELECT {columns} FROM {new} n "  # noqa: S608
+            f"WHERE NOT EXISTS (SELECT FROM {named(table.name)} t WHERE {same})"
+        ).rowcount
         return TableCounts(
             name=table.name,
             rows=rows,
-            written=rows - unchanged,
+            written=written,
             deleted=int(deleted[0]) if deleted is not None else 0,
         )
 
@@ -62,7 +67,7 @@ class RowLoader:
         )
         columns, key = _list(names), _list(table.key)
         self._run(
-            f"INSERT INTO {named(table.name)} ({columns}) SELECT {columns} FROM {_new(table.name)} "  # noqa: S608
+            f"INSERT INTO {named(table.name)} ({columns}) SELECT {columns} FROM {_changed(table.name)} "  # noqa: S608
             f"ON CONFLICT ({key}) DO UPDATE SET {updates}"
         )
         self._run(
@@ -92,18 +97,15 @@ class RowLoader:
     def _rows(self, exported: ExportTable) -> str:
         return _clean(exported.table, exported.rows(self._request.changed_since))
 
-    def _copy(self, target: str, query: str, source: Path) -> int:
-        """Copy the rows of a DuckDB query over a file, as CSV. Returns their number."""
-        lines = self._request.workspace / "rows.csv"
-        with connect(self._request.workspace, source.parent) as connection:
-            connection.execute(f"COPY ({query}) TO {quoted(lines)} (FORMAT csv, HEADER false)")
+    def _copy(self, target: str, query: str, source: Path, *options: str) -> int:
+        """Copy the rows of a DuckDB query over a file. Returns their number."""
+        copy = f"COPY {target} FROM STDIN ({', '.join(('FORMAT csv', *options))})"
         with (
-            lines.open("rb") as file,
-            self._cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)".encode()) as copy,
+            self._cursor.copy(copy.encode()) as rows,
+            csv_stream(query, source=source, workspace=self._request.workspace) as chunks,
         ):
-            while chunk := file.read(_CHUNK):
-                copy.write(chunk)
-        lines.unlink()
+            for chunk in chunks:
+                rows.write(chunk)
         return self._cursor.rowcount
 
     def _run(self, statement: str) -> Cursor[Any]:
@@ -137,6 +139,10 @@ def _list(names: Iterable[str]) -> str:
 
 def _new(table: str) -> str:
     return named(f"export_new_{table}")
+
+
+def _changed(table: str) -> str:
+    return named(f"export_changed_{table}")
 
 
 def _gone(table: str) -> str:

@@ -41,7 +41,7 @@ class ExportedVersions:
 
     def unchanged_rows(self, exported: ExportTable) -> int | None:
         """The number of rows, if the database has this very version; None if they are to be compared."""
-        _, comment = self._keys[exported.name]
+        _, comment = self._keys.get(exported.name, (None, None))
         if comment is None or not comment.startswith(_version(exported)):
             return None
         rows, mark = self._mark(exported)
