@@ -110,9 +110,7 @@ class HolderAssets:
             for source in explainer.ctx.sources.values()
             if not _lists_people(source) and _tells_holders(source)
         ]
-        by_person = explainer.children(
-            args, type_name=_ASSETS.children.type, by=_ASSETS.children.by, inside="", of=people
-        )
+        by_person = explainer.children(args, _ASSETS.children, of=people)
         return explainer.subset(by_person, *by_row)
 
     def check(self, ctx: RequestContext, args: Args) -> None:

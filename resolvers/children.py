@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from gateway.connector.description.ids import native_key
 from gateway.connector.description.resource import Resource
 from gateway.connector.description.vocabulary import FILTERS
+from gateway.connector.fetching.by_id import RecordOrError
 from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.page_walk import PageWalk
 from gateway.connector.fetching.session import Session, session_of
 from gateway.connector.records.record import Record
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, drop_traceback
 from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 from resolvers.links import LinkResolver
 from resolvers.lists import Args, ParentRecords, check, list_page
+from resolvers.pairs import PairList
 
 #: For up to this many parents, a call each; for more, reading the whole list may take fewer calls.
 _MAX_SEPARATE_PARENTS = 3
@@ -29,16 +32,17 @@ class ChildConnection:
     Resolver of a connection from each parent to its records of a type.
 
     `by` is the filter that names the parent; `inside` is the parent's field or link that has them, if the vendor
-    embeds them in the parent's row.
+    embeds them in the parent's row; `pairs` are the list that says for all parents which records are theirs.
     """
 
     type: str
     by: str
     inside: str = ""
+    pairs: PairList | None = None
 
     async def __call__(self, ctx: RequestContext, parents: Sequence[Record], args: Args) -> list[Any]:
         """Each parent's page, or the exception that it failed with, in the order of the parents."""
-        records_by_parent = await children_of(ctx, parents, self.type, self.by, self.inside)
+        records_by_parent = await children_of(ctx, parents, self)
         pages: list[Any] = []
         async for chunk in ctx.time_slice.chunks(list(zip(parents, records_by_parent, strict=True))):
             pages += await asyncio.gather(
@@ -66,7 +70,7 @@ class ChildConnection:
 
     def explain(self, explainer: FieldExplainer[T], args: Args) -> T:
         """Each parent's records of the type."""
-        return explainer.children(args, type_name=self.type, by=self.by, inside=self.inside)
+        return explainer.children(args, self)
 
     def check(self, ctx: RequestContext, args: Args) -> None:
         """Raise BadInput for arguments that cannot be answered, before there is a parent."""
@@ -96,16 +100,25 @@ class ChildList:
 class ParentStrategy(Enum):
     """
     Access path to the records of a set of parents: a filtered read for each parent (EACH), one read of the whole list
-    for all (WHOLE), or whichever of these takes fewer calls (CHEAPER).
+    for all (WHOLE), or whichever of these takes fewer calls (CHEAPER); or the list of all pairs and the records by id,
+    if that takes fewer calls than EACH (PAIRS).
     """
 
     EACH = "each"
+    PAIRS = "pairs"
     WHOLE = "whole"
     CHEAPER = "cheaper"
 
 
-def choose_strategy(resource: Resource, by: str, parents: int, *, is_read: bool) -> ParentStrategy:
-    """The strategy for this number of parents; `is_read` if the whole list has been read already."""
+def choose_strategy(
+    resource: Resource, by: str, parents: int, *, is_read: bool, has_pairs: bool
+) -> ParentStrategy:
+    """
+    The strategy for this number of parents; `is_read` if the whole list has been read already, `has_pairs` if the
+    source lists all pairs.
+    """
+    if has_pairs and parents > _MAX_SEPARATE_PARENTS:
+        return ParentStrategy.PAIRS
     rule = resource.filters.get(by)
     link_name = FILTERS[resource.type][by].name
     if link_name not in resource.links or resource.list is None or (rule is not None and rule.membership):
@@ -116,7 +129,7 @@ def choose_strategy(resource: Resource, by: str, parents: int, *, is_read: bool)
 
 
 async def children_of(
-    ctx: RequestContext, parents: Sequence[Record], type_name: str, by: str, inside: str
+    ctx: RequestContext, parents: Sequence[Record], connection: ChildConnection
 ) -> list[ParentRecords | None]:
     """Each parent's records, if they are loaded or cheaper to read for all parents together; None for the others."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
@@ -127,14 +140,15 @@ async def children_of(
     async def load_source(indices: list[int]) -> None:
         source_parents = [parents[index] for index in indices]
         session = session_of(source_parents[0].origin)
+        inside = connection.inside
         if inside in source_parents[0].resource.nested:
             source_records: Sequence[ParentRecords | None] = await _nested_records(
                 session, source_parents, inside
             )
         elif inside in source_parents[0].resource.links:
             source_records = await _linked_records(ctx, session, source_parents, inside)
-        elif (resource := session.source.resources.get(type_name)) is not None:
-            source_records = await _from_whole_list(session, resource, by, source_parents)
+        elif (resource := session.source.resources.get(connection.type)) is not None:
+            source_records = await _from_lists(ctx, session, resource, connection, source_parents)
         else:
             return
         for index, records in zip(indices, source_records, strict=True):
@@ -174,14 +188,76 @@ async def _linked_records(
     return results
 
 
-async def _from_whole_list(
-    session: Session, resource: Resource, by: str, parents: Sequence[Record]
+async def _from_lists(
+    ctx: RequestContext,
+    session: Session,
+    resource: Resource,
+    connection: ChildConnection,
+    parents: Sequence[Record],
 ) -> Sequence[ParentRecords | None]:
-    """The parents' records out of the whole list, if that takes fewer calls than a read for each parent; else None."""
-    undecided = [None] * len(parents)
-    strategy = choose_strategy(resource, by, len(parents), is_read=session.is_read(resource))
+    """The parents' records out of lists for all, if that takes fewer calls than a read for each parent; else None."""
+    pairs = connection.pairs
+    strategy = choose_strategy(
+        resource,
+        connection.by,
+        len(parents),
+        is_read=session.is_read(resource),
+        has_pairs=pairs is not None and pairs.is_listed(session.source),
+    )
+    if strategy is ParentStrategy.PAIRS:
+        assert pairs is not None
+        return await _from_pairs(ctx, session, resource, pairs, parents)
     if strategy is ParentStrategy.EACH:
+        return [None] * len(parents)
+    return await _from_whole_list(session, resource, connection.by, strategy, parents)
+
+
+async def _from_pairs(
+    ctx: RequestContext,
+    session: Session,
+    resource: Resource,
+    pairs: PairList,
+    parents: Sequence[Record],
+) -> Sequence[ParentRecords | None]:
+    """
+    The parents' records by the list of pairs. None if that cannot be used, or has nothing of these parents: of a list
+    whose form is not documented that may be a misunderstanding.
+    """
+    undecided = [None] * len(parents)
+    try:
+        by_parent = await pairs.read(session)
+    except GatewayError as exc:
+        drop_traceback(exc)
         return undecided
+    if by_parent is None or not any(parent.native_id in by_parent for parent in parents):
+        return undecided
+    # A vendor's own lists come in this order.
+    ids = {
+        parent.native_id: sorted({*by_parent.get(parent.native_id, ())}, key=native_key) for parent in parents
+    }
+    all_ids = sorted({child for children in ids.values() for child in children}, key=native_key)
+    if -(-len(all_ids) // (1 if resource.batch is None else resource.batch.size)) > len(parents):
+        return undecided
+    loaded = dict(
+        zip(all_ids, await ctx.record_by_id.load_group(session, resource.type, all_ids), strict=True)
+    )
+    return [
+        _records_among(session, resource, [loaded[child] for child in ids[parent.native_id]])
+        for parent in parents
+    ]
+
+
+def _records_among(session: Session, resource: Resource, loaded: Sequence[RecordOrError]) -> ParentRecords:
+    records = [record for record in loaded if isinstance(record, Record)]
+    error = next((error for error in loaded if isinstance(error, GatewayError)), None)
+    return ParentRecords(session, resource, records, error)
+
+
+async def _from_whole_list(
+    session: Session, resource: Resource, by: str, strategy: ParentStrategy, parents: Sequence[Record]
+) -> Sequence[ParentRecords | None]:
+    """The parents' records out of the whole list; None if a read for each parent takes fewer calls."""
+    undecided = [None] * len(parents)
     try:
         if strategy is ParentStrategy.CHEAPER and not await _is_cheaper(session, resource, len(parents)):
             return undecided

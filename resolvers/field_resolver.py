@@ -6,12 +6,15 @@ The layers above ask a resolver for these, and know none of the classes.
 
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.vocabulary import GroupTerm
 from gateway.connector.fetching.source import Source
 from resolvers.context import LevelResolver, RequestContext
+
+if TYPE_CHECKING:
+    from resolvers.children import ChildConnection
 
 T = TypeVar("T")
 
@@ -62,9 +65,9 @@ class FieldExplainer(Protocol[T]):
         ...
 
     def children(
-        self, args: Mapping[str, Any], /, *, type_name: str, by: str, inside: str, of: T | None = None
+        self, args: Mapping[str, Any], connection: "ChildConnection", /, *, of: T | None = None
     ) -> T:
-        """A page of each parent's records of a type, as `ChildConnection` has them; or of the records `of`."""
+        """A page of each parent's records of a type; or of the records `of`."""
         ...
 
     def list_page(self, type_name: str, args: Mapping[str, Any], /) -> T:

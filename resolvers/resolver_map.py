@@ -13,6 +13,7 @@ from resolvers.links import LinkResolver, NestedObjectResolver
 from resolvers.lists import RootList
 from resolvers.mutations import change_resolver, create_resolver, delete_resolver
 from resolvers.mutations_import import import_resolver
+from resolvers.pairs import ASSET_LICENCES
 
 _ITEMS = FieldsUsed(parent=("items",))
 
@@ -104,7 +105,7 @@ RESOLVERS: Mapping[str, FieldResolver] = {
     "Ticket.assets": ChildConnection("Asset", "ticketId", inside="asset"),
     "Licence.location": LinkResolver("location"),
     "Licence.roles": ChildList(ChildConnection("LicenceRole", "licenceId", inside="roles")),
-    "Licence.assets": ChildConnection("Asset", "licenceId"),
+    "Licence.assets": ChildConnection("Asset", "licenceId", pairs=ASSET_LICENCES),
     "Licence.changes": ChildConnection("LicenceChange", "licenceId"),
     "LicenceInfo.location": LinkResolver("location"),
     "Checklist.serviceContract": NestedObjectResolver("service_contract"),

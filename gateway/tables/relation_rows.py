@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gateway.connector.description.ids import GlobalId
-from gateway.connector.fetching.session import Session, session_of
+from gateway.connector.fetching.session import session_of
 from gateway.connector.records.record import Record
-from gateway.errors import GatewayError, UpstreamGarbled, UpstreamRejected
 from gateway.tables.custom_values import day_of, number_of, text_of
 from gateway.tables.relations import (
     ASSET_LICENCES,
@@ -21,7 +20,11 @@ from resolvers import checklists
 from resolvers.children import ChildConnection
 from resolvers.context import RequestContext
 from resolvers.links import hydrate_records
+from resolvers.pairs import ASSET_LICENCES as PAIRS
 from resolvers.sources import PerRecordCall
+
+if TYPE_CHECKING:
+    from gateway.errors import GatewayError
 
 #: Rows as column name to value; the columns of KEYS are among them.
 RelationRows = list[dict[str, Any]]
@@ -63,7 +66,7 @@ async def asset_tickets(context: RequestContext, records: Sequence[Record]) -> R
 async def asset_licences(context: RequestContext, records: Sequence[Record]) -> RelationRows:
     """A row for each asset that each licence is given to: out of the list of all pairs, if that can be understood."""
     session = session_of(records[0].origin)
-    by_licence = await _pairs(session)
+    by_licence = await PAIRS.read(session)
     if by_licence is None:
         pages = await ChildConnection("Asset", "licenceId")(context, records, _EVERYTHING)
         by_licence = {
@@ -155,26 +158,6 @@ READS: Mapping[str, ReadRelation] = {
     CHECKLIST_ITEMS.name: checklist_items,
     CHECKOUT_EVENTS.name: checkout_events,
 }
-
-
-async def _pairs(session: Session) -> Mapping[str, list[str]] | None:
-    """The assets of each licence, by native ids; None if the source has no list of them that can be understood."""
-    resource = session.source.resources.get("AssetLicence")
-    if resource is None:
-        return None
-    try:
-        pairs, error = await session.pager(resource, {}).read_all()
-    except (UpstreamRejected, UpstreamGarbled):
-        return None
-    if error is not None:
-        return None
-    by_licence: dict[str, list[str]] = {}
-    for pair in pairs:
-        licence, asset = pair.linked_id("licence"), pair.linked_id("asset")
-        if licence is None or asset is None:
-            return None
-        by_licence.setdefault(licence, []).append(asset)
-    return by_licence
 
 
 def _nodes(page: Any) -> Sequence[Record]:

@@ -37,7 +37,7 @@ class ThingConnection:
         """A page for each group of records, with the `others` of each group, which are of other sources."""
         child = self.children
         records = [record for group in groups for record in group]
-        loaded = iter(await children_of(ctx, records, child.type, child.by, child.inside) if records else ())
+        loaded = iter(await children_of(ctx, records, child) if records else ())
         parts = [[next(loaded) for _ in group] for group in groups]
         others = [()] * len(groups) if others is None else others
         return await asyncio.gather(

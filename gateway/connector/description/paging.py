@@ -177,7 +177,7 @@ class UnpromisedPages:
 
     The list is requested without it. An answer with a number of rows in `default_sizes` may have been cut off: the next
     page is requested with `params`, the page's number from 2, and that number of rows as the size. The same rows again
-    mean that the list is whole.
+    mean that the list is whole. With `may_give_up` there is another way to its rows, and such an answer is an error.
     """
 
     page_param: str
@@ -185,6 +185,7 @@ class UnpromisedPages:
     default_sizes: tuple[int, ...]
     params: Params = field(default_factory=dict)
     total_path: str | None = None
+    may_give_up: bool = False
 
     @property
     def answer_paths(self) -> tuple[str | None, ...]:

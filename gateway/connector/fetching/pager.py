@@ -287,6 +287,8 @@ class Pager:
         size = len(rows)
         if size not in paging.default_sizes:
             return rows, None
+        if paging.may_give_up:
+            return rows, self.session.invalid_response("it may be cut off")
         walk, page = PageWalk(self), self._page(rows, tuple(answers))
         walk.take(page)
         params = {**self.spec.params, **self.params, **paging.params, paging.size_param: str(size)}

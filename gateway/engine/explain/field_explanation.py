@@ -15,6 +15,7 @@ from gateway.engine.explain.needs import needed, needed_tables
 from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_ids
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import ONE_CALL, CallBounds, PlannedCall
+from resolvers.children import ChildConnection
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,21 @@ class FieldExplanation:
     def children(
         self,
         args: Mapping[str, Any],
+        connection: ChildConnection,
         *,
-        type_name: str,
-        by: str,
-        inside: str,
         of: ExplainedRecords | None = None,
     ) -> ExplainedRecords:
         """The parents' records of a type: nested in their rows, linked from them, or of lists."""
         listing = Listing()
         for parent in (of or self.parents).groups:
             resource = parent.resource
-            if (nested := resource.nested.get(inside)) is not None:
+            if (nested := resource.nested.get(connection.inside)) is not None:
                 nested_resource = parent.source.resources[nested.type]
                 listing.groups.append(RecordGroup(parent.source, nested_resource, None, stub=nested.stub))
-            elif inside in resource.links:
-                listing.groups += self._linked([parent], inside)
-            elif type_name in parent.source.resources:
-                listing.add(self.lists.children(parent, args, self.path, type_name=type_name, by=by))
+            elif connection.inside in resource.links:
+                listing.groups += self._linked([parent], connection.inside)
+            elif connection.type in parent.source.resources:
+                listing.add(self.lists.children(parent, args, connection, self.path))
         self._visible(listing.groups)
         return _records(listing)
 

@@ -18,7 +18,7 @@ from gateway.engine.explain.needs import needed
 from gateway.engine.explain.planned_calls import PlannedCalls, calls_of_ids, calls_of_stream, whole_list
 from gateway.engine.explain.step_table import StepTable
 from gateway.engine.explain.steps import CallBounds, ExplainedStep, PlannedCall
-from resolvers.children import ParentStrategy, choose_strategy
+from resolvers.children import ChildConnection, ParentStrategy, choose_strategy
 from resolvers.lists import conditions_of, list_request, streams_of
 
 
@@ -75,9 +75,15 @@ class ListExplainer:
             step.asks += self._calls_of(source, resource, condition, ())
 
     def children(
-        self, parent: RecordGroup, args: Mapping[str, Any], path: Sequence[str], *, type_name: str, by: str
+        self,
+        parent: RecordGroup,
+        args: Mapping[str, Any],
+        connection: ChildConnection,
+        path: Sequence[str],
     ) -> Listing:
         """The records of a type that belong to each parent."""
+        type_name, by, pairs = connection.type, connection.by, connection.pairs
+        has_pairs = pairs is not None and pairs.is_listed(parent.source)
         resource = parent.source.resources[type_name]
         request = list_request(self._ctx, type_name, args, {by: {"eq": any_id(parent)}})
         most = None if parent.most is None or request.most is None else parent.most * request.most
@@ -85,12 +91,23 @@ class ListExplainer:
         # The strategy depends on the number of parents, and on the lists that are read before: all that are possible.
         counts = {1, _MANY if parent.most is None else parent.most}
         strategies = {
-            choose_strategy(resource, by, count, is_read=is_read)
+            choose_strategy(resource, by, count, is_read=is_read, has_pairs=has_pairs)
             for count in counts
             for is_read in (False, True)
         }
         step = self._steps.step(path, group)
         counting: list[tuple[RecordGroup, PlannedCall]] = []
+        if ParentStrategy.PAIRS in strategies:
+            assert pairs is not None
+            listed = parent.source.readable(pairs.type)
+            step.asks += _perhaps(
+                self._planned.whole(parent.source, listed, {}, "for many of them, which is whose")
+            )
+            size = 1 if resource.batch is None else resource.batch.size
+            step.notes.append(
+                f"where that can be understood, they are read by id, {size} in a call, if this takes fewer than a list"
+                " for each"
+            )
         if ParentStrategy.WHOLE in strategies or ParentStrategy.CHEAPER in strategies:
             assert resource.list is not None
             reason = "the whole list for all of them together"
@@ -108,11 +125,8 @@ class ListExplainer:
             step.asks += _perhaps(self._checks(stream))
             if strategies != {ParentStrategy.WHOLE}:
                 calls = calls_of_stream(stream, PlannedCalls(), count=request.size, alone=True)
-                prefix = (
-                    "else one list for each: "
-                    if ParentStrategy.CHEAPER in strategies
-                    else "one list for each: "
-                )
+                is_alone = strategies == {ParentStrategy.EACH}
+                prefix = "one list for each: " if is_alone else "else one list for each: "
                 step.asks += [
                     PlannedCall(call.path, call.params, prefix + call.how, call.calls.times(parent.most))
                     for call in calls

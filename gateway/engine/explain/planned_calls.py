@@ -116,10 +116,10 @@ def whole_list(spec: List, params: Params, reason: str) -> list[PlannedCall]:
     unpromised = spec.paging if isinstance(spec.paging, UnpromisedPages) else None
     has_next = isinstance(spec.paging, NextAddress)
     suffix = ", and every further page that it names" if has_next else ""
-    if unpromised is not None:
+    if unpromised is not None and not unpromised.may_give_up:
         sizes = " or ".join(map(str, unpromised.default_sizes))
         suffix = f", and a further page after one of {sizes} rows"
-    is_paged = has_next or unpromised is not None
+    is_paged = bool(suffix)
     calls = CallBounds(1, None) if is_paged else CallBounds(1, 2 if spec.fallback_path is not None else 1)
     return [
         PlannedCall(spec.path, query, f"{reason}{suffix}", calls),

@@ -17,7 +17,7 @@ from gateway.connector.description.fields import (
 )
 from gateway.connector.description.resource import Get, Link, ListLookup, Resource
 from gateway.connector.description.row_types import Row
-from gateway.vendors.halo.lists import NO_ID, day, paged_list, unpaged_list
+from gateway.vendors.halo.lists import NO_ID, day, list_of_pairs, paged_list, unpaged_list
 from gateway.vendors.halo.writes import LICENCE_ACTIONS
 
 #: The usage numbers are left out without this parameter.
@@ -88,7 +88,7 @@ _LICENCE = ("licence_id", "license_id", "softwarelicence_id", "dllid")
 ASSET_LICENCES = Resource(
     type="AssetLicence",
     id_form=re.compile(r"[0-9]{0,18}\+[0-9]{0,18}"),
-    list=unpaged_list("/DeviceLicence", "devicelicences", "licences"),
+    list=list_of_pairs("/DeviceLicence", "devicelicences", "licences"),
     fields={
         "native_id": computed(lambda row: f"{_pair_id(row, _ASSET) or ''}+{_pair_id(row, _LICENCE) or ''}")
     },

@@ -1,6 +1,7 @@
 """Halo's lists: paging, orders, and the values that mean none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any
@@ -53,6 +54,11 @@ def unpaged_list(path: str, *keys: str, ttl: Ttl = Ttl.ROWS, params: Params = Ma
         paging=UNPROMISED,
         ttl=ttl,
     )
+
+
+def list_of_pairs(path: str, *keys: str) -> List:
+    """List that is not needed to know its rows: it is not used if it may be cut off."""
+    return replace(unpaged_list(path, *keys), paging=replace(UNPROMISED, may_give_up=True))
 
 
 def definition_list(path: str, *keys: str, params: Params = MappingProxyType({})) -> List:
