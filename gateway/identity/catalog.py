@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TypeVar
 
+from gateway.concurrency.slices import run_in_slices
 from gateway.identity.conflict_index import ConflictIndex
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.identity.decisions import Decisions
@@ -22,7 +23,6 @@ from gateway.identity.record import IdentityRecord
 T = TypeVar("T")
 
 AWAY_SECONDS = 3600.0
-_SLICE_SECONDS = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,19 +31,6 @@ class SourceRows:
 
     rows: Sequence[IdentityRecord]
     complete: bool = True
-
-
-async def run_in_slices(steps: Generator[None, None, T]) -> T:
-    """The result of a generator of short steps. Other tasks run after each slice of a millisecond."""
-    while True:
-        ends = time.perf_counter() + _SLICE_SECONDS
-        try:
-            while time.perf_counter() < ends:
-                next(steps)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        await asyncio.sleep(0)
 
 
 class MatchingCatalog:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from gateway.concurrency.gather import gather
+from gateway.concurrency.slices import run_in_slices
 from gateway.connector.description import ids
 from gateway.connector.description.resource import Resource
 from gateway.connector.fetching.session import Session
@@ -19,7 +20,7 @@ from gateway.connector.lists.ordering import SortOrder
 from gateway.connector.records.record import Record
 from gateway.connector.records.rows import RecordRows
 from gateway.errors import GatewayError, TooComplex
-from gateway.identity.catalog import MatchingCatalog, SourceRows, run_in_slices
+from gateway.identity.catalog import MatchingCatalog, SourceRows
 from gateway.identity.matching_view import MatchingView
 from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
 from resolvers.context import RequestContext

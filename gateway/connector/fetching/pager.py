@@ -23,7 +23,6 @@ from gateway.connector.description.row_types import Params
 from gateway.connector.fetching.list_requests import Fetch, ListRequests
 from gateway.connector.fetching.page_walk import MAX_PAGES, PageWalk
 from gateway.connector.records.indexed_rows import IndexedRows, index_list
-from gateway.connector.records.record import Record
 from gateway.connector.records.rows import RecordRows
 from gateway.errors import GatewayError, UpstreamGarbled, drop_traceback
 from gateway.upstream.caching.answer import UpstreamAnswer, memoize_on
@@ -155,22 +154,30 @@ class Pager:
             return first.records, first.error or self.check_pages(walk, 1, is_last=True)
         if self.total is not None and self.size:
             await self.prefetch(range(2, min(-(-self.total // self.size), MAX_PAGES) + 1))
-        records, error = list(first.records), first.error
+        parts: list[tuple[Page, Sequence[int]]] = [(first, range(len(first.records)))]
+        error = first.error
         number = 1
         while not walk.is_last(number):
             try:
                 page = await self.page(number + 1)
             except GatewayError as exc:
-                return self._rows_of(records), error or exc
+                return self._joined(parts), error or exc
             await self.session.time_slice.pause(len(page.records))
             number += 1
-            records += page.records.take(walk.take(page))
+            parts.append((page, walk.take(page)))
             error = error or page.error
         error = error or self.check_pages(walk, number, is_last=True)
-        return self._rows_of(records), error
+        return self._joined(parts), error
 
-    def _rows_of(self, records: Sequence[Record]) -> RecordRows:
-        return RecordRows.of(self.session, self.resource, records)
+    def _joined(self, parts: Sequence[tuple[Page, Sequence[int]]]) -> RecordRows:
+        """The rows of pages, at these indices of each: found once for the same answers. No Record is built for it."""
+        answers = [answer for page, _ in parts for answer in page.answers]
+        # Holds the resource, so that no other one can get its `id()`.
+        indexed, _ = memoize_on(answers, ("joined", id(self.resource)), lambda: (_join(parts), self.resource))
+        rows = RecordRows(self.session, self.resource, indexed, loaded=self.loaded)
+        if not all(page.records.is_pristine for page, _ in parts):
+            rows.built = [page.records.built[index] for page, indices in parts for index in indices]
+        return rows
 
     def check_pages(self, walk: PageWalk, number: int, *, is_last: bool) -> UpstreamGarbled | None:
         """The walk's error after a page. The answers that show that rows are missing are not cached any longer."""
@@ -202,7 +209,7 @@ class Pager:
         named = self._next_of.get(number - 1)
         answer = await self._requests.page(paging, number, offset=offset, following=named)
         if answer is None:
-            return Page(self._rows_of([]), 0, ())
+            return Page(RecordRows.of(self.session, self.resource, []), 0, ())
         body = answer.decoded
         rows = self.session.rows(answer, self.spec)
         page = self._page(rows, (answer,))
@@ -337,3 +344,11 @@ class Pager:
             if envelope.reports_failure(answer.decoded):
                 return invalid("it reports a failure beside its rows")
         return None
+
+
+def _join(parts: Sequence[tuple[Page, Sequence[int]]]) -> IndexedRows:
+    pages = [(page.records.indexed, indices) for page, indices in parts]
+    return IndexedRows(
+        [indexed.rows[index] for indexed, indices in pages for index in indices],
+        [indexed.native_ids[index] for indexed, indices in pages for index in indices],
+    )

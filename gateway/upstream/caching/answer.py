@@ -4,9 +4,11 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import is_not
 from typing import Any, TypeVar
 
+from gateway.concurrency.slices import run_in_slices
 from gateway.upstream.caching.cache import CacheKey
 from gateway.upstream.caching.freshness import CachedResponse
-from gateway.upstream.http.decode import Decode, NarrowDecoder
+from gateway.upstream.http.decode import Decode, NarrowDecoder, read_json
+from gateway.upstream.http.sliced_decoding import decode_list
 
 T = TypeVar("T")
 
@@ -57,20 +59,37 @@ def decode_cached(
 
     If several narrow decoders read parts of one response, it is decoded in full, once for all of them.
     """
-    decodings = cached.decodings
-    is_new = isinstance(decode, NarrowDecoder) and decode not in decodings
-    if is_new and (None in decodings or len(decodings) >= _MAX_DECODINGS):
-        decode = None
-    answer: UpstreamAnswer | None = decodings.get(decode)
+    decode = _shared_decoder(cached, decode)
+    answer: UpstreamAnswer | None = cached.decodings.get(decode)
     if answer is None:
-        answer = UpstreamAnswer(
-            key, decode_body(cached.body, decode), stored_at=cached.stored_at, link=cached.link
-        )
-        if len(decodings) >= _MAX_DECODINGS:
-            decodings.clear()
-        decodings[decode] = answer
+        answer = _keep(key, cached, decode, decode_body(cached.body, decode))
     answer.stored_at = cached.stored_at
     answer.expires_at = cached.stored_at + cached.ttl_seconds
+    return answer
+
+
+async def decode_in_slices(key: CacheKey, cached: CachedResponse, decode: Decode | None) -> None:
+    """Decode a long list so that others run meanwhile; `decode_cached` then has its answer at once."""
+    decode = _shared_decoder(cached, decode)
+    if decode in cached.decodings or not (decode is None or isinstance(decode, NarrowDecoder)):
+        return
+    rows = await run_in_slices(decode_list(cached.body, decode or read_json))
+    if rows is not None and decode not in cached.decodings:
+        _keep(key, cached, decode, rows)
+
+
+def _shared_decoder(cached: CachedResponse, decode: Decode | None) -> Decode | None:
+    """The decoder itself, or that of all, if the response is read by several narrow ones."""
+    decodings = cached.decodings
+    is_new = isinstance(decode, NarrowDecoder) and decode not in decodings
+    return None if is_new and (None in decodings or len(decodings) >= _MAX_DECODINGS) else decode
+
+
+def _keep(key: CacheKey, cached: CachedResponse, decode: Decode | None, decoded: Any) -> UpstreamAnswer:
+    if len(cached.decodings) >= _MAX_DECODINGS:
+        cached.decodings.clear()
+    answer = UpstreamAnswer(key, decoded, stored_at=cached.stored_at, link=cached.link)
+    cached.decodings[decode] = answer
     return answer
 
 

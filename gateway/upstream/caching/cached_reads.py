@@ -21,6 +21,7 @@ from gateway.upstream.caching.shared_fetches import SharedFetches
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.dispatch.dispatcher import Dispatcher
 from gateway.upstream.http.decode import Decode, SourceErrors
+from gateway.upstream.http.sliced_decoding import LONG_BYTES
 from gateway.upstream.http.target import Target
 from gateway.upstream.telemetry.events import Observer
 
@@ -80,6 +81,9 @@ class ReadThroughCache:
             if lookup is None:
                 lookup = await self._look_up(address.key, ttl_seconds)
                 read = reads.lookup(key)  # the operation may have started an equal read meanwhile
+            if lookup.cached is not None and len(lookup.cached.body) >= LONG_BYTES:
+                await self._fetches.prepare(address.key, lookup.cached, decode)
+                read = reads.lookup(key)
             if read is None:
                 read = self._serve_or_start(PendingRead(key, address, decode, ttl_seconds, lookup), reads)
         if isinstance(read, UpstreamAnswer):
@@ -187,6 +191,8 @@ class ReadThroughCache:
         try:
             awaited = read.flight.outcome(reads) if read.is_leader else self._await_joined(read, reads)
             response = await awaited
+            if read.answer is None and len(response.body) >= LONG_BYTES:
+                await self._fetches.prepare(read.address.key, response, read.decode)
             answer = read.answer or self._fetches.decode(read, response)
         except _TRANSIENT_ERRORS:
             if read.fallback is None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from gateway.concurrency.single_flight import InFlight, SingleFlight
 from gateway.errors import UpstreamGarbled
-from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached
-from gateway.upstream.caching.cache import Cache
+from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached, decode_in_slices
+from gateway.upstream.caching.cache import Cache, CacheKey
 from gateway.upstream.caching.freshness import CachedResponse
 from gateway.upstream.caching.operation_reads import OperationReads
 from gateway.upstream.caching.pending_read import PendingRead
@@ -15,7 +15,8 @@ from gateway.upstream.caching.validators import modified, validators
 from gateway.upstream.dispatch.attempt import FirstOutcome, UpstreamRequest
 from gateway.upstream.dispatch.dispatcher import Dispatcher
 from gateway.upstream.dispatch.immediate_call import ImmediateCall
-from gateway.upstream.http.decode import SourceErrors
+from gateway.upstream.http.decode import Decode, SourceErrors
+from gateway.upstream.http.sliced_decoding import LONG_BYTES
 from gateway.upstream.telemetry.events import log_invalid_answer
 from gateway.upstream.transport.interface import TransportResponse
 
@@ -61,6 +62,12 @@ class SharedFetches:
         """The decoded answer of a response. Raises UpstreamGarbled."""
         return decode_cached(read.address.key, cached, read.decode, self._errors.decode)
 
+    @staticmethod
+    async def prepare(key: CacheKey, cached: CachedResponse, decode: Decode | None) -> None:
+        """Decode a long response in slices, for `decode`. A short one is decoded there."""
+        if len(cached.body) >= LONG_BYTES:
+            await decode_in_slices(key, cached, decode)
+
     def _land(
         self,
         flight: InFlight[CachedResponse],
@@ -68,10 +75,14 @@ class SharedFetches:
         reads: OperationReads,
         response: TransportResponse,
     ) -> None:
-        """End a fetch with a response. A cache that needs I/O is awaited."""
+        """End a fetch with a response. What takes long is awaited: a cache that needs I/O, decoding of a long list."""
+        if len(response.body) >= LONG_BYTES:
+            flight.go_on(lambda: self._take(read, reads, response))
+            return
         key, epoch = read.address.key, read.lookup.epoch
         try:
-            renewed = self._renew(read, response)
+            renewed = _renewed(read, response)
+            self._decode_renewed(read, renewed)
             is_done = not _is_stored(read, reads) or self._cache.try_put(key, renewed, epoch=epoch)
         except Exception as exc:  # noqa: BLE001 (whoever waits raises it)
             flight.fail(exc)
@@ -90,31 +101,23 @@ class SharedFetches:
         first: FirstOutcome | None = None,
     ) -> CachedResponse:
         """Send the request, or go on with its first outcome, and cache its response."""
-        renewed = self._renew(read, await self._dispatcher.send(request, budget=reads, first=first))
+        return await self._take(read, reads, await self._dispatcher.send(request, budget=reads, first=first))
+
+    async def _take(
+        self, read: PendingRead, reads: OperationReads, response: TransportResponse
+    ) -> CachedResponse:
+        """Decode and cache a response."""
+        renewed = _renewed(read, response)
+        await self.prepare(read.address.key, renewed, read.decode)
+        self._decode_renewed(read, renewed)
         return await self._store(read, renewed) if _is_stored(read, reads) else renewed
 
     async def _store(self, read: PendingRead, renewed: CachedResponse) -> CachedResponse:
         await self._cache.put(read.address.key, renewed, epoch=read.lookup.epoch)
         return renewed
 
-    def _renew(self, read: PendingRead, response: TransportResponse) -> CachedResponse:
-        """The response as it is cached: a new one, or the cached one that it confirms. Raises UpstreamGarbled."""
-        cached, ttl_seconds = read.lookup.cached, read.ttl_seconds
-        if cached is not None and response.status == 304 and validators(cached):
-            renewed = replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
-        else:
-            etag, link = response.headers.get("etag"), response.headers.get("link")
-            renewed = CachedResponse(
-                body=response.body,
-                stored_at=time.time(),
-                ttl_seconds=ttl_seconds,
-                etag=etag,
-                modified=None if etag else modified(response.headers),
-                link=link,
-            )
-            if cached is not None and cached.body == response.body and cached.link == link:
-                # Few rows change from one read to the next: what was decoded and derived stays.
-                renewed.body, renewed.decodings = cached.body, cached.decodings
+    def _decode_renewed(self, read: PendingRead, renewed: CachedResponse) -> None:
+        """Decode a response that was sent for. Raises UpstreamGarbled."""
         try:
             read.answer = self.decode(read, renewed)
         except UpstreamGarbled as exc:
@@ -122,7 +125,26 @@ class SharedFetches:
             log_invalid_answer(exc, path=read.address.request.path)
             raise
         self._dispatcher.health.succeeded()
-        return renewed
+
+
+def _renewed(read: PendingRead, response: TransportResponse) -> CachedResponse:
+    """The response as it is cached: a new one, or the cached one that it confirms."""
+    cached, ttl_seconds = read.lookup.cached, read.ttl_seconds
+    if cached is not None and response.status == 304 and validators(cached):
+        return replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
+    etag, link = response.headers.get("etag"), response.headers.get("link")
+    renewed = CachedResponse(
+        body=response.body,
+        stored_at=time.time(),
+        ttl_seconds=ttl_seconds,
+        etag=etag,
+        modified=None if etag else modified(response.headers),
+        link=link,
+    )
+    if cached is not None and cached.body == response.body and cached.link == link:
+        # Few rows change from one read to the next: what was decoded and derived stays.
+        renewed.body, renewed.decodings = cached.body, cached.decodings
+    return renewed
 
 
 def _conditions(read: PendingRead) -> dict[str, str]:
