@@ -21,7 +21,10 @@ LABEL org.opencontainers.image.title="Asset Gateway" \
     org.opencontainers.image.licenses="MIT" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
-RUN useradd --system --no-create-home --uid 10001 gateway
+# The base image has no bytecode of the standard library, and who runs the gateway may write none: each start would compile it.
+RUN useradd --system --no-create-home --uid 10001 gateway \
+    && python -m compileall -q -x '/(site-packages|test|idlelib|turtledemo|ensurepip)/' \
+        "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -129,6 +129,7 @@ $(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gatewa
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements/runtime.txt
 	$(PIP) --no-deps $(PROJECT)
+	$(BIN)/python -m compileall -q gateway resolvers schema
 	touch $@
 
 $(VENV)-site/installed $(VENV)-screenshot/installed $(VENV)-deploy/installed: $(VENV)-%/installed: requirements/%.txt

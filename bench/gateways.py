@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +106,22 @@ def our_settings(upstream: str, *, cached: bool, accounts: int) -> Mapping[str, 
     }
 
 
-def _gateway(port: int, upstream: str, *, cached: bool, root: Path, python: Sequence[str]) -> Start:
-    env = our_settings(upstream, cached=cached, accounts=vendors.ACCOUNTS)
-    return Start(command=[*python, "-m", "gateway", "serve", "--port", str(port)], cwd=root, env=env)
+def _gateway(
+    port: int,
+    upstream: str,
+    *,
+    cached: bool,
+    root: Path,
+    python: Sequence[str],
+    interpreter: Mapping[str, str] | None = None,
+) -> Start:
+    """`serve` from a checkout that has bytecode, as if installed. `interpreter` is the environment of its Python."""
+    env = interpreter or {}
+    own = [root / package for package in ("gateway", "resolvers", "schema")]
+    install.compile_modules(python, own, env)
+    settings = our_settings(upstream, cached=cached, accounts=vendors.ACCOUNTS)
+    command = [*python, "-m", "gateway", "serve", "--port", str(port)]
+    return Start(command=command, cwd=root, env={**settings, **env})
 
 
 def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
@@ -116,8 +129,8 @@ def _ours(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FB
 
 
 def _image(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001
-    start = _gateway(port, upstream, cached=cached, root=ROOT, python=install.image_python())
-    return replace(start, env={**start.env, **install.image_environment()})
+    python, interpreter = install.image_python(), install.image_environment()
+    return _gateway(port, upstream, cached=cached, root=ROOT, python=python, interpreter=interpreter)
 
 
 def _before(port: int, upstream: str, cached: bool, _: Path) -> Start:  # noqa: FBT001

@@ -88,8 +88,16 @@ def image_python() -> list[str]:
         # the gateway itself is run from this folder, and looks for its own version
         for metadata in Path(sys.prefix).glob("lib/python*/site-packages/asset_gateway-*.dist-info"):
             shutil.copytree(metadata, packages / metadata.name, dirs_exist_ok=True)
+        compile_modules(command, [packages, home / "usr/lib/python3.13"], image_environment())
         shutil.copy(wanted, done)
     return command
+
+
+def compile_modules(
+    python: Sequence[str], folders: Sequence[Path], env: Mapping[str, str] | None = None
+) -> None:
+    """Writes the bytecode of all modules in the folders, as pip does when it installs a package."""
+    _run([*python, "-m", "compileall", "-qq", *map(str, folders)], env=env)
 
 
 def image_environment() -> Mapping[str, str]:
