@@ -1,5 +1,6 @@
 """Authentication of callers by what they send: a configured key, or the token of an issuer."""
 
+import asyncio
 import hashlib
 import math
 import secrets
@@ -42,6 +43,8 @@ class Authenticator:
         self.refuses_unknown = not settings.auth.is_open
         """True if a credential that nobody has is refused: it is not, if there are none."""
         self.failed_attempts = FailedAttempts()
+        self._successor: Authenticator | None = None
+        self._is_replaced = asyncio.Event()
         roles = [role.name for role in settings.roles]
         proxy = settings.auth.proxy
         self.proxy = None if proxy is None else ProxyIdentity(proxy, roles)
@@ -77,6 +80,25 @@ class Authenticator:
         if self._tokens is None or not self._tokens.is_token(credential):
             return None
         return await self._tokens.check(credential)
+
+    @property
+    def newest(self) -> "Authenticator":
+        """The latest that a reload of the settings has replaced this one by; itself if there was none."""
+        newest = self
+        while newest._successor is not None:
+            newest = newest._successor
+        return newest
+
+    def replace_by(self, successor: "Authenticator") -> None:
+        """The settings were reloaded: streams that go on learn who is known now."""
+        self._successor = successor
+        self._is_replaced.set()
+
+    async def replaced(self) -> "Authenticator":
+        """The authenticator that replaces this one, once there is one."""
+        await self._is_replaced.wait()
+        assert self._successor is not None
+        return self._successor
 
     async def close(self) -> None:
         """End what is under way."""

@@ -102,6 +102,7 @@ def edge_app(
     endpoint = GraphQLEndpoint(
         engine,
         new_context,
+        authenticator=authenticator,
         # a relative address: a proxy may serve the gateway under any path
         page=page(endpoint=_ENDPOINT.removeprefix("/"), tabs=tabs) if settings.ide else None,
         body_bytes=settings.limits.body_bytes,
@@ -141,6 +142,7 @@ def edge_app(
         service = GraphQLEndpoint(
             subgraph.engine,
             subgraph.new_context,
+            authenticator=authenticator,
             page=None,
             body_bytes=settings.limits.body_bytes,
             may_explore=may_explore,
@@ -162,6 +164,7 @@ def edge_app(
     )
     # A redirect would name the scheme and host as the last proxy writes them, and lead a request with its key there.
     app.router.redirect_slashes = False
+    app.state.authenticator = authenticator
     return app
 
 

@@ -39,9 +39,12 @@ class AsgiWebSocket:
 
 @asynccontextmanager
 async def opened_websocket(
-    app: ASGIApp, init: Any = None, *, unread: int = 0
+    app: ASGIApp, init: Any = None, *, unread: int = 0, is_silent: bool = False
 ) -> AsyncIterator[AsgiWebSocket]:
-    """A WebSocket; the server waits while so many messages of its are `unread` (0: any number)."""
+    """
+    A WebSocket; the server waits while so many messages of its are `unread` (0: any number). If it `is_silent`,
+    nothing is said yet.
+    """
     ws = AsgiWebSocket(unread)
     scope = {
         "type": "websocket",
@@ -57,8 +60,9 @@ async def opened_websocket(
     task = asyncio.create_task(serving)
     await ws.received.put({"type": "websocket.connect"})
     assert (await ws.sent.get())["type"] == "websocket.accept"
-    await ws.say({"type": "connection_init", "payload": init or {}})
-    assert await ws.hear() == {"type": "connection_ack"}
+    if not is_silent:
+        await ws.say({"type": "connection_init", "payload": init or {}})
+        assert await ws.hear() == {"type": "connection_ack"}
     try:
         yield ws
     finally:

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from gateway.access import Authenticator
 from gateway.concurrency.timeouts import SharedTimer
 from gateway.edge.graphiql.page import CONTENT_SECURITY_POLICY
 from gateway.edge.graphql.cache_headers import CachePolicy
@@ -18,6 +19,7 @@ from gateway.edge.graphql.known_bodies import KnownBodies
 from gateway.edge.graphql.known_head import KnownHeadResponder, is_repeatable
 from gateway.edge.graphql.parameters import read_request
 from gateway.edge.graphql.response_stream import ResponseStream, stream_format
+from gateway.edge.graphql.revocation import until_revoked
 from gateway.edge.known_heads import new_head_of
 from gateway.edge.media_types import GRAPHQL, HTML, JSON, preferred
 from gateway.edge.middleware.auth import caller_of
@@ -54,6 +56,7 @@ class GraphQLEndpoint:
         engine: Engine,
         new_context: Callable[[Scope], OperationContext],
         *,
+        authenticator: Authenticator,
         page: str | None,
         body_bytes: int,
         is_private: bool = True,
@@ -64,6 +67,7 @@ class GraphQLEndpoint:
     ) -> None:
         self.engine = engine
         self.new_context = new_context
+        self.authenticator = authenticator
         self.page = page
         self.body_bytes = body_bytes
         self.cache_policy = CachePolicy(is_private)
@@ -189,7 +193,10 @@ class GraphQLEndpoint:
             running.end()
 
         return ResponseStream(
-            self.engine.subscribe(operation, lambda: self.new_context(scope)), stream, on_end=on_end
+            self.engine.subscribe(operation, lambda: self.new_context(scope)),
+            stream,
+            until_revoked=lambda: until_revoked(scope, scope["headers"], self.authenticator),
+            on_end=on_end,
         )
 
     async def _run(

@@ -4,7 +4,7 @@ as the protocol graphql-sse has them in its distinct connections mode.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,12 @@ from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.edge.graphql.disconnect import CancelOnDisconnect, ClientDisconnected
+from gateway.edge.graphql.revocation import REVOKED
 from gateway.edge.media_types import EVENT_STREAM, MULTIPART_MIXED, accepts
 from gateway.edge.responses import IS_STREAM
 from gateway.engine.encoder import ENCODER
 from gateway.engine.engine import Response
+from gateway.engine.graphql_errors import request_error
 
 HEARTBEAT_SECONDS = 5.0
 """Seconds without a response after which a sign of life is sent, so that no proxy takes the stream for idle."""
@@ -78,18 +80,23 @@ def whole_stream(response: Response, stream: StreamFormat) -> HttpResponse:
 
 
 class ResponseStream(HttpResponse):
-    """Any number of GraphQL responses, as an ASGI response. `on_end` is called with the bytes that were sent."""
+    """
+    Any number of GraphQL responses, as an ASGI response, which `until_revoked` ends. `on_end` is called with the bytes
+    that were sent.
+    """
 
     def __init__(
         self,
         responses: AsyncGenerator[Response, None],
         stream: StreamFormat,
         *,
+        until_revoked: Callable[[], Coroutine[Any, Any, None]],
         on_end: Callable[[int], None] = lambda _: None,
     ) -> None:
         super().__init__()
         self._responses = responses
         self._format = stream
+        self._until_revoked = until_revoked
         self._on_end = on_end
         self._size = 0
 
@@ -115,9 +122,20 @@ class ResponseStream(HttpResponse):
 
     async def _send_all(self, send: Send) -> None:
         following = asyncio.ensure_future(anext(self._responses))
+        revocation = asyncio.create_task(self._until_revoked())
         try:
             while True:
-                await asyncio.wait({following}, timeout=HEARTBEAT_SECONDS)
+                await asyncio.wait(
+                    {following, revocation},
+                    timeout=HEARTBEAT_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if revocation.done():
+                    revocation.result()
+                    await self._send(
+                        send, self._format.encode({"errors": [request_error("UNAUTHENTICATED", REVOKED)]})
+                    )
+                    return
                 if not following.done():
                     await self._send(send, self._format.heartbeat)
                     continue
@@ -129,7 +147,8 @@ class ResponseStream(HttpResponse):
                 following = asyncio.ensure_future(anext(self._responses))
         finally:
             following.cancel()
-            await asyncio.wait({following})
+            revocation.cancel()
+            await asyncio.wait({following, revocation})
 
     async def _send(self, send: Send, part: bytes, *, is_last: bool = False) -> None:
         self._size += len(part)

@@ -12,6 +12,7 @@ from gateway.access import Authenticator
 from gateway.access.checked_policy import PolicyFailed
 from gateway.access.fair_shares import FairShares, ShareUsedUp
 from gateway.edge.graphql.parameters import to_request
+from gateway.edge.graphql.revocation import REVOKED, is_revoked, until_revoked
 from gateway.edge.graphql.ws_messages import ClientMessage, InvalidMessage, encode_message, parse_message
 from gateway.edge.middleware.auth import address_of, authenticate, caller_of, proxy_caller_of, set_caller
 from gateway.edge.middleware.headers import request_headers
@@ -84,6 +85,8 @@ class WebSocketConnection:
         self._is_ready = False
         self._sent_headers: list[tuple[bytes, bytes]] = []
         self._is_ended = False
+        self._is_revoked = False
+        self._revocation: asyncio.Task[None] | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timeout = asyncio.timeout(INIT_SECONDS)
@@ -99,18 +102,24 @@ class WebSocketConnection:
         except InvalidMessage as exc:
             await self._close(_Close(_INVALID, str(exc)))
         except TimeoutError:
-            await self._close(
-                _Close(_NORMAL, f"No operation within {IDLE_SECONDS:g} s")
-                if self._is_ready
-                else _Close(_INIT_TIMEOUT, "Connection initialisation timeout")
-            )
+            await self._close(self._timed_out())
         except _Close as exc:
             await self._close(exc)
         except asyncio.CancelledError:  # the application is replaced, or ends: the connection ends with that
             await self._close(_Close(_RESTART, "The server restarts: connect again"))
         finally:
             self._is_ended = True
+            if self._revocation is not None:
+                self._revocation.cancel()
             await self._end_operations()
+
+    def _timed_out(self) -> _Close:
+        """The reason for which the connection's time is over."""
+        if self._is_revoked:
+            return _Close(_FORBIDDEN, REVOKED)
+        if self._is_ready:
+            return _Close(_NORMAL, f"No operation within {IDLE_SECONDS:g} s")
+        return _Close(_INIT_TIMEOUT, "Connection initialisation timeout")
 
     async def _receive_text(self) -> str | None:
         """The text of the next message, None for a binary one. Raises WebSocketDisconnect."""
@@ -149,6 +158,7 @@ class WebSocketConnection:
         except HttpProblem as problem:
             raise _Close(_FORBIDDEN, problem.message) from problem
         self._is_ready = True
+        self._revocation = asyncio.create_task(self._end_when_revoked())
         self._start_idle_time()
         await self._send("connection_ack")
 
@@ -162,7 +172,17 @@ class WebSocketConnection:
             )
         except HttpProblem as problem:
             raise _Close(_FORBIDDEN, refusal) from problem
+        if await is_revoked(scope, headers, self._authenticator, caller):
+            raise _Close(_FORBIDDEN, REVOKED)
         set_caller(scope, caller)
+
+    async def _end_when_revoked(self) -> None:
+        """End the connection once a reload of the settings does not know its caller as it was."""
+        scope = self._socket.scope
+        await until_revoked(scope, [*self._sent_headers, *scope["headers"]], self._authenticator)
+        self._is_revoked = True
+        if not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
     async def _subscribe(self, message: ClientMessage) -> None:
         if not self._is_ready:
@@ -278,5 +298,5 @@ class WebSocketConnection:
             await asyncio.wait(self._tasks)
 
     def _start_idle_time(self) -> None:
-        if not self._is_ended and not self._timeout.expired():
+        if not (self._is_ended or self._is_revoked or self._timeout.expired()):
             self._timeout.reschedule(asyncio.get_running_loop().time() + IDLE_SECONDS)

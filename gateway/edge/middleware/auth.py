@@ -4,6 +4,7 @@ import base64
 import binascii
 import math
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -82,6 +83,22 @@ async def authenticate(
         )
         raise HttpProblem(429, message, code="RATE_LIMITED", headers={"retry-after": str(math.ceil(seconds))})
     raise HttpProblem(401, message, code="UNAUTHENTICATED")
+
+
+async def accepts_still(
+    caller: Caller, scope: Scope, headers: Iterable[tuple[bytes, bytes]], authenticator: Authenticator
+) -> bool:
+    """True if an authenticator knows the same caller by a request's headers. No failed attempt is counted."""
+    if proxy_caller_of(scope) is not None:
+        return authenticator.proxy is not None and authenticator.proxy.is_trusted(address_of(scope))
+    sent = list(credentials(headers))
+    if (known := _identify(sent, authenticator)) is not None:
+        return known == caller
+    for credential in sent:
+        with suppress(InvalidCredential):
+            if (known := await authenticator.check_token(credential)) is not None:
+                return known == caller
+    return False
 
 
 async def caller_if_any(scope: Scope, *, authenticator: Authenticator) -> Caller | None:

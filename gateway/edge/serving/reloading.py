@@ -52,6 +52,12 @@ class _Generation:
         finally:
             self._tasks.discard(task)
 
+    def hand_over(self, successor: "_Generation") -> None:
+        """Have streams of callers end whom the successor does not know as they were."""
+        authenticator = getattr(self.app.state, "authenticator", None)
+        if authenticator is not None:
+            authenticator.replace_by(successor.app.state.authenticator)
+
     async def retire(self, seconds: float) -> None:
         """Close it once its requests have ended, or were cancelled after `seconds`."""
         if tasks := self._tasks | self.known_heads.tasks:
@@ -115,6 +121,7 @@ class ReloadableApp:
             _log.exception("the settings are not reloaded: not foreseen")
             return False
         previous, self._current = self._current, generation
+        previous.hand_over(generation)
         retirement = asyncio.create_task(previous.retire(_RETIREMENT_SECONDS))
         self._retiring.add(retirement)
         retirement.add_done_callback(self._retiring.discard)
