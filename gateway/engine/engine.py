@@ -11,7 +11,7 @@ import strawberry
 from cachetools import LRUCache
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, located_error
 from graphql import execute as execute_operation
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.access.rights import Rights
@@ -21,6 +21,7 @@ from gateway.engine.documents.persisted import PersistedDocuments
 from gateway.engine.documents.subgraph_names import SubgraphNames
 from gateway.engine.documents.trusted import read_trusted
 from gateway.engine.execution.answer_writer import AnswerWriter
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.arguments import bad_arguments
 from gateway.engine.execution.executor import LevelExecutor
 from gateway.engine.execution.field_usage import used_fields
@@ -93,7 +94,7 @@ class PreparedOperation:
     """
     A validated operation with the caller's variables, not coerced yet. A mutation is refused by GET, and is not
     cancelled when the client disconnects; a subscription has any number of responses: see `Engine.subscribe`.
-    `coerced` holds the variables once they are coerced, and equal operations may share it.
+    `arguments` holds those of the latest plan, once the variables are coerced; equal operations may share it.
     """
 
     document: Document
@@ -103,7 +104,7 @@ class PreparedOperation:
     kind: str
     is_mutation: bool
     is_subscription: bool
-    coerced: list[VariableValues] = field(default_factory=list, compare=False, repr=False)
+    arguments: list[ArgumentValues] = field(default_factory=list, compare=False, repr=False)
 
 
 class Engine:
@@ -172,10 +173,10 @@ class Engine:
         document: Document,
         operation_name: str | None,
         variables: Mapping[str, Any],
-        coerced: list[VariableValues] | None = None,
+        arguments: list[ArgumentValues] | None = None,
     ) -> PreparedOperation:
         """
-        An operation of a document, with the `coerced` of an equal one if there is one. Raises RequestRefused if the
+        An operation of a document, with the `arguments` of an equal one if there is one. Raises RequestRefused if the
         name is not that of one.
         """
         node = document.operation(operation_name)
@@ -187,7 +188,7 @@ class Engine:
             kind=node.operation._value_,
             is_mutation=node.operation is OperationType.MUTATION,
             is_subscription=node.operation is OperationType.SUBSCRIPTION,
-            coerced=[] if coerced is None else coerced,
+            arguments=[] if arguments is None else arguments,
         )
 
     def cached(self, operation: PreparedOperation, context: OperationContext) -> Response | None:
@@ -265,13 +266,13 @@ class Engine:
         planned = self.planned(operation, context)
         if isinstance(planned, list):
             raise RequestRefused(from_execution(planned))
-        plan, variables = planned
+        plan, arguments = planned
         for planned_field in plan.fields:
             if planned_field.refusal is not None:
                 raise Forbidden(planned_field.refusal)
             resolver = None if planned_field.binding is None else planned_field.binding.level
             if isinstance(resolver, EventResolver):
-                return await resolver.events(context, planned_field.args(variables))
+                return await resolver.events(context, arguments.of(planned_field))
         raise BadInput("The subscription selects nothing: its field is skipped")
 
     async def execute(self, request: GraphQLRequest, context: OperationContext) -> Response:
@@ -287,7 +288,7 @@ class Engine:
 
     def check_variables(self, operation: PreparedOperation) -> None:
         """Raise BadInput for variables that exceed a limit: before they are even coerced, which takes its time."""
-        if operation.variables and operation.node.variable_definitions and not operation.coerced:
+        if operation.variables and operation.node.variable_definitions and not operation.arguments:
             schema = self._schema._schema  # noqa: SLF001
             types = operation.document.typed_variables(schema, operation.node)
             check_variables(types, operation.variables, self._limits)
@@ -328,12 +329,12 @@ class Engine:
         planned = self.planned(operation, level_context)
         if isinstance(planned, list):
             return ExecutionResult(None, planned)
-        plan, variables = planned
+        plan, arguments = planned
         if level_context.rights is not None:
             for path, refused in refused_fields(plan):
                 level_context.report(Forbidden(refused.refusal or ""), path)
-        level_context.set_field_usage(used_fields(plan, variables))
-        executor = LevelExecutor(level_context, variables)
+        level_context.set_field_usage(used_fields(plan, arguments))
+        executor = LevelExecutor(level_context, arguments)
         data = await executor.root(plan)
         if data is None:
             return ExecutionResult(None, executor.errors() or None)
@@ -346,29 +347,34 @@ class Engine:
 
     def planned(
         self, operation: PreparedOperation, context: "RequestContext"
-    ) -> tuple[Selection, VariableValues] | list[GraphQLError]:
-        """The plan and the coerced variables, or the errors in the variables or arguments."""
+    ) -> tuple[Selection, ArgumentValues] | list[GraphQLError]:
+        """The plan and its arguments, or the errors in the variables or arguments."""
         schema = self._schema._schema  # noqa: SLF001
         node = operation.node
-        if not operation.coerced:
-            coerced = get_variable_values(
+        arguments = operation.arguments[0] if operation.arguments else None
+        variables = (
+            get_variable_values(
                 schema, node.variable_definitions or (), dict(operation.variables), max_errors=5
             )
-            if isinstance(coerced, list):
-                return coerced
-            operation.coerced.append(coerced)
-        variables = operation.coerced[0]
+            if arguments is None
+            else arguments.variables
+        )
+        if isinstance(variables, list):
+            return variables
         guard = self._guard(context.rights)
         plan = operation.document.plan(schema, node, variables, guard)
-        try:
-            check_arguments(plan, variables.coerced, self._limits)
-        except BadInput as exc:
-            return [located_error(exc)]
-        if guard is not None and (forbidden := forbidden_arguments(plan, guard, variables)):
+        if arguments is None or not arguments.belong_to(plan):
+            try:
+                check_arguments(plan, variables.coerced, self._limits)
+            except BadInput as exc:
+                return [located_error(exc)]
+            arguments = ArgumentValues(plan, variables)
+            operation.arguments[:] = [arguments]
+        if guard is not None and (forbidden := forbidden_arguments(plan, guard, arguments)):
             if operation.is_mutation:
-                audit_refused_mutation(plan, variables, context)
+                audit_refused_mutation(plan, arguments, context)
             return forbidden
-        return bad_arguments(plan, context, variables) or (plan, variables)
+        return bad_arguments(plan, context, arguments) or (plan, arguments)
 
     def _guard(self, rights: Rights | None) -> Guard | None:
         """The guard of a caller's rights; None if they allow all."""

@@ -10,7 +10,7 @@ from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import ConvertColumn, column_converter, distinct_converter
 from gateway.connector.description.number_forms import number_form
 from gateway.connector.description.resource import Field, Filter, Link
-from gateway.connector.description.row_types import Params, ReferenceTables, Row
+from gateway.connector.description.row_types import Params, ReadColumn, ReferenceTables, Row
 from gateway.connector.description.vendor_dates import USUAL_DATES, VendorDates
 from gateway.literals import is_digits
 
@@ -37,24 +37,24 @@ def get_path(row: Any, path: str) -> Any:
     return row
 
 
-def get_path_column(path: str) -> Callable[[Sequence[Row]], list[Any]]:
+def get_path_column(path: str, convert_column: ConvertColumn = list) -> ReadColumn:
     """
-    Column reader: a function that gives the value at a dotted path of each row, or None.
+    Column reader: a function that gives the value at a dotted path of each row, or None, converted with all others.
 
-    >>> get_path_column("category.name")([{"category": {"name": "Laptop"}}, {"category": "Laptop"}, {}])
+    >>> get_path_column("category.name")([{"category": {"name": "Laptop"}}, {"category": "Laptop"}, {}], {})
     ['Laptop', None, None]
     """
     key, *nested_keys = path.split(".")
     get_key = itemgetter(key)
 
-    def column(rows: Sequence[Row]) -> list[Any]:
+    def column(rows: Sequence[Row], _: ReferenceTables) -> list[Any]:
         try:
             values = list(map(get_key, rows))
         except KeyError:
             values = [row.get(key) for row in rows]
         for nested_key in nested_keys:
             values = [outer.get(nested_key) if isinstance(outer, dict) else None for outer in values]
-        return values
+        return convert_column(values)
 
     return column
 
@@ -75,8 +75,8 @@ def value(
     """
     keys = tuple(dict.fromkeys(path.split(".", 1)[0] for path in paths))
     is_plain = len(paths) == 1 and "." not in paths[0]
-    first_column, *fallback_columns = map(get_path_column, paths)
     convert_column = convert_all or column_converter(convert)
+    first_column, *fallback_columns = [get_path_column(path, convert_column) for path in paths]
 
     def read(row: Row, _: ReferenceTables) -> Any:
         converted = None
@@ -86,12 +86,12 @@ def value(
                 return converted
         return converted
 
-    def read_column(rows: Sequence[Row], _: ReferenceTables) -> list[Any]:
-        values = convert_column(first_column(rows))
+    def read_column(rows: Sequence[Row], tables: ReferenceTables) -> list[Any]:
+        values = first_column(rows, tables)
         for column in fallback_columns:
             if all(values):
                 break
-            pairs = zip(values, convert_column(column(rows)), strict=True)
+            pairs = zip(values, column(rows, tables), strict=True)
             values = [fallback if value is None or value == "" else value for value, fallback in pairs]
         return values
 
@@ -100,7 +100,7 @@ def value(
 
     return Field(
         read=read,
-        read_column=read_column,
+        read_column=read_column if fallback_columns else first_column,
         is_unread=is_unread if counts_unread else None,
         keys=keys,
         detail=detail,
@@ -271,7 +271,9 @@ def from_table(path: str, table: str, name: str = "name") -> Field:
 
     def read_column(rows: Sequence[Row], tables: ReferenceTables) -> list[Any]:
         values = values_by_id(tables)
-        return [values.get(raw if raw.__class__ is int else convert.identity(raw)) for raw in column(rows)]
+        return [
+            values.get(raw if raw.__class__ is int else convert.identity(raw)) for raw in column(rows, tables)
+        ]
 
     def read(row: Row, tables: ReferenceTables) -> Any:
         return read_column((row,), tables)[0]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.connector.description.actions import Action, FileAction
 from gateway.connector.description.paging import NextAddress, Paging, StreamedPages, UnpromisedPages
-from gateway.connector.description.row_types import Columns, Params, Reader, ReferenceTables, Row
+from gateway.connector.description.row_types import Columns, Params, ReadColumn, Reader, ReferenceTables, Row
 
 if TYPE_CHECKING:
     from gateway.settings import SourceKeys, SourceSettings
@@ -57,7 +57,7 @@ class Field:
     """
 
     read: Reader
-    read_column: Callable[[Any, ReferenceTables], list[Any]] | None = None
+    read_column: ReadColumn | None = None
     keys: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     detail: str | Callable[[Row, ReferenceTables], str | None] | None = None
@@ -91,12 +91,11 @@ class Field:
         """The field's values in many rows."""
         return self.column(rows if self.shared_column is None else self.shared_column(rows), tables)
 
-    def column(self, rows: Any, tables: ReferenceTables) -> list[Any]:
-        """The field's values in many rows, or in the result of `shared_column(rows)` if the field has one."""
-        if self.read_column is not None:
-            return self.read_column(rows, tables)
+    @cached_property
+    def column(self) -> ReadColumn:
+        """Reader of the values in many rows, or in the result of `shared_column(rows)` if the field has one."""
         read = self.read
-        return [read(row, tables) for row in rows]
+        return self.read_column or (lambda rows, tables: [read(row, tables) for row in rows])
 
 
 @dataclass(frozen=True, kw_only=True)

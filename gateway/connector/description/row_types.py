@@ -18,3 +18,5 @@ class ReferenceTables(Protocol):
 
 
 Reader = Callable[[Row, ReferenceTables], Any]
+ReadColumn = Callable[[Any, ReferenceTables], list[Any]]
+"""A function that reads many rows at once."""

@@ -46,31 +46,34 @@ class VendorDates:
         moment = convert.moment(raw, zone)
         return None if moment is None or moment.year <= self.last_null_year or self.is_null(raw) else moment
 
-    def days(self, column: list[Any]) -> list[Any]:
+    @cached_property
+    def days(self) -> ConvertColumn:
         """Column version of `day`."""
-        return self._column(column, convert.day, self.day)
+        return self._column_converter(convert.day, self.day)
 
     def moments_in(self, zone: tzinfo) -> tuple[Callable[[Any], datetime | None], ConvertColumn]:
         """`moment` in a zone, and its column version."""
         if zone is UTC:
-            return self.moment, lambda column: self._column(column, convert.moment, self.moment)
+            return self.moment, self._column_converter(convert.moment, self.moment)
 
         def in_zone(raw: Any) -> datetime | None:
             return self.moment(raw, zone)
 
         return in_zone, lambda column: list(map(in_zone, column))
 
-    def _column(
-        self, column: list[Any], convert_any: Callable[[Any], Any], convert_one: Callable[[Any], Any]
-    ) -> list[Any]:
-        values = column_converter(convert_any)(column)
-        first = min(filter(None, values), default=None)
-        is_plain = first is None or first.year > max(self._last_year, self.last_null_year)
-        return values if is_plain else list(map(convert_one, column))
+    def _column_converter(
+        self, convert_any: Callable[[Any], Any], convert_one: Callable[[Any], Any]
+    ) -> ConvertColumn:
+        convert_all = column_converter(convert_any)
+        last_null_year = max([self.last_null_year, *(int(day[:4]) for day in self.null_dates)])
 
-    @cached_property
-    def _last_year(self) -> int:
-        return max((int(day[:4]) for day in self.null_dates), default=0)
+        def convert_column(column: list[Any]) -> list[Any]:
+            values = convert_all(column)
+            first = min(filter(None, values), default=None)
+            is_plain = first is None or first.year > last_null_year
+            return values if is_plain else list(map(convert_one, column))
+
+        return convert_column
 
 
 USUAL_DATES = VendorDates()

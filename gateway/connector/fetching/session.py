@@ -144,7 +144,7 @@ class Session:
 
     def unread(self, refs: Iterable[str]) -> frozenset[str]:
         """The reference tables among `refs` that no attempt was made to read."""
-        return frozenset(ref for ref in refs if ref not in self.tables and ref not in self._table_errors)
+        return frozenset([ref for ref in refs if ref not in self.tables and ref not in self._table_errors])
 
     def raise_table_error(self, ref: str) -> None:
         """Raise the error of a reference table's read, if it failed."""
@@ -154,8 +154,6 @@ class Session:
     async def read_tables(self, refs: Iterable[str]) -> None:
         """Read full reference tables. Never raises: each field that needs a table raises the error of its read."""
         unread = self.unread(refs)
-        if not unread:
-            return
         for ref in unread:
             loaded = self.source.tables.get(ref)
             if loaded is not None and all(map(self.source.upstream.is_current, loaded.answers)):
@@ -176,7 +174,8 @@ class Session:
             self.source.tables[ref] = LoadedTable(pager.answers, table)
             self.tables[ref] = table
 
-        await gather([read_table(ref) for ref in sorted(unread - self.tables.keys())])
+        if remaining := sorted(unread - self.tables.keys()):
+            await gather([read_table(ref) for ref in remaining])
 
     def count_unread(self, type_name: str, field: str, count: int) -> None:
         """Count values of a field that are null because they could not be read."""

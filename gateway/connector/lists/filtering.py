@@ -28,6 +28,8 @@ from gateway.connector.records.record import Record
 from gateway.connector.records.rows import RecordRows
 from gateway.errors import GatewayError
 
+_RowComparison = tuple[Comparison, Field]
+
 
 class FilterOutcome:
     """Outcome of filtering: `error` is the last failure that kept a record from being decided."""
@@ -47,17 +49,19 @@ async def filter_rows(
     """
     if condition is TRUE:
         return indices
-    await session_of(rows.origin).time_slice.pause(len(indices))
-    if rows.is_pristine:
-        for with_tables in (False, True):
-            comparisons, condition = _split_row_comparisons(condition, rows.resource, with_tables=with_tables)
-            if comparisons and indices and await _read_tables(rows, comparisons):
-                indices = await _passing_indices(comparisons, rows, indices)
-            elif comparisons:
-                condition = conjunction([*(comparison for comparison, _ in comparisons), condition])
+    session = session_of(rows.origin)
+    await session.time_slice.pause(len(indices))
+    if rows.is_pristine and indices:
+        by_row, by_table, condition = _split_row_comparisons(condition, rows.resource)
+        if by_row:
+            indices = await _passing_indices(by_row, rows, indices)
+        if by_table and indices and await _read_tables(rows, by_table):
+            indices = await _passing_indices(by_table, rows, indices)
+        elif by_table:
+            condition = conjunction([*(comparison for comparison, _ in by_table), condition])
     if condition is TRUE:
         return indices
-    decisions = await _decide(condition, session_of(rows.origin), rows.take(indices), outcome)
+    decisions = await _decide(condition, session, rows.take(indices), outcome)
     return [index for index, holds in zip(indices, decisions, strict=True) if holds]
 
 
@@ -95,30 +99,26 @@ async def visible_by_ids(
 
 
 def _split_row_comparisons(
-    condition: Condition, resource: Resource, *, with_tables: bool
-) -> tuple[list[tuple[Comparison, Field]], Condition]:
+    condition: Condition, resource: Resource
+) -> tuple[Sequence[_RowComparison], Sequence[_RowComparison], Condition]:
     """
-    Split off the comparisons that a conjunction requires and that are decided by the row alone (or, `with_tables`, by
-    the row and reference tables); also the remaining condition.
+    The comparisons that a conjunction requires and that are decided by the row alone, those that are by the row and
+    reference tables, and the remaining condition.
     """
     parts = condition.parts if isinstance(condition, And) else (condition,)
-    comparisons: list[tuple[Comparison, Field]] = []
+    by_row: list[_RowComparison] = []
+    by_table: list[_RowComparison] = []
     remaining: list[Condition] = []
     for part in parts:
         field = resource.fields.get(part.field) if isinstance(part, Comparison) else None
-        if (
-            isinstance(part, Comparison)
-            and field is not None
-            and field.detail is None
-            and bool(field.refs) is with_tables
-        ):
-            comparisons.append((part, field))
+        if isinstance(part, Comparison) and field is not None and field.detail is None:
+            (by_table if field.refs else by_row).append((part, field))
         else:
             remaining.append(part)
-    return comparisons, conjunction(remaining)
+    return by_row, by_table, conjunction(remaining) if remaining else TRUE
 
 
-async def _read_tables(rows: RecordRows, comparisons: Sequence[tuple[Comparison, Field]]) -> bool:
+async def _read_tables(rows: RecordRows, comparisons: Sequence[_RowComparison]) -> bool:
     """Read the reference tables that the comparisons need. True if all of them could be read."""
     refs = {ref for _, field in comparisons for ref in field.refs}
     await session_of(rows.origin).read_tables(refs)
@@ -126,19 +126,18 @@ async def _read_tables(rows: RecordRows, comparisons: Sequence[tuple[Comparison,
 
 
 async def _passing_indices(
-    comparisons: Sequence[tuple[Comparison, Field]], rows: RecordRows, indices: Sequence[int]
+    comparisons: Sequence[_RowComparison], rows: RecordRows, indices: Sequence[int]
 ) -> Sequence[int]:
-    time_slice = session_of(rows.origin).time_slice
     if len(indices) <= ROWS:
         return await _passing_in_chunk(comparisons, rows, indices)
     passing: list[int] = []
-    async for chunk in time_slice.chunks(indices):
+    async for chunk in session_of(rows.origin).time_slice.chunks(indices):
         passing += await _passing_in_chunk(comparisons, rows, chunk)
     return passing if len(passing) < len(indices) else indices
 
 
 async def _passing_in_chunk(
-    comparisons: Sequence[tuple[Comparison, Field]], rows: RecordRows, indices: Sequence[int]
+    comparisons: Sequence[_RowComparison], rows: RecordRows, indices: Sequence[int]
 ) -> Sequence[int]:
     all_rows, tables = rows.indexed.rows, rows.origin.tables
     for comparison, field in comparisons:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from weakref import ref
 
-from graphql.execution.values import VariableValues
-
 from gateway.edge.graphql.parameters import read_body
 from gateway.edge.responses import HttpProblem
 from gateway.engine.documents.documents import Document
 from gateway.engine.engine import Engine, PreparedOperation
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.graphql_errors import RequestRefused
 
 #: Bytes of all known bodies, and of one.
@@ -22,7 +21,7 @@ class _Content(NamedTuple):
     document: ref[Document]
     operation_name: str | None
     variables: Mapping[str, Any]
-    coerced: list[VariableValues]
+    arguments: list[ArgumentValues]
 
 
 class KnownBodies:
@@ -38,7 +37,9 @@ class KnownBodies:
         content = self._contents.get(body)
         document = None if content is None else content.document()
         if content is not None and document is not None:
-            return self._engine.prepared(document, content.operation_name, content.variables, content.coerced)
+            return self._engine.prepared(
+                document, content.operation_name, content.variables, content.arguments
+            )
         try:
             request = read_body(body)
             operation = self._engine.prepare(request)
@@ -46,7 +47,7 @@ class KnownBodies:
             return None
         if request.extensions is None and len(body) <= _LONGEST:  # a hash may have to be registered again
             known = ref(operation.document)
-            self._put(body, _Content(known, request.operation_name, operation.variables, operation.coerced))
+            self._put(body, _Content(known, request.operation_name, operation.variables, operation.arguments))
         return operation
 
     def _put(self, body: bytes, content: _Content) -> None:

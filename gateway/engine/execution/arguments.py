@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import GraphQLError, located_error
-from graphql.execution.values import VariableValues
 
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from resolvers.context import RequestContext
 
@@ -13,12 +13,12 @@ from resolvers.context import RequestContext
 Check = Callable[[RequestContext, Mapping[str, Any]], None]
 
 
-def bad_arguments(plan: Selection, ctx: RequestContext, variables: VariableValues) -> list[GraphQLError]:
+def bad_arguments(plan: Selection, ctx: RequestContext, arguments: ArgumentValues) -> list[GraphQLError]:
     """Errors in the arguments of fields below the root. A root field raises its own when it is run."""
     errors: list[GraphQLError] = []
     for field, check in _checked_fields(plan):
         try:
-            check(ctx, field.args(variables))
+            check(ctx, arguments.of(field))
         except Exception as exc:  # noqa: BLE001 (`from_execution` decides which are public)
             errors.append(located_error(exc, list(field.nodes)))
     return errors

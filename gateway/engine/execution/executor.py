@@ -15,13 +15,13 @@ from types import NoneType
 from typing import Any, NamedTuple, overload
 
 from graphql import GraphQLError, located_error
-from graphql.execution.values import VariableValues
 
 from gateway.concurrency.gather import gather
 from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordGroups
 from gateway.connector.records.record import Record, group_by_resource
 from gateway.connector.records.rows import LazyRecords
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
 from gateway.engine.execution.refused_field import refused_value
@@ -90,9 +90,9 @@ class _FieldError(NamedTuple):
 class LevelExecutor:
     """One execution of a plan."""
 
-    def __init__(self, ctx: RequestContext, variables: VariableValues) -> None:
+    def __init__(self, ctx: RequestContext, arguments: ArgumentValues) -> None:
         self.ctx = ctx
-        self.variables = variables
+        self.arguments = arguments
         self._errors: list[_FieldError] = []
 
     def errors(self) -> list[GraphQLError]:
@@ -217,7 +217,7 @@ class LevelExecutor:
 
     async def _values(self, field: PlannedField, binding: Binding, parents: Sequence[Any]) -> Sequence[Any]:
         """A value or an exception for each parent, not completed yet."""
-        args = field.args(self.variables)
+        args = self.arguments.of(field)
         if binding.level is not None:
             return await binding.level(self.ctx, parents, args)
         targets = [binding.record_of(parent) for parent in parents]

@@ -8,9 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from graphql import GraphQLError
-from graphql.execution.values import VariableValues
-
 from gateway.connector.description.vocabulary import (
     FILTERS,
     GROUPS,
@@ -23,6 +20,7 @@ from gateway.connector.description.vocabulary import (
     GroupTerm,
 )
 from gateway.connector.records.narrow_decoding import FieldUsage
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.plan import PlannedField, Selection, Shape
 from resolvers.field_resolver import FieldsUsed
 from schema.binding import Binding
@@ -31,15 +29,19 @@ from schema.binding import Binding
 _MAX_USAGES = 64
 
 
-def used_fields(plan: Selection, variables: VariableValues) -> FieldUsage:
-    """
-    The names of fields, links and nested records by the records' type; None is all of it. Cached by the terms that are
-    in variables.
-    """
+def used_fields(plan: Selection, arguments: ArgumentValues) -> FieldUsage:
+    """The names of fields, links and nested records by the records' type; None is all of it."""
+    if arguments.field_usage is None:
+        arguments.field_usage = _collect(plan, arguments)
+    return arguments.field_usage
+
+
+def _collect(plan: Selection, arguments: ArgumentValues) -> FieldUsage:
+    """The same, cached by the terms that are in variables: equal usages share their decoders."""
     lists: Sequence[tuple[PlannedField, str]] | None = plan.cache.get("variable_lists")
     if lists is None:
         lists = plan.cache["variable_lists"] = list(_variable_lists(plan))
-    terms = [_list_terms(type_name, _arguments(field, variables)) for field, type_name in lists]
+    terms = [_list_terms(type_name, arguments.valid_of(field)) for field, type_name in lists]
     usages: dict[Sequence[_ListTerms], FieldUsage] = plan.cache.setdefault("field_usage", {})
     usage = usages.get(key := tuple(terms))
     if usage is None:
@@ -142,14 +144,6 @@ def _variable_lists(selection: Selection) -> Iterator[tuple[PlannedField, str]]:
             yield field, type_name
         for nested in _selections(field.shape):
             yield from _variable_lists(nested)
-
-
-def _arguments(field: PlannedField, variables: VariableValues) -> Mapping[str, Any]:
-    """The arguments; none if one is not of its type: the field has an error then, and no records."""
-    try:
-        return field.args(variables)
-    except GraphQLError:
-        return {}
 
 
 def _list_terms(type_name: str, args: Mapping[str, Any]) -> _ListTerms:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import GraphQLError, GraphQLInputObjectType, get_named_type, is_enum_type, located_error
-from graphql.execution.values import VariableValues
 
 from gateway.connector.description.name_cases import camel_case
 from gateway.connector.description.vocabulary import FILTERS, GROUPS, ORDERS, FilterKind, FilterTerm
 from gateway.connector.fetching.restricted_source import SCHEMA_TYPES, schema_names
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.guard import Guard
 from gateway.engine.execution.plan import PlannedField, Selection, fields_with_paths
 from gateway.engine.execution.refused_field import PartlyHiddenResolver
@@ -20,13 +20,13 @@ _LOGIC = frozenset({"and", "or", "not"})
 _ENUMS = ("OrderField", "Group")
 
 
-def forbidden_arguments(plan: Selection, guard: Guard, variables: VariableValues) -> list[GraphQLError]:
+def forbidden_arguments(plan: Selection, guard: Guard, arguments: ArgumentValues) -> list[GraphQLError]:
     """An error for each field whose arguments name something hidden, with the field's path."""
     errors: list[GraphQLError] = []
     for path, field in fields_with_paths(plan):
         if field.refusal is not None or field.definition is None or not field.definition.args:
             continue
-        for name, value in arguments_of(field, variables).items():
+        for name, value in arguments.valid_of(field).items():
             refused = next(_refused(guard, field.definition.args[name].type, value), None)
             if refused is not None:
                 error = Forbidden(f"You may not filter or order by {refused}.")
@@ -46,14 +46,6 @@ def refused_fields(
         if is_refused and tuple(path) not in seen:
             seen.add(tuple(path))
             yield path, field
-
-
-def arguments_of(field: PlannedField, variables: VariableValues) -> Mapping[str, Any]:
-    """The arguments; none if one is not of its type: the run then raises the error."""
-    try:
-        return field.args(variables)
-    except GraphQLError:
-        return {}
 
 
 def _refused(guard: Guard, type_: Any, value: Any) -> Iterator[str]:

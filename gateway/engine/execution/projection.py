@@ -233,7 +233,7 @@ class _CodeWriter:
         if field.shared_column is not None:
             rows_name = self.inside.setdefault(field.shared_column, f"inside_{len(self.inside)}")
             self.names[f"{rows_name}_of"] = field.shared_column
-        self.names[f"{name}_of"] = field.read_column or field.column
+        self.names[f"{name}_of"] = field.column
         self.columns[name] = f"{name}_of({rows_name}, tables)"
         if field.is_unread is not None:
             self.counted[name] = field_name

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from graphql import located_error
-from graphql.execution.values import VariableValues
 
 from gateway.connector.description.vocabulary import TYPES
+from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.field_usage import used_by
 from gateway.engine.execution.plan import PlannedField, Selection
 from gateway.engine.execution.projection import projection_of, requirements_of
@@ -25,12 +25,12 @@ from schema.binding import Binding
 _MADE_OF_PARENTS = frozenset({"nodes", "edges", "node", "records", "evidence", "left", "right", "asset"})
 
 
-def walk_plan(plan: Selection, ctx: ExplainContext, variables: VariableValues) -> Explanation:
+def walk_plan(plan: Selection, ctx: ExplainContext, arguments: ArgumentValues) -> Explanation:
     """The explanation of a plan. Raises RequestRefused with the first error in its arguments."""
     # The lists and the ids of the whole operation decide how ids are read: a first walk collects them.
-    first = _PlanWalk(ctx, variables, PlannedCalls())
+    first = _PlanWalk(ctx, arguments, PlannedCalls())
     first.add_selection(plan, ExplainedRecords(), ())
-    walk = _PlanWalk(ctx, variables, first.planned.restarted())
+    walk = _PlanWalk(ctx, arguments, first.planned.restarted())
     walk.add_selection(plan, ExplainedRecords(), ())
     steps = walk.steps.all()
     by_source = {name: total(step.calls for step in steps if step.source == name) for name in ctx.sources}
@@ -44,9 +44,9 @@ def walk_plan(plan: Selection, ctx: ExplainContext, variables: VariableValues) -
 
 
 class _PlanWalk:
-    def __init__(self, ctx: ExplainContext, variables: VariableValues, planned: PlannedCalls) -> None:
+    def __init__(self, ctx: ExplainContext, arguments: ArgumentValues, planned: PlannedCalls) -> None:
         self._ctx = ctx
-        self._variables = variables
+        self._arguments = arguments
         self.planned = planned
         self.steps = StepTable()
         self.projections: dict[tuple[str, str, str], ExplainedProjection] = {}
@@ -100,7 +100,7 @@ class _PlanWalk:
             path=path,
         )
         try:
-            return binding.level.explain(explainer, field.args(self._variables))
+            return binding.level.explain(explainer, self._arguments.of(field))
         except Exception as exc:
             raise RequestRefused(from_execution([located_error(exc, list(field.nodes), list(path))])) from exc
 

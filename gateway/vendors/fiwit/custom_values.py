@@ -51,7 +51,7 @@ class Values:
     """
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        records: Sequence[Sequence[Value]] = _VALUES_COLUMN(rows)
+        records: Sequence[Sequence[Value]] = _VALUES_COLUMN(rows, {})
         try:
             values, counts = _flatten(records)
         except (AttributeError, TypeError):  # rows that were decoded in full, or are not as documented
@@ -115,7 +115,7 @@ def read_values(rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
         ]
         if isinstance(values, list)
         else ()
-        for values in _VALUES_COLUMN(rows)
+        for values in _VALUES_COLUMN(rows, {})
     ]
 
 
