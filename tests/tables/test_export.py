@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -426,6 +427,13 @@ def test_a_duckdb_file_has_the_rows_types_and_keys(kept: Kept, tmp_path: Path) -
     assert {name: tuple(columns) for name, columns in keys} == {
         name: table.key for name, table in all_tables().items()
     }
+
+
+def test_every_duckdb_1_reads_a_duckdb_file(kept: Kept, tmp_path: Path) -> None:
+    path = tmp_path / "assets.duckdb"
+    assert kept.export("--to", str(path), "--tables", "sources") == 0
+    magic, storage_version = struct.unpack_from("<8x4sQ", path.read_bytes())
+    assert (magic, storage_version) == (b"DUCK", 64)  # that of DuckDB 1.0
 
 
 def test_a_folder_has_a_file_for_each_table_and_day(kept: Kept, tmp_path: Path) -> None:

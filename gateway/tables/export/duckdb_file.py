@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _MEMORY = "512MB"
+#: Of the storage format: every DuckDB from 1.0 on reads it, whichever version wrote the file.
+_STORAGE_VERSION = "v1.0.0"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class DuckDBDestination:
 def _write(path: Path, request: ExportRequest) -> Iterator[TableCounts]:
     folders = {exported.path.parent for exported in request.tables}
     with connect(request.workspace, path.parent, *folders, memory=_MEMORY) as connection:
-        connection.execute(f"ATTACH {quoted(path)} AS exported")
+        connection.execute(f"ATTACH {quoted(path)} AS exported (STORAGE_VERSION {quoted(_STORAGE_VERSION)})")
         connection.execute("USE exported")
         for exported in request.tables:
             request.on_table(exported.name)
