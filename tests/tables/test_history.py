@@ -164,6 +164,43 @@ async def test_how_many_laptops_there_were(tmp_path: Path, travel: Travel) -> No
     assert not (tmp_path / "history").exists()
 
 
+async def test_odata_reads_rows_of_days_by_key_and_in_order(tmp_path: Path, travel: Travel) -> None:
+    vendor, address = Tether(row(1), row(2), row(3, "Monitor")), "/odata/assets_history"
+    async with gateway(tmp_path, vendor) as asked:
+        await rows(asked, "/tables/assets_history.csv")
+        travel(1)
+        vendor.rows = [row(1), row(3, "Monitor"), row(4, "Monitor")]
+        await next_day(asked, tmp_path, "2026-11-28")
+        walk: list[str] = []
+        url: str | None = (
+            f"{address}?$orderby=snapshot_date desc,name desc&$filter=category eq 'Monitor'&$count=true"
+        )
+        while url is not None:
+            page = (await asked.client.get(url, headers={"prefer": "odata.maxpagesize=1"})).json()
+            walk += [
+                f"{entry['snapshot_date']} {entry['name']} of {page['@odata.count']}"
+                for entry in page["value"]
+            ]
+            url = page.get("@odata.nextLink")
+        beyond = await asked.get(f"{address}?$orderby=name&$skip=6")
+        key = (await rows(asked, "/tables/assets_history.csv?limit=1"))[0]["id"]
+        entity = await asked.get(f"{address}(snapshot_date=2026-11-28,id='{key}')?$select=name,snapshot_date")
+        not_there = [
+            await asked.get(f"{address}({predicates})")
+            for predicates in (f"snapshot_date=2026-11-26,id='{key}'", "id='x',snapshot_date=2026-11-27")
+        ]
+        no_key = [
+            await asked.get(f"{address}({predicates})")
+            for predicates in (f"'{key}'", f"snapshot_date='2026-11-27',id='{key}'", f"id='{key}'")
+        ]
+    assert walk == ["2026-11-28 n4 of 3", "2026-11-28 n3 of 3", "2026-11-27 n3 of 3"]
+    assert beyond.json()["value"] == []
+    assert entity.json()["@odata.context"].endswith("#assets_history(snapshot_date,name)/$entity")
+    assert (entity.json()["name"], entity.json()["snapshot_date"]) == ("n1", "2026-11-28")
+    assert [answer.status_code for answer in not_there] == [404, 404]
+    assert [answer.status_code for answer in no_key] == [400, 400, 400]
+
+
 async def test_a_day_is_kept_whole_or_not_at_all(tmp_path: Path, travel: Travel) -> None:
     vendor, other = Tether(row(1)), Tether(row(2))
     async with gateway(tmp_path, vendor, other) as asked:

@@ -1,9 +1,9 @@
 """Rows of several days, as SQL. The day comes from the file's path, so that a condition on it skips whole files."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from gateway.tables.columns import FlatTable
@@ -15,7 +15,7 @@ from gateway.tables.parquet import SQL_TYPES
 
 #: A row's number: that of its day, and within the day. Numbers grow, but not by one.
 ROW_NUMBER = "file_row_number"
-_FIRST_DAY = "DATE '2000-01-01'"
+_FIRST_DAY = date(2000, 1, 1)
 _ROWS_OF_A_DAY = 2**32
 
 
@@ -67,6 +67,18 @@ def all_days(history: HistoryDays, table: FlatTable, original: FlatTable) -> Tab
     )
 
 
+def dates_of(numbers: Iterable[int]) -> list[date]:
+    """
+    The days of the rows with these numbers.
+
+    >>> dates_of([2**32 + 5, 2**32])
+    [datetime.date(2000, 1, 2)]
+    """
+    return [
+        _FIRST_DAY + timedelta(days=day) for day in sorted({number // _ROWS_OF_A_DAY for number in numbers})
+    ]
+
+
 def _select(
     history: HistoryDays, table: FlatTable, days: Sequence[HistoryDay], sources: tuple[str, ...] | None
 ) -> str:
@@ -79,7 +91,7 @@ def _select(
     where = "" if sources is None else f" WHERE source IN ({', '.join(map(quoted, sources)) or 'NULL'})"
     return (
         f"SELECT {day} AS {SNAPSHOT_DATE.name}, {', '.join(cells)}, "  # noqa: S608
-        f"({day} - {_FIRST_DAY}) * {_ROWS_OF_A_DAY} + {ROW_NUMBER} AS {ROW_NUMBER} "
+        f"({day} - DATE {quoted(_FIRST_DAY)}) * {_ROWS_OF_A_DAY} + {ROW_NUMBER} AS {ROW_NUMBER} "
         f"FROM read_parquet([{', '.join(map(quoted, files))}], filename = true, file_row_number = true, "
         f"hive_partitioning = false){where}"
     )

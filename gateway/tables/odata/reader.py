@@ -222,6 +222,12 @@ class ODataReader:
 def _read(connection: "DuckDBPyConnection", page: Statement) -> tuple[list[tuple[int, str]], bool]:
     """The page's entries, and whether they were cut at the bytes of a page."""
     cursor = connection.execute(page.sql, page.values)
+    if page.rows_of is not None:
+        numbers = [number for (number,) in cursor.fetchall()]
+        if not numbers:
+            return [], False
+        page = page.rows_of(numbers)
+        cursor = connection.execute(page.sql, page.values)
     entries: list[tuple[int, str]] = []
     size = 0
     while batch := cursor.fetchmany(_ROWS_AT_ONCE):

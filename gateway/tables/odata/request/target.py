@@ -12,7 +12,7 @@ from odatapy.server.uri.resource import (
 )
 
 from gateway.tables.odata.model import EntityModel, EntitySet, NavigationLink
-from gateway.tables.odata.refusal import bad_request, not_implemented
+from gateway.tables.odata.refusal import not_implemented
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,6 @@ def resolve_target(model: EntityModel, address: UriInfo) -> ResourceTarget:
         raise not_implemented("Paths begin with an entity set.")
     entity_set = model.sets[first.entity_set.name]
     key = dict(first.typed_keys) if first.key_predicates else None
-    if key is not None and any(not isinstance(value, str) for value in key.values()):
-        raise bad_request("A key is text in quotes.")
     if not rest:
         return ResourceTarget(set=entity_set, key=key)
     if len(rest) == 1 and isinstance(rest[0], UriResourceCount):

@@ -1,6 +1,6 @@
 """The rows of a set and of the entities behind its links, as relations of a statement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ ROW_NUMBER = f"{ROOT}.file_row_number"
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """SQL, and the values that are bound to it."""
+    """SQL, and the values that are bound to it. With `rows_of` it gives the numbers of the rows to read by that."""
 
     sql: str
     values: list[Any]
+    rows_of: "Callable[[Sequence[int]], Statement] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,15 @@
 """Statements over the snapshots' files: a page of rows, their number, and one entity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from gateway.tables.duck import named
+from gateway.tables.duck import named, quoted
+from gateway.tables.history.declarations import SNAPSHOT_DATE
+from gateway.tables.history.rows import dates_of
 from gateway.tables.odata.model import EntityModel
-from gateway.tables.odata.query import EntityQuery, LiteralValue, OutputName, Sort, ValueKind
+from gateway.tables.odata.query import KIND_OF_COLUMN, EntityQuery, LiteralValue, OutputName, Sort
 from gateway.tables.odata.sql.expressions import ROOT, ExpressionWriter, link_alias
 from gateway.tables.odata.sql.parameters import Parameters
 from gateway.tables.odata.sql.relations import ROW_NUMBER, Relations, Statement, links_of
@@ -48,6 +52,8 @@ class StatementWriter:
             f"{self.relations.joins(links_of(query.expressions()))}{_where(conditions)} "
             f"ORDER BY {order} LIMIT {rows} OFFSET {start if query.sorts else skipped}"
         )
+        if self.relations.is_history:
+            return Statement(sql=numbers, values=parameters.values, rows_of=partial(self._days_rows, start))
         position = f"{start} + page.rank" if query.sorts else "page.number"
         sql = (
             f"WITH page AS MATERIALIZED (SELECT number, row_number() OVER () - 1 AS rank FROM ({numbers})) "  # noqa: S608
@@ -65,6 +71,16 @@ class StatementWriter:
             f"LIMIT {rows} OFFSET {skipped}"
         )
         return Statement(sql=sql, values=parameters.values)
+
+    def _days_rows(self, start: int, numbers: Sequence[int]) -> Statement:
+        """The rows of these numbers, in this order. Files of other days are not read."""
+        days = ", ".join(f"DATE {quoted(day)}" for day in dates_of(numbers))
+        sql = (
+            f"SELECT page.rank, {self._row()} FROM (SELECT unnest($1::BIGINT[]) AS number, "  # noqa: S608
+            f"{start} - 1 + generate_subscripts($1::BIGINT[], 1) AS rank) page JOIN {self.relations.rows()} "
+            f"ON {ROW_NUMBER} = page.number WHERE {ROOT}.{SNAPSHOT_DATE.name} IN ({days}) ORDER BY page.rank"
+        )
+        return Statement(sql=sql, values=[list(numbers)])
 
     def count(self) -> Statement:
         """The number of rows that satisfy the conditions."""
@@ -95,12 +111,12 @@ class StatementWriter:
         return [writer.condition(condition) for condition in self.query.conditions]
 
     def _key_tests(self, parameters: Parameters) -> list[str]:
-        writer = self._writer(parameters)
-        key = self.query.key or {}
-        return [
-            f"{ROOT}.{named(name)} = {writer.value(LiteralValue(value=value, kind=ValueKind.TEXT))}"
-            for name, value in key.items()
-        ]
+        writer, columns = self._writer(parameters), self.query.set.columns
+        values = {
+            name: LiteralValue(value=value, kind=KIND_OF_COLUMN[columns[name].kind])
+            for name, value in (self.query.key or {}).items()
+        }
+        return [f"{ROOT}.{named(name)} = {writer.value(value)}" for name, value in values.items()]
 
     def _order(self, parameters: Parameters) -> str:
         writer = self._writer(parameters)
