@@ -2,9 +2,7 @@
 
 import http.server
 import json
-import os
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -14,11 +12,8 @@ from typing import Any
 import pytest
 
 from gateway.settings import CorsSettings
+from tests.support.chromium import CHROMIUM
 
-BROWSER = next(
-    filter(None, map(shutil.which, filter(None, [os.environ.get("CHROMIUM"), "chromium", "google-chrome"]))),
-    None,
-)
 SECONDS = 60
 PAGE = """<!doctype html><title>A front end</title><pre id="seen"></pre><script>
 async function attempt(path, options) {
@@ -45,7 +40,7 @@ const apollo = {"content-type": "application/json", authorization: "Bearer key",
 })();
 </script>"""
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
 @contextmanager
@@ -70,7 +65,7 @@ def seen_by_a_page(port: int, profile: Any) -> dict[str, Any]:
     """What the page has read from the gateway on this port."""
     with front_end() as page_port:
         command = [
-            str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
+            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
             "--virtual-time-budget=10000", "--dump-dom", f"http://localhost:{page_port}/#{port}",
         ]  # fmt: skip
         dom = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
