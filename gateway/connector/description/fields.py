@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from functools import lru_cache, wraps
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from gateway.connector.description import convert
 from gateway.connector.description.convert_columns import ConvertColumn, column_converter, distinct_converter
@@ -15,11 +16,26 @@ from gateway.connector.description.vendor_dates import USUAL_DATES, VendorDates
 from gateway.literals import is_digits
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Values that stand for none.
 _EMPTY = (None, "")
 
 DetailRule = str | Callable[[Row, ReferenceTables], str | None] | None
+
+
+def _shared(declare: Callable[P, T]) -> Callable[P, T]:
+    """`declare`, run once for equal arguments: accounts of a vendor share the declarations that are alike."""
+    cached: Callable[P, T] = lru_cache(maxsize=1024)(declare)  # type: ignore[assignment] # hashed at run time
+
+    @wraps(declare)
+    def shared(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return cached(*args, **kwargs)
+        except TypeError:  # arguments that have no hash
+            return declare(*args, **kwargs)
+
+    return shared
 
 
 def get_path(row: Any, path: str) -> Any:
@@ -59,6 +75,7 @@ def get_path_column(path: str, convert_column: ConvertColumn = list) -> ReadColu
     return column
 
 
+@_shared
 def value(
     *paths: str,
     convert: Callable[[Any], Any],
@@ -149,6 +166,7 @@ def day(
     return value(*paths, convert=dates.day, convert_all=dates.days, detail=detail, order=order)
 
 
+@_shared
 def moment(
     *paths: str,
     dates: VendorDates = USUAL_DATES,
@@ -161,6 +179,7 @@ def moment(
     return value(*paths, convert=in_zone, convert_all=column_in_zone, detail=detail, order=order)
 
 
+@_shared
 def identity(*paths: str) -> Field:
     """Field of a native id: that at the first path that has a value, which no other stands for if it is no id."""
     if len(paths) == 1:
@@ -174,6 +193,7 @@ def identity(*paths: str) -> Field:
     return replace(computed(read, *keys), any_of=True)
 
 
+@_shared
 def raw(path: str, *, detail: DetailRule = None) -> Field:
     """Field of the vendor's JSON, not converted."""
     return replace(value(path, convert=lambda value: value, detail=detail), raw=True)
@@ -198,6 +218,7 @@ def computed(
     )
 
 
+@_shared
 def is_present(path: str) -> Field:
     """Boolean field: true if the row has a value at the path."""
     return value(
@@ -281,6 +302,7 @@ def from_table(path: str, table: str, name: str = "name") -> Field:
     return Field(read=read, read_column=read_column, keys=(path.split(".", 1)[0],), refs=(table,))
 
 
+@_shared
 def link(
     type: str,
     id: str,
