@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import GraphQLEnumType, GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType
 
@@ -12,7 +12,6 @@ from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordColumns
 from gateway.connector.records.record import NestedObject, Record
 from gateway.errors import GatewayError
-from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldResolver
 from resolvers.partial import PartialAnswer, PartialItems
 from resolvers.payloads import MutationPayload
@@ -23,6 +22,14 @@ _DECLARED = "strawberry-definition"
 LIVE: Mapping[Any, Any] = MappingProxyType({"live": True})
 #: The fields that every record has, whatever its vendor's rows have.
 OWN = frozenset({"id", "source", "native_id"})
+
+
+class ErrorReporter(Protocol):
+    """Reporter of errors beside partial data, each at its path. An operation's context is one."""
+
+    def report(self, error: GatewayError, path: list[str | int]) -> None:
+        """Add an error."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -109,33 +116,35 @@ class Binding:
         pairs = zip(columns.records, values, strict=True)
         return [record.native_id if value is None else value for record, value in pairs]
 
-    def complete_value(self, value: Any, ctx: RequestContext, path: Callable[[], list[str | int]]) -> Any:
+    def complete_value(self, value: Any, reporter: ErrorReporter, path: Callable[[], list[str | int]]) -> Any:
         """A resolved value as it goes into the answer. Raises an exception that becomes null with an error."""
         if isinstance(value, Exception):
             if self.rescue is None or not isinstance(value, GatewayError):
                 raise value
-            ctx.report(value, path())
+            reporter.report(value, path())
             return self.rescue()
         if isinstance(value, MergedPage):
-            _report(ctx, value.errors, path)
+            _report(reporter, value.errors, path)
             return value.nodes if self.is_list else value
         if isinstance(value, PartialAnswer):
-            _report(ctx, value.errors, path)
-            return self.complete_value(value.value, ctx, path)
+            _report(reporter, value.errors, path)
+            return self.complete_value(value.value, reporter, path)
         if isinstance(value, PartialItems):
             for index, errors in value.errors.items():
                 for error in errors:
-                    ctx.report(error, [*path(), index])
+                    reporter.report(error, [*path(), index])
             return value.items
         if isinstance(value, MutationPayload):
-            _report(ctx, value.errors, path)
+            _report(reporter, value.errors, path)
             return value.answer
         return self.rescue() if value is None and self.rescue is not None else value
 
 
-def _report(ctx: RequestContext, errors: Iterable[GatewayError], path: Callable[[], list[str | int]]) -> None:
+def _report(
+    reporter: ErrorReporter, errors: Iterable[GatewayError], path: Callable[[], list[str | int]]
+) -> None:
     for error in errors:
-        ctx.report(error, path())
+        reporter.report(error, path())
 
 
 def _unknown() -> str:

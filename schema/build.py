@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.connector.description.resource import Vendor
 from schema.bind import bind
+from schema.defer import DEFER
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import scalar_map
@@ -35,6 +36,7 @@ def build_schema(vendors: Iterable[Vendor]) -> strawberry.Schema:
         config=StrawberryConfig(scalar_map=scalar_map()),
     )
     schema._schema.description = _DESCRIPTION  # noqa: SLF001
+    schema._schema.directives = (*schema._schema.directives, DEFER)  # noqa: SLF001
     set_vendors(schema, vendors)
     bind(schema)
     return schema

@@ -1,7 +1,7 @@
 """Media types: content negotiation by Accept (RFC 9110, 12.5.1), and parsing of Content-Type."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 JSON = "application/json"
@@ -53,11 +53,14 @@ def accepts(accept: str | None, media_type: str, **parameters: str) -> bool:
     >>> accepts("*/*", EVENT_STREAM), accepts("text/event-stream;q=0", EVENT_STREAM)
     (False, False)
     """
-    ranges = (parse(part) for part in (accept or "").split(","))
-    return any(
-        name == media_type and to_quality(own.get("q", "1")) > 0 and parameters.items() <= own.items()
-        for name, own in ranges
-    )
+    return any(parameters.items() <= own.items() for own in named_parameters(accept, media_type))
+
+
+def named_parameters(accept: str | None, media_type: str) -> Iterator[Mapping[str, str]]:
+    """The parameters of a media type, wherever an Accept header names it itself."""
+    for name, parameters in map(parse, (accept or "").split(",")):
+        if name == media_type and to_quality(parameters.get("q", "1")) > 0:
+            yield parameters
 
 
 @lru_cache(maxsize=64)

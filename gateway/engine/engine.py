@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 import strawberry
 from cachetools import LRUCache
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, located_error
-from graphql import execute as execute_operation
+from graphql.execution import experimental_execute_incrementally
 from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
@@ -23,6 +23,7 @@ from gateway.engine.documents.trusted import read_trusted
 from gateway.engine.execution.answer_writer import AnswerWriter
 from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.arguments import bad_arguments
+from gateway.engine.execution.deferred_parts import DeferredParts
 from gateway.engine.execution.executor import LevelExecutor
 from gateway.engine.execution.field_usage import used_fields
 from gateway.engine.execution.guard import Guard
@@ -195,12 +196,21 @@ class Engine:
         """The response in the response cache, if it is current there. The context then has its freshness."""
         return self._cached(self._response_key(operation, context), context)
 
+    def deferred_parts(self) -> DeferredParts:
+        """The parts that `run` may leave to be answered later. The operation's deadline holds for these, too."""
+        return DeferredParts(self._deadline, self._shown)
+
     async def run(
-        self, operation: PreparedOperation, context: OperationContext, *, look_in_cache: bool = True
+        self,
+        operation: PreparedOperation,
+        context: OperationContext,
+        *,
+        look_in_cache: bool = True,
+        parts: DeferredParts | None = None,
     ) -> Response:
         """
         The response to an operation, from the response cache if it is current there. With `look_in_cache` false it is
-        run in any case.
+        run in any case. With `parts` it is the first part, if these have objects then: they close the context.
 
         At the deadline the operation is cancelled: `data` is null, and a mutation's error is OUTCOME_UNKNOWN.
         """
@@ -215,14 +225,15 @@ class Engine:
             return cached
         try:
             with Timeout(self._timer):
-                result = await self._execute(operation, context, key)
+                result = await self._execute(operation, context, key, parts=parts)
         except TimeoutError:
             errors = [self._deadline_error(operation), *from_reported(context.reported)]
             return {"data": None, "errors": errors}
         except Exception as exc:  # noqa: BLE001 (the caller gets a response in any case)
             return {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}
         finally:
-            await context.close()
+            if parts is None or not parts.objects:
+                await context.close()
         if result.data is not None and not result.errors and not context.reported:
             return {"data": result.data}
         errors = self._shown(from_execution(result.errors or ())) + from_reported(context.reported)
@@ -314,7 +325,12 @@ class Engine:
         return {"data": cached}
 
     async def _execute(
-        self, operation: PreparedOperation, context: OperationContext, key: ResponseKey | None = None
+        self,
+        operation: PreparedOperation,
+        context: OperationContext,
+        key: ResponseKey | None = None,
+        *,
+        parts: DeferredParts | None = None,
     ) -> ExecutionResult:
         """Queries go level by level; mutations and introspection through graphql-core."""
         if not self._uses_levels(operation):
@@ -334,6 +350,8 @@ class Engine:
             for path, refused in refused_fields(plan):
                 level_context.report(Forbidden(refused.refusal or ""), path)
         level_context.set_field_usage(used_fields(plan, arguments))
+        if parts is not None:
+            plan, arguments = self._cut(operation, level_context, arguments)
         executor = LevelExecutor(level_context, arguments)
         data = await executor.root(plan)
         if data is None:
@@ -341,7 +359,9 @@ class Engine:
         writer = AnswerWriter(level_context.time_slice, max_bytes=self._limits.answer_bytes)
         written: Any = await writer.write(plan, data)
         errors = executor.errors() + writer.errors
-        if key is not None and not errors:
+        if parts is not None and executor.deferred:
+            errors += await parts.start(executor, data, writer)
+        elif key is not None and not errors:
             self._responses.put(key, written, plan=plan, context=level_context)
         return ExecutionResult(written, errors or None)
 
@@ -375,6 +395,14 @@ class Engine:
                 audit_refused_mutation(plan, arguments, context)
             return forbidden
         return bad_arguments(plan, context, arguments) or (plan, arguments)
+
+    def _cut(
+        self, operation: PreparedOperation, context: "RequestContext", arguments: ArgumentValues
+    ) -> tuple[Selection, ArgumentValues]:
+        """The plan of a planned operation with its deferred fragments apart, and the arguments of its fields."""
+        schema, guard = self._schema._schema, self._guard(context.rights)  # noqa: SLF001
+        plan = operation.document.plan(schema, operation.node, arguments.variables, guard, in_parts=True)
+        return plan, ArgumentValues(plan, arguments.variables)
 
     def _guard(self, rights: Rights | None) -> Guard | None:
         """The guard of a caller's rights; None if they allow all."""
@@ -410,9 +438,9 @@ class Engine:
     ) -> ExecutionResult:
         """Execution by graphql-core, field by field."""
         name = operation.node.name
-        result = execute_operation(
+        result = experimental_execute_incrementally(  # `execute` takes no schema that has `@defer`
             self._schema._schema,  # noqa: SLF001
-            operation.document.node,
+            operation.document.undeferred_node,
             context_value=context,
             variable_values=dict(operation.variables),
             operation_name=name.value if name else None,
@@ -421,6 +449,7 @@ class Engine:
             max_coercion_errors=5,
         )
         result = await result if inspect.isawaitable(result) else result
+        assert isinstance(result, ExecutionResult)  # nothing is deferred
         if self._names is not None:
             self._names.rename_answer(result.data, operation.node, operation.document.node)
         return result

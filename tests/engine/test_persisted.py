@@ -162,11 +162,11 @@ def test_plans_are_made_ahead(tmp_path: Path) -> None:
     (document,) = read_trusted(written(tmp_path, {"a": text}), documents).values()
     document.plan_ahead(schema)
     assert set(document.plans) == {
-        ("A", (True, True), ""),
-        ("A", (True, False), ""),
-        ("A", (False, True), ""),
-        ("A", (False, False), ""),
-        ("B", (), ""),
+        ("A", (True, True), "", False),
+        ("A", (True, False), "", False),
+        ("A", (False, True), "", False),
+        ("A", (False, False), "", False),
+        ("B", (), "", False),
     }
 
 

@@ -15,6 +15,7 @@ from gateway.edge.graphql.cache_headers import CachePolicy
 from gateway.edge.graphql.disconnect import DISCONNECT_CHECK_SECONDS, CancelOnDisconnect, ClientDisconnected
 from gateway.edge.graphql.explanation import OperationExplainer
 from gateway.edge.graphql.graphql_response import graphql_response
+from gateway.edge.graphql.incremental_delivery import IncrementalDelivery, delivery_format
 from gateway.edge.graphql.known_bodies import KnownBodies
 from gateway.edge.graphql.known_head import KnownHeadResponder, is_repeatable
 from gateway.edge.graphql.parameters import read_request
@@ -95,7 +96,8 @@ class GraphQLEndpoint:
         accept = headers[b"accept"].decode("latin-1") if b"accept" in headers else None
         offers = self.offers if method == "GET" else _OFFERS
         media_type = preferred(accept, offers)
-        if media_type is None and stream_format(accept, accepts_json=False) is None:
+        formats = (stream_format, delivery_format)
+        if media_type is None and not any(known(accept, accepts_json=False) for known in formats):
             return problem_response(
                 HttpProblem(406, f"The answer can be {GRAPHQL} or {JSON}: name one in Accept")
             )
@@ -128,11 +130,7 @@ class GraphQLEndpoint:
             self.telemetry.refused(caller, started_at, error_codes(body), len(response.body))
             return response
         if self.explainer is not None and headers.get(_EXPLAIN) == b"1":
-            if not self.may_explore(scope):
-                return problem_response(MAY_NOT_EXPLORE, media_type=media_type or JSON)
-            async with CancelOnDisconnect(receive, self.disconnect_timer):
-                body = await self.explainer.explain(operation, scope)
-            return graphql_response(body, media_type, accept)
+            return await self._explain(self.explainer, operation, scope, receive, media_type)
         if operation.is_mutation and scope["method"] == "GET":
             raise HttpProblem(405, "A mutation is taken by POST only", headers={"allow": "POST"})
         if operation.is_subscription:
@@ -142,7 +140,10 @@ class GraphQLEndpoint:
             context = running.context = self.new_context(scope)
             if is_measured:
                 context.measure_cost()
-            body = await self._run(operation, context, receive)
+            delivery = self._delivery(accept, media_type) if operation.document.defers else None
+            body = await self._run(operation, context, receive, delivery)
+            if delivery is not None and delivery.parts.objects:
+                return delivery.response(body, running, is_measured=is_measured)
             if is_measured and "data" in body:
                 body["extensions"] = {"cost": context.measured_cost()}
             response = graphql_response(body, media_type, accept)
@@ -156,6 +157,27 @@ class GraphQLEndpoint:
         response = self.cache_policy.apply(response, context.freshness, tags=tags, is_get=is_get, vary=vary)
         self._offer_head(scope, headers, media_type, response)
         return response
+
+    async def _explain(
+        self,
+        explainer: OperationExplainer,
+        operation: PreparedOperation,
+        scope: Scope,
+        receive: Receive,
+        media_type: str | None,
+    ) -> Response:
+        if not self.may_explore(scope):
+            return problem_response(MAY_NOT_EXPLORE, media_type=media_type or JSON)
+        async with CancelOnDisconnect(receive, self.disconnect_timer):
+            body = await explainer.explain(operation, scope)
+        return graphql_response(
+            body, media_type, request_headers(scope).get(b"accept", b"").decode("latin-1")
+        )
+
+    def _delivery(self, accept: str, media_type: str | None) -> IncrementalDelivery | None:
+        """The delivery of an answer in parts; None if the client does not accept it."""
+        delivery = delivery_format(accept, accepts_json=media_type is not None)
+        return None if delivery is None else IncrementalDelivery(self.engine.deferred_parts(), delivery)
 
     def _offer_head(
         self, scope: Scope, headers: Mapping[bytes, bytes], media_type: str, response: Response
@@ -200,13 +222,18 @@ class GraphQLEndpoint:
         )
 
     async def _run(
-        self, operation: PreparedOperation, context: OperationContext, receive: Receive
+        self,
+        operation: PreparedOperation,
+        context: OperationContext,
+        receive: Receive,
+        delivery: IncrementalDelivery | None = None,
     ) -> dict[str, Any]:
         """
-        The operation's response. If the caller disconnects, a query is cancelled, so that no vendor is called in vain;
-        a mutation is completed.
+        The operation's response, or with `delivery` its first part. If the caller disconnects, a query is cancelled, so
+        that no vendor is called in vain; a mutation is completed.
         """
         if operation.is_mutation:
             return await self.engine.run(operation, context)
         async with CancelOnDisconnect(receive, self.disconnect_timer):
-            return await self.engine.run(operation, context)
+            parts = None if delivery is None else delivery.parts
+            return await self.engine.run(operation, context, parts=parts)

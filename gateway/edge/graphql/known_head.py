@@ -1,6 +1,6 @@
 """
 Responder to GraphQL requests by POST with a known head: each body's operation is looked up, and a cached response
-leaves at once. Mutations, subscriptions, and whatever is refused go the usual way.
+leaves at once. Mutations, subscriptions, what is deferred, and whatever is refused go the usual way.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,7 +71,12 @@ class KnownHeadResponder:
     def __call__(self, body: bytes) -> Response | Responding | None:
         """The cached response to a body, or the function that makes one; None to go the usual way."""
         operation = self._bodies.operation(body)
-        if operation is None or operation.is_mutation or operation.is_subscription:
+        if (
+            operation is None
+            or operation.is_mutation
+            or operation.is_subscription
+            or operation.document.defers
+        ):
             return None
         response = self._engine.cached(operation, self._for_cached)
         if response is None:

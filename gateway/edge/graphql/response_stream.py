@@ -4,10 +4,10 @@ as the protocol graphql-sse has them in its distinct connections mode.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
@@ -37,6 +37,12 @@ class StreamFormat:
 
 def _part(body: Mapping[str, Any]) -> bytes:
     return b"\r\ncontent-type: application/json\r\n\r\n" + ENCODER.encode(body) + b"\r\n--graphql"
+
+
+def multipart(parameters: str = "") -> StreamFormat:
+    """Multipart whose parts are responses as they are. It has no signs of life: clients take each part for one."""
+    content_type = f'multipart/mixed;boundary="graphql"{parameters}'
+    return StreamFormat(content_type, b"\r\n--graphql", b"", b"--\r\n", _part)
 
 
 def _multipart(response: Response) -> bytes:
@@ -79,18 +85,30 @@ def whole_stream(response: Response, stream: StreamFormat) -> HttpResponse:
     return HttpResponse(body, headers=headers)
 
 
+class Responses(Protocol):
+    """Responses of one operation, in their order. Every asynchronous generator of responses is such."""
+
+    def __anext__(self) -> Awaitable[Response]:
+        """The next response."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the operation."""
+        ...
+
+
 class ResponseStream(HttpResponse):
     """
     Any number of GraphQL responses, as an ASGI response, which `until_revoked` ends. `on_end` is called with the bytes
-    that were sent.
+    that were sent. Without `until_revoked` they end by themselves: only then a server that ends waits for them.
     """
 
     def __init__(
         self,
-        responses: AsyncGenerator[Response, None],
+        responses: Responses,
         stream: StreamFormat,
         *,
-        until_revoked: Callable[[], Coroutine[Any, Any, None]],
+        until_revoked: Callable[[], Coroutine[Any, Any, None]] | None = None,
         on_end: Callable[[int], None] = lambda _: None,
     ) -> None:
         super().__init__()
@@ -102,16 +120,16 @@ class ResponseStream(HttpResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the responses as they come, until they end or the client goes away."""
-        scope.setdefault("state", {})[IS_STREAM] = True
+        scope.setdefault("state", {})[IS_STREAM] = self._until_revoked is not None
         headers = [
             (b"content-type", self._format.media_type.encode()),
             (b"cache-control", b"no-store"),
             (b"vary", b"accept"),
             (b"x-accel-buffering", b"no"),  # nginx would hold the parts back
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
         try:
             async with aclosing(self._responses):
+                await send({"type": "http.response.start", "status": 200, "headers": headers})
                 with suppress(ClientDisconnected):
                     async with CancelOnDisconnect(receive):
                         await self._send(send, self._format.opening)
@@ -122,7 +140,8 @@ class ResponseStream(HttpResponse):
 
     async def _send_all(self, send: Send) -> None:
         following = asyncio.ensure_future(anext(self._responses))
-        revocation = asyncio.create_task(self._until_revoked())
+        until_revoked = self._until_revoked or asyncio.Event().wait
+        revocation: asyncio.Task[Any] = asyncio.create_task(until_revoked())
         try:
             while True:
                 await asyncio.wait(

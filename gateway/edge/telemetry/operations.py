@@ -26,7 +26,8 @@ def error_codes(response: Mapping[str, Any]) -> Sequence[str]:
 class RunningOperation:
     """
     An operation under way, until `end` or the end of its `with` block. Whoever runs it says which errors its latest
-    answer has, how many bytes were sent, and which `context` knows its costs.
+    answer has, how many bytes were sent, and which `context` knows its costs. An answer that `is_streamed` goes on
+    after the block.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class RunningOperation:
         "_telemetry",
         "codes",
         "context",
+        "is_streamed",
         "size",
     )
 
@@ -55,6 +57,7 @@ class RunningOperation:
         self._counts, self._span = counts, span
         self.codes: Sequence[str] = (DISCONNECTED,)
         self.size = 0
+        self.is_streamed = False
         self.context: OperationContext | None = None
 
     def __enter__(self) -> Self:
@@ -63,7 +66,8 @@ class RunningOperation:
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        self.end()
+        if not self.is_streamed:
+            self.end()
 
     def answered(self, codes: Sequence[str], size: int) -> None:
         """The answer has errors with these codes, and this many bytes."""

@@ -24,6 +24,7 @@ from graphql.execution.values import VariableValues
 from graphql.validation.validate import ValidationAbortedError
 
 from gateway.engine.documents import limits as document_limits
+from gateway.engine.documents.defer_directive import has_defer, without_defer
 from gateway.engine.documents.subgraph_names import SubgraphNames
 from gateway.engine.documents.validation import Validation
 from gateway.engine.documents.validation_rules import rules
@@ -72,16 +73,22 @@ class Document:
         operation: OperationDefinitionNode,
         variables: VariableValues,
         guard: FieldGuard | None = None,
+        *,
+        in_parts: bool = False,
     ) -> Selection:
-        """The operation's plan, cached by the values of the variables in its directives and the caller's rights."""
+        """
+        The operation's plan, cached by the values of the variables in its directives and the caller's rights. Without
+        `in_parts` no fragment of it is deferred.
+        """
         name = operation.name.value if operation.name else None
         names = self.deciding_variables[name]
         values = tuple(variables.coerced.get(variable) for variable in names)
-        key = (name, values, "" if guard is None else guard.digest)
+        key = (name, values, "" if guard is None else guard.digest, in_parts)
         plan = self.plans.get(key)
         if plan is None:
             fragments = {fragment.name.value: fragment for fragment in self.fragments}
-            plan = Planner(schema, fragments, variables, guard, self.typename).plan(operation)
+            planner = Planner(schema, fragments, variables, guard, self.typename, in_parts=in_parts)
+            plan = planner.plan(operation)
             if len(self.plans) >= _PLANS or self.weight + _FIELD_CHARACTERS * plan.size > _LARGEST:
                 self.plans.clear()
             self.plans[key] = plan
@@ -125,6 +132,16 @@ class Document:
             for definition in self.node.definitions
             if isinstance(definition, FragmentDefinitionNode)
         )
+
+    @cached_property
+    def defers(self) -> bool:
+        """True if the document has the directive `@defer`."""
+        return self.has_directives and has_defer(self.node)
+
+    @cached_property
+    def undeferred_node(self) -> DocumentNode:
+        """The document without the directive `@defer`."""
+        return without_defer(self.node) if self.defers else self.node
 
     @cached_property
     def deciding_variables(self) -> Mapping[str | None, tuple[str, ...]]:

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 from graphql import (
     DefinitionNode,
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLDeferDirective,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
@@ -68,6 +70,10 @@ class SubgraphNames:
                 if node.name.value not in names:
                     raise _refused(f"Unknown type '{node.name.value}'.")
                 return replace(node, name=replace(node.name, value=names[node.name.value]))
+
+            def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+                if node.name.value == GraphQLDeferDirective.name:
+                    raise _refused("Unknown directive '@defer'.")
 
         definitions: list[DefinitionNode] = []
         for definition in visit(document, _SchemaNames()).definitions:

@@ -20,20 +20,34 @@ _DEPTH = 2
 
 
 class AnswerWriter:
-    """Writer of one answer. `errors` are those of the fields that were left out because it is too long."""
+    """
+    Writer of one answer, which may be written in several parts, one after the other. `errors` are those of the fields
+    that were left out because it is too long, `room` the bytes that are left.
+    """
 
     def __init__(self, time_slice: TimeSlice, *, max_bytes: int) -> None:
         self.errors: list[GraphQLError] = []
+        self.room = max_bytes
         self._time_slice = time_slice
         self._max_bytes = max_bytes
         self._written = bytearray()
 
-    async def write(self, selection: Selection, data: Mapping[str, Any]) -> msgspec.Raw | None:
-        """The JSON of the data. If it is too long, the fields that do not fit are null; None if all of it is."""
+    async def write(
+        self, selection: Selection, data: Mapping[str, Any], path: Path = None
+    ) -> msgspec.Raw | None:
+        """
+        The JSON of the data of one part, at a path. If it is too long, the fields that do not fit are null; None if all
+        of it is.
+        """
+        self._written = bytearray()
         if not await self._write_all(data, _DEPTH):
             self._written.clear()
-            if not await self._write_object(selection, data, None):
+            if type(data) is not dict:
+                self.errors.append(located_error(self._error, None, as_list(path)))
                 return None
+            if not await self._write_object(selection, data, path):
+                return None
+        self.room -= len(self._written)
         return msgspec.Raw(self._written)
 
     @cached_property
@@ -55,22 +69,22 @@ class AnswerWriter:
                     return False
                 opening = b","
             self._written += b"}" if value else b"{}"
-            return len(self._written) <= self._max_bytes
+            return len(self._written) <= self.room
         if type(value) is list and len(value) > _CHUNK:
             return await self._write_list(value)
         ENCODER.encode_into(value, self._written, -1)
-        return len(self._written) <= self._max_bytes
+        return len(self._written) <= self.room
 
     async def _write_list(self, items: Sequence[Any]) -> bool:
         opening = b"["
         for start in range(0, len(items), _CHUNK):
             self._written += opening + ENCODER.encode(items[start : start + _CHUNK])[1:-1]
-            if len(self._written) > self._max_bytes:
+            if len(self._written) > self.room:
                 return False
             await self._time_slice.pause(_CHUNK)
             opening = b","
         self._written += b"]"
-        return len(self._written) <= self._max_bytes
+        return len(self._written) <= self.room
 
     async def _write_object(self, selection: Selection, value: Any, path: Path) -> bool:
         """Write an object as far as it fits. False if it has to be null, because a required field does not fit."""

@@ -22,14 +22,14 @@ from gateway.connector.records.column_reader import RecordGroups
 from gateway.connector.records.record import Record, group_by_resource
 from gateway.connector.records.rows import LazyRecords
 from gateway.engine.execution.argument_values import ArgumentValues
-from gateway.engine.execution.plan import PlannedField, Selection, Shape
+from gateway.engine.execution.plan import DeferredFragment, PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
 from gateway.engine.execution.refused_field import refused_value
 from gateway.engine.graphql_errors import COUNT, EQUAL_ERRORS
 from resolvers.context import RequestContext
 from resolvers.links import hydrate_records
 from schema.bind import type_name_of
-from schema.binding import OWN, Binding
+from schema.binding import OWN, Binding, ErrorReporter
 
 Path = tuple[Any, ...] | None  # (the path before, key or index)
 
@@ -87,12 +87,25 @@ class _FieldError(NamedTuple):
     path: Path
 
 
-class LevelExecutor:
-    """One execution of a plan."""
+class DeferredObjects(NamedTuple):
+    """Objects of which a fragment is answered later."""
 
-    def __init__(self, ctx: RequestContext, arguments: ArgumentValues) -> None:
+    fragment: DeferredFragment
+    parents: Sequence[Any]
+    paths: Sequence[Path]
+
+
+class LevelExecutor:
+    """One execution of a plan, which collects what is `deferred` in it."""
+
+    def __init__(
+        self, ctx: RequestContext, arguments: ArgumentValues, reporter: ErrorReporter | None = None
+    ) -> None:
+        """Errors beside values are reported to `reporter`, by default the context."""
         self.ctx = ctx
         self.arguments = arguments
+        self.deferred: list[DeferredObjects] = []
+        self._reporter = ctx if reporter is None else reporter
         self._errors: list[_FieldError] = []
 
     def errors(self) -> list[GraphQLError]:
@@ -106,14 +119,14 @@ class LevelExecutor:
 
     async def root(self, selection: Selection) -> dict[str, Any] | None:
         """The response's `data`."""
-        self.ctx.has_single_root_field = len(selection.fields) == 1
-        (data,) = await self._objects(selection, [None], [None])
+        self.ctx.has_single_root_field = len(selection.fields) == 1 and not selection.deferred
+        (data,) = await self.objects(selection, [None], [None])
         return None if data is NULLED else data
 
-    async def _objects(
-        self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
-    ) -> list[Any]:
+    async def objects(self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]) -> list[Any]:
         """The response's object for each parent, or NULLED."""
+        if selection.deferred:
+            self.deferred += [DeferredObjects(fragment, parents, paths) for fragment in selection.deferred]
         everywhere = range(len(parents))
         if type(parents) is not LazyRecords and not isinstance(parents[0], Record):
             keys = dict.fromkeys(field.key for field in selection.fields)
@@ -207,7 +220,7 @@ class LevelExecutor:
 
     def _completed_value(self, field: PlannedField, binding: Binding, value: Any, path: Path) -> Any:
         try:
-            return binding.complete_value(value, self.ctx, lambda: as_list(path))
+            return binding.complete_value(value, self._reporter, lambda: as_list(path))
         except Exception as exc:  # noqa: BLE001
             return self._record_error(field, exc, path)
 
@@ -369,7 +382,7 @@ class LevelExecutor:
         are_records = type(values) is LazyRecords
         if not shape.abstract and values and (are_records or _NULLS.isdisjoint(map(type, values))):
             (selection,) = shape.selections.values()
-            return await self._objects(selection, values, paths)
+            return await self.objects(selection, values, paths)
         completed: list[Any] = list(values)
         by_type: defaultdict[str, list[int]] = defaultdict(list)
         only_type = next(iter(shape.selections)) if not shape.abstract else None
@@ -378,7 +391,7 @@ class LevelExecutor:
                 by_type[only_type or type_name_of(value)].append(index)
 
         async def of_type(name: str, indices: list[int]) -> None:
-            nested = await self._objects(
+            nested = await self.objects(
                 shape.selections[name],
                 [values[index] for index in indices],
                 [paths[index] for index in indices],

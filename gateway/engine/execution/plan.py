@@ -1,14 +1,16 @@
 """Execution plan of an operation: for each selection on an object type, its fields in order, each with its shape."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
+    GraphQLDeferDirective,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLList,
@@ -76,14 +78,23 @@ class PlannedField:
 class Selection:
     """
     The fields that are selected on an object type, whose name in answers is `typename`. `size` counts them with all
-    below, `cache` holds values that are derived from them.
+    below, `cache` holds values that are derived from them. `deferred` are the fragments that are answered later.
     """
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
     size: int = 0
     typename: str = ""
+    deferred: "tuple[DeferredFragment, ...]" = ()
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class DeferredFragment:
+    """A fragment with `@defer`, whose fields are all in a selection of its own: also those that others ask for."""
+
+    label: str | None
+    selection: Selection
 
 
 class FieldGuard(Protocol):
@@ -99,6 +110,12 @@ class FieldGuard(Protocol):
         ...
 
 
+class _DeferredNode(NamedTuple):
+    label: str | None
+    name: str | None
+    selection_set: SelectionSetNode
+
+
 class Planner:
     """Planner of one operation, for one set of values of the variables in its directives."""
 
@@ -109,8 +126,11 @@ class Planner:
         variables: VariableValues,
         guard: FieldGuard | None = None,
         typename: Callable[[str], str] = str,
+        *,
+        in_parts: bool = False,
     ) -> None:
-        """`typename` gives the name that a type has in answers."""
+        """`typename` gives the name that a type has in answers. Without `in_parts` no fragment is deferred."""
+        self._in_parts = in_parts
         self._guard = guard
         self._typename = typename
         self._schema = schema
@@ -127,31 +147,68 @@ class Planner:
     def _selection(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
         grouped: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
+        deferred: list[_DeferredNode] = []
         for selection_set in sets:
-            for node in self._collect(type_, selection_set, seen):
+            for node in self._collect(type_, selection_set, seen, deferred):
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         size_before = self._size
         fields = tuple(self._field(type_, key, nodes) for key, nodes in grouped.items())
         self._size += len(fields)
-        return Selection(type_, fields, self._size - size_before, self._typename(type_.name))
+        fragments = self._deferred(type_, deferred, seen) if deferred else ()
+        return Selection(type_, fields, self._size - size_before, self._typename(type_.name), fragments)
+
+    def _deferred(
+        self, type_: GraphQLObjectType, nodes: "Sequence[_DeferredNode]", seen: AbstractSet[str]
+    ) -> tuple[DeferredFragment, ...]:
+        """The deferred fragments, but those of them that are `seen` without `@defer`. They defer nothing themselves."""
+        self._in_parts = False
+        fragments = tuple(
+            DeferredFragment(label, self._selection(type_, [selection_set]))
+            for label, name, selection_set in nodes
+            if name not in seen
+        )
+        self._in_parts = True
+        return fragments
 
     def _collect(
-        self, type_: GraphQLObjectType, selections: SelectionSetNode, seen: set[str]
+        self,
+        type_: GraphQLObjectType,
+        selections: SelectionSetNode,
+        seen: set[str],
+        deferred: "list[_DeferredNode]",
     ) -> Iterator[FieldNode]:
         for node in selections.selections:
             if not self._included(node):
                 continue
             if isinstance(node, FieldNode):
                 yield node
+            elif self._in_parts and (values := self._defer(node)) is not None:
+                fragment, name = self._fragment(node)
+                condition = fragment.type_condition
+                if self._applies(type_, None if condition is None else condition.name.value):
+                    deferred.append(_DeferredNode(values.get("label"), name, fragment.selection_set))
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition.name.value if node.type_condition else None
                 if self._applies(type_, condition):
-                    yield from self._collect(type_, node.selection_set, seen)
+                    yield from self._collect(type_, node.selection_set, seen, deferred)
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
                 seen.add(node.name.value)
                 fragment = self._fragments[node.name.value]
                 if self._applies(type_, fragment.type_condition.name.value):
-                    yield from self._collect(type_, fragment.selection_set, seen)
+                    yield from self._collect(type_, fragment.selection_set, seen, deferred)
+
+    def _defer(self, node: Any) -> Mapping[str, Any] | None:
+        """The arguments of a fragment's `@defer`; None if it is not deferred."""
+        values = (
+            get_directive_values(GraphQLDeferDirective, node, self._variables) if node.directives else None
+        )
+        return values if values is not None and values["if"] else None
+
+    def _fragment(self, node: Any) -> tuple[Any, str | None]:
+        """The fragment of a node, and its name if it has one."""
+        if isinstance(node, FragmentSpreadNode):
+            return self._fragments[node.name.value], node.name.value
+        return node, None
 
     def _included(self, node: Any) -> bool:
         if not node.directives:
