@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.concurrency.slices import run_in_slices
-from gateway.identity.conflict_index import ConflictIndex
 from gateway.identity.decision_watch import DecisionWatch
 from gateway.identity.decisions import Decisions
+from gateway.identity.derived_values import DerivedValues
 from gateway.identity.matching import Matching, RowChanges
 from gateway.identity.matching_view import MatchingView, ThingKey
 from gateway.identity.possible_matches import PossibleMatches
@@ -23,6 +23,9 @@ from gateway.identity.record import IdentityRecord
 T = TypeVar("T")
 
 AWAY_SECONDS = 3600.0
+_CONFLICTS = 32
+#: An order of 50,000 things takes about 15 MB.
+_ORDERS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,10 @@ class MatchingCatalog:
     def __init__(
         self, watch: DecisionWatch | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.conflicts = ConflictIndex()
+        self.conflicts: DerivedValues[Any, frozenset[str]] = DerivedValues(_CONFLICTS)
+        """The ids of the things in conflict, by field."""
+        self.orders: DerivedValues[Any, Sequence[Any]] = DerivedValues(_ORDERS)
+        """All things in an order, by the order."""
         self._watch = watch or DecisionWatch(None, sources=())
         self._clock = clock
         self._lock = asyncio.Lock()

@@ -4,8 +4,10 @@ away still decide what is joined.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
+from gateway.concurrency.sorting import sort_steps
 from gateway.identity.canonical import canonical_number, canonical_tag
 from gateway.identity.label_forms import readings
 from gateway.identity.matching import IdentityGroup, Matching
@@ -96,7 +98,7 @@ class MatchingView:
                 )
             if not count % _STEP_THINGS:
                 yield
-        keys.sort()
+        keys = yield from sort_steps(keys, key=attrgetter("id"))
         if not self._partial:
             self._cache.clear()
             self._cache[revision] = keys

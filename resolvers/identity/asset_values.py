@@ -47,6 +47,8 @@ TERM_FIELDS = (
     "contact_email",
     "notes",
 )
+#: A record's value to be compared takes as long as so many rows of other work.
+_ROWS_OF_A_VALUE = 4
 _LINKED = {"location": ("name", "country"), "assignedTo": ("name", "email")}
 
 
@@ -69,6 +71,11 @@ def _names_inside(field: str) -> Sequence[str]:
     return names_of(field)
 
 
+def value_names(fields: Sequence[str]) -> list[str]:
+    """The connector's names of all that values of these fields are read from."""
+    return [*(name for field in fields for name in _names_inside(field)), "updated_at"]
+
+
 ALL_NAMES = (*(name for field in UNIFIED_FIELDS for name in names_of(field)), "updated_at")
 
 
@@ -85,12 +92,10 @@ class ValueReader:
         self.linked: dict[tuple[str, str], Record] = {}
 
     async def read(self, records: Sequence[Record], fields: Sequence[str]) -> list[RecordValues]:
-        """The values of these fields of records, in their order."""
+        """The values of these fields of records, in their order. Others run after each field."""
         if not records:
             return []
-        await self._prepare(
-            records, [*(name for field in fields for name in _names_inside(field)), "updated_at"]
-        )
+        await self._prepare(records, value_names(fields))
         groups = RecordGroups(records)
         columns: dict[str, Sequence[Any]] = {}
         for field in fields:
@@ -100,6 +105,7 @@ class ValueReader:
                 columns[field] = await self._linked_column(records, field)
             else:
                 columns[field] = self._terms(groups, field)
+            await self._ctx.time_slice.pause(_ROWS_OF_A_VALUE * len(records))
         changed = self._column(groups, "updated_at")
         names = tuple(columns)
         rows = zip(*columns.values(), strict=True) if columns else [()] * len(records)

@@ -1,9 +1,10 @@
 """Resolver of `assetConflicts`: every field of every thing of which two records say different things."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.concurrency.slices import run_in_slices
 from gateway.connector.lists.ordering import SortOrder
 from gateway.identity import conflicts
 from gateway.identity.fields import UNIFIED_FIELDS
@@ -23,6 +24,8 @@ from resolvers.identity.selection import select_things
 from resolvers.identity.things import Thing
 from resolvers.identity.unified_lists import LIST_FIELDS, load_things
 from resolvers.partial import PartialAnswer
+
+_STEP = 64
 
 
 @dataclass(frozen=True)
@@ -47,25 +50,20 @@ class AssetConflictList:
         reading = await read_assets(ctx)
         selection = await select_things(ctx, reading, None, Presence())
         ids = await conflicting_things(ctx, reading, fields)
-        any_field = set().union(*ids.values())
-        items = [
-            ListItem((), f"{thing.id} {number:02}", (thing, field))
-            for thing in selection.things
-            if thing.id in any_field
-            for number, field in enumerate(field for field in fields if thing.id in ids[field])
-        ]
-        items.sort(key=lambda item: item.tie)
+        items = await run_in_slices(_items(selection.things, ids))
         part = slice_items(items, request)
         selected = {item.value[0].id: item.value[0] for item in part.items}
         things = await load_things(reading, list(selected.values()))
         by_id = {thing.id: thing for thing in things}
         shown = await _shown_conflicts(ctx, reading, list(selected.values()), fields)
+        # The operator may have parted a thing meanwhile.
+        present = [item for item in part.items if item.value[0].id in by_id]
         page = ListedPage(
             nodes=[
                 ThingConflict(by_id[thing.id], field, shown[thing.id, field].values)
-                for thing, field in (item.value for item in part.items)
+                for thing, field in (item.value for item in present)
             ],
-            cursors=[pack(item, request) for item in part.items],
+            cursors=[pack(item, request) for item in present],
             has_next_page=part.has_next,
             has_previous_page=part.has_previous,
             total_count=len(items),
@@ -91,6 +89,23 @@ class AssetConflictList:
         if only is not None:
             check_field(only)
         return request, only
+
+
+def _items(
+    things: Sequence[ThingKey], ids: Mapping[str, Collection[str]]
+) -> Generator[None, None, list[ListItem]]:
+    """Each thing with each of its fields in conflict, in the order of the things: that of their ids."""
+    any_field = set().union(*ids.values())
+    items: list[ListItem] = []
+    for start in range(0, len(things), _STEP):
+        items += [
+            ListItem((), f"{thing.id} {number:02}", (thing, field))
+            for thing in things[start : start + _STEP]
+            if thing.id in any_field
+            for number, field in enumerate(field for field in ids if thing.id in ids[field])
+        ]
+        yield
+    return items
 
 
 async def _shown_conflicts(

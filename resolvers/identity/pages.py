@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol, overload
 
 import msgspec
 
+from gateway.concurrency.slices import run_in_slices
+from gateway.concurrency.sorting import sort_steps
 from gateway.connector.lists.cursor import list_key
 from gateway.connector.lists.merge import MergedPageInfo, SourceOutcome, source_failure
 from gateway.connector.lists.ordering import SortKey, SortOrder
@@ -175,9 +177,9 @@ def slice_items(items: Sequence[ListItem], request: PageRequest) -> Slice:
     return Slice(items[start:end], start > 0, end < len(items))
 
 
-def sort_items(items: list[ListItem], order: SortOrder) -> None:
-    """Sort in place: by the order, equal ones by their tie."""
-    items.sort(key=_positions(order))
+async def sort_items(items: Sequence[ListItem], order: SortOrder) -> list[ListItem]:
+    """The items in an order, equal ones by their tie."""
+    return await run_in_slices(sort_steps(items, key=_positions(order)))
 
 
 def pack(item: ListItem, request: PageRequest) -> str:

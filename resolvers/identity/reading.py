@@ -47,6 +47,7 @@ class SourceReading:
     resource: Resource
     rows: RecordRows | None = None
     identity: IdentityRows = field(default_factory=lambda: IdentityRows((), ()))
+    answers: Sequence[UpstreamAnswer] = ()
     error: GatewayError | None = None
     read_at: float | None = None
 
@@ -144,6 +145,7 @@ async def _read_source(stream: BufferedStream) -> SourceReading:
     part.error = next((error for _, error in lists if error is not None), None)
     part.rows = await _visible(stream, _union(session, resource, [rows for rows, _ in lists]), part)
     part.identity = await _identity(part.rows, session, resource, answers)
+    part.answers = answers
     part.read_at = min(answer.stored_at for answer in answers)
     return part
 

@@ -14,6 +14,7 @@ from resolvers.context import RequestContext
 from resolvers.field_resolver import FieldExplainer, FieldsUsed, T
 from resolvers.identity.asset_values import ALL_NAMES, names_of
 from resolvers.identity.bulk_values import values_of
+from resolvers.identity.derivation import derive
 from resolvers.identity.pages import (
     ItemsById,
     ListedPage,
@@ -69,7 +70,10 @@ class UnifiedAssetList:
     def explain(self, explainer: FieldExplainer[T], args: Mapping[str, Any]) -> T:
         """The whole lists, and what a filter needs."""
         _, presence = self._checked(explainer.ctx, args)
-        fields = [*(presence.conflicts or ()), *_fields_of(args.get("orderBy"))]
+        fields = [
+            *(presence.conflicts or ()),
+            *_fields_of([str(level["field"]) for level in args.get("orderBy") or ()]),
+        ]
         names = [name for field in fields for name in names_of(field)]
         return explainer.whole_assets((*IDENTITY_FIELDS, *names), args.get("filter"))
 
@@ -152,9 +156,8 @@ def _order(order_input: Sequence[Mapping[str, Any]] | None) -> SortOrder:
     return SortOrder("Asset", sort_terms(order_input, lambda name: FilterTerm(FilterKind.RANGE, name)))
 
 
-def _fields_of(order_input: Sequence[Mapping[str, Any]] | None) -> list[str]:
+def _fields_of(names: Sequence[str]) -> list[str]:
     """The fields of things that an order reads."""
-    names = [str(level["field"]) for level in order_input or ()]
     return [_ORDER_FIELDS[name] for name in names if name != _RECORDS]
 
 
@@ -165,27 +168,39 @@ async def _sorted_items(
     order_input: Sequence[Mapping[str, Any]] | None,
     order: SortOrder,
 ) -> Sequence[ListItem]:
-    """Things in an order; in that of their ids, as they are, if there is none."""
+    """Things in an order; in that of their ids, as they are, if there is none. All things are ordered, once."""
     if not order_input:
         return ItemsById(things)
-    items = await _items(ctx, reading, things, order_input)
-    sort_items(items, order)
-    return items
+    names = tuple(str(level["field"]) for level in order_input)
+
+    async def make(orders: Sequence[SortOrder]) -> Mapping[SortOrder, Sequence[ListItem]]:
+        everything = await reading.use(lambda view: view.keys())
+        return {
+            order: await sort_items(await _items(ctx, reading, everything, names, order), order)
+            for order in orders
+        }
+
+    fields = _fields_of(names)
+    items = (await derive(ctx, reading, ctx.catalog.orders, [order], make, fields=fields))[order]
+    if len(things) == len(items):
+        return items
+    ids = {thing.id for thing in things}
+    return [item for item in items if item.tie in ids]
 
 
 async def _items(
     ctx: RequestContext,
     reading: AssetReading,
     things: Sequence[ThingKey],
-    order_input: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    order: SortOrder,
 ) -> list[ListItem]:
     """Things with their sort keys."""
-    names = [str(level["field"]) for level in order_input]
-    fields = _fields_of(order_input)
+    fields = _fields_of(names)
     if not fields:
         return [ListItem((len(thing.record_ids),) * len(names), thing.id, thing) for thing in things]
     policy = policy_of(ctx)
-    folding = [bool(level["caseInsensitive"]) for level in order_input]
+    folding = [term.folds_case for term in order.terms]
     items: list[ListItem] = []
     async for thing, values in values_of(ctx, reading, things, fields):
         chosen = reconcile(values, policy, fields)

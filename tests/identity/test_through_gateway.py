@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from gateway.identity import IdentityRecord
-from resolvers.identity import conflicting_things
+from gateway.upstream.caching import cached_reads
+from gateway.upstream.caching.freshness import Freshness
+from resolvers.identity import conflicting_things, unified_lists
+from resolvers.identity.bulk_values import values_of
 from tests.identity.estates import EstateMaker
 from tests.identity.example_estate import example_record, load_examples
 from tests.support.estate_vendors import EstateGateway, native
@@ -322,13 +325,12 @@ async def test_conflicts_are_found_once_for_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cached: bool
 ) -> None:
     compared: list[Sequence[str]] = []
-    compare = conflicting_things._compare
 
-    async def counted(ctx: Any, reading: Any, fields: Sequence[str]) -> Any:
+    def counted(ctx: Any, reading: Any, things: Any, fields: Sequence[str]) -> Any:
         compared.append(fields)
-        return await compare(ctx, reading, fields)
+        return values_of(ctx, reading, things, fields)
 
-    monkeypatch.setattr(conflicting_things, "_compare", counted)
+    monkeypatch.setattr(conflicting_things, "values_of", counted)
     async with gateway(laptops(), tmp_path, cached=cached) as made:
 
         async def fields(query: str) -> list[str]:
@@ -356,6 +358,43 @@ async def test_conflicts_are_found_once_for_the_same_rows(
         assert await fields('assetConflicts(field: "assetTag", first: 14)') == (
             [] if cached else ["assetTag"]
         )
+
+
+async def test_what_was_made_of_all_rows_holds_while_they_come_again_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Sequence[str]] = []
+
+    def counted(ctx: Any, reading: Any, things: Any, fields: Sequence[str]) -> Any:
+        read.append(fields)
+        return values_of(ctx, reading, things, fields)
+
+    monkeypatch.setattr(conflicting_things, "values_of", counted)
+    monkeypatch.setattr(unified_lists, "values_of", counted)
+    async with gateway(laptops(), tmp_path, cached=True) as made:
+
+        async def ask(first: int) -> Any:
+            whole = (
+                await made.ask(
+                    f"""{{
+                      assetConflicts(first: {first}) {{ totalCount }}
+                      unifiedAssets(first: {first}, orderBy: [{{field: NAME, direction: DESC}}]) {{ nodes {{ name }} }}
+                    }}"""
+                )
+            ).whole
+            names = [node["name"] or "" for node in whole["unifiedAssets"]["nodes"]]
+            assert names == sorted(names, reverse=True)
+            return whole
+
+        whole = await ask(10)
+        assert len(read) == 2
+        with monkeypatch.context() as expired:
+            expired.setattr(cached_reads, "freshness", lambda *_: Freshness.EXPIRED)
+            assert await ask(11) == whole
+            assert len(read) == 2
+            made.vendors["tether"].rows[0]["name"] = "Zebra"
+            assert await ask(12) != whole
+            assert len(read) == 4
 
 
 async def test_the_operators_file_has_the_last_word_and_is_read_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from gateway.concurrency.time_slice import TimeSlice
@@ -109,6 +110,11 @@ class ListRequests:
         # The operation's field usage does not cover lists that are read for records' details.
         if self.spec.decode is not None or self.loaded or self.is_fully_decoded:
             return self.spec.decode
+        return self._narrow
+
+    @cached_property
+    def _narrow(self) -> Decode | None:
+        """The decoder for what the operation uses: the same one for all pages."""
         return self.session.decoder(self.resource)
 
     async def get(self, path: str, params: Params, *, fallback_path: str | None = None) -> UpstreamAnswer:

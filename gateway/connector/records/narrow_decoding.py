@@ -5,10 +5,11 @@ Rows have many keys (Halo's devices more than a hundred), and an operation uses 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypedDict
 
 import msgspec
+from cachetools import LRUCache
 
 from gateway.connector.description.envelope import FAILURE_KEYS, USUAL_KEYS
 from gateway.connector.description.resource import Field, Link, List, Nested, Resource, Ttl
@@ -43,7 +44,7 @@ class ListDecoders:
         for resource in resources.values():
             if resource.embedded_in is not None:
                 self._embedded[resource.embedded_in.type].append((resource.embedded_in.link, resource.type))
-        self._decoders: dict[tuple[int, frozenset[str]], Decode | None] = {}
+        self._decoders: LRUCache[Hashable, Decode | None] = LRUCache(_MAX_DECODERS)
 
     def decoder(self, resource: Resource, field_usage: FieldUsage) -> Decode | None:
         """The decoder of the resource's list for an operation; None if its rows have to be decoded in full."""
@@ -59,11 +60,19 @@ class ListDecoders:
         names = used.union(links, *(resource.row_rules or ()))
         key = (id(resource), names)  # the source holds its resources
         if key not in self._decoders:
-            if len(self._decoders) >= _MAX_DECODERS:
-                del self._decoders[next(iter(self._decoders))]
             keys_read = _keys_read(resource, names)
-            self._decoders[key] = None if keys_read is None else _narrow_decoder(resource.list, keys_read)
+            self._decoders[key] = (
+                None if keys_read is None else self._of_keys(resource, resource.list, keys_read)
+            )
         return self._decoders[key]
+
+    def _of_keys(self, resource: Resource, spec: List, keys_read: Columns) -> Decode:
+        """One decoder for all operations that read the same keys, so that they share what it decodes."""
+        key = (id(resource), frozenset(keys_read.items()))
+        decoder = self._decoders.get(key)
+        if decoder is None:
+            decoder = self._decoders[key] = _narrow_decoder(spec, keys_read)
+        return decoder
 
 
 def _is_plain(resource: Resource) -> bool:

@@ -76,6 +76,13 @@ class OperationReads(Budget):
         """Register answers that the operation uses without having read them."""
         self._used += answers
 
+    def has_used(self, answers: Iterable[UpstreamAnswer | None]) -> bool:
+        """True if the operation has used all of these answers (None is one that is gone), and none was stale."""
+        if not self._is_complete or self.stale:
+            return False
+        used = {id(read) for read in (*self._answers.values(), *self._used)}
+        return all(answer is not None and id(answer) in used for answer in answers)
+
     def used_answers(self) -> list[UpstreamAnswer] | None:
         """
         Every answer that the operation has used, without duplicates.
