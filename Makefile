@@ -31,7 +31,7 @@ test-long: $(VENV)/dev ## the long tests: generated comparisons, several process
 test-all: $(VENV)/dev ## all tests
 	PYTHONSAFEPATH=1 $(BIN)/pytest $(ON_EVERY_CORE)
 
-test-routers: $(VENV)/dev ## composition and routers of federated graphs, from npm (Node.js 20, 700 MB)
+test-routers: $(VENV)/dev ## composition and routers of federated graphs, from npm (Node.js 20, 800 MB)
 	mkdir -p build/routers
 	cp tests/routers/package.json tests/routers/package-lock.json build/routers
 	cd build/routers && npm ci --silent --ignore-scripts --no-audit --no-fund

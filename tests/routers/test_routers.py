@@ -29,6 +29,7 @@ from tests.support.gateway import sandbox
 
 HERE = Path(__file__).parent
 MODULES = Path(os.environ.get("ROUTERS_MODULES", ""))
+GRAFBASE = MODULES / "node_modules/@grafbase/cli-x86_64-unknown-linux-musl/grafbase"
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not os.environ.get("ROUTERS_MODULES"), reason="run `make test-routers`"),
@@ -127,21 +128,26 @@ def test_names_collide_without_a_prefix(tmp_path: Path) -> None:
 async def router(name: str, supergraph: Path) -> AsyncIterator[str]:
     """A router of this supergraph; its address."""
     port = free_port()
+    hive = [
+        str(MODULES / "node_modules/.bin/hive-gateway"),
+        "supergraph",
+        str(supergraph),
+        *("--port", str(port), "--host", "127.0.0.1"),
+    ]
     commands = {
-        "apollo": [str(HERE / "apollo.mjs"), str(supergraph), str(port)],
-        "hive": [
-            str(MODULES / "node_modules/.bin/hive-gateway"),
-            "supergraph",
-            str(supergraph),
-            *("--port", str(port), "--host", "127.0.0.1"),
-        ],
+        "apollo": [node(), str(HERE / "apollo.mjs"), str(supergraph), str(port)],
+        "hive": [node(), *hive],
+        "hive-rust": [node(), *hive, "--hive-router-runtime"],
+        # composes by itself
+        "grafbase": [str(GRAFBASE), "dev", "-c", str(supergraph.with_name("grafbase.toml")), "-p", str(port)],
     }
+    log = supergraph.with_suffix(".log").open("wb+")
     process = await asyncio.create_subprocess_exec(
-        node(),
         *commands[name],
         cwd=MODULES,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(supergraph.parent)},
+        stdout=log,
+        stderr=log,
     )
     url = f"http://127.0.0.1:{port}/graphql"
     try:
@@ -154,10 +160,13 @@ async def router(name: str, supergraph: Path) -> AsyncIterator[str]:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(0.2)
+        # without its engine in Rust, Hive goes on with the other one
+        assert "Falling back" not in supergraph.with_suffix(".log").read_text("utf-8")
         yield url
     finally:
         process.kill()
         await process.wait()
+        log.close()
 
 
 async def references(gateway: Gateway) -> list[Mapping[str, Any]]:
@@ -191,19 +200,37 @@ async def references(gateway: Gateway) -> list[Mapping[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("name", ["apollo", "hive"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "apollo",
+        "hive",
+        "hive-rust",
+        pytest.param(
+            "grafbase",
+            marks=pytest.mark.skipif(not GRAFBASE.exists(), reason="it is for Linux on x86-64 alone"),
+        ),
+    ],
+)
 async def test_a_router_joins_the_graphs_and_shows_what_fails(
     name: str, company: Company, tmp_path: Path
 ) -> None:
     halo = Halo(served(create_apps(company)["halo"]))
     environ = {"GATEWAY_FEDERATION__PREFIX": "IT", "GATEWAY_FEDERATION__READ_ONLY": "true"}
     ports = free_port(), free_port()
-    errors = compose(
-        tmp_path,
-        f"it=http://127.0.0.1:{ports[0]}/subgraph={subgraph(tmp_path, '--prefix', 'IT', '--read-only')}",
-        f"inventory=http://127.0.0.1:{ports[1]}/graphql={HERE / 'inventory.graphql'}",
-    )
-    assert errors == {composer: [] for composer in errors}
+    subgraphs = {
+        "it": (f"http://127.0.0.1:{ports[0]}/subgraph", subgraph(tmp_path, "--prefix", "IT", "--read-only")),
+        "inventory": (f"http://127.0.0.1:{ports[1]}/graphql", HERE / "inventory.graphql"),
+    }
+    if name == "grafbase":
+        tables = (
+            f'[subgraphs.{key}]\nurl = "{url}"\nschema_path = "{file}"\n'
+            for key, (url, file) in subgraphs.items()
+        )
+        (tmp_path / "grafbase.toml").write_text("".join(tables))
+    else:
+        errors = compose(tmp_path, *(f"{key}={url}={file}" for key, (url, file) in subgraphs.items()))
+        assert errors == {composer: [] for composer in errors}
     async with sandbox(company, environ=environ, handlers={"halo": halo}) as gateway:
         orders = await references(gateway)
         async with (
