@@ -32,7 +32,11 @@ async def test_an_operation_is_a_line(company: Company, caplog: pytest.LogCaptur
                 answer = await gateway.ask(QUERY, tag="private-tag")
             await gateway.ask("{ nonsense }")
             await gateway.ask('{ asset(id: "nonsense") { name } }')
-    again, _, cached, refused, failed = operations(caplog)
+            body = {"query": QUERY, "variables": {"tag": "private-tag"}}
+            explanation = await gateway.client.post("/graphql", json=body, headers={"x-gateway-explain": "1"})
+    again, _, cached, refused, failed, explained = operations(caplog)
+    assert (explained["operation"], explained["kind"], explained["errors"]) == ("Names", "explain", None)
+    assert explained["bytes"] == len(explanation.text)
     assert (again["operation"], again["kind"], again["records"]) == ("Names", "query", 3)
     assert again["hash"] == hashlib.sha256(QUERY.encode()).hexdigest()
     assert (again["calls"], again["cached_response"]) == (0, 0)

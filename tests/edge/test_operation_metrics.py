@@ -34,6 +34,9 @@ async def test_operations_and_callers_are_counted(company: Company) -> None:
                 sizes += len(answer.content)
             await client.post("/graphql", json={"query": 'query B { asset(id: "nonsense") { id } }'})
             assert (await client.get("/graphql", headers={"authorization": "Bearer x"})).status_code == 401
+            headers = {"x-gateway-explain": "1"}
+            for text in ("query A { assets { nodes { id } } }", 'query A { asset(id: "nonsense") { id } }'):
+                await client.post("/graphql", json={"query": text}, headers=headers)
             first = samples((await client.get("/metrics")).text)
             again = samples((await client.get("/metrics")).text)
     a = 'kind="query",operation="A"'
@@ -44,13 +47,15 @@ async def test_operations_and_callers_are_counted(company: Company) -> None:
     assert first[f"gateway_operation_calls_total{{{a}}}"] >= 1
     assert first[f"gateway_operation_records_total{{{a}}}"] in {6, 9}
     assert first[f"gateway_operations_in_flight{{{a}}}"] == 0
+    for outcome in ("ok", "errors"):
+        assert first[f'gateway_operations_total{{kind="explain",operation="A",outcome="{outcome}"}}'] == 1
     refused = 'code="GRAPHQL_VALIDATION_FAILED",kind="",operation="(refused)"'
     assert first[f"gateway_operation_errors_total{{{refused}}}"] == 1
     assert first['gateway_operation_errors_total{code="BAD_USER_INPUT",kind="query",operation="B"}'] == 1
     (caller,) = [name for name in first if name.startswith("gateway_caller_bytes_total")]
     assert first[caller] > sizes
     assert first['gateway_http_responses_total{path="/graphql",status="401"}'] == 1
-    assert first['gateway_http_responses_total{path="/graphql",status="200"}'] == 6
+    assert first['gateway_http_responses_total{path="/graphql",status="200"}'] == 8
     assert first["gateway_process_resident_memory_bytes"] > 1e6
     assert first['gateway_cache_bytes{cache="answers"}'] > 0
     assert any(name.startswith("gateway_build_info{") for name in first)

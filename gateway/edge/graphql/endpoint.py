@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.headers import request_headers
 from gateway.edge.middleware.source_credentials import Accepting, source_credentials_of, varying_headers
 from gateway.edge.responses import HttpProblem, problem_response
-from gateway.edge.telemetry.operations import OperationTelemetry, error_codes
+from gateway.edge.telemetry.operations import EXPLAINED, OperationTelemetry, error_codes
 from gateway.engine.engine import Engine, OperationContext, PreparedOperation
 from gateway.engine.graphql_errors import RequestRefused, request_error
 
@@ -166,13 +167,18 @@ class GraphQLEndpoint:
         receive: Receive,
         media_type: str | None,
     ) -> Response:
-        if not self.may_explore(scope):
-            return problem_response(MAY_NOT_EXPLORE, media_type=media_type or JSON)
-        async with CancelOnDisconnect(receive, self.disconnect_timer):
-            body = await explainer.explain(operation, scope)
-        return graphql_response(
-            body, media_type, request_headers(scope).get(b"accept", b"").decode("latin-1")
-        )
+        headers = request_headers(scope)
+        explained = replace(operation, kind=EXPLAINED)
+        with self.telemetry.start(explained, caller_of(scope).name, headers) as running:
+            if not self.may_explore(scope):
+                response = problem_response(MAY_NOT_EXPLORE, media_type=media_type or JSON)
+                running.answered((MAY_NOT_EXPLORE.code,), len(response.body))
+                return response
+            async with CancelOnDisconnect(receive, self.disconnect_timer):
+                body = await explainer.explain(operation, scope)
+            response = graphql_response(body, media_type, headers.get(b"accept", b"").decode("latin-1"))
+            running.answered(error_codes(body), len(response.body))
+            return response
 
     def _delivery(self, accept: str, media_type: str | None) -> IncrementalDelivery | None:
         """The delivery of an answer in parts; None if the client does not accept it."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DISCONNECTED = "DISCONNECTED"
 """Outcome of an operation whose caller did not wait for its answer."""
 
+EXPLAINED = "explain"
+"""Kind of an operation that is not run, but explained."""
+
 
 def error_codes(response: Mapping[str, Any]) -> Sequence[str]:
     """The codes of a response's errors."""
