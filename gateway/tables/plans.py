@@ -22,9 +22,9 @@ def lists(source: Source, table: FlatTable) -> bool:
 
 
 def has_pages(source: Source, table: FlatTable) -> bool:
-    """True if the source lists the table's records in pages."""
+    """True if the source's list of the table's records is read page by page, not whole."""
     listed = source.resources[table.resource or ""].list
-    return listed is not None and listed.paging is not None
+    return listed is not None and listed.pages is not None
 
 
 def prerequisites(table: FlatTable, tables: Mapping[str, FlatTable]) -> list[str]:

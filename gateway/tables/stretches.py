@@ -123,7 +123,7 @@ async def _taken(
     number, ended, broken = position.page, False, False
     pager.total = total
     # Rows of an earlier stretch are new ones of a stretch that is read again.
-    walk = PageWalk(pager, position.before, seen=set() if repeats else set(seen))
+    walk = PageWalk(pager, position.before, seen=set() if repeats else seen)
     is_read_again = _has_changed(position, total) and repeats < _REPEATS
     for page in pages:
         if isinstance(page, BaseException):

@@ -100,6 +100,26 @@ async def test_a_kept_table_is_answered_without_any_call_and_stays_after_a_resta
     assert len(read(asked)) == 2
 
 
+async def test_lists_that_are_read_whole_are_read_one_after_another(tmp_path: Path) -> None:
+    """Revnue's has pages, each of which only the one before it names."""
+    under_way: list[str] = []
+    together: set[frozenset[str]] = set()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        under_way.append(request.url.host)
+        together.add(frozenset(under_way))
+        await asyncio.sleep(0.02)
+        under_way.remove(request.url.host)
+        return httpx.Response(200, json=[])
+
+    revnue = {"VENDOR": "revnue", "BASE_URL": "http://revnue.test/api/v2", "TOKEN": "canary-token"}
+    sources = {"tether": SETTINGS, "revnue": revnue}
+    environ = {"GATEWAY_TABLES__DIR": str(tmp_path)}
+    async with Gateway(sources, dict.fromkeys(sources, slow), environ=environ) as asked:
+        await asked.get("/tables/assets.csv?partial=true")
+    assert together == {frozenset({"tether.test"}), frozenset({"revnue.test"})}
+
+
 async def test_many_first_asks_are_one_fill(tmp_path: Path) -> None:
     async with gateway(Tether(row(1)), tmp_path) as asked:
         answers = await asyncio.gather(

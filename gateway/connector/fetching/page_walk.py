@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.connector.fetching.pager import Page, Pager
 
 #: A longer list is cut off, with an error.
-MAX_PAGES = 2000
+MAX_PAGES = 20_000
 _MOVED = "rows moved between its pages while they were read"
 
 
