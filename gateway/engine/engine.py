@@ -351,7 +351,7 @@ class Engine:
                 level_context.report(Forbidden(refused.refusal or ""), path)
         level_context.set_field_usage(used_fields(plan, arguments))
         if parts is not None:
-            plan, arguments = self._cut(operation, level_context, arguments)
+            plan, arguments = self.cut(operation, level_context, arguments)
         executor = LevelExecutor(level_context, arguments)
         data = await executor.root(plan)
         if data is None:
@@ -396,7 +396,7 @@ class Engine:
             return forbidden
         return bad_arguments(plan, context, arguments) or (plan, arguments)
 
-    def _cut(
+    def cut(
         self, operation: PreparedOperation, context: "RequestContext", arguments: ArgumentValues
     ) -> tuple[Selection, ArgumentValues]:
         """The plan of a planned operation with its deferred fragments apart, and the arguments of its fields."""

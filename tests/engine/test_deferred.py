@@ -286,3 +286,15 @@ def failing(path: str, sound: Handler) -> Handler:
         return answer if isinstance(answer, httpx.Response) else await answer
 
     return handle
+
+
+async def test_an_explanation_says_which_calls_are_deferred(gateway: Gateway) -> None:
+    async def asks(query: str) -> list[tuple[str, str, bool]]:
+        answer = await post(gateway, query, **{"x-gateway-explain": "1"})
+        steps = answer.json()["extensions"]["explain"]["steps"]
+        return [(step["path"], call["path"], call["deferred"]) for step in steps for call in step["asks"]]
+
+    assert await asks(SLOW) == [("assets", "/Asset", False), ("assets.nodes", "/Asset/{id}", True)]
+    query = f"{{ {HALO} {{ nodes {{ notes ... @defer {{ notes }} }} ... @defer {{ totalCount }} }} }}"
+    assert not any(deferred for _, _, deferred in await asks(query))
+    assert gateway.calls == []

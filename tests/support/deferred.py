@@ -1,10 +1,13 @@
 """Answers in parts: read off a multipart response, and put together as a client does."""
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
+from graphql import DirectiveNode, InlineFragmentNode, NameNode, SelectionSetNode, parse, print_ast, visit
+from graphql.language import Visitor
 
 
 def parts_of(answer: httpx.Response) -> list[Any]:
@@ -51,3 +54,26 @@ def _merge(target: Any, patch: Any) -> None:
 
 def _has(target: Any, key: Any) -> bool:
     return isinstance(target, list) or target.get(key) is not None
+
+
+def with_defer(query: str, chance: random.Random) -> str:
+    """The query with some fields of its selections in fragments with `@defer`, and some of these outside as well."""
+
+    class Deferring(Visitor):
+        def leave_selection_set(self, node: SelectionSetNode, *_: object) -> SelectionSetNode | None:
+            deferred = [selection for selection in node.selections if chance.random() < 0.3]
+            if not deferred or chance.random() < 0.4:
+                return None
+            rest = [
+                selection
+                for selection in node.selections
+                if selection not in deferred or chance.random() < 0.2
+            ]
+            directive = DirectiveNode(name=NameNode(value="defer"))
+            fragment = InlineFragmentNode(
+                directives=(directive,), selection_set=SelectionSetNode(selections=tuple(deferred))
+            )
+            place = chance.randint(0, len(rest))
+            return SelectionSetNode(selections=(*rest[:place], fragment, *rest[place:]))
+
+    return print_ast(visit(parse(query), Deferring()))

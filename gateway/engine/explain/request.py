@@ -1,6 +1,7 @@
 """Explanation of a GraphQL request."""
 
 from gateway.engine.engine import Engine, PreparedOperation
+from gateway.engine.explain.deferred_calls import mark_deferred
 from gateway.engine.explain.groups import ExplainContext
 from gateway.engine.explain.steps import Explanation
 from gateway.engine.explain.walk import walk_plan
@@ -33,4 +34,9 @@ def explain_operation(engine: Engine, operation: PreparedOperation, context: Exp
     planned = engine.planned(operation, context)
     if isinstance(planned, list):
         raise RequestRefused(from_execution(planned))
-    return walk_plan(planned[0], context, planned[1])
+    plan, arguments = planned
+    explanation = walk_plan(plan, context, arguments)
+    if not operation.document.defers:
+        return explanation
+    plan, arguments = engine.cut(operation, context, arguments)
+    return mark_deferred(explanation, walk_plan(plan, context, arguments))

@@ -48,12 +48,16 @@ ONE_CALL = CallBounds(1, 1)
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One kind of call to a source: `path` and `params` as the vendor gets them, with `{...}` for values of rows."""
+    """
+    One kind of call to a source: `path` and `params` as the vendor gets them, with `{...}` for values of rows. It is
+    `deferred` if it is made after the first part of an answer in parts.
+    """
 
     path: str
     params: Mapping[str, str]
     how: str
     calls: CallBounds
+    deferred: bool = False
 
 
 @dataclass

@@ -11,6 +11,8 @@ _INTRO = (
     "rows a page than it says is asked for more pages."
 )
 
+_DEFERRED = "; deferred: after the first part of the answer"
+
 
 def as_text(explanation: Explanation, *, with_code: bool = False) -> str:
     """The steps by path, the calls by source, and with `with_code` the generated code."""
@@ -42,7 +44,7 @@ def _step_lines(step: ExplainedStep, width: int) -> Iterator[str]:
 def _call_lines(call: PlannedCall) -> Iterator[str]:
     query = urlencode(call.params, safe="{},:")
     yield f"GET {call.path}{'?' if query else ''}{query}"
-    yield f"  {call.how}; calls: {call.calls}"
+    yield f"  {call.how}; calls: {call.calls}{_DEFERRED if call.deferred else ''}"
 
 
 def _call_section(explanation: Explanation) -> Iterator[str]:

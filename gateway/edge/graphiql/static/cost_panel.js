@@ -48,7 +48,14 @@ function costPanel(endpoint) {
     return h(
       "details",
       null,
-      h("summary", null, h("b", null, inWords(call.calls)), " ", h("code", null, `GET ${call.path}`)),
+      h(
+        "summary",
+        null,
+        h("b", null, inWords(call.calls)),
+        " ",
+        h("code", null, `GET ${call.path}`),
+        call.deferred ? h("i", null, " deferred") : null,
+      ),
       params.length ? h("p", null, h("code", null, params.join(" "))) : null,
       h("p", null, call.how),
     );
