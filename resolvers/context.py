@@ -17,7 +17,7 @@ from gateway.concurrency.time_slice import TimeSlice
 from gateway.connector.description import ids
 from gateway.connector.description.ids import GlobalId
 from gateway.connector.description.vocabulary import TYPES
-from gateway.connector.fetching.by_id import RecordOrError, is_reference_table
+from gateway.connector.fetching.by_id import RecordOrError, by_id, is_reference_table
 from gateway.connector.fetching.session import Session
 from gateway.connector.fetching.source import Source
 from gateway.connector.lists.filtering import visible_by_ids
@@ -361,7 +361,12 @@ class RecordById:
 
     async def load_alone(self, global_id: GlobalId) -> Record | None:
         """The same without batching, if nothing else is read meanwhile."""
-        (record,) = await self._load_batch([global_id])
+        source = self._context.sources[global_id.source]
+        resource = source.resources.get(global_id.type)
+        if resource is None or resource.row_rules is not None:
+            (record,) = await self._load_batch([global_id])
+        else:
+            record = await by_id(self._context.session(source), resource, global_id.native_id)
         if isinstance(record, GatewayError):
             raise record
         self._preloaded[global_id] = record  # for later batched loads

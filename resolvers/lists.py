@@ -175,10 +175,12 @@ async def _read_page(
             for stream in _parent_streams(ctx, records, request.filter_input, order, after)
         ]
         if parent_records is None or list_others:
-            loaded = {stream.session.source.name for stream in streams}
             others = streams_of(ctx, type_name, request.narrowed_filter, order, after, buffered=buffered)
-            streams += [stream for stream in others if stream.session.source.name not in loaded]
-            for stream in streams:
+            if streams:
+                loaded = {stream.session.source.name for stream in streams}
+                others = [stream for stream in others if stream.session.source.name not in loaded]
+            streams += others
+            for stream in streams if broken else ():
                 if stream.session.source.name in broken:
                     message = "it does not keep the order that earlier pages came in: rows may be missing"
                     stream.state.error = stream.session.invalid_response(message)
@@ -256,7 +258,7 @@ def page_limits(ctx: RequestContext, args: Args) -> tuple[int | None, int | None
 
 
 def _conjunction(*parts: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return {"and": [part for part in parts if part]}
+    return {"and": list(filter(None, parts))}
 
 
 def streams_of(
@@ -285,8 +287,8 @@ def _plan_sources(
 ) -> Sequence[tuple[Source, Resource, SourcePlan]]:
     """A query plan for each source that can have such records. Cached by type, filter and order."""
     key = (type_name, cursor.identity(filter_input), order.terms, ctx.visibility_digest)
-    cached_plans: ListPlans | None = ctx.plans.get(key)
-    if cached_plans is not None:
+    if key in ctx.plans:
+        cached_plans: ListPlans = ctx.plans[key]
         return cached_plans.plans
     planned = [
         (source, resource, plan_source(resource, without_hidden(resource, condition), order))

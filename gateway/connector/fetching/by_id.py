@@ -1,6 +1,6 @@
 """Lookup of records by native id, with the fewest calls that a vendor allows."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from urllib.parse import quote
 
@@ -29,19 +29,21 @@ async def by_ids(session: Session, resource: Resource, ids: Sequence[str]) -> di
     ids = list(dict.fromkeys(ids))
     if not ids:
         return {}
-    match choose_lookup(resource, len(ids), is_read=session.is_read(resource)):
-        case LookupStrategy.BATCH:
-            return await _read_batches(session, resource, ids)
-        case LookupStrategy.LIST_LOOKUP:
-            return await _read_each(ids, lambda native_id: _find_in_list(session, resource, native_id))
-        case LookupStrategy.EMBEDDED:
-            return await _read_each(ids, lambda native_id: _find_embedded(session, resource, native_id))
-        case LookupStrategy.LIST:
-            return await _read_list(session, resource, ids)
-        case LookupStrategy.GET:
-            return await _read_each(ids, lambda native_id: _get(session, resource, native_id))
-        case LookupStrategy.NONE:
-            return dict.fromkeys(ids)
+    strategy = choose_lookup(resource, len(ids), is_read=session.is_read(resource))
+    if strategy is LookupStrategy.BATCH:
+        return await _read_batches(session, resource, ids)
+    if strategy is LookupStrategy.LIST:
+        return await _read_list(session, resource, ids)
+    records = await gather([_read(session, resource, native_id, strategy) for native_id in ids])
+    return dict(zip(ids, records, strict=True))
+
+
+async def by_id(session: Session, resource: Resource, native_id: str) -> RecordOrError:
+    """The same for a single id."""
+    strategy = choose_lookup(resource, 1, is_read=session.is_read(resource))
+    if strategy is LookupStrategy.LIST:
+        return (await _read_list(session, resource, [native_id]))[native_id]
+    return await _read(session, resource, native_id, strategy)
 
 
 class LookupStrategy(Enum):
@@ -90,16 +92,22 @@ def _list_is_cheaper(list_spec: List, id_count: int, *, is_read: bool) -> bool:
     return list_spec.pages is None and (id_count > MAX_SINGLE_GETS or is_read)
 
 
-async def _read_each(
-    ids: Sequence[str], read: Callable[[str], Awaitable[Record | None]]
-) -> dict[str, RecordOrError]:
-    async def read_or_error(native_id: str) -> RecordOrError:
-        try:
-            return await read(native_id)
-        except GatewayError as exc:
-            return exc
-
-    return dict(zip(ids, await gather([read_or_error(native_id) for native_id in ids]), strict=True))
+async def _read(
+    session: Session, resource: Resource, native_id: str, strategy: LookupStrategy
+) -> RecordOrError:
+    """A record by itself."""
+    try:
+        match strategy:
+            case LookupStrategy.GET:
+                return await _get(session, resource, native_id)
+            case LookupStrategy.LIST_LOOKUP:
+                return await _find_in_list(session, resource, native_id)
+            case LookupStrategy.EMBEDDED:
+                return await _find_embedded(session, resource, native_id)
+            case _:
+                return None
+    except GatewayError as exc:
+        return exc
 
 
 async def _read_batches(session: Session, resource: Resource, ids: Sequence[str]) -> dict[str, RecordOrError]:

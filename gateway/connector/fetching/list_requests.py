@@ -67,13 +67,10 @@ class ListRequests:
 
     session: Fetch
     resource: Resource
+    spec: List
     params: Params
     loaded: frozenset[str]
     is_fully_decoded: bool = False
-
-    def __post_init__(self) -> None:
-        assert self.resource.list is not None
-        self.spec: List = self.resource.list
 
     async def page(
         self, paging: StreamedPages, number: int, *, offset: int, following: str | None

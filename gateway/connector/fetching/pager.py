@@ -65,7 +65,7 @@ class Pager:
     pages: dict[int, Page] = field(default_factory=dict)
     _errors: dict[int, GatewayError] = field(default_factory=dict)
     _is_total_wrong: bool = False
-    _offsets: dict[int, int] = field(default_factory=lambda: {1: 0})
+    _offsets: dict[int, int] = field(default_factory=dict)
     _next_of: dict[int, str] = field(default_factory=dict)
     _all_records: tuple[RecordRows, GatewayError | None] | None = None
 
@@ -73,7 +73,11 @@ class Pager:
         assert self.resource.list is not None
         self.spec: List = self.resource.list
         self._requests = ListRequests(
-            session=self.session, resource=self.resource, params=self.params, loaded=self.loaded
+            session=self.session,
+            resource=self.resource,
+            spec=self.spec,
+            params=self.params,
+            loaded=self.loaded,
         )
 
     async def page(self, number: int) -> Page:
@@ -141,13 +145,13 @@ class Pager:
     async def read_all(self) -> tuple[RecordRows, GatewayError | None]:
         """All records in the vendor's order, each once; and the error if any are missing. Raises UpstreamError."""
         if self._all_records is None:
-            self._all_records = await self._read_all()
+            first = await self.page(1)
+            self._all_records = (
+                (first.records, first.error) if self.spec.pages is None else await self._read_after(first)
+            )
         return self._all_records
 
-    async def _read_all(self) -> tuple[RecordRows, GatewayError | None]:
-        first = await self.page(1)
-        if self.spec.pages is None:
-            return first.records, first.error
+    async def _read_after(self, first: Page) -> tuple[RecordRows, GatewayError | None]:
         walk = PageWalk(self)
         walk.take(first)
         if walk.is_last(1):
@@ -246,11 +250,15 @@ class Pager:
         rows: list[Any] = []
         answers: list[UpstreamAnswer] = []
         error: GatewayError | None = None
+        params: Params = {**self.spec.params, **self.params}
         for path in (self.spec.path, *self.spec.extra_paths):
-            path_rows, path_answers, path_error = await self._read_path(path)
+            of_path = [await self._requests.get(path, params, fallback_path=self.spec.fallback_path)]
+            path_rows = self._rows(of_path[0])
+            if self.spec.paging is not None:
+                path_rows, path_error = await self._read_following(path, path_rows, of_path)
+                error = error or path_error
             rows = rows + path_rows if rows else path_rows
-            answers += path_answers
-            error = error or path_error
+            answers += of_path
         page = self._page(rows, tuple(answers))
         if self._has_to_compare(page):
             return await self._read_unpaged()
@@ -260,11 +268,13 @@ class Pager:
         self.total = len(page.records)
         return page
 
-    async def _read_path(self, path: str) -> tuple[list[Any], list[UpstreamAnswer], GatewayError | None]:
-        """The rows at a path and at the next addresses in its answers, the answers, and the error that ended it."""
-        params: Params = {**self.spec.params, **self.params}
-        answers = [await self._requests.get(path, params, fallback_path=self.spec.fallback_path)]
-        rows = self._rows(answers[0])
+    async def _read_following(
+        self, path: str, rows: list[Any], answers: list[UpstreamAnswer]
+    ) -> tuple[list[Any], GatewayError | None]:
+        """
+        The rows of a path's first answer and of those that follow it, and the error that ended it. The answers with
+        further rows are added to `answers`.
+        """
         addresses: set[Any] = set()
         paging = self.spec.paging
         while isinstance(paging, NextAddress) and (
@@ -277,11 +287,10 @@ class Pager:
                 answers.append(await self.session.follow(address, path=path, ttl=self.spec.ttl))
                 rows = rows + self._rows(answers[-1])
             except GatewayError as exc:
-                return rows, answers, exc
+                return rows, exc
         if isinstance(paging, UnpromisedPages):
-            rows, error = await self._read_unpromised(paging, path, rows, answers)
-            return rows, answers, error
-        return rows, answers, None
+            return await self._read_unpromised(paging, path, rows, answers)
+        return rows, None
 
     async def _read_unpromised(
         self, paging: UnpromisedPages, path: str, rows: list[Any], answers: list[UpstreamAnswer]

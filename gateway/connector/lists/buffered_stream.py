@@ -59,10 +59,10 @@ class BufferedStream:
             state.done = True
             return
         assert self._rows is not None
-        begin = self._offset + len(state.records)
+        begin = self._offset + state.taken + state.ready
         end = min(self._offset + state.taken + count, len(self._indices))
         state.records.add(self._rows, self._indices[begin:end])
-        state.done = self._offset + len(state.records) >= len(self._indices)
+        state.done = max(begin, end) >= len(self._indices)
 
     async def select(self) -> tuple[RecordRows, Sequence[int]]:
         """
@@ -76,13 +76,13 @@ class BufferedStream:
 
     def sort_keys(self, first: int) -> Iterable[Any]:
         """The merge keys of the records from index `first` on."""
-        if self.order:
+        if self.order.terms:
             return map(self.order.sortable, islice(self._keys, self._offset + first, None))
         return count(self._rank + first)
 
     def position_after(self, index: int) -> StreamPosition:
         """The position after the record at an index."""
-        key = self._keys[self._offset + index] if self.order else ()
+        key = self._keys[self._offset + index] if self.order.terms else ()
         return StreamPosition(self._rank + index + 1, self._native_id(index), key)
 
     def _native_id(self, index: int) -> str:
@@ -91,7 +91,8 @@ class BufferedStream:
 
     async def has_more(self) -> bool:
         """True if there is a record beyond those taken."""
-        await self.fill(1)
+        if not self.state.done:
+            await self.fill(1)
         return bool(self.state.ready)
 
     async def total(self) -> tuple[int | None, bool]:
@@ -109,7 +110,7 @@ class BufferedStream:
         outcome = FilterOutcome()
         indices = await filter_rows(self.plan.residual, rows, self._initial_order(rows), outcome)
         self.state.error = self.state.error or outcome.error
-        if self.order:
+        if self.order.terms:
             indices = await self._sort(rows, indices)
         self._rows, self._indices = rows, indices
         self._offset = self._index_after_start(rows)
@@ -126,20 +127,20 @@ class BufferedStream:
                     self.state.error = record
             return RecordRows.of(self.session, self.resource, records)
         pagers = [self.session.pager(self.resource, query) for query in self.plan.queries]
-        answers = await gather([pager.read_all() for pager in pagers])
-        for _, error in answers:
+        if len(pagers) == 1:
+            rows, error = await pagers[0].read_all()
             self.state.error = self.state.error or error
-        if len(answers) == 1:
-            return answers[0][0]
+            return rows
         by_native_id: dict[str, Record] = {}
-        for rows, _ in answers:
+        for rows, error in await gather([pager.read_all() for pager in pagers]):
+            self.state.error = self.state.error or error
             for record in rows:
                 by_native_id.setdefault(record.native_id, record)
             await self.session.time_slice.pause(len(rows))
         return RecordRows.of(self.session, self.resource, list(by_native_id.values()))
 
     def _initial_order(self, rows: RecordRows) -> Sequence[int]:
-        return range(len(rows)) if self.order or self._is_vendor_ordered else rows.indexed.by_id
+        return range(len(rows)) if self.order.terms or self._is_vendor_ordered else rows.indexed.by_id
 
     async def _sort(self, rows: RecordRows, indices: Sequence[int]) -> Sequence[int]:
         records = rows.take(indices)
@@ -180,7 +181,7 @@ class BufferedStream:
         if start is None or start.native_id is None:
             return 0
         native_ids = [rows.indexed.native_ids[index] for index in self._indices]
-        if self.order:
+        if self.order.terms:
             last = (self.order.sortable(start.key), native_key(start.native_id))
             pairs = zip(self._keys, native_ids, strict=True)
             return bisect_right(

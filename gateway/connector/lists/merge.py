@@ -229,12 +229,12 @@ async def merge_forwards(
     selected: list[Selection] = []
     remaining = count
     while remaining > 0:
-        live = [stream for stream in streams if stream.state.ready or not stream.state.done]
+        live = [stream for stream in streams if not stream.state.done or stream.state.ready]
         if not live:
             break
         share = -(-remaining // len(live))
         await gather(
-            [stream.fill(share) for stream in live if stream.state.ready < share and not stream.state.done]
+            [stream.fill(share) for stream in live if not stream.state.done and stream.state.ready < share]
         )
         await streams[0].session.time_slice.pause(min(remaining, _BATCH))
         batch = _take_merged(live, min(remaining, _BATCH))

@@ -73,7 +73,7 @@ class PagedStream:
     @cached_property
     def pager(self) -> Pager:
         """The vendor's pages, with the parameters for its own filters and order."""
-        ordered = self.plan.order_params if self.order and self.plan.order_params else {}
+        ordered = self.plan.order_params if self.order.terms and self.plan.order_params else {}
         return self.session.pager(self.resource, {**self.plan.queries[0], **ordered})
 
     @cached_property
@@ -140,7 +140,7 @@ class PagedStream:
         outcome = FilterOutcome()
         passing = await filter_rows(self.plan.residual, page.records, unseen, outcome)
         self.state.error = self.state.error or outcome.error
-        if self.order and passing:
+        if self.order.terms and passing:
             records = page.records.take(passing)
             await hydrate(self.session, records, self.order.fields)
             for record, key in zip(records, self.order.keys(records), strict=True):
@@ -171,7 +171,7 @@ class PagedStream:
 
     def sort_keys(self, first: int) -> Iterable[Any]:
         """The merge keys of the records from index `first` on."""
-        if self.order:
+        if self.order.terms:
             return map(self.order.sortable, islice(self._keys, first, None))
         return count(self._first_rank + first)
 
@@ -182,7 +182,7 @@ class PagedStream:
         return StreamPosition(
             self._first_rank + index + 1,
             page.records.indexed.native_ids[row_index],
-            self._keys[index] if self.order else (),
+            self._keys[index] if self.order.terms else (),
             stream_page.number,
             row_index + 1,
             page.row_count,

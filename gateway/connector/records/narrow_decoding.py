@@ -51,13 +51,10 @@ class ListDecoders:
         used = field_usage.get(resource.type)
         if used is None or resource.type in self._fully_decoded or resource.list is None:
             return None
+        names = used.union(*resource.row_rules) if resource.row_rules else used
         # Records that are embedded in these rows are read through the link to them.
-        links = [
-            link
-            for link, embedded_type in self._embedded.get(resource.type, ())
-            if embedded_type in field_usage
-        ]
-        names = used.union(links, *(resource.row_rules or ()))
+        if embedded := self._embedded.get(resource.type):
+            names = names.union([link for link, embedded_type in embedded if embedded_type in field_usage])
         key = (id(resource), names)  # the source holds its resources
         if key not in self._decoders:
             keys_read = _keys_read(resource, names)

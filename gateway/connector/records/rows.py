@@ -139,24 +139,25 @@ class LazyRecords(Sequence[Record]):
     @property
     def built(self) -> list[Record]:
         """Those of the records that are built already."""
-        records = map(getitem, map(_BUILT, self.owners), self.indices)
-        return [record for record in records if record is not None]
+        return list(filter(None, map(getitem, map(_BUILT, self.owners), self.indices)))
 
     @property
     def native_ids(self) -> list[str]:
         """The native id of each record."""
+        owner = self.single_owner
+        if owner is not None:
+            return list(map(owner.indexed.native_ids.__getitem__, self.indices))
         return [rows.indexed.native_ids[index] for rows, index in zip(self.owners, self.indices, strict=True)]
 
-    def subset(self, positions: Iterable[int]) -> "LazyRecords":
+    def subset(self, positions: Sequence[int]) -> "LazyRecords":
         """The records at some positions of these."""
-        positions = list(positions)
-        owners, indices = self.owners, self.indices
-        return LazyRecords(
-            [owners[position] for position in positions], [indices[position] for position in positions]
-        )
+        return LazyRecords(map(self.owners.__getitem__, positions), map(self.indices.__getitem__, positions))
 
     def current_rows(self) -> list[Row]:
         """The row of each record, with the details that were loaded into it."""
+        owner = self.single_owner
+        if owner is not None and owner.is_pristine:
+            return list(map(owner.indexed.rows.__getitem__, self.indices))
         return [
             rows.indexed.rows[index] if (record := rows.built[index]) is None else record.row
             for rows, index in zip(self.owners, self.indices, strict=True)
@@ -170,7 +171,7 @@ def owners_of(records: Sequence[Record]) -> Sequence[Owned]:
 
 def have_stubs(records: Sequence[Record]) -> bool:
     """True if one of the records is a stub."""
-    return any(map(_STUB, built_of(records)))
+    return any(map(_STUB, records.built if type(records) is LazyRecords else records))
 
 
 def built_of(records: Sequence[Record]) -> Sequence[Record]:

@@ -6,12 +6,12 @@ propagation of the GraphQL specification, section 6.4.4. Errors carry the path o
 """
 
 import asyncio
-import inspect
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from itertools import repeat
-from types import NoneType
+from operator import attrgetter
+from types import CoroutineType, NoneType
 from typing import Any, NamedTuple, overload
 
 from graphql import GraphQLError, located_error
@@ -19,8 +19,8 @@ from graphql import GraphQLError, located_error
 from gateway.concurrency.gather import gather
 from gateway.connector.lists.merge import MergedPage
 from gateway.connector.records.column_reader import RecordGroups
-from gateway.connector.records.record import Record, group_by_resource
-from gateway.connector.records.rows import LazyRecords
+from gateway.connector.records.record import NestedObject, Record, group_by_resource
+from gateway.connector.records.rows import LazyRecords, owners_of, records_at
 from gateway.engine.execution.argument_values import ArgumentValues
 from gateway.engine.execution.plan import DeferredFragment, PlannedField, Selection, Shape
 from gateway.engine.execution.projection import objects
@@ -73,14 +73,6 @@ class _ItemPaths(Sequence[Path]):
         return zip(repeat(self._path), self._indices, strict=False)
 
 
-class _OwnFields(NamedTuple):
-    """The objects of the records at `indices` of a level, and columns that are yet to be set in them."""
-
-    indices: Sequence[int]
-    outs: Sequence[Any]
-    columns: Sequence[tuple[PlannedField, Sequence[Any]]]
-
-
 class _FieldError(NamedTuple):
     field: PlannedField
     cause: Exception
@@ -127,68 +119,59 @@ class LevelExecutor:
         """The response's object for each parent, or NULLED."""
         if selection.deferred:
             self.deferred += [DeferredObjects(fragment, parents, paths) for fragment in selection.deferred]
-        everywhere = range(len(parents))
-        if type(parents) is not LazyRecords and not isinstance(parents[0], Record):
-            keys = dict.fromkeys(field.key for field in selection.fields)
-            outs: list[Any] = [dict(keys) for _ in parents]
-            columns = await gather(
-                [self._column(field, selection, parents, paths) for field in selection.fields]
-            )
-            for field, column in zip(selection.fields, columns, strict=True):
-                _set_column(outs, everywhere, field.key, column)
-                if len(outs) > _FEW:
-                    await self.ctx.time_slice.pause(len(outs))
-            return outs
-        outs = [None] * len(parents)
-        resolved = [
-            field
-            for field in selection.fields
-            if field.binding is not None and field.binding.level is not None
+        if type(parents) is LazyRecords or isinstance(parents[0], Record):
+            return await self._record_objects(selection, parents, paths)
+        outs: list[Any] = [dict.fromkeys(selection.keys) for _ in parents]
+        columns = await gather([self._column(field, selection, parents, paths) for field in selection.fields])
+        await self._set_columns(outs, selection.fields, columns)
+        return outs
+
+    async def _record_objects(
+        self, selection: Selection, records: Sequence[Record], paths: Sequence[Path]
+    ) -> list[Any]:
+        """The same for records: the fields of their own by source and resource, beside those with a resolver."""
+        groups, resolved = group_by_resource(owners_of(records)), selection.resolved
+        columns: list[Coroutine[Any, Any, Sequence[Any]]] = [
+            self._column(field, selection, records, paths) for field in resolved
         ]
-        resolved_columns: list[Coroutine[Any, Any, Any]] = [
-            self._column(field, selection, parents, paths) for field in resolved
-        ]
-        own_columns = [
-            self._own_fields(selection, parents, paths, indices)
-            for indices in group_by_resource(parents.owners if type(parents) is LazyRecords else parents)
-        ]
-        results: list[Any] = await gather([*resolved_columns, *own_columns])
-        columns, own = results[: len(resolved_columns)], results[len(resolved_columns) :]
-        for own_fields in own:
-            for index, out in zip(own_fields.indices, own_fields.outs, strict=True):
+        own = [self._own_fields(selection, records, paths, indices) for indices in groups]
+        results: list[Any] = await gather([*columns, *own])
+        outs: list[Any] = results[-1] if len(groups) == 1 else [None] * len(records)
+        for indices, own_outs in zip(groups, results[len(resolved) :], strict=True):
+            for index, out in zip(indices, own_outs, strict=True) if own_outs is not outs else ():
                 outs[index] = out
-            for field, column in own_fields.columns:
-                _set_column(outs, own_fields.indices, field.key, column)
-        for field, column in zip(resolved, columns, strict=True):
-            _set_column(outs, everywhere, field.key, column)
-            if len(outs) > _FEW:
-                await self.ctx.time_slice.pause(len(outs))
+        await self._set_columns(outs, resolved, results[: len(resolved)])
         return outs
 
     async def _own_fields(
-        self, selection: Selection, parents: Sequence[Any], paths: Sequence[Path], indices: Sequence[int]
-    ) -> "_OwnFields":
-        """The objects of records of one source and resource, and columns of the fields that no projection fills in."""
+        self, selection: Selection, parents: Sequence[Record], paths: Sequence[Path], indices: Sequence[int]
+    ) -> list[Any]:
+        """The objects of the records at `indices`, which are of one source and resource, with their own fields."""
         if len(indices) > _FEW:
             await self.ctx.time_slice.pause(len(indices))
-        records: Sequence[Record]
-        if type(parents) is LazyRecords:
-            # Records of a page: each is there once.
-            records = parents if len(indices) == len(parents) else parents.subset(indices)
-            outs, remaining = await objects(selection, records)
-        else:
-            records = [parents[index] for index in indices]
+        records = distinct = records_at(parents, indices)
+        if type(records) is not LazyRecords:  # a page has each record once
             # Many parents may lead to the same record: it is read once.
             distinct = list(dict.fromkeys(records))
-            outs, remaining = await objects(selection, distinct)
-            if len(distinct) < len(records):
-                out_of = dict(zip(distinct, outs, strict=True))
-                outs = [out_of[record] for record in records]
-        if not remaining:
-            return _OwnFields(indices, outs, ())
-        own_paths = [paths[index] for index in indices]
-        columns = await gather([self._column(field, selection, records, own_paths) for field in remaining])
-        return _OwnFields(indices, outs, tuple(zip(remaining, columns, strict=True)))
+        outs, remaining = await objects(selection, distinct)
+        if distinct is not records and len(distinct) < len(records):
+            out_of = dict(zip(distinct, outs, strict=True))
+            outs = [out_of[record] for record in records]
+        if remaining:
+            own_paths = [paths[index] for index in indices]
+            columns = await gather(
+                [self._column(field, selection, records, own_paths) for field in remaining]
+            )
+            await self._set_columns(outs, remaining, columns)
+        return outs
+
+    async def _set_columns(
+        self, outs: list[Any], fields: Sequence[PlannedField], columns: Sequence[Sequence[Any]]
+    ) -> None:
+        for field, column in zip(fields, columns, strict=True):
+            _set_column(outs, field.key, column)
+            if len(outs) > _FEW:
+                await self.ctx.time_slice.pause(len(outs))
 
     async def _column(
         self, field: PlannedField, selection: Selection, parents: Sequence[Any], paths: Sequence[Path]
@@ -209,10 +192,10 @@ class LevelExecutor:
             values = await self._values(field, field.binding, parents)
         except Exception as exc:  # noqa: BLE001 (an error for each parent: the rest of the data is unaffected)
             values = [exc] * len(parents)
-        if not all(issubclass(type_, _COMPLETE_TYPES) for type_ in set(map(type, values))):
+        if not _COMPLETE_TYPES.issuperset(map(type, values)):
             values = [
                 value
-                if isinstance(value, _COMPLETE_TYPES)
+                if type(value) in _COMPLETE_TYPES
                 else self._completed_value(field, field.binding, value, path)
                 for value, path in zip(values, field_paths, strict=True)
             ]
@@ -233,9 +216,25 @@ class LevelExecutor:
         args = self.arguments.of(field)
         if binding.level is not None:
             return await binding.level(self.ctx, parents, args)
-        targets = [binding.record_of(parent) for parent in parents]
-        values = await self._attributes(binding, parents, targets)
-        by_name = _group_by_name(targets)
+        if not _OF_RECORDS.isdisjoint(map(type, parents)):
+            return await self._record_values(binding, parents)
+        values: list[Any] = []
+        # A page may have to make the cursors of all of its records.
+        for start in range(0, len(parents), _PAGES):
+            if start:
+                await self.ctx.time_slice.pause(_PAGES)
+            values += [_read_attribute(binding, parent) for parent in parents[start : start + _PAGES]]
+        waiting = [index for index, value in enumerate(values) if isinstance(value, _AWAITABLE)]
+        if waiting:
+            results = await asyncio.gather(*(values[index] for index in waiting), return_exceptions=True)
+            for index, value in zip(waiting, results, strict=True):
+                values[index] = value
+        return values
+
+    async def _record_values(self, binding: Binding, parents: Sequence[Any]) -> Sequence[Any]:
+        """The values of records' fields, and of the fields of objects nested in records."""
+        values: list[Any] = [None] * len(parents)
+        by_name = _group_by_name([binding.record_of(parent) for parent in parents])
         await gather(
             [hydrate_records(records, (name,)) for name, (_, records) in by_name.items() if name not in OWN]
         )
@@ -243,24 +242,6 @@ class LevelExecutor:
             column = RecordGroups(records).read(partial(binding.read_all, name=name))
             for index, value in zip(indices, column, strict=True):
                 values[index] = value
-        waiting = [index for index, value in enumerate(values) if inspect.isawaitable(value)]
-        if waiting:
-            results = await asyncio.gather(*(values[index] for index in waiting), return_exceptions=True)
-            for index, value in zip(waiting, results, strict=True):
-                values[index] = value
-        return values
-
-    async def _attributes(
-        self, binding: Binding, parents: Sequence[Any], targets: Sequence[tuple[Record, str] | None]
-    ) -> list[Any]:
-        """The values off the objects that are no records; None for the records'."""
-        pairs = list(zip(parents, targets, strict=True))
-        if len(pairs) <= _PAGES:
-            return [None if target else _read_attribute(binding, parent) for parent, target in pairs]
-        values: list[Any] = []
-        # A page may have to make the cursors of all of its records.
-        async for chunk in self.ctx.time_slice.chunks(pairs, _PAGES):
-            values += [None if target else _read_attribute(binding, parent) for parent, target in chunk]
         return values
 
     async def _complete(
@@ -414,9 +395,9 @@ def _located(equal: Sequence[_FieldError]) -> list[GraphQLError]:
     return errors
 
 
-def _set_column(outs: list[Any], indices: Sequence[int], key: str, column: Sequence[Any]) -> None:
-    """Set a field in the objects at `indices`; NULLED nulls its object."""
-    for index, value in zip(indices, column, strict=True):
+def _set_column(outs: list[Any], key: str, column: Sequence[Any]) -> None:
+    """Set a field in all objects; NULLED nulls its object."""
+    for index, value in enumerate(column):
         if value is NULLED:
             outs[index] = NULLED
         elif outs[index] is not NULLED:
@@ -425,7 +406,7 @@ def _set_column(outs: list[Any], indices: Sequence[int], key: str, column: Seque
 
 def _weight(parents: Sequence[Any]) -> int:
     """The rows that the work on a field of these parents takes as long as: a page's field may need all of its rows."""
-    return sum(page.size for page in parents) if isinstance(parents[0], MergedPage) else len(parents)
+    return sum(map(_SIZE, parents)) if isinstance(parents[0], MergedPage) else len(parents)
 
 
 def _read_attribute(binding: Binding, parent: Any) -> Any:
@@ -458,4 +439,8 @@ _INCOMPLETE = _NULLS | {_NulledObject}
 _FEW = 100
 #: Pages are read in chunks of this many: each may have to make some hundred cursors.
 _PAGES = 50
-_COMPLETE_TYPES = (str, int, float, Record)
+_COMPLETE_TYPES = frozenset({str, int, float, bool, Record})
+#: Parents whose fields are read from records.
+_OF_RECORDS = frozenset({Record, NestedObject})
+_AWAITABLE = (CoroutineType, asyncio.Future)
+_SIZE = attrgetter("size")

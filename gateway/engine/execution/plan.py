@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from graphql import (
@@ -87,6 +88,18 @@ class Selection:
     typename: str = ""
     deferred: "tuple[DeferredFragment, ...]" = ()
     cache: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """The response keys, in order."""
+        return [field.key for field in self.fields]
+
+    @cached_property
+    def resolved(self) -> Sequence[PlannedField]:
+        """The fields with a resolver."""
+        return [
+            field for field in self.fields if field.binding is not None and field.binding.level is not None
+        ]
 
 
 @dataclass(frozen=True)

@@ -42,12 +42,16 @@ Run = Callable[[Sequence[Row], Sequence[str], ReferenceTables, str, CountUnread]
 
 
 class Projection(NamedTuple):
-    """The generated function, its source text, the keys that it sets, and the fields that it does not set."""
+    """
+    The generated function, its source text, the keys that it sets, and the fields that it does not set: `own_missing`
+    are those without a resolver.
+    """
 
     run: Run
     text: str
     filled: tuple[str, ...]
     missing_fields: tuple[PlannedField, ...]
+    own_missing: tuple[PlannedField, ...]
 
 
 class Requirements(NamedTuple):
@@ -93,7 +97,7 @@ def requirements_of(selection: Selection, resource: Resource) -> Requirements:
 
 async def objects(
     selection: Selection, records: LazyRecords | Sequence[Record]
-) -> tuple[list[Any], list[PlannedField]]:
+) -> tuple[list[Any], Sequence[PlannedField]]:
     """
     The objects of records of one source and resource, with their leaf fields; and the fields that are still to be set.
 
@@ -111,11 +115,6 @@ async def objects(
     without = _missing_fields(requirements, records, session)
     projection = projection_of(selection, first.resource, without=without)
     outs = await _run(projection, records, session, first.resource)
-    remaining = [
-        field
-        for field in projection.missing_fields
-        if field.binding is not None and field.binding.level is None
-    ]
     if without:
         await hydrate(session, records, without)
         await session.time_slice.pause(cells)
@@ -130,8 +129,8 @@ async def objects(
         for out, loaded_out in zip(outs, loaded_outs, strict=True):
             for key in loaded.filled:
                 out[key] = loaded_out[key]
-        remaining = [field for field in remaining if field.key not in loaded.filled]
-    return outs, remaining
+        return outs, [field for field in projection.own_missing if field.key not in loaded.filled]
+    return outs, projection.own_missing
 
 
 async def _run(
@@ -282,7 +281,10 @@ def _generate(selection: Selection, resource: Resource, without: frozenset[str])
     exec(_compiled(text, f"<projection of {resource.type}>"), names)  # noqa: S102 (generated here: names are identifiers)
     # Out of its own globals: it is freed without a garbage collection then.
     run = names.pop("run")
-    return Projection(run, text, tuple(written), missing)
+    own_missing = tuple(
+        field for field in missing if field.binding is not None and field.binding.level is None
+    )
+    return Projection(run, text, tuple(written), missing, own_missing)
 
 
 def _compiled(text: str, name: str) -> CodeType:
