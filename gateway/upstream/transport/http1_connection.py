@@ -37,19 +37,12 @@ class Http1Connection(asyncio.Protocol):
         self._loop = loop
         self._release = release
         self._transport: asyncio.Transport | None = None
-        self._poll: Callable[[int], Any] = lambda _: ()
-        self._parser: ResponseParser | None = None
         self._on_outcome: OnOutcome | None = None
 
     @property
     def is_waiting(self) -> bool:
         """True during an exchange."""
-        return self._parser is not None
-
-    @property
-    def is_quiet(self) -> bool:
-        """False if the peer has sent something, or its end, which the event loop has not read yet."""
-        return self._transport is not None and not self._poll(0)
+        return self._on_outcome is not None
 
     async def exchange(
         self, head: bytes, body: bytes | None, *, max_bytes: int, delivery: Delivery | None = None
@@ -72,7 +65,7 @@ class Http1Connection(asyncio.Protocol):
         if self._transport is None or not self.is_reusable:
             raise TransportError(sent=False)
         self.last_activity = self._loop.time()
-        self._parser = ResponseParser(max_bytes)
+        self._parser.begin(max_bytes)
         self._on_outcome = on_outcome
         self._transport.write(head)
         if body:
@@ -85,7 +78,7 @@ class Http1Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close it at once, without a TLS shutdown, and without the outcome of an exchange."""
         self.is_reusable = False
-        self._end_exchange()
+        self._on_outcome = None
         if self._transport is not None:
             self._transport.abort()
 
@@ -98,22 +91,23 @@ class Http1Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
-        self._poll = _poller(transport.get_extra_info("socket"))
+        self._parser = ResponseParser()
+        #: Called with 0: true if the peer has sent something, or its end, which the event loop has not read yet.
+        self.poll = _poller(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        parser = self._parser
-        if parser is None:
+        if self._on_outcome is None:
             self.abort()
             return
         self.last_activity = self._loop.time()
         outcome: TransportResponse | Exception | None
         try:
-            outcome = parser.feed(data)
+            outcome = self._parser.feed(data)
         except (TransportError, TooLarge, InvalidEncoding) as exc:
             outcome = exc
         if outcome is not None:
-            self.is_reusable = self.is_reusable and parser.keep_alive
+            self.is_reusable = self.is_reusable and self._parser.keep_alive
             self._finish(outcome)
 
     def eof_received(self) -> None:
@@ -123,13 +117,14 @@ class Http1Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
         self._end_of_stream(broken=exc is not None)
+        self._parser.drop()
         self._transport = None
         if not self.lost.done():
             self.lost.set_result(None)
 
     def _end_of_stream(self, *, broken: bool) -> None:
         self.is_reusable = False
-        if self._parser is None:
+        if self._on_outcome is None:
             return
         if broken:
             self.fail(RESET)
@@ -142,19 +137,13 @@ class Http1Connection(asyncio.Protocol):
         self._finish(outcome)
 
     def _finish(self, outcome: TransportResponse | Exception) -> None:
-        on_outcome = self._end_exchange()
+        on_outcome, self._on_outcome = self._on_outcome, None
         if isinstance(outcome, Exception):
             self.abort()
         else:
             self._release(self)
         if on_outcome is not None:
             on_outcome(outcome)
-
-    def _end_exchange(self) -> OnOutcome | None:
-        parser, on_outcome, self._parser, self._on_outcome = self._parser, self._on_outcome, None, None
-        if parser is not None:
-            parser.drop()
-        return on_outcome
 
 
 def _settle(response: "asyncio.Future[TransportResponse]", outcome: TransportResponse | Exception) -> None:

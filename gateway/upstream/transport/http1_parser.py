@@ -1,4 +1,4 @@
-"""Incremental parser of one HTTP/1.1 response."""
+"""Incremental parser of a connection's HTTP/1.1 responses."""
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -17,34 +17,41 @@ _VERSIONS = frozenset({"1.0", "1.1"})
 
 class ResponseParser:
     """
-    Parses the bytes that follow a request other than HEAD into one response; interim responses (1xx) are skipped.
+    Parses what a connection's peer sends, one response after the other, to requests other than HEAD; interim responses
+    (1xx) are skipped.
 
     `feed` raises ProtocolError if the bytes are not HTTP/1.0 or 1.1, `end` raises TransportError if they end too soon;
-    both raise TooLarge and InvalidEncoding as `sink`. The parser is llhttp in strict mode, which refuses ambiguous
-    framing (response splitting).
+    both raise TooLarge and InvalidEncoding as `sink`. After an error nothing can be parsed any more. The parser is
+    llhttp in strict mode, which refuses ambiguous framing (response splitting).
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self) -> None:
         #: True if the connection may be used again after the response.
         self.keep_alive = False
-        self._max_bytes = max_bytes
-        self._status = 0
         self._fields: list[tuple[bytes, bytes]] = []
-        self._headers: dict[str, str] = {}
-        self._head_bytes = 0
-        self._body: Sink | None = None
-        self._is_until_close = False
-        self._is_complete = False
-        self._has_body_data = False
-        self._is_http = False
-        self._first_bytes = b""
+        #: The parts of the body that have yet to be given to its sink.
+        self._pieces: list[bytes] = []
+        #: Called by the parser.
+        self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
+
+    def begin(self, max_bytes: int) -> None:
+        """Expect the next response, with a body of at most so many bytes."""
+        self.keep_alive = self._is_http = self._has_head = self._is_complete = self._is_until_close = False
+        self._max_bytes = max_bytes
+        self._head_bytes = 0
+        self._first_bytes = b""
+        self._headers: dict[str, str] = {}
+        self._sink: Sink | None = None
+        self._fields.clear()
 
     def feed(self, piece: bytes) -> TransportResponse | None:
         """Parse a piece: the response once it is complete, otherwise None."""
-        self._has_body_data = False
         if not self._is_http:
-            self._check_protocol(piece)
+            if self._first_bytes or not piece.startswith(_PROTOCOL):
+                self._check_protocol(piece)
+            else:
+                self._is_http = True
         try:
             self._parser.feed_data(piece)
         except HttpParserUpgrade as exc:
@@ -56,8 +63,10 @@ class ResponseParser:
             self.keep_alive = False
         if self._is_complete:
             return self._response()
-        if not self._has_body_data:
+        if not self._pieces:
             self._count(len(piece))
+        if self._has_head:
+            self._fill_sink()
         return None
 
     def end(self) -> TransportResponse:
@@ -67,7 +76,7 @@ class ResponseParser:
         return self._response()
 
     def drop(self) -> None:
-        """Break the reference cycle with llhttp's parser, so that the body is freed without a garbage collection."""
+        """Break the reference cycle with llhttp's parser, so that both are freed without a garbage collection."""
         del self._parser
 
     def on_message_begin(self) -> None:
@@ -81,7 +90,7 @@ class ResponseParser:
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
-        self._status = self._parser.get_status_code()
+        self._status = status = self._parser.get_status_code()
         if self._parser.get_http_version() not in _VERSIONS:
             raise ProtocolError
         headers, size = self._headers, _STATUS_LINE_BYTES
@@ -91,33 +100,22 @@ class ResponseParser:
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._fields.clear()
         self._count(size)
-        if self._status < 200:
+        if status < 200:
             headers.clear()
             return
         coding = headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
             raise ProtocolError
-        self._body = sink(headers, self._max_bytes)
-        self._is_until_close = (
-            coding is None and "content-length" not in headers and self._status not in _BODILESS
-        )
-
-    def on_body(self, piece: bytes) -> None:
-        """Called by the parser."""
-        assert self._body is not None
-        self._has_body_data = True
-        self._body.feed(piece)
+        self._has_head = True
+        self._is_until_close = coding is None and "content-length" not in headers and status not in _BODILESS
 
     def on_message_complete(self) -> None:
         """Called by the parser."""
-        if self._body is not None:
+        if self._has_head:
             self._is_complete, self.keep_alive = True, self._parser.should_keep_alive()
 
     def _check_protocol(self, piece: bytes) -> None:
         """Raise ProtocolError unless the first bytes are HTTP's: the parser knows protocols beside it."""
-        if piece.startswith(_PROTOCOL) and not self._first_bytes:
-            self._is_http = True
-            return
         self._first_bytes += piece[: len(_PROTOCOL)]
         first = self._first_bytes[: len(_PROTOCOL)]
         if not _PROTOCOL.startswith(first):
@@ -129,9 +127,25 @@ class ResponseParser:
         if self._head_bytes > HEAD_BYTES:
             raise ProtocolError
 
+    def _fill_sink(self) -> Sink:
+        """The body's sink, with all that has arrived. Raises TooLarge or InvalidEncoding."""
+        if self._sink is None:
+            self._sink = sink(self._headers, self._max_bytes)
+        for piece in self._pieces:
+            self._sink.feed(piece)
+        self._pieces.clear()
+        return self._sink
+
     def _response(self) -> TransportResponse:
-        assert self._body is not None
-        return TransportResponse(status=self._status, headers=self._headers, body=self._body.finish())
+        if self._sink is None and "content-encoding" not in self._headers:
+            # most bodies are short, arrive with their head, and need no sink
+            body = b"".join(self._pieces)
+            self._pieces.clear()
+            if len(body) > self._max_bytes:
+                raise TooLarge
+        else:
+            body = self._fill_sink().finish()
+        return TransportResponse(status=self._status, headers=self._headers, body=body)
 
 
 def _own_error(exc: HttpParserError) -> Exception:

@@ -52,7 +52,7 @@ class ConnectionPool:
             connection = idle.pop()
             if not connection.is_reusable:
                 continue
-            if connection.is_quiet:
+            if not connection.poll(0):
                 return connection
             # an answer that nobody asked for would be taken for the next one
             connection.abort()

@@ -45,9 +45,9 @@ class TransportRequest:
     delivery: Delivery | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class TransportResponse:
-    """A complete response. Header names are in lower case."""
+    """A complete response, which is not changed. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
