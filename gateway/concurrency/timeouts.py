@@ -17,6 +17,8 @@ class SharedTimer:
         self.seconds = seconds
         self._due: dict[Callable[[], None], float] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.cancel: Callable[[Callable[[], None]], None] = self._due.__delitem__
+        """Cancel a callback that was set, and has not been called."""
 
     def set(self, callback: Callable[[], None]) -> None:
         """Schedule a callback, unless `cancel` comes before. The callback may not raise."""
@@ -25,10 +27,6 @@ class SharedTimer:
         if self._loop is not loop:
             self._loop = loop
             loop.call_at(due, self._call_due)
-
-    def cancel(self, callback: Callable[[], None]) -> None:
-        """Cancel a callback; no effect if it was not set or was called already."""
-        self._due.pop(callback, None)
 
     def _call_due(self) -> None:
         loop = asyncio.get_running_loop()
@@ -60,12 +58,9 @@ class Timeout:
         self, exc_type: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         """Raises TimeoutError if the block was cancelled because its time was up."""
-        self._timer.cancel(self._expire)
-        if (
-            self._is_expired
-            and self._task.uncancel() <= self._cancelling
-            and exc_type is asyncio.CancelledError
-        ):
+        if not self._is_expired:
+            self._timer.cancel(self._expire)
+        elif self._task.uncancel() <= self._cancelling and exc_type is asyncio.CancelledError:
             raise TimeoutError
 
     def _expire(self) -> None:

@@ -40,8 +40,9 @@ class CancelOnDisconnect:
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         """Stop listening. Raises ClientDisconnected if a disconnect cancelled the block."""
-        self._timer.cancel(self._start_listener)
-        if self._listener is not None:
+        if self._listener is None:
+            self._timer.cancel(self._start_listener)
+        else:
             self._listener.cancel()
             await asyncio.wait({self._listener})
             self._listener = None  # breaks the reference cycle through the task

@@ -101,9 +101,12 @@ class Admission:
 
     def admits(self, now: float, *, rank: int) -> bool:
         """True if it is this call's turn at once. After it the caller must call `release`."""
-        if self._queue.size or not self._has_room or self.limiter.ready_at(now, rank=rank) > now:
+        limiter = self.limiter
+        if self._queue.size or self.in_flight + 1 > min(self._concurrency, limiter.max_in_flight):
             return False
-        self._admit(now)
+        if not limiter.take(now, rank=rank):
+            return False
+        self.in_flight += 1
         return True
 
     def latest(self, deadline: float, rest_ends: MutableMapping[Hashable, float] | None, now: float) -> float:
@@ -133,7 +136,7 @@ class Admission:
         return self._queue.remove(waiter, rank=waiter.rank, caller=waiter.caller, operation=waiter.operation)
 
     def _admit_waiting(self) -> None:
-        while self._queue and self._has_room:
+        while self._queue and self.in_flight + 1 <= min(self._concurrency, self.limiter.max_in_flight):
             now = self._clock()
             ready_at = self.limiter.ready_at(now, rank=self._queue.rank())
             if ready_at > now:
@@ -142,16 +145,9 @@ class Admission:
                 return
             waiter = self._queue.pop()
             if not waiter.admitted.done():
-                self._admit(now)
+                self.in_flight += 1
+                self.limiter.spend(now)
                 waiter.admitted.set_result(None)
-
-    @property
-    def _has_room(self) -> bool:
-        return self.in_flight < self._concurrency and self.in_flight + 1 <= self.limiter.max_in_flight
-
-    def _admit(self, now: float) -> None:
-        self.in_flight += 1
-        self.limiter.spend(now)
 
     def _reject_late(self, ready_at: float, now: float) -> None:
         """Raise RateLimitExceeded at once in the calls that may not wait until `ready_at`."""

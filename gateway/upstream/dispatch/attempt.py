@@ -163,7 +163,7 @@ class AttemptRunner:
             None if error is None else error.host,
         )
         events.log(event)
-        self.observer.on_attempt(event)
+        self.observer.on_attempt(event.outcome, event.seconds, event.attempt)
         return event
 
     async def _exchange(self, request: UpstreamRequest, result: AttemptResult) -> None:

@@ -31,13 +31,16 @@ from gateway.upstream.dispatch.retry import RetryBudget, RetryPolicy, next_delay
 from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange
 from gateway.upstream.telemetry.circuit_state import CircuitState
-from gateway.upstream.telemetry.events import NullObserver, Observer, SourceState
+from gateway.upstream.telemetry.events import NullObserver, Observer, SourceState, logs_usual
 from gateway.upstream.transport.interface import TransportResponse
 
 #: Statuses that a retry does not change.
 _PERMANENT_STATUSES = frozenset({501, 505})
 #: Seconds that a circuit's probe may take: while it is under way nobody knows when calls are sent again.
 _PROBE_SECONDS = 0.5
+#: So many successes in a row after a failure fill the retry budget; one more changes nothing. A new source's is full,
+#: and only the circuit breaker's ten calls are missing.
+_SETTLED, _NEW = 40, 30
 _REMAINING_HEADERS = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
 
 
@@ -62,6 +65,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.observer.watch(self.state)
+        self._successes = _NEW
         self.timer = SharedTimer(self.timeout)
         self.policy = RetryPolicy.for_timeout(self.timeout)
         self.attempts = AttemptRunner(
@@ -87,17 +91,25 @@ class Dispatcher:
         ):
             return None
         call = ImmediateCall(self, request, on_end, now=now)
-        if not call.begin():
+        if not call.is_sent:
             self.admission.release(unused=True)
             return None
-        self.retry_budget.earn()
         return call
 
-    def complete(self, request: UpstreamRequest, result: AttemptResult) -> None:
+    def complete(self, request: UpstreamRequest, started_at: float, response: TransportResponse) -> None:
         """End a call that was begun, and succeeded."""
-        self.auth.on_accepted()
-        self.attempts.report(request, result)
-        self._record(result)
+        if logs_usual():
+            self.attempts.report(request, AttemptResult(1, self.timeout, started_at, response=response))
+        else:
+            self.observer.on_attempt("ok", self.clock() - started_at, 1)
+        if (
+            self._successes < _SETTLED
+            or not self.admission.limiter.is_settled
+            or not response.headers.keys().isdisjoint(_REMAINING_HEADERS)
+        ):
+            self.auth.on_accepted()
+            self.retry_budget.earn()
+            self._record_success(response)
         self.admission.release()
 
     def abandon(self) -> None:
@@ -115,8 +127,7 @@ class Dispatcher:
         Raises UpstreamError.
         """
         number, elapsed = 0, 0.0
-        if first is None:
-            self.retry_budget.earn()
+        self.retry_budget.earn()
         while True:
             number += 1
             if first is None:
@@ -176,10 +187,10 @@ class Dispatcher:
         """Report an attempt's outcome to circuit breaker, rate limiter and health."""
         now, error = self.clock(), result.error
         if error is None:
-            self.breaker.succeeded()
-            if result.response is not None:
-                self.admission.limiter.record_success(_remaining_calls(result.response.headers))
+            assert result.response is not None
+            self._record_success(result.response)
             return
+        self._successes = 0
         if isinstance(error, UpstreamTimeout) and result.timeout < self.timeout / 2:
             # it had too little time to answer
             self.breaker.abandoned(now)
@@ -195,6 +206,11 @@ class Dispatcher:
             )
         if not isinstance(error, UpstreamRejected):
             self.health.failed(error.code)
+
+    def _record_success(self, response: TransportResponse) -> None:
+        self._successes += 1
+        self.breaker.succeeded()
+        self.admission.limiter.record_success(_remaining_calls(response.headers))
 
     def _retry_delay(
         self, request: UpstreamRequest, result: AttemptResult, *, elapsed: float, budget: Budget

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.upstream.dispatch.attempt import AttemptResult, FirstOutcome, UpstreamRequest
+from gateway.upstream.dispatch.attempt import FirstOutcome, UpstreamRequest
 from gateway.upstream.transport.interface import TransportResponse
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class ImmediateCall:
         "_on_end",
         "_request",
         "_started_at",
+        "is_sent",
     )
 
     def __init__(
@@ -39,19 +41,16 @@ class ImmediateCall:
         self._request = request
         self._on_end = on_end
         self._started_at = now
-        self._context = copy_context()
-        self._abort: Callable[[], None] | None = None
         self._has_turn = True
-
-    def begin(self) -> bool:
-        """Send the request at once. False if credential or connection are not at hand."""
-        self._abort = self._dispatcher.attempts.begin(self._request, self._on_outcome)
-        if self._abort is None:
-            return False
-        assert self._request.prepared is not None
-        self._credential = self._request.prepared.credential
-        self._dispatcher.timer.set(self._on_timeout)
-        return True
+        self._context = context = copy_context()
+        on_outcome = partial(context.run, self._on_outcome)  # type: ignore[call-arg]
+        self._abort = dispatcher.attempts.begin(request, on_outcome)
+        self.is_sent = self._abort is not None
+        """False if credential or connection are not at hand: then this is no call."""
+        if self.is_sent:
+            assert request.prepared is not None
+            self._credential = request.prepared.credential
+            dispatcher.timer.set(self._on_timeout)
 
     def cancel(self) -> None:
         """End it, or give up the turn of an outcome that nobody goes on with."""
@@ -61,21 +60,20 @@ class ImmediateCall:
         if self._has_turn:
             self._dispatcher.abandon()
 
-    def _on_outcome(self, outcome: TransportResponse | Exception) -> None:
-        self._dispatcher.timer.cancel(self._on_timeout)
-        self._context.run(self._end, outcome)
-
     def _on_timeout(self) -> None:
         assert self._abort is not None
         self._abort()
-        self._context.run(self._end, TimeoutError())
-
-    def _end(self, outcome: TransportResponse | Exception) -> None:
         self._abort = None
-        if isinstance(outcome, Exception) or not self._dispatcher.exchange.is_success(outcome):
+        self._context.run(self._on_outcome, TimeoutError())
+
+    def _on_outcome(self, outcome: TransportResponse | Exception) -> None:
+        dispatcher = self._dispatcher
+        if self._abort is not None:
+            dispatcher.timer.cancel(self._on_timeout)
+            self._abort = None
+        if isinstance(outcome, Exception) or not dispatcher.exchange.is_success(outcome):
             self._on_end(FirstOutcome(self._started_at, self._credential, outcome))
             return
-        result = AttemptResult(1, self._dispatcher.timeout, self._started_at, response=outcome)
         self._has_turn = False
-        self._dispatcher.complete(self._request, result)
+        dispatcher.complete(self._request, self._started_at, outcome)
         self._on_end(outcome)

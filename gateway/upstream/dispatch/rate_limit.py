@@ -12,6 +12,8 @@ _MIN_PAUSE = 0.1
 # without a Retry-After: exponential backoff from the first to the longest
 _FIRST_BACKOFF = 2.0
 _MAX_BACKOFF = 60.0
+# calls in flight from which on a limit of them is none any more
+_MANY_IN_FLIGHT = 64.0
 
 
 @dataclass
@@ -31,7 +33,12 @@ class SlidingWindowLimiter:
     reported_remaining: int | None = None
     """Remaining calls as the vendor reports them, None if it does not."""
     max_in_flight: float = math.inf
-    """Limit of calls in flight: one after a refusal, and half a call more with each call that the vendor accepts."""
+    """
+    Limit of calls in flight: one after a refusal, and half a call more with each call that the vendor accepts, until
+    there is none again.
+    """
+    is_settled: bool = True
+    """True if an accepted call changes nothing: no refusal has an effect any more, no number of calls was reported."""
     _sent: deque[float] = field(default_factory=deque, repr=False)
     _paused_until: float = 0.0
     _refusals: int = 0
@@ -60,8 +67,27 @@ class SlidingWindowLimiter:
             return ready + rounds * self._window
         return max(ready, self._sent[index] + (rounds + 1) * self._window)
 
+    def take(self, now: float, *, rank: int = 0) -> bool:
+        """
+        Count a call that is sent now, if one may be.
+
+        >>> limiter = SlidingWindowLimiter(2)
+        >>> limiter.take(0.0), limiter.take(1.0), limiter.take(2.0), limiter.take(60.5)
+        (True, True, False, True)
+        """
+        if now < self._paused_until:
+            return False
+        if self.per_minute > 0:
+            # half a window has room, whatever of it has expired
+            if 2 * len(self._sent) >= self.per_minute and self.ready_at(now, rank=rank) > now:
+                return False
+            self._sent.append(now)
+        if self.reported_remaining:
+            self.reported_remaining -= 1
+        return True
+
     def spend(self, now: float) -> None:
-        """Count a call that is sent now."""
+        """Count a call that is sent now, come what may."""
         if self.per_minute > 0:
             self._drop_expired(now)
             self._sent.append(now)
@@ -92,14 +118,15 @@ class SlidingWindowLimiter:
             )
         until = now + min(max(wait, _MIN_PAUSE), _MAX_PAUSE)
         self._paused_until = max(self._paused_until, until)
-        self.reported_remaining, self.max_in_flight = 0, 1.0
+        self.reported_remaining, self.max_in_flight, self.is_settled = 0, 1.0, False
         return self._paused_until
 
     def record_success(self, remaining: int | None) -> None:
         """Record an accepted call, with the remaining calls as the vendor reports them."""
         self._refusals = 0
         self.reported_remaining = remaining
-        self.max_in_flight += 0.5
+        self.max_in_flight = math.inf if self.max_in_flight >= _MANY_IN_FLIGHT else self.max_in_flight + 0.5
+        self.is_settled = remaining is None and self.max_in_flight == math.inf
 
     def remaining(self, now: float) -> int | None:
         """Number of calls that may be sent now, None if unknown."""

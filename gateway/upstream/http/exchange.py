@@ -105,6 +105,8 @@ class Exchange:
 
     def is_success(self, response: TransportResponse) -> bool:
         """True for a status of success that the body does not contradict. Never raises: `send` does."""
+        if self.error_status is None:
+            return 200 <= response.status < 300
         try:
             return 200 <= self._with_body_status(response).status < 300
         except Exception:  # noqa: BLE001 (of a vendor's own function)

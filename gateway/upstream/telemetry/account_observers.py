@@ -6,7 +6,7 @@ limit, circuit) are those of the gateway's account alone.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from gateway.upstream.telemetry.events import AttemptEvent, Observer, ObserverFactory, SourceState, Span
+from gateway.upstream.telemetry.events import Observer, ObserverFactory, SourceState, Span
 
 
 class AccountObservers:
@@ -31,9 +31,9 @@ class AccountObserver:
         """Context manager around an attempt."""
         return self._observer.span(method, path)
 
-    def on_attempt(self, attempt: AttemptEvent) -> None:
+    def on_attempt(self, outcome: str, seconds: float, number: int) -> None:
         """An attempt has ended."""
-        self._observer.on_attempt(attempt)
+        self._observer.on_attempt(outcome, seconds, number)
 
     def on_cache_result(self, result: str) -> None:
         """A GET was served."""

@@ -4,12 +4,15 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from gateway.errors import UpstreamError, UpstreamRejected
 from gateway.upstream.telemetry.circuit_state import CircuitState
 
 _log = logging.getLogger("gateway.upstream")
+logs_usual = partial(_log.isEnabledFor, logging.INFO)
+"""True if attempts without a failure are logged."""
 _MISSING_STATUSES = frozenset({404, 410})
 
 
@@ -58,8 +61,8 @@ class Observer(Protocol):
         """Context manager around an attempt: its span, or None without tracing."""
         ...
 
-    def on_attempt(self, attempt: AttemptEvent) -> None:
-        """An attempt has ended."""
+    def on_attempt(self, outcome: str, seconds: float, number: int) -> None:
+        """An attempt of this number has ended."""
         ...
 
     def on_cache_result(self, result: str) -> None:
@@ -96,7 +99,7 @@ class NullObserver:
         """No span."""
         return nullcontext()
 
-    def on_attempt(self, attempt: AttemptEvent) -> None:
+    def on_attempt(self, outcome: str, seconds: float, number: int) -> None:
         """No effect."""
 
     def on_cache_result(self, result: str) -> None:

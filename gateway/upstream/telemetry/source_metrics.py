@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
-from gateway.upstream.telemetry.events import AttemptEvent, SourceState, Span
+from gateway.upstream.telemetry.events import SourceState, Span
 from gateway.upstream.telemetry.tracing import attempt_span
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ class SourceMetrics:
         tracer = self._metrics.tracer
         return self._untraced if tracer is None else attempt_span(tracer, self._labels[0], method, path)
 
-    def on_attempt(self, attempt: AttemptEvent) -> None:
+    def on_attempt(self, outcome: str, seconds: float, number: int) -> None:
         """Count an attempt and its seconds."""
-        self._outcomes[attempt.outcome] += 1
-        self._seconds += attempt.seconds
-        self._buckets[bisect_left(BUCKETS, attempt.seconds)] += 1
-        self._retries += attempt.attempt > 1
+        self._outcomes[outcome] += 1
+        self._seconds += seconds
+        self._buckets[bisect_left(BUCKETS, seconds)] += 1
+        self._retries += number > 1
 
     def on_cache_result(self, result: str) -> None:
         """Count a GET by how it was served."""
