@@ -22,56 +22,52 @@ class InFlight(Generic[T]):
     Shared work and its waiters. `background` keeps it running even if nobody waits for it; `on_done` is called at its
     end.
 
-    `begin` may begin it without a task: what it returns has to `land`, to `fail` or to `go_on`. If it returns None, or
-    there is none, the work is a task from the start.
+    Its work is a task (`go_on`), or was `begun` without one: then whoever began it has to `finish` it or to let it
+    `go_on`.
     """
 
-    __slots__ = ("_begun", "_error", "_is_background", "_is_ended", "_on_done", "_result", "_waiters", "task")
+    __slots__ = (
+        "_error",
+        "_is_background",
+        "_on_done",
+        "_result",
+        "_waiters",
+        "begun",
+        "is_abandoned",
+        "is_done",
+        "task",
+    )
 
-    def __init__(
-        self,
-        work: Work[T],
-        *,
-        begin: "Callable[[InFlight[T]], Cancellable | None] | None" = None,
-        on_done: "Callable[[InFlight[T]], None] | None" = None,
-        background: bool = False,
-    ) -> None:
+    def __init__(self, on_done: "Callable[[InFlight[T]], None]", *, background: bool = False) -> None:
         self._on_done = on_done
         self._is_background = background
-        self._is_ended = False
         self._waiters: dict[asyncio.Future[None], object] = {}
         self._result: T | None = None
         self._error: Exception | None = None
-        self.task: asyncio.Task[T] | None = None
-        self._begun = None if begin is None else begin(self)
-        if self._begun is None:
-            self.go_on(work)
+        self.begun: Cancellable | None = None
+        """What was begun, until the work is done or goes on."""
+        self.task: asyncio.Task[None] | None = None
+        self.is_done = False
+        """True if it has an outcome."""
+        self.is_abandoned = False
+        """True if it was ended before it was done: it has no outcome to join."""
 
     def go_on(self, work: Work[T]) -> None:
         """Go on with a task. What was begun belongs to the work as soon as that runs."""
         self.task = asyncio.get_running_loop().create_task(self._run(work))
-        if self._is_background:
-            self.task.add_done_callback(_retrieve_exception)
 
-    def land(self, result: T) -> None:
-        """End with a result, without a task."""
-        self._result = result
-        self._finish()
-
-    def fail(self, error: Exception) -> None:
-        """End with an error, without a task."""
-        self._error = error
-        self._finish()
-
-    @property
-    def is_done(self) -> bool:
-        """True if it has an outcome."""
-        return self._begun is None if self.task is None else self.task.done()
-
-    @property
-    def is_abandoned(self) -> bool:
-        """True if it was ended before it was done: it has no outcome to join."""
-        return self._is_ended or (self.task is not None and self.task.cancelled())
+    def finish(self, result: T | None = None, error: Exception | None = None) -> None:
+        """End with a result or an error."""
+        self._result, self._error, self.is_done = result, error, True
+        if self.begun is not None:
+            if self.is_abandoned:
+                self.begun.cancel()
+            self.begun = None
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+        self._on_done(self)
 
     async def outcome(self, owner: object = None) -> T:
         """
@@ -87,69 +83,50 @@ class InFlight(Generic[T]):
                 self._waiters.pop(waiter, None)
                 self._end_if_unused()
                 raise
-        if self.task is not None:
-            return self.task.result()
         if self._error is not None:
             raise self._error
-        if self._is_ended:
+        if self.is_abandoned:
             raise asyncio.CancelledError
         return self._result  # type: ignore[return-value]
 
-    def release(self, owner: object) -> asyncio.Task[T] | None:
+    def release(self, owner: object) -> asyncio.Task[None] | None:
         """Cancel all waits of an owner. If that has ended the work, its task that has yet to be awaited."""
         for waiter in [waiter for waiter, waiting_owner in self._waiters.items() if waiting_owner is owner]:
             del self._waiters[waiter]
             waiter.cancel()
         self._end_if_unused()
-        return self.task if self._is_ended and not self.is_done else None
+        return self.task if self.is_abandoned and not self.is_done else None
 
     def end(self) -> None:
         """Cancel the work, whoever waits."""
-        if self._is_ended or self.is_done:
+        if self.is_abandoned or self.is_done:
             return  # cancelled only once: it may have to clean up
-        self._is_ended = True
+        self.is_abandoned = True
         if self.task is None:
-            self._finish()
+            self.finish()
             return
         # called even if the task has not begun: then nothing of the work ever runs
         self.task.add_done_callback(self._on_cancelled)
         self.task.cancel()
 
     def _end_if_unused(self) -> None:
-        if self._waiters or self._is_background:
-            return
-        if not self.is_done:
+        if not self._waiters and not self._is_background:
             self.end()
-        elif self.task is not None:
-            _retrieve_exception(self.task)
 
-    async def _run(self, work: Work[T]) -> T:
-        self._begun = None
+    async def _run(self, work: Work[T]) -> None:
+        self.begun = None
         try:
-            return await work()
-        finally:
-            self._finish()
+            self.finish(await work())
+        except Exception as exc:  # noqa: BLE001 (whoever waits raises it)
+            self.finish(error=exc)
+        except BaseException:
+            self.is_abandoned = True
+            self.finish()
+            raise
 
-    def _on_cancelled(self, task: asyncio.Task[T]) -> None:
-        _retrieve_exception(task)
-        self._finish()
-
-    def _finish(self) -> None:
-        if self._begun is not None and self._is_ended:
-            self._begun.cancel()
-        self._begun = None
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiters.clear()
-        if self._on_done is not None:
-            self._on_done(self)
-
-
-def _retrieve_exception(task: asyncio.Task[Any]) -> None:
-    """Retrieve a failure that nobody waited for, so that asyncio does not log it as never retrieved."""
-    if not task.cancelled():
-        task.exception()
+    def _on_cancelled(self, _: asyncio.Task[None]) -> None:
+        if not self.is_done:
+            self.finish()
 
 
 class SingleFlight(Generic[T]):
@@ -164,18 +141,17 @@ class SingleFlight(Generic[T]):
         flight = self._in_flight.get(key)
         return None if flight is None or flight.is_abandoned else flight
 
-    def start(
-        self,
-        key: Hashable,
-        work: Work[T],
-        *,
-        begin: Callable[[InFlight[T]], Cancellable | None] | None = None,
-        background: bool = False,
-    ) -> InFlight[T]:
-        """Start the work now. With `background` it goes on without waiters, and nobody has to retrieve its failure."""
-        flight = InFlight(work, begin=begin, on_done=self._on_done, background=background)
+    def open(self, key: Hashable, *, background: bool = False) -> InFlight[T]:
+        """A flight whose work its opener begins now. With `background` it goes on without waiters."""
+        flight = InFlight(self._on_done, background=background)
         self._in_flight[key] = flight
         self._unfinished[flight] = key
+        return flight
+
+    def start(self, key: Hashable, work: Work[T], *, background: bool = False) -> InFlight[T]:
+        """Start the work now, as a task."""
+        flight = self.open(key, background=background)
+        flight.go_on(work)
         return flight
 
     async def join(self, key: Hashable, work: Work[T]) -> T:

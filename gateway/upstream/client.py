@@ -97,7 +97,8 @@ class Upstream:
 
         If the vendor fails and a stale answer is cached, it is returned, and `reads.stale` names the source.
         """
-        return self._reads.get(path, params, reads=reads, ttl_seconds=ttl_seconds, decode=decode)
+        answer = self._reads.get(path, params, reads=reads, ttl_seconds=ttl_seconds, decode=decode)
+        return answer if reads.cost is None else reads.cost.waiting(self.target.source, answer)
 
     async def write(
         self,

@@ -21,15 +21,12 @@ class CacheKey(NamedTuple):
     params: tuple[tuple[str, str], ...]
 
 
-class CacheLookup(NamedTuple):
-    """
-    Outcome of a cache lookup: the cached response, None on a miss, and the source's epoch at that time.
+CacheLookup = tuple[CachedResponse | None, int]
+"""
+Outcome of a cache lookup: the cached response, None on a miss, and the source's epoch at that time.
 
-    The epoch is passed back to `put`, which drops a response if the source was changed in between.
-    """
-
-    cached: CachedResponse | None
-    epoch: int
+The epoch is passed back to `put`, which drops a response if the source was changed in between.
+"""
 
 
 class Cache(Protocol):
@@ -85,10 +82,8 @@ class LocalEpochs:
 
     def __init__(self) -> None:
         self._counts: defaultdict[str, int] = defaultdict(int)
-
-    def now(self, source: str) -> int:
+        self.now = self._counts.__getitem__
         """Number of changes so far."""
-        return self._counts[source]
 
     def begin(self, source: str) -> None:
         """Count a change."""
@@ -121,30 +116,31 @@ class LocalCache:
 
     def peek(self, key: CacheKey) -> CacheLookup:
         """The cached response under the key."""
-        epoch = self._epochs.now(key.source)
-        if self._last_epochs.get(key.source) != epoch:
-            self._begin(key.source, epoch)
+        epoch = self.peek_epoch(key.source)
         try:
-            return CacheLookup(self._responses[key].response, epoch)
+            return self._responses[key].response, epoch
         except KeyError:
-            return CacheLookup(None, epoch)
+            return None, epoch
 
     async def get(self, key: CacheKey) -> CacheLookup:
         """The cached response under the key."""
         return self.peek(key)
 
     def peek_epoch(self, source: str) -> int:
-        """The epoch alone."""
-        return self._current_epoch(source)
+        """The source's epoch. If it is a new one, the responses of earlier ones are dropped."""
+        epoch = self._epochs.now(source)
+        if self._last_epochs.get(source) != epoch:
+            self._begin(source, epoch)
+        return epoch
 
     async def epoch(self, source: str) -> int:
         """The epoch alone."""
-        return self._current_epoch(source)
+        return self.peek_epoch(source)
 
     def try_put(self, key: CacheKey, response: CachedResponse, *, epoch: int) -> bool:
         """Cache a response, unless it alone would fill half of the cache."""
         entry = _Entry(response, _weight(key, response))
-        if epoch == self._current_epoch(key.source) and entry.weight < self._responses.maxsize // 2:
+        if epoch == self.peek_epoch(key.source) and entry.weight < self._responses.maxsize // 2:
             self._responses[key] = entry
         return True
 
@@ -155,18 +151,11 @@ class LocalCache:
     async def invalidate_source(self, source: str) -> None:
         """Drop all responses of a source."""
         self._epochs.begin(source)
-        self._current_epoch(source)
+        self.peek_epoch(source)
         self._on_invalidate(source)
 
     async def close(self) -> None:
         """No connection is open."""
-
-    def _current_epoch(self, source: str) -> int:
-        """The source's epoch. If it is a new one, the responses of earlier ones are dropped."""
-        epoch = self._epochs.now(source)
-        if self._last_epochs.get(source) != epoch:
-            self._begin(source, epoch)
-        return epoch
 
     def _begin(self, source: str, epoch: int) -> None:
         self._last_epochs[source] = epoch

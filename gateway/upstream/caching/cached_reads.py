@@ -81,23 +81,38 @@ class ReadThroughCache:
             if lookup is None:
                 lookup = await self._look_up(address.key, ttl_seconds)
                 read = reads.lookup(key)  # the operation may have started an equal read meanwhile
-            if lookup.cached is not None and len(lookup.cached.body) >= LONG_BYTES:
-                await self._fetches.prepare(address.key, lookup.cached, decode)
+            cached = lookup[0]
+            if cached is not None and len(cached.body) >= LONG_BYTES:
+                await self._fetches.prepare(address.key, cached, decode)
                 read = reads.lookup(key)
             if read is None:
-                read = self._serve_or_start(PendingRead(key, address, decode, ttl_seconds, lookup), reads)
+                read = self._serve_or_start(PendingRead(key, address, decode, ttl_seconds, *lookup), reads)
         if isinstance(read, UpstreamAnswer):
             return read
-        answer = self._answer(read, reads)
-        return await (answer if reads.cost is None else reads.cost.waiting(self._source, answer))
+        try:
+            awaited = read.flight.outcome(reads) if read.is_leader else self._await_joined(read, reads)
+            response = await awaited
+            if read.answer is None and len(response.body) >= LONG_BYTES:
+                await self._fetches.prepare(read.address.key, response, read.decode)
+            answer = read.answer or self._fetches.decode(read, response)
+        except _TRANSIENT_ERRORS:
+            if read.fallback is None:
+                raise
+            answer = read.fallback
+            if read.answer is None:
+                self._observer.on_cache_result("stale")
+                reads.stale.add(self._source)
+        read.answer = answer
+        reads.settle(read)
+        return answer
 
     def is_current(self, answer: UpstreamAnswer) -> bool:
         """True if the answer is the fresh cached one, so that a GET would be served with it. Sends no request."""
         lookup, now = self._cache.peek(answer.key), time.time()
-        if lookup is None or lookup.cached is None or answer.key in self._invalidated:
+        if lookup is None or lookup[0] is None or answer.key in self._invalidated:
             return False
         is_fresh = answer.stored_at - CLOCK_SECONDS <= now < answer.expires_at
-        if not is_fresh or answer not in lookup.cached.decodings.values():
+        if not is_fresh or answer not in lookup[0].decodings.values():
             return False
         self._observer.on_cache_result("hit")
         return True
@@ -126,41 +141,40 @@ class ReadThroughCache:
             lookup = self._cache.peek(key)
             return None if lookup is None else self._valid(key, lookup)
         epoch = self._cache.peek_epoch(key.source)
-        return None if epoch is None else CacheLookup(None, epoch)
+        return None if epoch is None else (None, epoch)
 
     async def _look_up(self, key: CacheKey, ttl_seconds: float) -> CacheLookup:
         """Cache lookup; a miss if the TTL is 0 or the response was invalidated."""
         if ttl_seconds > 0:
             return self._valid(key, await self._cache.get(key))
-        return CacheLookup(None, await self._cache.epoch(key.source))
+        return None, await self._cache.epoch(key.source)
 
     def _valid(self, key: CacheKey, lookup: CacheLookup) -> CacheLookup:
         if key not in self._invalidated:
             return lookup
         self._invalidated.discard(key)
-        return CacheLookup(None, lookup.epoch)
+        return None, lookup[1]
 
     def _serve_or_start(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer | PendingRead:
         """The cached answer if its freshness allows its use; otherwise the read, which is pending then."""
-        cached = read.lookup.cached
-        use = Freshness.EXPIRED if cached is None or reads.only_renews else freshness(cached, time.time())
-        answer = None if cached is None or use is Freshness.EXPIRED else self._decode_valid(read, cached)
-        if answer is not None and use is not Freshness.STALE_IF_ERROR:
-            self._observer.on_cache_result("hit" if use is Freshness.FRESH else "refresh")
-            if use is Freshness.STALE_WHILE_REVALIDATE:
-                self._revalidate(read)
-            reads.add(read.key, answer)
-            if reads.cost is not None:
-                reads.cost.of(self._source).cached += 1
-            return answer
-        reads.spend()
-        read.fallback = answer
+        if read.cached is not None and not reads.only_renews:
+            use = freshness(read.cached, time.time())
+            answer = None if use is Freshness.EXPIRED else self._decode_valid(read, read.cached)
+            if answer is not None and use is not Freshness.STALE_IF_ERROR:
+                self._observer.on_cache_result("hit" if use is Freshness.FRESH else "refresh")
+                if use is Freshness.STALE_WHILE_REVALIDATE:
+                    self._revalidate(read)
+                reads.add(read.key, answer)
+                if reads.cost is not None:
+                    reads.cost.of(self._source).cached += 1
+                return answer
+            read.fallback = answer
+        reads.start(read)
         self._join_or_start(read, reads)
         self._observer.on_cache_result("miss" if read.is_leader else "joined")
         if reads.cost is not None:
             reads.cost.of(self._source).calls += read.is_leader
             reads.cost.of(self._source).joined += not read.is_leader
-        reads.start(read)
         return read
 
     def _decode_valid(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer | None:
@@ -174,36 +188,20 @@ class ReadThroughCache:
         """Join an equal request in flight, or start one."""
         # The epoch is in the key: a flight from before another process's write is not joined. An export's, which waits
         # longer for a source that rests, is joined by exports only.
-        key = (read.address.key, read.lookup.epoch, reads.priority is Priority.EXPORT)
+        key = (read.address.key, read.epoch, reads.priority is Priority.EXPORT)
         flight = self._fetches.find(key)
         read.is_leader = flight is None
-        read.flight = flight or self._fetches.start(key, read, reads)
+        if flight is None:
+            self._fetches.start(key, read, reads)
+        else:
+            read.flight = flight
 
     def _revalidate(self, read: PendingRead) -> None:
         """Start a request in the background, unless an equal one is in flight."""
-        key = (read.address.key, read.lookup.epoch, False)
+        key = (read.address.key, read.epoch, False)
         if self._fetches.find(key) is None:
             reads = OperationReads(calls=1, seconds=2 * self._timeout + 1, priority=Priority.REFRESH)
             self._fetches.start(key, read, reads, background=True)
-
-    async def _answer(self, read: PendingRead, reads: OperationReads) -> UpstreamAnswer:
-        """The outcome of a pending read, the same for all that await it in the operation."""
-        try:
-            awaited = read.flight.outcome(reads) if read.is_leader else self._await_joined(read, reads)
-            response = await awaited
-            if read.answer is None and len(response.body) >= LONG_BYTES:
-                await self._fetches.prepare(read.address.key, response, read.decode)
-            answer = read.answer or self._fetches.decode(read, response)
-        except _TRANSIENT_ERRORS:
-            if read.fallback is None:
-                raise
-            answer = read.fallback
-            if read.answer is None:
-                self._observer.on_cache_result("stale")
-                reads.stale.add(self._source)
-        read.answer = answer
-        reads.settle(read)
-        return answer
 
     async def _await_joined(self, read: PendingRead, reads: OperationReads) -> CachedResponse:
         """The response of a flight that another operation started, which is awaited until our own deadline."""

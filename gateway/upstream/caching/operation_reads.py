@@ -59,7 +59,8 @@ class OperationReads(Budget):
         return read
 
     def start(self, read: PendingRead) -> None:
-        """Register a pending read."""
+        """Register a read that is pending now, and count its call. Raises TooComplex."""
+        self.spend()
         self._answers[read.key] = read
 
     def settle(self, read: PendingRead) -> None:

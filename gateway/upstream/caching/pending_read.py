@@ -1,4 +1,4 @@
-"""A GET of one operation that is in flight: its address, its cache lookup, and the flight that it waits for."""
+"""A GET of one operation that is in flight: its address, what the cache has, and the flight that it waits for."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from gateway.concurrency.single_flight import InFlight
 from gateway.upstream.caching.addresses import Address
 from gateway.upstream.caching.answer import UpstreamAnswer
-from gateway.upstream.caching.cache import CacheLookup
 from gateway.upstream.caching.freshness import CachedResponse
 from gateway.upstream.http.decode import Decode
 
@@ -16,15 +15,17 @@ class PendingRead:
     """
     A GET that the operation waits for, or that failed; `key` identifies it among the operation's reads.
 
-    `flight` was started by this read if `is_leader`, otherwise it is shared with another operation's equal GET.
-    `fallback` is the stale answer to use if the vendor fails, `answer` the final one.
+    `cached` and `epoch` are what the cache lookup found. `flight` was started by this read if `is_leader`, otherwise it
+    is shared with another operation's equal GET. `fallback` is the stale answer to use if the vendor fails, `answer`
+    the final one.
     """
 
     key: Hashable
     address: Address
     decode: Decode | None
     ttl_seconds: float
-    lookup: CacheLookup
+    cached: CachedResponse | None
+    epoch: int
     fallback: UpstreamAnswer | None = None
     answer: UpstreamAnswer | None = None
     flight: InFlight[CachedResponse] = field(init=False)

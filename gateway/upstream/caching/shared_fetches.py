@@ -3,8 +3,9 @@
 import time
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
-from gateway.concurrency.single_flight import InFlight, SingleFlight
+from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import UpstreamGarbled
 from gateway.upstream.caching.answer import UpstreamAnswer, decode_cached, decode_in_slices
 from gateway.upstream.caching.cache import Cache, CacheKey
@@ -14,7 +15,6 @@ from gateway.upstream.caching.pending_read import PendingRead
 from gateway.upstream.caching.validators import modified, validators
 from gateway.upstream.dispatch.attempt import FirstOutcome, UpstreamRequest
 from gateway.upstream.dispatch.dispatcher import Dispatcher
-from gateway.upstream.dispatch.immediate_call import ImmediateCall
 from gateway.upstream.http.decode import Decode, SourceErrors
 from gateway.upstream.http.sliced_decoding import LONG_BYTES
 from gateway.upstream.telemetry.events import log_invalid_answer
@@ -35,28 +35,21 @@ class SharedFetches:
 
     def start(
         self, key: Hashable, read: PendingRead, reads: OperationReads, *, background: bool = False
-    ) -> InFlight[CachedResponse]:
+    ) -> None:
         """
-        Start a request on behalf of an operation: without a task if it can be sent at once, as is usual. It is
-        conditional if a response with a validator is cached. With `background` nobody waits for it.
+        Start a read's flight on behalf of an operation: without a task if its request can be sent at once, as is usual.
+        It is conditional if a response with a validator is cached. With `background` nobody waits for it.
         """
-        request, conditions = read.address.request, _conditions(read)
+        request = read.address.request
+        conditions = {} if read.cached is None else validators(read.cached)
         if conditions or background:
             kind = "refresh" if background else "revalidate"
             request = replace(request, headers=conditions, cache=kind)
-
-        def begin(flight: InFlight[CachedResponse]) -> ImmediateCall | None:
-            def on_end(outcome: TransportResponse | FirstOutcome) -> None:
-                if isinstance(outcome, FirstOutcome):
-                    flight.go_on(lambda: self._fetch(read, reads, request, first=outcome))
-                else:
-                    self._land(flight, read, reads, outcome)
-
-            return self._dispatcher.begin(request, budget=reads, on_end=on_end)
-
-        return self._flights.start(
-            key, lambda: self._fetch(read, reads, request), begin=begin, background=background
-        )
+        read.flight = flight = self._flights.open(key, background=background)
+        on_end = partial(self._on_end, read, reads, request)
+        flight.begun = self._dispatcher.begin(request, budget=reads, on_end=on_end)
+        if flight.begun is None:
+            flight.go_on(lambda: self._fetch(read, reads, request))
 
     def decode(self, read: PendingRead, cached: CachedResponse) -> UpstreamAnswer:
         """The decoded answer of a response. Raises UpstreamGarbled."""
@@ -68,27 +61,37 @@ class SharedFetches:
         if len(cached.body) >= LONG_BYTES:
             await decode_in_slices(key, cached, decode)
 
-    def _land(
+    def _on_end(
         self,
-        flight: InFlight[CachedResponse],
         read: PendingRead,
         reads: OperationReads,
-        response: TransportResponse,
+        request: UpstreamRequest,
+        outcome: TransportResponse | FirstOutcome,
     ) -> None:
-        """End a fetch with a response. What takes long is awaited: a cache that needs I/O, decoding of a long list."""
-        if len(response.body) >= LONG_BYTES:
-            flight.go_on(lambda: self._take(read, reads, response))
+        """
+        End a flight with a response, unless it has to go on. What takes long is awaited: a cache that needs I/O,
+        decoding of a long list.
+        """
+        flight = read.flight
+        if isinstance(outcome, FirstOutcome):
+            flight.go_on(lambda: self._fetch(read, reads, request, first=outcome))
             return
-        key, epoch = read.address.key, read.lookup.epoch
+        if len(outcome.body) >= LONG_BYTES:
+            flight.go_on(lambda: self._take(read, reads, outcome))
+            return
         try:
-            renewed = _renewed(read, response)
+            renewed = _renewed(read, outcome)
             self._decode_renewed(read, renewed)
-            is_done = not _is_stored(read, reads) or self._cache.try_put(key, renewed, epoch=epoch)
+            is_done = (
+                read.ttl_seconds <= 0
+                or not _is_stored(read, reads)
+                or self._cache.try_put(read.address.key, renewed, epoch=read.epoch)
+            )
         except Exception as exc:  # noqa: BLE001 (whoever waits raises it)
-            flight.fail(exc)
+            flight.finish(error=exc)
             return
         if is_done:
-            flight.land(renewed)
+            flight.finish(renewed)
         else:
             flight.go_on(lambda: self._store(read, renewed))
 
@@ -113,7 +116,7 @@ class SharedFetches:
         return await self._store(read, renewed) if _is_stored(read, reads) else renewed
 
     async def _store(self, read: PendingRead, renewed: CachedResponse) -> CachedResponse:
-        await self._cache.put(read.address.key, renewed, epoch=read.lookup.epoch)
+        await self._cache.put(read.address.key, renewed, epoch=read.epoch)
         return renewed
 
     def _decode_renewed(self, read: PendingRead, renewed: CachedResponse) -> None:
@@ -129,16 +132,17 @@ class SharedFetches:
 
 def _renewed(read: PendingRead, response: TransportResponse) -> CachedResponse:
     """The response as it is cached: a new one, or the cached one that it confirms."""
-    cached, ttl_seconds = read.lookup.cached, read.ttl_seconds
+    cached, ttl_seconds = read.cached, read.ttl_seconds
     if cached is not None and response.status == 304 and validators(cached):
         return replace(cached, stored_at=time.time(), ttl_seconds=ttl_seconds)
-    etag, link = response.headers.get("etag"), response.headers.get("link")
+    headers = response.headers
+    etag, link = headers.get("etag"), headers.get("link")
     renewed = CachedResponse(
         body=response.body,
         stored_at=time.time(),
         ttl_seconds=ttl_seconds,
         etag=etag,
-        modified=None if etag else modified(response.headers),
+        modified=None if etag or "last-modified" not in headers else modified(headers),
         link=link,
     )
     if cached is not None and cached.body == response.body and cached.link == link:
@@ -147,9 +151,5 @@ def _renewed(read: PendingRead, response: TransportResponse) -> CachedResponse:
     return renewed
 
 
-def _conditions(read: PendingRead) -> dict[str, str]:
-    return {} if read.lookup.cached is None else dict(validators(read.lookup.cached))
-
-
 def _is_stored(read: PendingRead, reads: OperationReads) -> bool:
-    return read.ttl_seconds > 0 and (read.lookup.cached is not None or not reads.only_renews)
+    return read.ttl_seconds > 0 and (read.cached is not None or not reads.only_renews)

@@ -20,7 +20,7 @@ _TIMEOUT_SECONDS = 0.25
 _PAUSE_SECONDS = 5.0
 _MAX_BYTES = 4 * 1024 * 1024
 _PREFIX = "asset-gateway:1"
-_MISS = CacheLookup(None, -1)
+_MISS: CacheLookup = (None, -1)
 _CHECKSUM_BYTES = 4
 #: Digits of the largest epoch.
 _MAX_DIGITS = 19
@@ -90,7 +90,7 @@ class ValkeyCache:
             number = secrets.randbits(62)
             await self._execute(lambda: self._client.set(_epoch_key(key.source), number))
             return _MISS
-        return CacheLookup(_decode(values[1], epoch), epoch)
+        return _decode(values[1], epoch), epoch
 
     async def epoch(self, source: str) -> int:
         """The epoch alone; -1 if it is unknown."""

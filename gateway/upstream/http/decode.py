@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,15 +39,8 @@ _SURROGATES = re.compile(
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, eq=False)
-class NarrowDecoder:
+class NarrowDecoder(partial[Any]):
     """Decoder of a part of what `read_json` returns; whoever takes the part can take the whole as well."""
-
-    read: Decode
-
-    def __call__(self, body: bytes) -> Any:
-        """The decoded part. Raises as `read_json`."""
-        return self.read(body)
 
 
 @dataclass(frozen=True)
@@ -104,17 +98,13 @@ def read_json(body: bytes) -> Any:
     {'name': 'caf�', 'serial': 'A1'}
     """
     body = body.removeprefix(_BOM)
-    value = _decode_lenient(body)
-    if too_deep(body, value):
-        raise TooDeep
-    return value
-
-
-def _decode_lenient(body: bytes) -> Any:
     try:
-        return _DECODER.decode(body)
+        value = _DECODER.decode(body)
     except msgspec.DecodeError:
         repaired = _SURROGATES.sub(lambda match: match[0] if match[1] else b"\\ufffd", body)
         if repaired == body:
             raise
-        return _DECODER.decode(repaired)
+        value = _DECODER.decode(repaired)
+    if too_deep(body, value):
+        raise TooDeep
+    return value
