@@ -34,7 +34,7 @@ from gateway.edge.serving.reloading import ReloadableApp
 from gateway.edge.serving.serve import server
 
 _ACCOUNTS = 2
-_WARM_UP, _REQUESTS, _ROUNDS = 8, 8, 5
+_WARM_UP, _REQUESTS, _ROUNDS = 32, 8, 5
 _LARGE_WARM_UP, _LARGE_REQUESTS = 2, 2
 
 #: Calls of one request, by function.
