@@ -33,6 +33,7 @@ from gateway.coordination.file_epochs import FileEpochs
 from gateway.edge.graphiql.page import Tab
 from gateway.edge.graphql.explanation import OperationExplainer
 from gateway.edge.health import SourceStatus
+from gateway.edge.lazy_endpoint import ClosableApp, LazyEndpoint
 from gateway.edge.metrics import metrics_route
 from gateway.edge.middleware.auth import caller_of
 from gateway.edge.middleware.paths import prefix_of
@@ -40,7 +41,6 @@ from gateway.edge.qr_codes import picture_route
 from gateway.edge.routes import edge_app
 from gateway.edge.tables.endpoint import TableEndpoint
 from gateway.edge.tables.index import TableIndex
-from gateway.edge.tables.odata.endpoint import ODataEndpoint
 from gateway.engine.explain.groups import ExplainContext
 from gateway.engine.request import REQUEST_ID
 from gateway.identity.catalog import MatchingCatalog
@@ -177,15 +177,10 @@ def create_app(
     )
     table_views = TableViews(table_service, lambda scope: views.of(caller_of(scope)).visible)
     kept_counter = KeptCounter(table_service)
-    odata = ODataEndpoint(
-        table_service,
-        table_views,
-        charging=_charging(shares),
-        seconds=settings.limits.deadline_seconds,
-        public_url=settings.public_url,
-    )
+
+    odata = LazyEndpoint(partial(_odata, settings, table_service, table_views, _charging(shares)))
     table_routes = [
-        *odata.routes(),
+        *(Route(path, odata) for path in ("/odata", "/odata/{path:path}")),
         *TableIndex(table_service, table_views, public_url=settings.public_url).routes(),
         Route(
             "/tables/{name}.{ending}",
@@ -287,6 +282,23 @@ def _cache(settings: Settings, folder: Path | None, on_invalidate: Callable[[str
         return ValkeyCache(settings.cache.url, on_invalidate=on_invalidate)
     epochs = FileEpochs(folder) if folder is not None else None
     return LocalCache(max_bytes=settings.cache.memory_bytes, epochs=epochs, on_invalidate=on_invalidate)
+
+
+def _odata(
+    settings: Settings,
+    service: TableService,
+    views: TableViews,
+    charging: Callable[[HTTPConnection], Charge | None],
+) -> ClosableApp:
+    from gateway.edge.tables.odata.endpoint import ODataEndpoint  # noqa: PLC0415 (for its clients only)
+
+    return ODataEndpoint(
+        service,
+        views,
+        charging=charging,
+        seconds=settings.limits.deadline_seconds,
+        public_url=settings.public_url,
+    )
 
 
 def _status(source: Source) -> SourceStatus:

@@ -1,8 +1,11 @@
 """Fills of the kept tables, over shared connections or their own."""
 
+# ruff: noqa: PLC0415 (a server fills in a process of its own, and loads nothing for it)
+
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway import vendors
 from gateway.app.sources import open_each_source
@@ -11,16 +14,16 @@ from gateway.identity import Decisions
 from gateway.settings import Settings
 from gateway.tables.derivation import tables
 from gateway.tables.fillers import Filler, FillerProcess, FillerTask
-from gateway.tables.history.keeper import HistoryKeeper
-from gateway.tables.reference_cache import ReferenceCache
 from gateway.tables.requests import FillRequests
-from gateway.tables.run import FillRun
 from gateway.tables.setup import SnapshotFolder, fill_contexts, freshness_policy, shared_out
 from gateway.tables.store import SnapshotStore
 from gateway.upstream.dispatch.budget import Priority
 from gateway.upstream.transport.choose import make_transport
 from gateway.upstream.upstreams import UpstreamFactory
 from schema.build import build_schema
+
+if TYPE_CHECKING:
+    from gateway.tables.run import FillRun
 
 
 def fill_run(
@@ -30,11 +33,14 @@ def fill_run(
     decisions: Callable[[], Decisions],
     *,
     priority: Priority = Priority.EXPORT,
-) -> FillRun:
+) -> "FillRun":
     """
     A fill of the snapshots in `store` from the sources of `snapshots`, which others may share, by the operator's
     `decisions`.
     """
+    from gateway.tables.history.keeper import HistoryKeeper
+    from gateway.tables.run import FillRun
+
     sources = snapshots.sources
     days = snapshots.history(store)
     return FillRun(
@@ -72,11 +78,13 @@ def filler_maker(
 @asynccontextmanager
 async def opened_fill(
     settings: Settings, decisions: Callable[[], Decisions], folder: Path | None = None
-) -> AsyncIterator[FillRun]:
+) -> "AsyncIterator[FillRun]":
     """
     A fill over connections of its own, with its share of each source's rate, of the snapshots in `folder`; without that
     of those of the settings.
     """
+    from gateway.tables.reference_cache import ReferenceCache
+
     upstreams = UpstreamFactory(
         make_transport(settings.upstream.transport),
         ReferenceCache(),

@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.identity import Decisions
 from gateway.settings import Settings
-from gateway.tables.run import FillRun
+
+if TYPE_CHECKING:
+    from gateway.tables.run import FillRun
 
 _LONGEST_PAUSE_SECONDS = 60.0
 _GRACE_SECONDS = 3.0
@@ -47,7 +49,7 @@ class Filler(Protocol):
 class FillerTask:
     """Fills in this process."""
 
-    def __init__(self, run: FillRun) -> None:
+    def __init__(self, run: "FillRun") -> None:
         self.failure: str | None = None
         self._run = run
         self._task: asyncio.Task[None] | None = None

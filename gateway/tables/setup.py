@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.connector.fetching.source import Source
 from gateway.settings import Settings, TableSettings
@@ -17,9 +18,11 @@ from gateway.tables.history.days import HistoryDays
 from gateway.tables.lock import FolderLock
 from gateway.tables.requests import FillRequests
 from gateway.tables.store import FILL_LOCK, OWNER_LOCK, SnapshotStore, fingerprint
-from gateway.tables.stretches import OpenContext
 from gateway.upstream.dispatch.budget import Priority
 from resolvers.context import RequestContext
+
+if TYPE_CHECKING:
+    from gateway.tables.stretches import OpenContext
 
 _OWNER_SECONDS = 1.0
 #: Calls under way at once at one source, of a fill.
@@ -143,7 +146,7 @@ def shared_out(settings: Settings) -> Settings:
     return replace(settings, sources=sources)
 
 
-def fill_contexts(settings: Settings, sources: Mapping[str, Source], priority: Priority) -> OpenContext:
+def fill_contexts(settings: Settings, sources: Mapping[str, Source], priority: Priority) -> "OpenContext":
     """
     Contexts for the stretches of a fill: without a limit on calls, since they end with the list, and with much time,
     since a refusal for the rate is waited out.

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import NamedTuple
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from gateway.connector.description.resource import Vendor
 
 ENTRY_POINTS = "asset_gateway.vendors"
@@ -102,6 +99,10 @@ def _load(point: EntryPoint) -> Vendor:
 
 def _unmet(point: EntryPoint) -> Iterator[str]:
     """Requirements of the entry point's distribution that this gateway does not meet."""
+    # Without vendors of other distributions there are none to parse.
+    from packaging.requirements import Requirement  # noqa: PLC0415
+    from packaging.utils import canonicalize_name  # noqa: PLC0415
+
     for line in (point.dist.requires if point.dist is not None else None) or ():
         needed = Requirement(line)
         applies = needed.marker is None or needed.marker.evaluate({"extra": ""})

@@ -28,7 +28,6 @@ from gateway.tables.files import SnapshotFile
 from gateway.tables.fillers import reason
 from gateway.tables.formats import FORMATS, Coding, FileFormat
 from gateway.tables.freshness import missing
-from gateway.tables.live import read_live, write_live
 from gateway.tables.manifest import TableSnapshot, utc_now
 from gateway.tables.not_filled import NotFilledYet
 from gateway.tables.selection import RowSelection
@@ -176,6 +175,8 @@ class TableEndpoint:
     async def _live(
         self, request: Request, table: FlatTable, fmt: FileFormat, query: TableRequest
     ) -> Response:
+        from gateway.tables.live import read_live, write_live  # noqa: PLC0415 (most servers never do)
+
         columns = [column for column in query.columns or self._free_columns(table, query) if column.is_read]
         async with self._live_reads:
             context = self._new_context(request, query.sources)

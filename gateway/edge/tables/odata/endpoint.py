@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.access.fair_shares import Charge
@@ -42,7 +41,6 @@ from gateway.tables.service import TableService
 if TYPE_CHECKING:
     from gateway.tables.odata.request.parse import RequestParser
 
-_PATH = "/odata"
 #: Power Query's own limit is 2,048.
 _URL_BYTES = 8192
 #: For the log: nobody is there to read it.
@@ -75,10 +73,6 @@ class ODataEndpoint:
         self._charging = charging
         self._seconds = seconds
         self._public_url = public_url
-
-    def routes(self) -> list[BaseRoute]:
-        """The routes of the service."""
-        return [Route(_PATH, self), Route(f"{_PATH}/{{path:path}}", self)]
 
     async def close(self) -> None:
         """Close the database."""
@@ -140,7 +134,7 @@ class ODataEndpoint:
         is_count = isinstance(addressed, EntityQuery) and addressed.only_count
         if not is_count and not accepts_json(accept):
             raise ODataRefusal(406, "NotAcceptable", "Answers are `application/json`.")
-        base = f"{self._public_url or full_address(request)}{_PATH}"
+        base = f"{self._public_url or full_address(request)}/odata"
         if isinstance(addressed, ServiceDocument):
             return json_response(service_document(service.model, f"{base}/$metadata"), {})
         return await self._read(request, service, addressed, base)
