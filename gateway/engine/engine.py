@@ -309,7 +309,7 @@ class Engine:
 
     def _response_key(self, operation: PreparedOperation, context: OperationContext) -> ResponseKey | None:
         """Key of the response cache; None if the response may not be cached."""
-        if not self._uses_levels(operation) or operation.is_subscription:
+        if not self._is_bound or operation.kind != "query" or operation.document.looks_at_schema:
             return None
         level_context: RequestContext = context  # type: ignore[assignment]
         return response_key(operation.document, operation.node, operation.variables, level_context)

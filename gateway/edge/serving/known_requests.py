@@ -1,7 +1,7 @@
 """Requests of one connection whose heads are known: they are answered without uvicorn's cycle and the application."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -12,8 +12,6 @@ from gateway.edge.responses import HttpProblem, problem_response
 from gateway.engine.request import REQUEST_ID
 
 if TYPE_CHECKING:
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
-
     from gateway.edge.serving.protocol import TimeoutProtocol
 
 _END = b"\r\n\r\n"
@@ -110,7 +108,7 @@ class KnownRequests:
     def _start(self, heads: KnownHeads, known: KnownHead, respond: Responding, request_id: bytes) -> None:
         protocol, cycle = self._protocol, KnownCycle()
         protocol._unset_keepalive_if_required()  # noqa: SLF001
-        protocol.cycle = cast("RequestResponseCycle", cycle)
+        protocol.cycle = cycle  # type: ignore[assignment]
         self._task = task = protocol.loop.create_task(self._finish(known, cycle, respond, request_id))
         for tasks in (protocol.tasks, heads.tasks):
             tasks.add(task)

@@ -58,7 +58,7 @@ class TimeoutProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer a known request, or parse the data, and check time and size of an incomplete head."""
-        cycle = cast("RequestResponseCycle | None", self.cycle)
+        cycle: RequestResponseCycle | None = self.cycle
         if (
             self._is_between_messages
             and (cycle is None or cycle.response_complete)
@@ -71,8 +71,8 @@ class TimeoutProtocol(HttpToolsProtocol):
         self._parse(data)
         if self.transport.get_protocol() is not self:
             return  # it is a WebSocket now
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is not None and not cycle.response_complete:
+        parsed: RequestResponseCycle | None = self.cycle
+        if parsed is not None and not parsed.response_complete:
             self._cancel_head_timer()
             return
         self._head_bytes += len(data)
