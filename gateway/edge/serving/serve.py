@@ -155,8 +155,7 @@ def _start_app(make_app: Callable[[], ASGIApp], *, drain_seconds: float) -> ASGI
     except Exception as exc:
         _log.exception("cannot start: not foreseen")
         raise SystemExit(STARTUP_FAILURE) from exc
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # with what is garbage by now: to look for it takes longer than it is worth
     gc.enable()
     # A response makes thousands of objects, nearly none of them in cycles. Collections are small, so that none stops
     # the others for 20 ms, and those of all objects are rare. What is freed counts against what is made: while
