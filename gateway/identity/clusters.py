@@ -78,6 +78,10 @@ class Clusters:
     def _refused(self, lhs: int, rhs: int, rule: IdentityRule) -> bool:
         a, b = self.of(lhs), self.of(rhs)
         compared = self._compared
+        if len(a.members) == len(b.members) == 1 and self._vetoes.are_clear(
+            compared[lhs], compared[rhs], rule
+        ):
+            return False
         reasons = self._vetoes.against(
             [compared[index] for index in a.members],
             [compared[index] for index in b.members],

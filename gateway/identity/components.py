@@ -3,7 +3,7 @@ Components: records tied by shared values. The rules run on each component alone
 changes nothing in it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from gateway.identity.carriers import Carriers
 from gateway.identity.clusters import Cluster, Clusters
@@ -41,12 +41,17 @@ class ValueIndex:
 
     def discard(self, index: int, record: CanonicalRecord) -> None:
         """Forgets a record's values."""
+        for carriers, value in self.values_of(record):
+            carriers.discard(value, index)
+
+    def values_of(self, record: CanonicalRecord) -> Iterator[tuple[Carriers, object]]:
+        """A record's values, each with the index that it is in."""
         for number in numbers_of(record):
-            self.numbers.discard(number, index)
+            yield self.numbers, number
         if record.card:
-            self.cards.discard(record.card, index)
+            yield self.cards, record.card
         if record.tag_scope is not None and record.tag:
-            self.tags.discard((record.tag_scope, record.tag), index)
+            yield self.tags, (record.tag_scope, record.tag)
 
 
 def numbers_of(record: CanonicalRecord) -> tuple[str, ...]:
@@ -108,13 +113,13 @@ class Component:
                 self._clusters.join(proposal)
                 yield
         self.tags.sort()
-        for count, key in enumerate(self.tags):
+        for count, key in enumerate(self.tags, 1):
             if _once_per_source(members := self._index.tags.of(key), self._compared):
                 self._clusters.join(JoinProposal(IdentityRule.ASSET_TAG, tuple(members), key[1]))
             if not count % STEP_BLOCKS:
                 yield
         self.cards.sort()
-        for count, card in enumerate(self.cards):
+        for count, card in enumerate(self.cards, 1):
             self._join_card(card)
             if not count % STEP_BLOCKS:
                 yield
@@ -123,7 +128,7 @@ class Component:
         """Rules 2 and 3. All numbers are judged, and joined by the stronger rule, before the weaker one is heard."""
         labels: list[JoinProposal] = []
         self.numbers.sort()
-        for count, number in enumerate(self.numbers):
+        for count, number in enumerate(self.numbers, 1):
             block = judge_number(number, self._index.numbers.of(number), self._compared)
             if block.shared:
                 self.shared[number] = block.shared
@@ -135,7 +140,7 @@ class Component:
                     self._join(proposal)
             if not count % STEP_BLOCKS:
                 yield
-        for count, proposal in enumerate(labels):
+        for count, proposal in enumerate(labels, 1):
             self._join(proposal)
             if not count % STEP_BLOCKS:
                 yield
@@ -187,7 +192,7 @@ class Component:
                 self._clusters.join(JoinProposal(IdentityRule.CARD, tuple(group), card))
 
 
-def _once_per_source(members: Sequence[int], compared: Sequence[CanonicalRecord]) -> bool:
+def _once_per_source(members: Collection[int], compared: Sequence[CanonicalRecord]) -> bool:
     if not 1 < len(members) <= LARGEST_GROUP:
         return False
     sources = [compared[index].source for index in members]

@@ -7,7 +7,7 @@ event loop can serve others in between.
 from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -16,6 +16,9 @@ from gateway.identity.components import Component, ValueIndex, numbers_of
 from gateway.identity.decisions import Decisions
 from gateway.identity.record import IdentityRecord
 from gateway.identity.rules import Evidence
+
+if TYPE_CHECKING:
+    from gateway.identity.carriers import Carriers
 
 _STEP_RECORDS = 32  # records compared, or walked, between two yields
 
@@ -139,18 +142,29 @@ class Matching:
         again.
         """
         pending: set[int] = set()
-        for record_id in removed:
-            if (index := self._positions.get(record_id)) is not None:
-                pending.update(self.tied(index))
-                self._remove(index)
+        loose: set[tuple[Carriers, object]] = set()  # values of rows as they were: their carriers may part
+        declared: set[str] = set()
         self.revision += 1
+        for count, record_id in enumerate(removed, 1):
+            if (index := self._positions.get(record_id)) is not None:
+                loose.update(self.index.values_of(self.compared[index]))
+                declared.update(self._same_of.get(record_id, ()))
+                self._remove(index)
+            if not count % _STEP_RECORDS:
+                yield
         for count, row in enumerate(changed, 1):
             if (index := self._positions.get(row.id)) is not None:
-                pending.update(self.tied(index))
+                loose.update(self.index.values_of(self.compared[index]))
+                declared.update(self._same_of.get(row.id, ()))
                 self._remove(index)
             pending.add(self._add(row))
             if not count % _STEP_RECORDS:
                 yield
+        for count, (carriers, value) in enumerate(loose, 1):
+            pending.update(carriers.of(value))
+            if not count % _STEP_RECORDS:
+                yield
+        pending.update(index for index in map(self._positions.get, declared) if index is not None)
         yield from self._solve(index for index in pending if self.rows[index] is not None)
 
     def _add(self, row: IdentityRecord) -> int:
@@ -183,21 +197,6 @@ class Matching:
         for member in self._groups.pop(index, IdentityGroup((), ())).members:
             self._groups.pop(member, None)
 
-    def tied(self, index: int) -> set[int]:
-        """Records that share a value with one, or were declared the same."""
-        record = self.compared[index]
-        tied: set[int] = set()
-        for number in numbers_of(record):
-            tied.update(self.index.numbers.of(number))
-        if record.card:
-            tied.update(self.index.cards.of(record.card))
-        if record.tag_scope is not None and record.tag:
-            tied.update(self.index.tags.of((record.tag_scope, record.tag)))
-        for other in self._same_of.get(record.id, ()):
-            if (position := self._positions.get(other)) is not None:
-                tied.add(position)
-        return tied
-
     def _solve(self, starts: Iterable[int]) -> Steps:
         visited: set[int] = set()
         for count, start in enumerate(starts, 1):
@@ -224,7 +223,9 @@ class Matching:
             self.shared.pop(number, None)
         yield from component.solve([group for group in same.values() if len(group) > 1])
         self.shared.update(component.shared)
-        for cluster in component.groups():
+        for count, cluster in enumerate(component.groups(), 1):
+            if not count % _STEP_RECORDS:
+                yield
             members = tuple(sorted(cluster.members, key=lambda index: self.compared[index].id))
             group = IdentityGroup(members, tuple(cluster.evidence))
             for index in members:

@@ -3,7 +3,7 @@ Number blocks: all records that carry one serial number, and what that number is
 numbers that identify nothing: no list has to know them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class _BlockCarriers:
         return [index for index in self.firm if self.compared[index].family == family]
 
 
-def judge_number(number: str, carriers: Sequence[int], compared: Sequence[CanonicalRecord]) -> NumberBlock:
+def judge_number(number: str, carriers: Collection[int], compared: Sequence[CanonicalRecord]) -> NumberBlock:
     """Worth of a number that two or more records carry, by index into `compared`."""
     parts = _BlockCarriers(number, carriers, compared)
     firm = parts.firm

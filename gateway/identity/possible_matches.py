@@ -3,7 +3,7 @@ Possible matches: pairs that are offered to the operator, not joined. Each comes
 speaks against it. What is certainly different is never offered.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from gateway.identity.compared import CanonicalRecord
@@ -119,7 +119,7 @@ class PossibleMatches:
                             hints.append(hint)
         return hinted
 
-    def _shared_values(self, record: CanonicalRecord) -> Iterator[tuple[str, Sequence[int]]]:
+    def _shared_values(self, record: CanonicalRecord) -> Iterator[tuple[str, Collection[int]]]:
         """Kinds of value that may hint at a match, and all records that carry the record's."""
         assert self._hints is not None, "prepare first"
         index = self._matching.index

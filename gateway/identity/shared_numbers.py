@@ -40,8 +40,9 @@ def is_wordy(number: str, carriers: Sequence[CanonicalRecord]) -> bool:
     True for a number that may be words, though nothing speaks against its carriers: it joins none of them, and yet
     speaks against other numbers, since it may be a number.
     """
-    is_number = any(is_weak_letters(number, record.family) for record in carriers)
-    return len(carriers) > 1 and not is_number and any(record.words > 1 for record in carriers)
+    if len(carriers) < 2 or not any(record.words > 1 for record in carriers):
+        return False
+    return not any(is_weak_letters(number, record.family) for record in carriers)
 
 
 def _words_sharing(carriers: Sequence[CanonicalRecord]) -> str:

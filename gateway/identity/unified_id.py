@@ -45,13 +45,16 @@ def principal_number(records: Iterable[CanonicalRecord], shared: Iterable[str]) 
         for number in record.numbers:
             bare = (
                 next((reading for maker, reading in record.readings if maker == family), number)
-                if number == record.numbers[0]
+                if record.readings and number == record.numbers[0]
                 else number
             )
-            if number not in shared and bare not in shared and not is_weak(bare, family):
-                numbers[bare] = numbers.get(bare, False) or (
-                    record.secondary != "" and number == record.secondary
-                )
+            if number in shared or bare in shared or (bare not in numbers and is_weak(bare, family)):
+                continue
+            numbers[bare] = numbers.get(bare, False) or (
+                record.secondary != "" and number == record.secondary
+            )
+    if len(numbers) == 1:
+        return next(iter(numbers))
     return min(numbers, key=lambda number: (numbers[number], number), default="")
 
 

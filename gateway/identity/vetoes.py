@@ -66,6 +66,19 @@ class Vetoes:
         self._different = different
         self._shared = shared
 
+    def are_clear(self, lhs: CanonicalRecord, rhs: CanonicalRecord, rule: IdentityRule) -> bool:
+        """
+        True if it is plain that nothing speaks against joining two records by a rule of numbers, as is usual: the same
+        maker and model, or none told, at two sources. Everything else is for `against`.
+        """
+        return (
+            rule < IdentityRule.SECOND_IDENTIFIER
+            and lhs.source != rhs.source
+            and (lhs.family == rhs.family or not lhs.family or not rhs.family)
+            and (lhs.model == rhs.model or not lhs.model or not rhs.model)
+            and not self._different
+        )
+
     def against(
         self,
         lhs: Sequence[CanonicalRecord],

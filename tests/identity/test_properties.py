@@ -78,9 +78,16 @@ def _closure(matching: Matching, record_id: str) -> set[str]:
     """Ids of all records that shared values tie to one, through others too."""
     position = matching.position(record_id)
     assert position is not None
+    same = [set(map(matching.position, group)) for group in matching.decisions.same]
     tied = [position]
     for index in tied:
-        tied += [other for other in matching.tied(index) if other not in tied]
+        sharing = {
+            other
+            for carriers, value in matching.index.values_of(matching.compared[index])
+            for other in carriers.of(value)
+        }
+        declared = {other for group in same if index in group for other in group if other is not None}
+        tied += [other for other in sharing | declared if other not in tied]
     return {matching.row(index).id for index in tied}
 
 
