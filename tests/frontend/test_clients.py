@@ -138,6 +138,13 @@ def test_clients_hear_of_changes_over_websockets_and_http(project: Path, demo: s
 @pytest.mark.long
 @needs_npm
 @pytest.mark.timeout(_SECONDS)
+def test_clients_show_the_first_part_of_an_answer_and_then_the_rest(project: Path, demo: str) -> None:
+    run("node", "check_defer.js", demo, cwd=project)
+
+
+@pytest.mark.long
+@needs_npm
+@pytest.mark.timeout(_SECONDS)
 def test_generated_types_compile_with_a_switch_over_all_kinds(project: Path) -> None:
     run("npx", "graphql-codegen", "--config", "codegen.ts", cwd=project)
     options = ("--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "esnext")
