@@ -13,12 +13,18 @@ from typing import Any, NamedTuple
 import msgspec
 from graphql import GraphQLError, located_error
 
+from gateway.concurrency.time_slice import TimeSlice
 from gateway.engine.encoder import ENCODER
 from gateway.engine.execution.answer_writer import AnswerWriter
 from gateway.engine.execution.executor import NULLED, DeferredObjects, LevelExecutor, Path, as_list
 from gateway.engine.execution.plan import DeferredFragment
 from gateway.engine.graphql_errors import Entry, from_execution, from_reported, internal, request_error
 from gateway.errors import GatewayError, TooComplex, drop_traceback
+
+#: Objects that are looked for without a pause.
+_CHUNK = 500
+#: Writing one object's part takes as long as work on so many rows.
+_ROWS_OF_A_PART = 2
 
 
 class DeferredObject(NamedTuple):
@@ -78,8 +84,7 @@ class DeferredParts:
             budget, size = first.ctx.entries, sum(len(each.paths) for each in group)
             if budget.take(size) < size:
                 return [located_error(budget.error)]
-            await first.ctx.time_slice.pause(size)
-            fragment = _fragment(group, data, number=len(objects))
+            fragment = await _fragment(group, data, first.ctx.time_slice, number=len(objects))
             if fragment is None:
                 continue
             fragments.append(fragment)
@@ -90,7 +95,7 @@ class DeferredParts:
                 return [located_error(TooComplex(message))]
         if objects:
             self.objects, self.remaining = objects, len(fragments)
-            self._close = first.ctx.close
+            self._close, self._time_slice = first.ctx.close, first.ctx.time_slice
             self._task = self._loop.create_task(self._run(fragments, first, writer))
         return []
 
@@ -133,10 +138,11 @@ class DeferredParts:
         """The results of a fragment that has been run. Whatever is not foreseen is an error of this part alone."""
         try:
             objects, errors = run.result()
-            written = [
-                None if data is NULLED else await writer.write(fragment.fragment.selection, data, path)
-                for data, path in zip(objects, fragment.paths, strict=True)
-            ]
+            written: list[msgspec.Raw | None] = []
+            for data, path in zip(objects, fragment.paths, strict=True):
+                await self._time_slice.pause(_ROWS_OF_A_PART)
+                selection = fragment.fragment.selection
+                written.append(None if data is NULLED else await writer.write(selection, data, path))
             errors += from_execution(writer.errors)
             writer.errors.clear()
         except Exception as exc:  # noqa: BLE001
@@ -185,27 +191,29 @@ def _by_fragment(deferred: Sequence[DeferredObjects]) -> Iterable[Sequence[Defer
     return grouped.values()
 
 
-def _fragment(groups: Sequence[DeferredObjects], data: Any, *, number: int) -> _Fragment | None:
+async def _fragment(
+    groups: Sequence[DeferredObjects], data: Any, time_slice: TimeSlice, *, number: int
+) -> _Fragment | None:
     """
     A fragment with its objects, which are numbered from `number` on, but those that are null in the first part's data;
     None if all are.
     """
     fragment = groups[0].fragment
-    deferred = [
-        (parent, path, steps)
-        for group in groups
-        for parent, path in zip(group.parents, group.paths, strict=True)
-        if _is_in(data, steps := as_list(path))
-    ]
-    if not deferred:
+    objects: list[DeferredObject] = []
+    parents: list[Any] = []
+    paths: list[Path] = []
+    for group in groups:
+        async for indices in time_slice.chunks(range(len(group.paths)), _CHUNK):
+            for index in indices:
+                steps = as_list(path := group.paths[index])
+                if _is_in(data, steps):
+                    objects.append(DeferredObject(str(number + len(objects)), steps, fragment.label))
+                    paths.append(path)
+                    parents.append(group.parents[index])
+    if not objects:
         return None
-    objects = [
-        DeferredObject(str(index), steps, fragment.label)
-        for index, (_, _, steps) in enumerate(deferred, start=number)
-    ]
-    is_all = len(groups) == 1 and len(deferred) == len(groups[0].paths)
-    parents = groups[0].parents if is_all else [parent for parent, _, _ in deferred]
-    return _Fragment(fragment, objects, parents, [path for _, path, _ in deferred])
+    is_all = len(groups) == 1 and len(objects) == len(groups[0].paths)
+    return _Fragment(fragment, objects, groups[0].parents if is_all else parents, paths)
 
 
 def _is_in(data: Any, steps: Iterable[str | int]) -> bool:
