@@ -12,7 +12,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help check-deploy sbom bench-tables demo test test-long test-all test-routers coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
+.PHONY: help check-deploy sbom bench-tables demo test test-long test-all test-clients test-routers coverage examples fuzz bench check format lock upgrade check-lock sdl docs site \
   screenshot wheel release clean
 .DELETE_ON_ERROR:
 
@@ -30,6 +30,14 @@ test-long: $(VENV)/dev ## the long tests: generated comparisons, several process
 
 test-all: $(VENV)/dev ## all tests
 	PYTHONSAFEPATH=1 $(BIN)/pytest $(ON_EVERY_CORE)
+
+test-clients: $(VENV)/installed $(VENV)-clients/installed ## pandas, polars, DuckDB and others read the tables of a served gateway (700 MB)
+	mkdir -p build/clients
+	cp tests/clients/package.json tests/clients/package-lock.json tests/clients/odata_client.js build/clients
+	! command -v npm >/dev/null || (cd build/clients && npm ci --silent --ignore-scripts --no-audit --no-fund)
+	CLIENTS_MODULES=$(abspath build/clients) CLIENTS_GATEWAY=$(abspath $(BIN)/asset-gateway) PYTHONPATH=. \
+	  $(VENV)-clients/bin/python -m pytest -c /dev/null --rootdir tests/clients --confcutdir tests/clients \
+	  -p no:cacheprovider --timeout 200 --durations 5 tests/clients
 
 test-routers: $(VENV)/dev ## composition and routers of federated graphs, from npm (Node.js 20, 800 MB)
 	mkdir -p build/routers
@@ -67,7 +75,7 @@ format: $(VENV)/dev ## format the code and fix what ruff can fix
 lock: $(VENV)/dev ## bring the locks in line with pyproject.toml
 	$(COMPILE) pyproject.toml -o $(LOCKS)/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -c $(LOCKS)/runtime.txt -o $(LOCKS)/dev.txt
-	for group in build site screenshot deploy; do $(COMPILE) --group $$group -o $(LOCKS)/$$group.txt || exit 1; done
+	for group in build site screenshot deploy clients; do $(COMPILE) --group $$group -o $(LOCKS)/$$group.txt || exit 1; done
 
 upgrade: $(VENV)/dev ## lock the newest versions of everything
 	rm -f $(LOCKS)/*.txt
@@ -132,7 +140,7 @@ $(VENV)/installed: pyproject.toml hatch_build.py requirements/runtime.txt gatewa
 	$(BIN)/python -m compileall -q gateway resolvers schema
 	touch $@
 
-$(VENV)-site/installed $(VENV)-screenshot/installed $(VENV)-deploy/installed: $(VENV)-%/installed: requirements/%.txt
+$(VENV)-site/installed $(VENV)-screenshot/installed $(VENV)-deploy/installed $(VENV)-clients/installed: $(VENV)-%/installed: requirements/%.txt
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip --quiet --disable-pip-version-check install --require-hashes -r $<
 	touch $@
