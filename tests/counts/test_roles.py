@@ -32,11 +32,15 @@ read = ["Asset", "Location"]
 sources = ["tether"]
 read = ["Asset", "Location"]
 rows = { tether = { status = ["IN_USE"] } }
+[roles.mixed]
+sources = ["*"]
+read = ["Asset", "Location"]
+rows = { tether = { name = ["Oslo"] } }
 [roles.tickets]
 sources = ["*"]
 read = ["Ticket"]
 """
-NAMES = ("all", "report", "desk", "places", "unplaced", "tickets")
+NAMES = ("all", "report", "desk", "places", "unplaced", "mixed", "tickets")
 COUNTS = "{ assetCounts(by: [%s], from: %s) { total complete buckets { values labels count } } }"
 
 
@@ -81,7 +85,19 @@ async def test_a_hidden_link_is_as_none_and_cannot_be_filtered_by(gateway: Gatew
     assert (await ask_as(gateway, "desk", query % ("assignedToId", "true"))).codes == ["FORBIDDEN"]
     for is_null in ("true", "false"):
         assert (await ask_as(gateway, "desk", query % ("locationId", is_null))).codes == ["BAD_USER_INPUT"]
+    of_source = '{ assets(filter: {source: {%s: "fiwit"}, or: [{locationId: {isNull: %s}}]}) { totalCount } }'
+    for is_null in ("true", "false"):
+        assert (await ask_as(gateway, "mixed", query % ("locationId", is_null))).codes == ["BAD_USER_INPUT"]
+        answer = await ask_as(gateway, "mixed", of_source % ("ne", is_null))
+        assert answer.codes == ["BAD_USER_INPUT"]
     assert gateway.calls == []
+    counts = [
+        (await ask_as(gateway, "mixed", of_source % ("eq", is_null))).whole["assets"]["totalCount"]
+        for is_null in ("false", "true")
+    ]
+    every = await ask_as(gateway, "mixed", '{ assets(filter: {source: {eq: "fiwit"}}) { totalCount } }')
+    assert counts[0] > 0
+    assert sum(counts) == every.whole["assets"]["totalCount"]
     for name, has_links in (("places", True), ("unplaced", False)):
         linked = (await ask_as(gateway, name, query % ("locationId", "false"))).whole["assets"]
         unlinked = (await ask_as(gateway, name, query % ("locationId", "true"))).whole["assets"]

@@ -5,9 +5,10 @@ A decision has three values: True, False, or None if a value that it needs could
 and the list is reported as incomplete.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.connector.description import convert, ids
@@ -147,24 +148,50 @@ class FilterScope:
     is_seen: Callable[[ids.GlobalId], bool] = lambda _: True  # False for a record that the caller may not see
 
 
+class HiddenLink(BadInput):
+    """A filter would tell a hidden linked record from none, of those records that the other parts do not exclude."""
+
+
 def parse_filter(filter_input: Mapping[str, Any] | None, scope: FilterScope) -> Condition:
     """The condition for one source; FALSE, before any call, if it cannot hold for its records. Raises BadInput."""
     if not filter_input:
         return TRUE
-    terms = FILTERS.get(scope.resource.type, {})
     parts: list[Condition] = []
+    refusal: HiddenLink | None = None
+    for parse in _parts(filter_input, scope):
+        try:
+            parts.append(parse())
+        except HiddenLink as exc:
+            refusal = exc
+    condition = conjunction(parts)
+    if refusal is not None and condition is not FALSE:
+        raise refusal
+    return condition
+
+
+def _parts(filter_input: Mapping[str, Any], scope: FilterScope) -> Iterator[Callable[[], Condition]]:
+    """The parts that must all hold, each to be parsed."""
+    terms = FILTERS.get(scope.resource.type, {})
     for name, value in filter_input.items():
         if value is None:
             continue
         if name == "and":
-            parts.append(conjunction([parse_filter(nested_input, scope) for nested_input in value]))
+            for nested_input in value:
+                yield partial(parse_filter, nested_input, scope)
         elif name == "or":
-            parts.append(disjunction([parse_filter(nested_input, scope) for nested_input in value]))
+            yield partial(_any_of, value, scope)
         elif name == "not":
-            parts.append(negation(parse_filter(value, scope)))
+            yield partial(_none_of, value, scope)
         else:
-            parts.append(_term_condition(name, terms[name], value, scope))
-    return conjunction(parts)
+            yield partial(_term_condition, name, terms[name], value, scope)
+
+
+def _any_of(filter_inputs: Sequence[Mapping[str, Any]], scope: FilterScope) -> Condition:
+    return disjunction([parse_filter(filter_input, scope) for filter_input in filter_inputs])
+
+
+def _none_of(filter_input: Mapping[str, Any], scope: FilterScope) -> Condition:
+    return negation(parse_filter(filter_input, scope))
 
 
 def _term_condition(name: str, term: FilterTerm, operand: Any, scope: FilterScope) -> Condition:
@@ -252,7 +279,7 @@ def _is_null_condition(name: str, term: FilterTerm, operand: bool, scope: Filter
         return _constant(holds=operand)
     if target.row_rules is not None:
         # The answer shows null for a hidden record: neither value of `isNull` may tell it from none.
-        raise BadInput(f"`{name}` takes no `isNull`: you may not see every {target.type}.")
+        raise HiddenLink(f"`{name}` takes no `isNull`: you may not see every {target.type}.")
     return Comparison(name, "isNull", operand, f"{term.name}.id", _compare("isNull", operand, term.kind))
 
 
