@@ -4,7 +4,7 @@ compared.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from gateway.identity.compared import CanonicalRecord
@@ -13,6 +13,7 @@ from gateway.identity.matching import Matching
 from gateway.identity.placeholders import is_weak
 from gateway.identity.record import IdentityRecord
 from gateway.identity.rules import Evidence, IdentityRule
+from gateway.identity.shared_numbers import LARGEST_BLOCK, is_wordy
 from gateway.identity.vetoes import Vetoes
 
 
@@ -64,20 +65,23 @@ def _against(matching: Matching, lhs: Sequence[int], rhs: Sequence[int]) -> Iter
     }
     family = next((record.family for record in (*ours, *theirs) if record.family), "")
 
-    def identifies(number: str) -> bool:
-        return number not in matching.shared and not is_weak(number, family)
-
+    identifying = False
     for number in sorted(common):
+        carriers = islice(matching.index.numbers.of(number), LARGEST_BLOCK)
         if number in matching.shared:
             yield f"{number} identifies nothing: {matching.shared[number]}"
-        elif not identifies(number):
+        elif is_weak(number, family):
             yield f"{number} is weak: it is good only with a second identifier"
+        elif is_wordy(number, [matching.compared[index] for index in carriers]):
+            yield f"{number} looks like words that people type: it is good only with a second identifier"
+        else:
+            identifying = True
     rule = IdentityRule.SERIAL_NUMBER if common else IdentityRule.ASSET_TAG
     reasons = list(Vetoes(matching.decisions.different, matching.shared).against(ours, theirs, rule))
     yield from reasons
     if not common and not reasons:
         yield "no rule ties them: no serial number, declared tag, or network card with host name is equal"
-    elif common and not reasons and any(map(identifies, common)):
+    elif identifying and not reasons:
         yield "the number alone is not enough: a maker or a model is missing, and it fits more than one thing"
 
 

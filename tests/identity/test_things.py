@@ -134,3 +134,17 @@ def test_what_a_source_spoke_against_still_counts_while_it_is_away() -> None:
     assert sorted(ids) == [["halo:Asset:1"], ["tether:Asset:1"]]
     run(matching.update((), removed=[row.id for row in copied if row.source == "fiwit"]))
     assert len(matching.ids_of_groups()) == 1
+
+
+def test_letters_that_may_be_words_are_explained_as_such() -> None:
+    rows = [
+        IdentityRecord(
+            f"{source}:Asset:1", source, "PF-WSIWZY", manufacturer="Lenovo", model="ThinkPad X1 Carbon Gen 11"
+        )
+        for source in ("fiwit", "halo")
+    ]
+    explanation = explain(match(rows), [0, 1])
+    assert not explanation.joined
+    assert explanation.against == (
+        "PFWSIWZY looks like words that people type: it is good only with a second identifier",
+    )
