@@ -117,7 +117,10 @@ class Document:
             for values in product((True, False), repeat=len(names)):
                 if len(self.plans) >= _PLANS:
                     return
-                self.plan(schema, operation, VariableValues({}, dict(zip(names, values, strict=True))))
+                variables = VariableValues({}, dict(zip(names, values, strict=True)))
+                self.plan(schema, operation, variables)
+                if self.defers:
+                    self.plan(schema, operation, variables, in_parts=True)
 
     @cached_property
     def text(self) -> str:

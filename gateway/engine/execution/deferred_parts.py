@@ -24,7 +24,7 @@ from gateway.errors import GatewayError, TooComplex, drop_traceback
 #: Objects that are looked for without a pause.
 _CHUNK = 500
 #: Writing one object's part takes as long as work on so many rows.
-_ROWS_OF_A_PART = 2
+_ROWS_OF_A_PART = 10
 
 
 class DeferredObject(NamedTuple):
@@ -200,20 +200,26 @@ async def _fragment(
     """
     fragment = groups[0].fragment
     objects: list[DeferredObject] = []
-    parents: list[Any] = []
     paths: list[Path] = []
-    for group in groups:
+    present: list[list[int]] = [[] for _ in groups]
+    for group, own_indices in zip(groups, present, strict=True):
         async for indices in time_slice.chunks(range(len(group.paths)), _CHUNK):
             for index in indices:
                 steps = as_list(path := group.paths[index])
                 if _is_in(data, steps):
                     objects.append(DeferredObject(str(number + len(objects)), steps, fragment.label))
                     paths.append(path)
-                    parents.append(group.parents[index])
+                    own_indices.append(index)
     if not objects:
         return None
-    is_all = len(groups) == 1 and len(objects) == len(groups[0].paths)
-    return _Fragment(fragment, objects, groups[0].parents if is_all else parents, paths)
+    if len(groups) == 1 and len(objects) == len(groups[0].paths):
+        return _Fragment(fragment, objects, groups[0].parents, paths)
+    parents = [
+        group.parents[index]
+        for group, own_indices in zip(groups, present, strict=True)
+        for index in own_indices
+    ]
+    return _Fragment(fragment, objects, parents, paths)
 
 
 def _is_in(data: Any, steps: Iterable[str | int]) -> bool:
