@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from gateway.access import Caller
 from gateway.access.caller import OPERATOR
-from gateway.edge.responses import json_response
+from gateway.edge.responses import JsonResponse
 
 PATHS = frozenset({"/healthz", "/readyz"})
 """Paths that need no API key."""
@@ -47,7 +47,7 @@ def health_routes(
     """
 
     async def healthz(_: Request) -> Response:
-        return json_response({"status": "ok"})
+        return JsonResponse({"status": "ok"})
 
     async def readyz(request: Request) -> Response:
         is_draining = request.scope.get("state", {}).get(DRAINING, False)
@@ -59,7 +59,7 @@ def health_routes(
             caller = await identify(request.scope)
             if caller is not None:
                 body["sources"] = list(map(_as_json, sources(request.scope, caller)))
-        return json_response(body, status=200 if status == "ready" else 503)
+        return JsonResponse(body, status=200 if status == "ready" else 503)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 

@@ -34,21 +34,23 @@ class HttpProblem(Exception):
         self.headers = dict(headers or {})
 
 
-class _JsonResponse(Response):
+class JsonResponse(Response):
     """
-    Response whose body is sent in chunks, each only after the client has read most of those before it: a large body is
-    not buffered a second time for a slow client.
+    JSON response. Decimals are written as numbers, digit for digit. The body is sent in chunks, each only after the
+    client has read most of those before it: a large one is not buffered a second time for a slow client. Raises
+    TypeError, ValueError, OverflowError or RecursionError for a value that JSON cannot hold.
     """
 
-    def __init__(self, body: bytes, status: int, media_type: str) -> None:
-        self.status_code, self.body, self.background = status, body, None
+    def __init__(self, body: Any, *, media_type: str = JSON, status: int = 200) -> None:
+        self.status_code, self.body, self.background = status, ENCODER.encode(body), None
         self.raw_headers = [
             *_HEADERS,
             (b"content-type", f"{media_type}; charset=utf-8".encode()),
-            (b"content-length", b"%d" % len(body)),
+            (b"content-length", b"%d" % len(self.body)),
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send the response."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         body = self.body
         for start in range(0, len(body), _CHUNK_BYTES):
@@ -56,17 +58,9 @@ class _JsonResponse(Response):
             await send({"type": "http.response.body", "body": body[start:end], "more_body": end < len(body)})
 
 
-def json_response(body: Any, *, media_type: str = JSON, status: int = 200) -> Response:
-    """
-    A JSON response. Decimals are written as numbers, digit for digit. Raises TypeError, ValueError, OverflowError or
-    RecursionError for a value that JSON cannot hold.
-    """
-    return _JsonResponse(ENCODER.encode(body), status, media_type)
-
-
 def problem_response(problem: HttpProblem, *, media_type: str = JSON) -> Response:
     """The response of a problem, as a GraphQL error without data."""
     error = {"message": problem.message, "extensions": {"code": problem.code}}
-    response = json_response({"errors": [error]}, media_type=media_type, status=problem.status)
+    response = JsonResponse({"errors": [error]}, media_type=media_type, status=problem.status)
     response.headers.update(problem.headers)
     return response

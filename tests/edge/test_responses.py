@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Scope
 
-from gateway.edge.responses import json_response
+from gateway.edge.responses import JsonResponse
 
 
 async def _sent(body: Any) -> list[Message]:
@@ -19,7 +19,7 @@ async def _sent(body: Any) -> list[Message]:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    await json_response(body)(scope, receive, send)
+    await JsonResponse(body)(scope, receive, send)
     return messages
 
 

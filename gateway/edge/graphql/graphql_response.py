@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from gateway.edge.graphql.response_stream import stream_format, whole_stream
 from gateway.edge.media_types import GRAPHQL, JSON
-from gateway.edge.responses import json_response
+from gateway.edge.responses import JsonResponse
 from gateway.engine.graphql_errors import internal, request_error
 
 
@@ -18,8 +18,8 @@ def graphql_response(body: dict[str, Any], media_type: str | None, accept: str =
     # without data the request was never executed: 400; clients of plain JSON expect 200 all the same
     status = 400 if media_type == GRAPHQL and "data" not in body else 200
     try:
-        return json_response(body, media_type=media_type, status=status)
+        return JsonResponse(body, media_type=media_type, status=status)
     except (TypeError, ValueError, OverflowError, RecursionError) as exc:
-        return json_response(
+        return JsonResponse(
             {"data": None, "errors": [request_error("INTERNAL", internal(exc))]}, media_type=media_type
         )

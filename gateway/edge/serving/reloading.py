@@ -85,6 +85,8 @@ class ReloadableApp:
         close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._current = _Generation(app)
+        self.known_heads = self._current.known_heads
+        """The heads that the application which serves knows."""
         self._rebuild = rebuild
         self._watch = watch
         self._close = close
@@ -97,11 +99,6 @@ class ReloadableApp:
             await self._serve_lifespan(receive, send)
             return
         await self._current.serve(scope, receive, send)
-
-    @property
-    def known_heads(self) -> KnownHeads:
-        """The heads that the application which serves knows."""
-        return self._current.known_heads
 
     def request_reload(self) -> None:
         """Reload soon. Several requests at once are one reload."""
@@ -121,6 +118,7 @@ class ReloadableApp:
             _log.exception("the settings are not reloaded: not foreseen")
             return False
         previous, self._current = self._current, generation
+        self.known_heads = generation.known_heads
         previous.hand_over(generation)
         retirement = asyncio.create_task(previous.retire(_RETIREMENT_SECONDS))
         self._retiring.add(retirement)

@@ -36,10 +36,10 @@ class RunningOperation:
     __slots__ = (
         "_caller",
         "_counts",
+        "_metrics",
         "_operation",
         "_span",
         "_started_at",
-        "_telemetry",
         "codes",
         "context",
         "is_streamed",
@@ -48,16 +48,16 @@ class RunningOperation:
 
     def __init__(
         self,
-        telemetry: "OperationTelemetry",
         operation: PreparedOperation,
         caller: str,
         *,
+        metrics: "OperationMetrics | None",
         counts: "tuple[OperationCounts, OperationCounts] | None",
         span: "OperationSpan | None",
     ) -> None:
         self._started_at = time.perf_counter()
-        self._telemetry, self._operation, self._caller = telemetry, operation, caller
-        self._counts, self._span = counts, span
+        self._operation, self._caller = operation, caller
+        self._metrics, self._counts, self._span = metrics, counts, span
         self.codes: Sequence[str] = (DISCONNECTED,)
         self.size = 0
         self.is_streamed = False
@@ -81,7 +81,11 @@ class RunningOperation:
         costs = {} if self.context is None else self.context.costs()
         seconds = time.perf_counter() - self._started_at
         event = OperationEvent(self._operation, self._caller, seconds, self.codes, self.size, costs)
-        self._telemetry.ended(event, self._counts, self._span)
+        if self._span is not None:
+            self._span.end(event)
+        if self._metrics is not None and self._counts is not None:
+            self._metrics.end(self._counts, event)
+        log_operation(event)
 
 
 class OperationTelemetry:
@@ -108,17 +112,4 @@ class OperationTelemetry:
             None if self._metrics is None else self._metrics.start(operation.name, operation.kind, caller)
         )
         span = None if self._tracing is None else self._tracing.start(operation, headers)
-        return RunningOperation(self, operation, caller, counts=counts, span=span)
-
-    def ended(
-        self,
-        event: OperationEvent,
-        counts: "tuple[OperationCounts, OperationCounts] | None",
-        span: "OperationSpan | None",
-    ) -> None:
-        """An operation has ended, which `start` gave these counts and this span."""
-        if span is not None:
-            span.end(event)
-        if self._metrics is not None and counts is not None:
-            self._metrics.end(counts, event)
-        log_operation(event)
+        return RunningOperation(operation, caller, metrics=self._metrics, counts=counts, span=span)
