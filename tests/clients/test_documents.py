@@ -1,11 +1,13 @@
 """The blocks of code in the pages about tools, run as their readers would: in their order, against a served gateway."""
 
 import functools
+import html
 import os
 import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,3 +137,20 @@ def test_what_a_page_shows_can_be_done(
             except Exception as exc:
                 exc.add_note(f"{block}:\n{block.text}")
                 raise
+
+
+def test_the_examples_of_the_page_of_tables_read_the_table(gateway: ServedGateway) -> None:
+    request = urllib.request.Request(f"{gateway.url}/tables", headers={"Accept": "text/html"})
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+        details = answer.read().decode().partition('<details id="assets">')[2].partition("</details>")[0]
+    shown = {
+        tool: html.unescape(text) for tool, text in re.findall("<p>(.*?)<pre>(.*?)</pre>", details, re.DOTALL)
+    }
+    expected = {row["id"] for row in gateway.rows("/tables/assets.ndjson")}
+    with duckdb.connect() as connection:
+        rows = with_httpfs(connection).sql(shown["DuckDB"]).to_arrow_table()
+    assert set(rows["id"].to_pylist()) == expected
+    for tool in ("pandas", "polars"):
+        names: dict[str, Any] = {}
+        exec(shown[tool], names)
+        assert set(names["rows"]["id"]) == expected

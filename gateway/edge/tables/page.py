@@ -17,8 +17,13 @@ _EXAMPLES = {
     "DuckDB": "SELECT * FROM '{base}/tables/{name}.parquet';",
     "pandas": 'import pandas\nrows = pandas.read_parquet("{base}/tables/{name}.parquet")',
     "polars": 'import polars\nrows = polars.read_parquet("{base}/tables/{name}.parquet")',
-    "Excel, Power BI (M)": 'Csv.Document(Web.Contents("{base}/tables/{name}.csv"), [Encoding = 65001])',
-    "R": 'rows <- arrow::read_parquet("{base}/tables/{name}.parquet")',
+    "Excel, Power BI (M)": (
+        'Table.PromoteHeaders(Csv.Document(Web.Contents("{base}/tables/{name}.csv"), [Encoding = 65001]))'
+    ),
+    "R": (
+        'download.file("{base}/tables/{name}.parquet", "{name}.parquet", mode = "wb")\n'
+        'rows <- arrow::read_parquet("{name}.parquet")'
+    ),
 }
 _DOWNLOADS = {
     "asset-gateway.pbids": "Power BI Desktop: open it, and be connected",
