@@ -9,8 +9,8 @@ from gateway.concurrency.time_slice import TimeSlice
 
 T = TypeVar("T")
 
-_RUN = 4000
-_SAMPLE = 500  # entries of a run between two samples of it
+_RUN = 2000
+_SAMPLE = 250  # entries of a run between two samples of it
 
 
 def _itself(entry: Any) -> Any:

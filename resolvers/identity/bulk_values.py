@@ -9,7 +9,7 @@ from resolvers.context import RequestContext
 from resolvers.identity.asset_values import ValueReader
 from resolvers.identity.reading import AssetReading
 
-_BLOCK = 64
+_BLOCK = 32
 
 
 async def values_of(

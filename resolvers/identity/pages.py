@@ -3,8 +3,9 @@
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol, overload
 
 import msgspec
@@ -21,6 +22,7 @@ from resolvers.identity.reading import AssetReading
 from resolvers.lists import page_limits
 
 _PAGE = 50
+_STEP = 128
 _LONGEST = 8192
 _REFUSED = "The cursor is none of this list's: use an edge's `cursor` or `pageInfo`'s, and the same arguments as then."
 
@@ -179,7 +181,17 @@ def slice_items(items: Sequence[ListItem], request: PageRequest) -> Slice:
 
 async def sort_items(items: Sequence[ListItem], order: SortOrder) -> list[ListItem]:
     """The items in an order, equal ones by their tie."""
-    return await run_in_slices(sort_steps(items, key=_positions(order)))
+    return await run_in_slices(_sort_steps(items, _positions(order)))
+
+
+def _sort_steps(
+    items: Sequence[ListItem], position_of: Callable[[ListItem], Any]
+) -> Generator[None, None, list[ListItem]]:
+    entries: list[tuple[Any, ListItem]] = []
+    for start in range(0, len(items), _STEP):
+        entries += [(position_of(item), item) for item in items[start : start + _STEP]]
+        yield
+    return [item for _, item in (yield from sort_steps(entries, key=itemgetter(0)))]
 
 
 def pack(item: ListItem, request: PageRequest) -> str:
