@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from gateway.concurrency.gather import gather
+from gateway.concurrency.time_slice import ROWS
 from gateway.connector.fetching.hydrate import hydrate
 from gateway.connector.fetching.session import session_of
 from gateway.connector.lists.filtering import visible_records
@@ -68,7 +69,9 @@ class LinkResolver:
         target = session.source.resources.get(link.type)
         unresolved: defaultdict[str, list[int]] = defaultdict(list)
 
-        async for chunk in ctx.time_slice.chunks(indices):
+        for start in range(0, len(indices), ROWS):
+            chunk = indices[start : start + ROWS]
+            await ctx.time_slice.pause(len(chunk))
             linked = _link_targets(session, records_at(parents, chunk), self.name)
             for index, record_or_id in zip(chunk, linked, strict=True):
                 if isinstance(record_or_id, str):

@@ -256,8 +256,9 @@ def _take_merged(streams: Sequence[SourceStream], count: int) -> list[Selection]
         state.taken += min(state.ready, count)
         return [(streams[0], start, state.taken)]
     selected: list[Selection] = []
-    if any(not stream.state.ready and not stream.state.done for stream in streams):
-        return selected
+    for stream in streams:
+        if not stream.state.done and not stream.state.ready:
+            return selected
     # The entries of each stream are in order: sorting merges such runs, at the speed of C.
     entries = sorted(chain.from_iterable([islice(_remaining(stream), count) for stream in streams]))
     for _, _, (stream, last), index in entries[:count]:
@@ -280,7 +281,7 @@ def _remaining(stream: SourceStream) -> Iterator[tuple[Any, int, tuple[SourceStr
     No two sources have the same rank, so that streams themselves are never compared. The last index is None if the
     stream has no more records after it.
     """
-    indices = range(stream.state.taken, len(stream.state.records))
+    indices = range(stream.state.taken, len(stream.state.records.indices))
     last = None if stream.state.done else indices.stop - 1
     return zip(
         stream.sort_keys(indices.start), repeat(stream.session.source.order), repeat((stream, last)), indices

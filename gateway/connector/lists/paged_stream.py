@@ -149,7 +149,7 @@ class PagedStream:
                 self._check_order(record, key)
         if passing:
             self._pages.append(
-                _StreamPage(len(self.state.records), position.page, page, passing, rows_before)
+                _StreamPage(len(self.state.records.indices), position.page, page, passing, rows_before)
             )
         self.state.records.add(page.records, passing)
         is_last = self._walk.is_last(position.page)
@@ -192,12 +192,12 @@ class PagedStream:
 
     @property
     def _first_rank(self) -> int:
-        return self._position.rank - len(self.state.records)
+        return self._position.rank - len(self.state.records.indices)
 
     async def has_more(self) -> bool:
         """True if there is a record beyond those taken; by the vendor's total if nothing is filtered here."""
-        if self.state.ready or self.state.done:
-            return bool(self.state.ready)
+        if (ready := self.state.ready) or self.state.done:
+            return bool(ready)
         if self.plan.residual is TRUE and self.pager.total is not None:
             return True
         await self.fill(1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.connector.description.resource import Field
     from gateway.connector.description.row_types import Row
 
-_FAILED = attrgetter("failed")
+_FAILED, _STUB = attrgetter("failed"), attrgetter("stub")
 
 
 class RecordColumns:
@@ -67,19 +67,16 @@ class RecordColumns:
         declared = self._resource.declared(name)
         all_ready = declared is None or (
             declared.detail is None
-            and not self._has_stubs
+            and not have_stubs(self.records)
             and (isinstance(declared, Nested) or not self._origin.unread(declared.refs))
         )
         return 0 if all_ready else sum(not record.is_ready(name) for record in self.records)
 
     @cached_property
-    def _has_stubs(self) -> bool:
-        return have_stubs(self.records)
-
-    @cached_property
     def _is_complete(self) -> bool:
         """True if no record is a stub and nothing has failed to load for any of them."""
-        return not self._has_stubs and not any(map(_FAILED, built_of(self.records)))
+        built = built_of(self.records)
+        return not any(map(_STUB, built)) and not any(map(_FAILED, built))
 
     @cached_property
     def _rows(self) -> Sequence["Row"]:

@@ -185,8 +185,8 @@ class LevelExecutor:
             return await self._complete(
                 field, field.shape, [_FAILED if value is None else value] * len(parents), refused_paths
             )
-        if len(parents) > _FEW or type(parents[0]) is MergedPage:
-            await self.ctx.time_slice.pause(_weight(parents))
+        if weight := _weight(parents):
+            await self.ctx.time_slice.pause(weight)
         field_paths: list[Path] = [(path, field.key) for path in paths]
         try:
             values = await self._values(field, field.binding, parents)
@@ -405,8 +405,10 @@ def _set_column(outs: list[Any], key: str, column: Sequence[Any]) -> None:
 
 
 def _weight(parents: Sequence[Any]) -> int:
-    """The rows that the work on a field of these parents takes as long as: a page's field may need all of its rows."""
-    return sum(map(_SIZE, parents)) if isinstance(parents[0], MergedPage) else len(parents)
+    """The rows that the work on a field takes as long as: a page's may need all of its rows. 0 if they are few."""
+    if type(parents) is not LazyRecords and isinstance(parents[0], MergedPage):
+        return sum(map(_SIZE, parents))
+    return len(parents) if len(parents) > _FEW else 0
 
 
 def _read_attribute(binding: Binding, parent: Any) -> Any:
