@@ -59,7 +59,8 @@ def decode_cached(
 
     If several narrow decoders read parts of one response, it is decoded in full, once for all of them.
     """
-    decode = _shared_decoder(cached, decode)
+    if cached.decodings:
+        decode = _shared_decoder(cached, decode)
     answer: UpstreamAnswer | None = cached.decodings.get(decode)
     if answer is None:
         answer = _keep(key, cached, decode, decode_body(cached.body, decode))

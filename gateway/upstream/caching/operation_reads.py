@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Hashable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gateway.concurrency.single_flight import InFlight
 from gateway.upstream.caching.answer import UpstreamAnswer
 from gateway.upstream.caching.pending_read import PendingRead
 from gateway.upstream.dispatch.budget import Budget, Priority
@@ -41,7 +40,7 @@ class OperationReads(Budget):
         """GETs that were served from the cache."""
         self._answers: dict[Hashable, UpstreamAnswer | PendingRead] = {}
         self._used: list[UpstreamAnswer] = []
-        self._detached: list[InFlight[Any]] = []
+        self._pending: set[PendingRead] = set()
         self._is_complete = True
         self._closed = False
 
@@ -62,9 +61,11 @@ class OperationReads(Budget):
         """Register a read that is pending now, and count its call. Raises TooComplex."""
         self.spend()
         self._answers[read.key] = read
+        self._pending.add(read)
 
     def settle(self, read: PendingRead) -> None:
         """Replace a pending read by its answer, unless it was invalidated in the meantime."""
+        self._pending.discard(read)
         if read.answer is not None and self._answers.get(read.key) is read:
             self._answers[read.key] = read.answer
 
@@ -99,18 +100,14 @@ class OperationReads(Budget):
     def invalidate_all(self) -> None:
         """Drop all answers, so that everything is read again, as after a write."""
         self._is_complete = False
-        self._detached += [flight for flight in self._flights() if not flight.is_done]
         self._answers.clear()
 
     async def close(self) -> None:
         """Cancel the pending calls that no other operation waits for. After it no call is started."""
         self._closed, self._is_complete = True, False
-        flights = [*self._flights(), *self._detached]
-        if tasks := [task for flight in flights if (task := flight.release(self)) is not None]:
+        if self._pending:
+            tasks = [task for read in self._pending if (task := read.flight.release(self)) is not None]
+            self._pending.clear()
             await asyncio.gather(*tasks, return_exceptions=True)
         self._answers.clear()
         self._used.clear()
-        self._detached.clear()
-
-    def _flights(self) -> list[InFlight[Any]]:
-        return [read.flight for read in self._answers.values() if isinstance(read, PendingRead)]

@@ -22,7 +22,7 @@ from gateway.upstream.http.decode import SourceErrors
 from gateway.upstream.http.exchange import Exchange, NotSent, host_of
 from gateway.upstream.telemetry import events
 from gateway.upstream.transport.failure_reason import CONNECT_TIMEOUT, READ_TIMEOUT
-from gateway.upstream.transport.interface import OnOutcome, PreparedRequest, TransportResponse
+from gateway.upstream.transport.interface import PreparedRequest, TransportResponse
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class UpstreamRequest:
     body: bytes | None = field(default=None, repr=False)
     cache: str = "off"
     is_public: bool = False
-    prepared: "SignedRequest | None" = field(default=None, init=False, repr=False)
+    signed: "SignedRequest | None" = field(default=None, init=False, repr=False)
     """As it was sent the last time: an address that is read again and again has one request."""
 
     @property
@@ -132,19 +132,6 @@ class AttemptRunner:
             event = self.report(request, result)
             if span is not None:
                 span.end(event)
-
-    def begin(self, request: UpstreamRequest, on_outcome: OnOutcome) -> Callable[[], None] | None:
-        """Send a GET at once, if credential and connection are at hand. Returns the function that aborts it."""
-        credential = self.auth.current()
-        if credential is None:
-            return None
-        prepared = request.prepared
-        if prepared is None or prepared.credential is not credential:
-            sent = self.exchange.prepare(request.url, {**request.headers, **credential})
-            prepared = request.prepared = SignedRequest(credential, sent)
-        if prepared.request is None:
-            return None
-        return prepared.request.begin(on_outcome, max_bytes=self.exchange.max_bytes)
 
     def report(self, request: UpstreamRequest, result: AttemptResult) -> events.AttemptEvent:
         """Log and count an attempt that has ended."""

@@ -5,7 +5,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.upstream.dispatch.attempt import FirstOutcome, UpstreamRequest
+from gateway.upstream.dispatch.attempt import FirstOutcome, SignedRequest, UpstreamRequest
 from gateway.upstream.transport.interface import TransportResponse
 
 if TYPE_CHECKING:
@@ -43,13 +43,20 @@ class ImmediateCall:
         self._started_at = now
         self._has_turn = True
         self._context = context = copy_context()
-        on_outcome = partial(context.run, self._on_outcome)  # type: ignore[call-arg]
-        self._abort = dispatcher.attempts.begin(request, on_outcome)
+        self._abort: Callable[[], None] | None = None
+        credential = dispatcher.auth.current()
+        if credential is not None:
+            self._credential = credential
+            signed = request.signed
+            if signed is None or signed.credential is not credential:
+                prepared = dispatcher.exchange.prepare(request.url, {**request.headers, **credential})
+                signed = request.signed = SignedRequest(credential, prepared)
+            if signed.request is not None:
+                on_outcome = partial(context.run, self._on_outcome)  # type: ignore[call-arg]
+                self._abort = signed.request.begin(on_outcome, max_bytes=dispatcher.exchange.max_bytes)
         self.is_sent = self._abort is not None
         """False if credential or connection are not at hand: then this is no call."""
         if self.is_sent:
-            assert request.prepared is not None
-            self._credential = request.prepared.credential
             dispatcher.timer.set(self._on_timeout)
 
     def cancel(self) -> None:

@@ -64,7 +64,9 @@ class ResponseParser:
         if self._is_complete:
             return self._response()
         if not self._pieces:
-            self._count(len(piece))
+            self._head_bytes += len(piece)
+            if self._head_bytes > HEAD_BYTES:
+                raise ProtocolError
         if self._has_head:
             self._fill_sink()
         return None
@@ -99,7 +101,9 @@ class ResponseParser:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._fields.clear()
-        self._count(size)
+        self._head_bytes += size
+        if self._head_bytes > HEAD_BYTES:
+            raise ProtocolError
         if status < 200:
             headers.clear()
             return
@@ -121,11 +125,6 @@ class ResponseParser:
         if not _PROTOCOL.startswith(first):
             raise ProtocolError
         self._is_http = first == _PROTOCOL
-
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > HEAD_BYTES:
-            raise ProtocolError
 
     def _fill_sink(self) -> Sink:
         """The body's sink, with all that has arrived. Raises TooLarge or InvalidEncoding."""
