@@ -1,6 +1,7 @@
 """
 Figures of the kept tables: `make bench-tables`. A sandbox without rate limits in a process of its own; the fill, the
-files that are made of it, and DuckDB over HTTP against a running server.
+files that are made of it, OData, GraphQL while tables are filled, and exports into PostgreSQL. The server and the fill
+have a core of their own, beside the sandbox and the load.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.processes import cpu_seconds, memory_mib, tree
+from bench.processes import cpu_seconds, memory_mib, pinned, tree
 from bench.table_figures import exported, graphql_beside
 from gateway.sandbox.server import parts
 
@@ -47,7 +48,7 @@ def main() -> None:
         environ = _environ(folder)
         figures = {"fill": _filled(environ), **_served(environ)}
         if options.postgresql:
-            figures["postgresql seconds"] = exported(Path(folder), options.postgresql)
+            figures["postgresql"] = exported(Path(folder), options.postgresql)
         figures["parquet bytes"] = sum(path.stat().st_size for path in Path(folder).glob("*/assets.parquet"))
     print(json.dumps(figures, indent=2))
 
@@ -65,7 +66,7 @@ def _environ(folder: str) -> dict[str, str]:
 
 @contextmanager
 def _sandbox(assets: int) -> Iterator[None]:
-    command = [*_COMMAND, "sandbox", "--port-base", str(_SANDBOX_PORT), "--assets", str(assets)]
+    command = [*pinned(0), *_COMMAND, "sandbox", "--port-base", str(_SANDBOX_PORT), "--assets", str(assets)]
     with _running(command, dict(os.environ), f"http://127.0.0.1:{_SANDBOX_PORT}/"):
         yield
 
@@ -73,7 +74,7 @@ def _sandbox(assets: int) -> Iterator[None]:
 def _filled(environ: dict[str, str]) -> dict[str, Any]:
     began = time.monotonic()
     done = subprocess.run(
-        [*_COMMAND, "fill", "--tables", "assets"],
+        [*pinned(1), *_COMMAND, "fill", "--tables", "assets"],
         env=environ,
         capture_output=True,
         text=True,
@@ -90,7 +91,7 @@ def _filled(environ: dict[str, str]) -> dict[str, Any]:
 
 def _served(environ: dict[str, str]) -> dict[str, Any]:
     base = f"http://127.0.0.1:{_PORT}"
-    command = [*_COMMAND, "serve", "--port", str(_PORT)]
+    command = [*pinned(1), *_COMMAND, "serve", "--port", str(_PORT)]
     figures: dict[str, Any] = {}
     with _running(command, environ, f"{base}/healthz") as server:
         pids = tree(server.pid)
@@ -105,8 +106,8 @@ def _served(environ: dict[str, str]) -> dict[str, Any]:
                     "bytes": size,
                 }
         figures["odata, cpu ms"] = _odata(f"{base}/odata", pids)
-        fill = [*_COMMAND, "fill", "--tables", "assets"]
-        figures["graphql p99 ms"] = graphql_beside(base, fill, environ)
+        fill = [*pinned(1), *_COMMAND, "fill", "--tables", "assets"]
+        figures["graphql ms"] = graphql_beside(_PORT, fill, environ)
         figures["worker MiB after"] = sum(memory_mib(pid)[0] for pid in pids)
     return figures
 
