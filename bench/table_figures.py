@@ -16,7 +16,7 @@ from gateway.tables.export.destination import parse_destination
 from gateway.tables.export.request import ExportRequest, ExportTable
 from schema.build import build_schema
 
-_QUERY = "{ assets(first: 20) { totalCount nodes { id name status location { name } } } }"
+_QUERY = "{ locations(first: 20) { totalCount nodes { id name city } } }"
 _ALONE_SECONDS = 10.0
 
 

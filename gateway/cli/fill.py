@@ -138,6 +138,10 @@ def stand_back() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
         for thread in Path("/proc/self/task").iterdir():  # Linux has a niceness for each
             os.setpriority(os.PRIO_PROCESS, int(thread.name), _NICENESS)
+    if os.getsid(0) == os.getpid():
+        # Linux divides the processor among sessions first, which have a niceness of their own: sched(7), autogroups.
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 def _minutes(text: str) -> float:

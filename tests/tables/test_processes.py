@@ -202,3 +202,23 @@ def test_fill_fills_says_what_failed_and_forgets(vendor: Vendor, tmp_path: Path)
     assert (nowhere.returncode, "GATEWAY_TABLES__DIR" in nowhere.stderr) == (1, True)
     assert fill("--forget").returncode == 0
     assert not [path for path in tmp_path.iterdir() if path.name not in {"lock", "owner"}]
+
+
+def test_a_fill_stands_back_in_a_session_of_its_own() -> None:
+    """A service is the leader of a session, of which Linux looks at the niceness before that of its processes."""
+    session = Path("/proc/self/autogroup")
+    if not session.exists() or not session.read_text():
+        pytest.skip("sessions have no niceness here")
+    code = (
+        "import os, pathlib, gateway.cli.fill as fill; fill.stand_back(); "
+        "print(os.getpriority(os.PRIO_PROCESS, 0), pathlib.Path('/proc/self/autogroup').read_text().split()[-1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert done.stdout.split() == ["10", "10"]
