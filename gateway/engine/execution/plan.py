@@ -159,26 +159,26 @@ class Planner:
 
     def _selection(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
         grouped: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
+        visited: set[str] = set()
         deferred: list[_DeferredNode] = []
         for selection_set in sets:
-            for node in self._collect(type_, selection_set, seen, deferred):
+            for node in self._collect(type_, selection_set, visited, deferred):
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         size_before = self._size
         fields = tuple(self._field(type_, key, nodes) for key, nodes in grouped.items())
         self._size += len(fields)
-        fragments = self._deferred(type_, deferred, seen) if deferred else ()
+        fragments = self._deferred(type_, deferred, visited) if deferred else ()
         return Selection(type_, fields, self._size - size_before, self._typename(type_.name), fragments)
 
     def _deferred(
-        self, type_: GraphQLObjectType, nodes: "Sequence[_DeferredNode]", seen: AbstractSet[str]
+        self, type_: GraphQLObjectType, nodes: "Sequence[_DeferredNode]", visited: AbstractSet[str]
     ) -> tuple[DeferredFragment, ...]:
-        """The deferred fragments, but those of them that are `seen` without `@defer`. They defer nothing themselves."""
+        """The deferred fragments, without those that are `visited` undeferred. They defer nothing themselves."""
         self._in_parts = False
         fragments = tuple(
             DeferredFragment(label, self._selection(type_, [selection_set]))
             for label, name, selection_set in nodes
-            if name not in seen
+            if name not in visited
         )
         self._in_parts = True
         return fragments
@@ -187,7 +187,7 @@ class Planner:
         self,
         type_: GraphQLObjectType,
         selections: SelectionSetNode,
-        seen: set[str],
+        visited: set[str],
         deferred: "list[_DeferredNode]",
     ) -> Iterator[FieldNode]:
         for node in selections.selections:
@@ -203,12 +203,12 @@ class Planner:
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition.name.value if node.type_condition else None
                 if self._applies(type_, condition):
-                    yield from self._collect(type_, node.selection_set, seen, deferred)
-            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
-                seen.add(node.name.value)
+                    yield from self._collect(type_, node.selection_set, visited, deferred)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+                visited.add(node.name.value)
                 fragment = self._fragments[node.name.value]
                 if self._applies(type_, fragment.type_condition.name.value):
-                    yield from self._collect(type_, fragment.selection_set, seen, deferred)
+                    yield from self._collect(type_, fragment.selection_set, visited, deferred)
 
     def _defer(self, node: Any) -> Mapping[str, Any] | None:
         """The arguments of a fragment's `@defer`; None if it is not deferred."""
